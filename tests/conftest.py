@@ -1,0 +1,46 @@
+"""What every test stands on: no real screen, no real home, English, one thread of PyTorch.
+
+Nothing here imports torch or Qt: some tests are about what is *not* imported.
+"""
+
+import os
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCALE_VARIABLES = ("GRADIENT_EXPLORER_LANGUAGE", "LANGUAGE", "LC_MESSAGES", "LANG")
+
+# Read once, when Qt or torch starts: too late for a fixture. A test that wants a
+# real display or more threads says so in the environment.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_sessionstart() -> None:
+    """Compile the translations, so that an edited catalogue is seen without reinstalling."""
+    driver = runpy.run_path(str(ROOT / "packaging" / "translations.py"))
+    driver["compile_catalogues"](ROOT)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _isolated_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settings and user data go to a folder of this session, never to the user's own."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
+            patch.setenv(name, str(home))
+        patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+        patch.setenv("XDG_DATA_HOME", str(home / "data"))
+        patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts in tests are English unless a test asks for another language."""
+    for name in LOCALE_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
