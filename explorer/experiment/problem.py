@@ -27,7 +27,7 @@ class Place:
     column: int | None = None
 
 
-class BadInput(Exception):
+class BadInput(Exception):  # noqa: N818 (the design's word; it is not the program that errs)
     """The user's input cannot be used.
 
     `code` selects the sentence in `explorer.words.errors`, `facts` fill its

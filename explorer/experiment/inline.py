@@ -1,0 +1,385 @@
+"""Statements -> `Program`: names looked up, functions inlined, numbers folded.
+
+The second half of `formula.parse`. A call of a function of the formula is
+replaced by its body. Its tensors are called `function.name`, from the second
+call on `function.name#2`: calls are counted for each function over the whole formula,
+whoever calls. An argument that is a name or a number stands for itself inside;
+any other argument becomes a tensor of its own, `function.parameter`.
+"""
+
+import math
+import operator
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from explorer.experiment.names import check_name, nearest, shortened
+from explorer.experiment.operations import (
+    ALIASES,
+    OPERATIONS,
+    OPTION_ALIASES,
+    Operation,
+    Option,
+    OptionKind,
+    OptionValue,
+    find,
+)
+from explorer.experiment.problem import BadInput
+from explorer.experiment.syntax import (
+    MAX_DEPTH,
+    Definition,
+    Literal,
+    Raw,
+    RawAssignment,
+    RawCall,
+    Spelling,
+    Statement,
+    at,
+)
+from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, Position, Program
+
+MAX_NODES = 50_000
+# The engine's tensors have at most this many dimensions (so has numpy).
+_MAX_DIMENSIONS = 64
+_FOLDS: Mapping[str, Callable[..., float | complex]] = MappingProxyType(
+    {
+        "add": operator.add,
+        "sub": operator.sub,
+        "mul": operator.mul,
+        "div": operator.truediv,
+        "pow": operator.pow,
+        "neg": operator.neg,
+    }
+)
+
+
+@dataclass(slots=True)
+class _Scope:
+    """Names as one function (or the top level) sees them.
+
+    `names` maps to the tensor's full name or to a number. `pending` are names that
+    the scope assigns somewhere: until then they may not be read.
+    """
+
+    names: dict[str, str | float]
+    pending: frozenset[str]
+    form: str = "{}"
+    outer: "_Scope | None" = None
+    taken: set[str] = field(default_factory=set)
+
+    def lookup(self, name: str) -> str | float | None:
+        """The tensor or number of that name; None if there is none (yet)."""
+        if name in self.names:
+            return self.names[name]
+        if name in self.pending or self.outer is None:
+            return None
+        return self.outer.lookup(name)
+
+    def awaits(self, name: str) -> bool:
+        """Whether the name is assigned, but later."""
+        return name in self.pending or (self.outer is not None and self.outer.awaits(name))
+
+
+def inline(
+    statements: tuple[Statement, ...], parameters: Collection[str], columns: Collection[str]
+) -> Program:
+    """The program of these statements; raises BadInput with line and column."""
+    return _Inliner(statements, parameters, columns).run()
+
+
+class _Inliner:
+    """The state of one pass over the statements."""
+
+    def __init__(
+        self,
+        statements: tuple[Statement, ...],
+        parameters: Collection[str],
+        columns: Collection[str],
+    ) -> None:
+        self._statements = statements
+        self._assignments: list[Assignment] = []
+        self._numbers: dict[str, float] = {}
+        self._functions: dict[str, Definition] = {}
+        self._open: list[str] = []
+        self._calls: Counter[str] = Counter()
+        self._nodes = 0
+        self._depth = 0
+        assigned = frozenset(each.name for each in statements if isinstance(each, RawAssignment))
+        known = {name: name for name in (*parameters, *columns) if name not in assigned}
+        self._top = _Scope(dict(known), assigned, taken=set(parameters))
+
+    def run(self) -> Program:
+        """Every statement in order."""
+        for statement in self._statements:
+            if isinstance(statement, Definition):
+                self._define(statement)
+            else:
+                self._assign(statement, self._top)
+        return Program(tuple(self._assignments), MappingProxyType(self._numbers))
+
+    def _define(self, definition: Definition) -> None:
+        place = at(definition.position)
+        check_name(definition.name, place)
+        self._top_name(definition.name, definition.position)
+        seen: set[str] = set()
+        for name in definition.parameters:
+            check_name(name, place)
+            _claim(name, seen, definition.position)
+        for statement in definition.body:
+            check_name(statement.name, at(statement.position))
+            _claim(statement.name, seen, statement.position)
+        self._functions[definition.name] = definition
+
+    def _top_name(self, name: str, position: Position) -> None:
+        _claim(name, self._top.taken, position)
+
+    def _assign(self, statement: RawAssignment, scope: _Scope) -> None:
+        if scope is self._top:
+            check_name(statement.name, at(statement.position))
+            self._top_name(statement.name, statement.position)
+        value = self._expression(statement.expression, scope)
+        full = scope.form.format(statement.name)
+        if isinstance(value, Number):
+            scope.names[statement.name] = value.value
+            self._numbers[full] = value.value
+        else:
+            self._assignments.append(Assignment(full, value, statement.position))
+            scope.names[statement.name] = full
+
+    def _count(self, position: Position) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise BadInput("formula-too-many-parts", at(position), limit=MAX_NODES)
+
+    def _expression(self, raw: Raw, scope: _Scope) -> Expression:
+        self._count(raw.position)
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise BadInput("formula-too-deep", at(raw.position), limit=MAX_DEPTH)
+        value = self._value(raw, scope)
+        self._depth -= 1
+        return value
+
+    def _value(self, raw: Raw, scope: _Scope) -> Expression:
+        match raw:
+            case Number():
+                return raw
+            case Name():
+                return self._name(raw, scope)
+            case Literal():
+                kind = "list" if isinstance(raw.value, tuple) else "truth"
+                raise BadInput("not-in-language", at(raw.position), construct=kind)
+            case RawCall():
+                return self._call(raw, scope)
+
+    def _name(self, raw: Name, scope: _Scope) -> Expression:
+        found = scope.lookup(raw.name)
+        if isinstance(found, str):
+            return Name(found, raw.position)
+        if found is not None:
+            return Number(found, raw.position)
+        name = shortened(raw.name)
+        if scope.awaits(raw.name):
+            raise BadInput("name-before-assignment", at(raw.position), name=name)
+        if raw.name in self._functions or find(raw.name):
+            raise BadInput("function-not-called", at(raw.position), name=name)
+        close = nearest(raw.name, (*scope.names, *self._top.names))
+        raise BadInput("unknown-name", at(raw.position), name=name, nearest=close)
+
+    def _call(self, raw: RawCall, scope: _Scope) -> Expression:
+        own = raw.spelling is Spelling.FUNCTION and not raw.prefixed
+        if own and raw.function in self._functions:
+            return self._invoke(self._functions[raw.function], raw, scope)
+        found = find(raw.function)
+        if found is None or (raw.spelling is Spelling.METHOD and not found.method):
+            raise self._unknown_function(raw, found)
+        if found.comparison:
+            raise BadInput("comparison-outside-where", at(raw.position))
+        return self._operate(found, raw, scope)
+
+    def _unknown_function(self, raw: RawCall, found: Operation | None) -> BadInput:
+        place, name = at(raw.position), shortened(raw.function)
+        if found is not None:
+            return BadInput("not-a-method", place, name=name)
+        if raw.spelling is Spelling.METHOD:
+            known = [each.name for each in OPERATIONS.values() if each.method]
+            return BadInput(
+                "unknown-method", place, name=name, nearest=nearest(raw.function, known)
+            )
+        later = any(
+            isinstance(each, Definition) and each.name == raw.function for each in self._statements
+        )
+        if later:
+            return BadInput("name-before-assignment", place, name=name)
+        close = nearest(raw.function, (*self._functions, *OPERATIONS, *ALIASES))
+        return BadInput("unknown-function", place, name=name, nearest=close)
+
+    # Functions of the formula
+
+    def _invoke(self, definition: Definition, raw: RawCall, caller: _Scope) -> Expression:
+        if definition.name in self._open:
+            raise BadInput("function-recursive", at(raw.position), name=definition.name)
+        self._calls[definition.name] += 1
+        count = self._calls[definition.name]
+        form = f"{definition.name}.{{}}" + (f"#{count}" if count > 1 else "")
+        pending = frozenset(each.name for each in definition.body)
+        scope = _Scope({}, pending, form, self._top)
+        for name, argument in _bound(definition, raw).items():
+            self._bind(name, self._expression(argument, caller), scope)
+        self._open.append(definition.name)
+        for statement in definition.body:
+            self._assign(statement, scope)
+        result = self._expression(definition.result, scope)
+        self._open.pop()
+        return result
+
+    def _bind(self, name: str, value: Expression, scope: _Scope) -> None:
+        match value:
+            case Number():
+                scope.names[name] = value.value
+            case Name():
+                scope.names[name] = value.name
+            case Call():
+                full = scope.form.format(name)
+                self._assignments.append(Assignment(full, value, value.position))
+                scope.names[name] = full
+
+    # Operations of the table
+
+    def _operate(self, operation: Operation, raw: RawCall, scope: _Scope) -> Expression:
+        least, most = operation.tensors
+        if len(raw.arguments) < least:
+            raise _wrong_count(operation.name, raw, least)
+        tensors = raw.arguments[:most]
+        first = self._condition(tensors[0], scope) if operation.name == "where" else None
+        rest = tensors if first is None else tensors[1:]
+        arguments = tuple(self._expression(each, scope) for each in rest)
+        if first is not None:
+            arguments = (first, *arguments)
+        numbers = [each.value for each in arguments if isinstance(each, Number)]
+        fold = _FOLDS.get(operation.name)
+        if fold is not None and len(numbers) == len(arguments) == len(raw.arguments):
+            return Number(_folded(fold, numbers, raw.position), raw.position)
+        return Call(operation.name, arguments, self._options(operation, raw, scope), raw.position)
+
+    def _condition(self, raw: Raw, scope: _Scope) -> Expression:
+        found = find(raw.function) if isinstance(raw, RawCall) else None
+        if not isinstance(raw, RawCall) or found is None or not found.comparison:
+            raise BadInput("where-needs-comparison", at(raw.position))
+        if len(raw.arguments) != 2 or raw.keywords:
+            raise _wrong_count(found.name, raw, 2)
+        self._count(raw.position)
+        sides = tuple(self._expression(each, scope) for each in raw.arguments)
+        if all(isinstance(each, Number) for each in sides):
+            raise BadInput("comparison-of-numbers", at(raw.position))
+        return Call(found.name, sides, (), raw.position)
+
+    def _options(
+        self, operation: Operation, raw: RawCall, scope: _Scope
+    ) -> tuple[tuple[str, OptionValue], ...]:
+        extra = raw.arguments[operation.tensors[1] :]
+        if len(extra) > len(operation.options):
+            raise _wrong_count(operation.name, raw, operation.tensors[1])
+        given: dict[str, Raw] = dict(zip(operation.options, extra, strict=False))
+        for written, value in raw.keywords:
+            name = OPTION_ALIASES.get(written, written)
+            if name not in operation.options:
+                raise _unknown_option(operation, written, value.position)
+            if name in given:
+                raise BadInput("name-used-twice", at(value.position), name=name)
+            given[name] = value
+        for name, option in operation.options.items():
+            if option.required and name not in given:
+                raise BadInput(
+                    "option-missing", at(raw.position), option=name, function=operation.name
+                )
+        return tuple(
+            (name, self._option(name, operation.options[name], value, scope))
+            for name, value in given.items()
+        )
+
+    def _option(self, name: str, option: Option, raw: Raw, scope: _Scope) -> OptionValue:
+        value = raw.value if isinstance(raw, Literal) else self._expression(raw, scope)
+        plain = value.value if isinstance(value, Number) else value
+        if isinstance(plain, Name | Call) or not _ACCEPTS[option.kind](plain):
+            raise BadInput(
+                "option-wrong-kind", at(raw.position), option=name, wanted=option.kind.value
+            )
+        whole = option.kind in (OptionKind.INTEGER, OptionKind.DIMENSIONS)
+        return int(plain) if whole and isinstance(plain, float) else plain
+
+
+def _claim(name: str, taken: set[str], position: Position) -> None:
+    if name in taken:
+        raise BadInput("name-used-twice", at(position), name=name)
+    taken.add(name)
+
+
+def _wrong_count(function: str, raw: RawCall, wanted: int) -> BadInput:
+    return BadInput(
+        "wrong-number-of-arguments",
+        at(raw.position),
+        function=function,
+        wanted=wanted,
+        got=len(raw.arguments) + len(raw.keywords),
+    )
+
+
+def _unknown_option(operation: Operation, name: str, position: Position) -> BadInput:
+    return BadInput(
+        "unknown-option",
+        at(position),
+        option=shortened(name),
+        function=operation.name,
+        nearest=nearest(name, operation.options),
+    )
+
+
+def _bound(definition: Definition, raw: RawCall) -> dict[str, Raw]:
+    """The arguments of a call by the names of the function's parameters."""
+    wanted = len(definition.parameters)
+    bound: dict[str, Raw] = dict(zip(definition.parameters, raw.arguments, strict=False))
+    bound.update(raw.keywords)
+    given = len(raw.arguments) + len(raw.keywords)
+    if given != wanted or set(bound) != set(definition.parameters):
+        raise _wrong_count(definition.name, raw, wanted)
+    return bound
+
+
+def _folded(fold: Callable[..., float | complex], numbers: list[float], where: Position) -> float:
+    try:
+        value = fold(*numbers)
+    except ZeroDivisionError:
+        raise BadInput("division-by-zero", at(where)) from None
+    except OverflowError:
+        raise BadInput("number-too-large", at(where)) from None
+    if isinstance(value, complex):
+        raise BadInput("number-complex", at(where))
+    if not math.isfinite(value):
+        raise BadInput("number-too-large", at(where))
+    return value
+
+
+def _is_number(value: OptionValue) -> bool:
+    return isinstance(value, float)
+
+
+def _is_whole(value: OptionValue) -> bool:
+    return isinstance(value, float) and value.is_integer() and abs(value) < 2**31
+
+
+def _is_dimensions(value: OptionValue) -> bool:
+    if isinstance(value, tuple):
+        return len(value) <= _MAX_DIMENSIONS and all(abs(each) < 2**31 for each in value)
+    return _is_whole(value)
+
+
+_ACCEPTS: Mapping[OptionKind, Callable[[OptionValue], bool]] = MappingProxyType(
+    {
+        OptionKind.NUMBER: _is_number,
+        OptionKind.INTEGER: _is_whole,
+        OptionKind.FLAG: lambda value: isinstance(value, bool),
+        OptionKind.DIMENSIONS: _is_dimensions,
+    }
+)

@@ -1,0 +1,93 @@
+"""The checked formula as data: what `formula.parse` gives to the engine.
+
+Straight-line single assignments: every name once, in order, functions inlined.
+The engine's compiler turns it into a Python function; nothing here computes.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from explorer.experiment.operations import OptionValue
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the formula's own text; both count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A finite constant; number-only arithmetic is folded into one of these."""
+
+    value: float
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A use of a parameter, a data column or an earlier assignment."""
+
+    name: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation of the table applied to its tensor arguments."""
+
+    operation: str
+    arguments: tuple["Expression", ...]
+    options: tuple[tuple[str, OptionValue], ...]
+    position: Position
+
+
+Expression = Number | Name | Call
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`name` is a tensor from here on. Inside a function it is `function.name`."""
+
+    name: str
+    expression: Expression
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The whole formula.
+
+    `numbers` are names given to plain numbers (`k = 2`): they are Python floats,
+    not tensors, so their uses are replaced and they have no assignment.
+    """
+
+    assignments: tuple[Assignment, ...]
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The assigned names, in order."""
+        return tuple(assignment.name for assignment in self.assignments)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Every name that some expression uses."""
+        return frozenset(
+            node.name
+            for assignment in self.assignments
+            for node in walk(assignment.expression)
+            if isinstance(node, Name)
+        )
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """The expression and all its parts, depth first."""
+    pending = [expression]
+    while pending:
+        node = pending.pop()
+        yield node
+        if isinstance(node, Call):
+            pending.extend(reversed(node.arguments))
