@@ -82,14 +82,22 @@ BREAKAGES = {
     "an empty translation": ('msgstr "打开(&O)"', 'msgstr ""', "missing"),
     "a message that is not there": ('msgid "&Open"\nmsgstr "打开(&O)"\n', "", "missing"),
     "a fuzzy mark": ('msgid "&Open"', '#, fuzzy\nmsgid "&Open"', "unfinished (fuzzy)"),
-    "a message nobody uses": ('msgid "&Open"', 'msgid "Gone"\nmsgstr "无"\n\nmsgid "&Open"', "stale"),
-    "a message commented out": ('{n} 行"', '{n} 行"\n\n#~ msgid "Old"\n#~ msgstr "旧"', "stale (obsolete)"),
+    "a message nobody uses": (
+        'msgid "&Open"',
+        'msgid "Gone"\nmsgstr "无"\n\nmsgid "&Open"',
+        "stale",
+    ),
+    "a message commented out": (
+        '{n} 行"',
+        '{n} 行"\n\n#~ msgid "Old"\n#~ msgstr "旧"',
+        "stale (obsolete)",
+    ),
     "a misspelt placeholder": ("{title}:{count}", "{titel}:{count}", "placeholders differ"),
     "a placeholder left out": ("{title}:{count}", "{title}:", "placeholders differ"),
     "a placeholder broken in two": ("{title}:{count}", "{title}:{count", "placeholders differ"),
     "a placeholder left out of a plural": ('"{n} 行"', '"行"', "placeholders differ"),
     "a lost keyboard mnemonic": ("打开(&O)", "打开", "keyboard mnemonic differs"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("breakage", BREAKAGES)

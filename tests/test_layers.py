@@ -1,0 +1,188 @@
+"""Imports point one way: ui, cli -> export, words -> engine -> experiment.
+
+Read from the syntax trees, so that an import inside a function or behind
+TYPE_CHECKING counts too. Each rule is broken on purpose below, and seen to fail.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "explorer"
+
+QT = {"PySide6", "pyqtgraph", "shiboken6", "qtawesome"}
+BASE = {"experiment", "i18n"}
+CORE = BASE | {"engine", "words", "export", "paths"}
+
+# Which rooms of the package each room may import, besides itself.
+ROOMS: dict[str, set[str]] = {
+    "experiment": {"i18n"},
+    "engine": BASE,
+    "words": BASE | {"engine"},
+    "export": BASE | {"engine", "words"},
+    "i18n": {"paths"},
+    "paths": BASE,
+    # They open the window: `explorer.ui.app.open_window`, inside a function.
+    "cli": CORE | {"ui"},
+    "__main__": CORE | {"cli", "ui"},
+    "__init__": CORE,
+    "ui": CORE,
+}
+WITHOUT_TORCH = set(ROOMS) - {"engine", "ui"}
+
+
+def violations(package: Path) -> list[str]:
+    """Every import in the package that breaks the rule, as `file:line imports module`."""
+    return [
+        f"{path.relative_to(package).as_posix()}:{line} imports {module}"
+        for path in sorted(package.rglob("*.py"))
+        for line, module in imports(path, package)
+        if not allowed(room_of(path, package), module)
+    ]
+
+
+def room_of(path: Path, package: Path) -> str:
+    return Path(path.relative_to(package).parts[0]).stem
+
+
+def allowed(room: str, module: str) -> bool:
+    top, _, rest = module.partition(".")
+    if top in QT:
+        return room == "ui"
+    if top == "torch":
+        return room not in WITHOUT_TORCH
+    if top != "explorer":
+        return True
+    target = rest.split(".")[0] or "__init__"
+    return target in {room, "__version__", "__init__"} | ROOMS[room]
+
+
+def imports(path: Path, package: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of everything the file imports, wherever in it."""
+    home = ["explorer", *path.relative_to(package).parts[:-1]]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for module in imported(node, home):
+            yield node.lineno, module  # type: ignore[attr-defined]
+
+
+def imported(node: ast.AST, home: list[str]) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        above = home[: len(home) - node.level + 1] if node.level else []
+        base = ".".join([*above, *([node.module] if node.module else [])])
+        # `from explorer import ui` imports the room, not only the package.
+        return [f"{base}.{alias.name}" for alias in node.names] if base == "explorer" else [base]
+    if isinstance(node, ast.Call) and node.args:
+        return called(node)
+    return []
+
+
+def called(node: ast.Call) -> list[str]:
+    """The module of `import_module("…")` and `__import__("…")` with a name written out."""
+    function, argument = node.func, node.args[0]
+    name = getattr(function, "id", getattr(function, "attr", ""))
+    if name in {"import_module", "__import__"} and isinstance(argument, ast.Constant):
+        return [str(argument.value)]
+    return []
+
+
+def test_every_room_has_a_rule() -> None:
+    assert {room_of(path, PACKAGE) for path in PACKAGE.rglob("*.py")} <= set(ROOMS)
+
+
+def test_imports_point_one_way() -> None:
+    assert violations(PACKAGE) == []
+
+
+BREAKAGES = {
+    "Qt outside the window": ("words/a.py", "from PySide6.QtCore import Qt"),
+    "pyqtgraph in the engine": ("engine/a.py", "import pyqtgraph as pg"),
+    "Qt in the command line, in a function": ("cli/a.py", "def f():\n    import shiboken6"),
+    "Qt for its types only": (
+        "engine/a.py",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from PySide6 import QtGui",
+    ),
+    "Qt by name": ("export/a.py", "import importlib\nimportlib.import_module('PySide6.QtGui')"),
+    "torch in the experiment": ("experiment/a.py", "def f():\n    import torch.nn.functional as F"),
+    "torch from the experiment": ("experiment/a.py", "from torch import Tensor"),
+    "torch in the command line": ("cli/a.py", "import torch"),
+    "the experiment uses the engine": ("experiment/a.py", "from explorer.engine import session"),
+    "the engine uses words": ("engine/a.py", "from explorer.words.errors import sentence"),
+    "the engine uses words, relatively": ("engine/a.py", "from ..words import errors"),
+    "the engine uses the window": ("engine/a.py", "from explorer import ui"),
+    "words use the export": ("words/a.py", "import explorer.export.tables"),
+    "the window uses the command line": ("ui/deep/a.py", "from explorer.cli import main"),
+    "the window uses it, relatively": ("ui/deep/a.py", "from ...cli import main"),
+}
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_a_broken_rule_is_seen(tmp_path: Path, breakage: str) -> None:
+    name, source = BREAKAGES[breakage]
+    path = tmp_path / "explorer" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(source, encoding="utf-8")
+    [violation] = violations(tmp_path / "explorer")
+    assert violation.startswith(f"{name}:")
+
+
+NO_QT = """
+import sys
+for name in ("PySide6", "pyqtgraph", "shiboken6"):
+    sys.modules[name] = None
+sys.argv = ["gradient-explorer", *sys.argv[1:]]
+"""
+
+
+def without_qt(body: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run Python in which importing Qt or pyqtgraph is an ImportError."""
+    command = [sys.executable, "-c", NO_QT + body, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+
+
+def test_an_experiment_runs_where_qt_cannot_be_imported() -> None:
+    body = "from explorer.__main__ import main\nsys.exit(main())"
+    outcome = without_qt(body, "run", "line-fit", "--steps", "2", "--json")
+    assert outcome.stderr == ""
+    assert outcome.returncode == 0
+    assert '"steps": 2' in outcome.stdout
+
+
+@pytest.mark.parametrize("module", ["PySide6.QtCore", "pyqtgraph", "shiboken6"])
+def test_the_guard_itself_blocks(module: str) -> None:
+    outcome = without_qt(f"import {module}")
+    assert outcome.returncode == 1
+    assert "ModuleNotFoundError" in outcome.stderr
+
+
+PROBE = """
+import sys
+sys.argv = ["gradient-explorer", *sys.argv[1:]]
+from explorer.__main__ import main
+try:
+    status = main()
+except SystemExit as leave:
+    status = leave.code
+heavy = {"torch", "numpy", "PySide6", "pyqtgraph", "shiboken6", "sympy"} & set(sys.modules)
+sys.exit(f"imported {heavy}" if heavy else status)
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]])
+def test_help_and_version_import_neither_torch_nor_qt(arguments: list[str]) -> None:
+    command = [sys.executable, "-c", PROBE, *arguments]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert outcome.stderr == ""
+    assert outcome.returncode == 0
+    assert outcome.stdout
+
+
+def test_the_probe_itself_sees_torch() -> None:
+    command = [sys.executable, "-c", PROBE, "gradients", "line-fit"]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert "'torch'" in outcome.stderr
