@@ -1,0 +1,93 @@
+"""A change: at this step, set a switch, a value or an optimiser's option.
+
+Files hold them, and so does everything done by hand in the window. Whether one fits
+its experiment is checked by `spec.Experiment.check_change`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from explorer.experiment.checking import (
+    Part,
+    nested,
+    number,
+    refuse,
+    table_of,
+    text,
+    truth,
+    whole,
+    wrong_type,
+)
+from explorer.experiment.optimisers import OPTION_NAMES, OptimiserValue
+
+MAX_STEPS = 1_000_000_000
+_TENSOR_KEYS = ("requires_grad", "detach", "value")
+
+
+def _option_value(value: object) -> OptimiserValue:
+    if isinstance(value, list | tuple):
+        return tuple(number(each) for each in value)
+    return value if isinstance(value, bool) else number(value)
+
+
+def _options(value: object) -> Mapping[str, OptimiserValue]:
+    if not isinstance(value, Mapping):
+        raise wrong_type("table", value)
+    return MappingProxyType({key: _option_value(each) for key, each in value.items()})
+
+
+def _plain(value: object) -> object:
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+class Change(Part):
+    """Takes effect before step `step`, that is, after the update of the step before.
+
+    `requires_grad`, `detach` and `value` are of `tensor`; `options` are the
+    optimiser's (in a file they stand beside `step`). `value` is a number or
+    nested tuples.
+    """
+
+    step: Annotated[int, BeforeValidator(whole(1, MAX_STEPS))]
+    tensor: Annotated[str | None, BeforeValidator(text)] = None
+    requires_grad: Annotated[bool | None, BeforeValidator(truth)] = None
+    detach: Annotated[bool | None, BeforeValidator(truth)] = None
+    value: Annotated[Any, BeforeValidator(nested)] = None
+    options: Annotated[Any, BeforeValidator(_options)] = Field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    @classmethod
+    def prepare(cls, value: object) -> dict[str, Any]:
+        """Collect the optimiser's options; a key given as None counts as absent."""
+        table = {key: each for key, each in table_of(value).items() if each is not None}
+        options = {key: table.pop(key) for key in OPTION_NAMES if key in table}
+        if options:
+            table["options"] = {**table.get("options", {}), **options}
+        return table
+
+    @classmethod
+    def known_keys(cls) -> tuple[str, ...]:
+        """The keys of the file's form."""
+        return ("step", "tensor", *_TENSOR_KEYS, *OPTION_NAMES)
+
+    @model_validator(mode="after")
+    def _check_action(self) -> Self:
+        acts = any(getattr(self, key) is not None for key in _TENSOR_KEYS)
+        if acts and self.tensor is None:
+            raise refuse("change-without-tensor")
+        if self.tensor is not None and not acts:
+            raise refuse("change-without-switch", name=self.tensor)
+        if not acts and not self.options:
+            raise refuse("change-empty")
+        return self
+
+    def as_dict(self) -> dict[str, Any]:
+        """The change in the file's own form, in plain numbers and lists."""
+        keys = ("step", "tensor", *_TENSOR_KEYS)
+        table = {key: _plain(getattr(self, key)) for key in keys}
+        table.update({key: _plain(each) for key, each in self.options.items()})
+        return {key: each for key, each in table.items() if each is not None}

@@ -1,0 +1,149 @@
+"""What must fit together in an experiment: names, sizes, objective, changes.
+
+Called by `spec.Experiment` once every part is right in itself.
+"""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic_core import PydanticCustomError
+
+from explorer.experiment.changes import Change
+from explorer.experiment.checking import MAX_ELEMENTS, settled, shape_of
+from explorer.experiment.names import check_leaf_name, nearest, shortened
+from explorer.experiment.optimisers import Optimizer, check_option, check_together
+from explorer.experiment.problem import BadInput, Place
+
+if TYPE_CHECKING:
+    from explorer.experiment.spec import Experiment
+
+_FLOAT32_MAX = float(np.finfo(np.float32).max)
+
+
+def check(experiment: "Experiment") -> None:
+    """Raise BadInput for the first thing that does not fit."""
+    _check_names(experiment)
+    _check_sizes(experiment)
+    _check_objective(experiment)
+    for name in experiment.detach:
+        _check_tensor(experiment, name, Place(key="detach"))
+    optimizer = experiment.training.optimizer
+    for index, change in enumerate(experiment.changes):
+        _check_step(experiment, change, f"changes.{index}")
+        optimizer = check_change(experiment, change, optimizer, f"changes.{index}")
+
+
+def _check_names(experiment: "Experiment") -> None:
+    for name in experiment.parameters:
+        place = Place(key=f"parameters.{shortened(name)}")
+        check_leaf_name(name, place)
+        if name in experiment.columns:
+            raise BadInput("name-used-twice", place, name=name)
+
+
+def _check_sizes(experiment: "Experiment") -> None:
+    sizes = [math.prod(each.dimensions) for each in experiment.parameters.values()]
+    if sum(sizes) > MAX_ELEMENTS:
+        raise BadInput("too-many-elements", Place(key="parameters"), limit=MAX_ELEMENTS)
+    if experiment.dtype == "float64":
+        return
+    for name, parameter in experiment.parameters.items():
+        # Random values are at most some ten times the scale, which is checked below.
+        values = parameter.scale if parameter.value is None else parameter.value
+        _check_float32(values, f"parameters.{name}")
+    for name, column in experiment.columns.items():
+        _check_float32(column, f"data.{name}")
+    for index, change in enumerate(experiment.changes):
+        if change.value is not None:
+            _check_float32(change.value, f"changes.{index}.value")
+
+
+def _check_float32(values: object, key: str) -> None:
+    if np.abs(np.asarray(values, dtype=np.float64)).max() > _FLOAT32_MAX / 100:
+        raise BadInput("too-large-for-float32", Place(key=key))
+
+
+def _check_objective(experiment: "Experiment") -> None:
+    program, objective = experiment.program, experiment.objective
+    assigned = {*program.names, *program.numbers}
+    predictions = [name for name in experiment.columns if name in assigned]
+    place = Place(key="objective")
+    if len(predictions) > 1:
+        first, second = predictions[:2]
+        raise BadInput("two-predictions", Place(key="formula"), first=first, second=second)
+    if objective is not None:
+        _check_named_objective(experiment, objective, predictions)
+    elif not predictions:
+        raise BadInput("objective-missing", place)
+    for name in (objective, *predictions):
+        if name in program.numbers:
+            raise BadInput("objective-is-number", place, name=str(name))
+
+
+def _check_named_objective(
+    experiment: "Experiment", objective: str, predictions: list[str]
+) -> None:
+    place, program = Place(key="objective"), experiment.program
+    name = shortened(objective)
+    if experiment.training.loss is not None:
+        raise BadInput("loss-and-objective", Place(key="training.loss"), name=name)
+    if predictions:
+        raise BadInput("objective-and-prediction", place, name=name, prediction=predictions[0])
+    if objective in experiment.parameters or objective in experiment.columns:
+        raise BadInput("objective-not-computed", place, name=name)
+    if objective not in program.names and objective not in program.numbers:
+        close = nearest(objective, program.names)
+        raise BadInput("unknown-tensor", place, name=name, nearest=close)
+
+
+def _check_tensor(experiment: "Experiment", name: str, place: Place) -> None:
+    if name in experiment.tensors:
+        return
+    if name in experiment.program.numbers:
+        raise BadInput("tensor-is-number", place, name=name)
+    close = nearest(name, experiment.tensors)
+    raise BadInput("unknown-tensor", place, name=shortened(name), nearest=close)
+
+
+def _check_step(experiment: "Experiment", change: Change, prefix: str) -> None:
+    steps = experiment.training.steps
+    if change.step > steps:
+        place = Place(key=f"{prefix}.step")
+        raise BadInput("change-beyond-run", place, step=change.step, steps=steps)
+
+
+def check_change(
+    experiment: "Experiment", change: Change, optimizer: Optimizer, prefix: str
+) -> Optimizer:
+    """Refuse a change that does not fit; gives the optimiser as it is after the change."""
+    below = f"{prefix}." if prefix else ""
+    if change.tensor is not None:
+        _check_tensor(experiment, change.tensor, Place(key=f"{below}tensor"))
+        _check_switch(experiment, change, change.tensor, below)
+    try:
+        options = {
+            name: check_option(optimizer, name, value) for name, value in change.options.items()
+        }
+        changed = optimizer.with_options(options)
+        check_together(changed.name, changed.options)
+    except PydanticCustomError as problem:
+        raise settled(problem, prefix) from None
+    return changed
+
+
+def _check_switch(experiment: "Experiment", change: Change, name: str, below: str) -> None:
+    if change.requires_grad is not None and name not in experiment.leaves:
+        place = Place(key=f"{below}requires_grad")
+        raise BadInput("requires-grad-on-intermediate", place, name=name)
+    if change.value is None:
+        return
+    place = Place(key=f"{below}value")
+    parameter = experiment.parameters.get(name)
+    if parameter is None:
+        raise BadInput("value-of-non-parameter", place, name=name)
+    got, wanted = shape_of(change.value), parameter.dimensions
+    if got != wanted:
+        raise BadInput(
+            "value-shape", place, name=name, got=str(list(got)), wanted=str(list(wanted))
+        )

@@ -1,0 +1,188 @@
+"""The data columns: inline, from a CSV file beside the experiment, or generated.
+
+`spec` calls `load` with the experiment's `[data]` table. Every column is a float64
+array with one entry (or row of features) for each row of the data; the engine
+converts it to the experiment's dtype.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic_core import PydanticCustomError
+
+from explorer.experiment.checking import (
+    MAX_ELEMENTS,
+    kind_of,
+    nested,
+    number,
+    refuse,
+    settled,
+    text,
+    unknown_key,
+    whole,
+    wrong_type,
+)
+from explorer.experiment.csvfile import read_columns
+from explorer.experiment.names import check_leaf_name, shortened
+from explorer.experiment.problem import BadInput, Place
+
+Column = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """The columns by the names the formula uses, and the table they came from.
+
+    Each column has shape (rows,) or (rows, features, ...).
+    """
+
+    columns: Mapping[str, Column]
+    source: Mapping[str, Any]
+
+    @property
+    def rows(self) -> int:
+        """How many rows every column has."""
+        return len(next(iter(self.columns.values())))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Data) or self.columns.keys() != other.columns.keys():
+            return NotImplemented if not isinstance(other, Data) else False
+        pairs = ((self.columns[name], other.columns[name]) for name in self.columns)
+        return all(np.array_equal(mine, theirs) for mine, theirs in pairs)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def load(table: object, folder: Path | None) -> Data:
+    """The columns that the table describes; CSV files are looked up in `folder`.
+
+    Raises:
+        BadInput: with the key `data.NAME`, or the place in the CSV file.
+    """
+    if isinstance(table, Data):
+        return table
+    if not isinstance(table, Mapping):
+        raise BadInput("wrong-type", Place(key="data"), wanted="table", got=kind_of(table))
+    source = dict(table)
+    columns = _from_file(source, folder) if "file" in source else _inline(source)
+    _check_rows(columns)
+    return Data(MappingProxyType(columns), MappingProxyType(source))
+
+
+def _inline(table: Mapping[str, Any]) -> dict[str, Column]:
+    return {name: _guarded(name, _column, value) for name, value in table.items()}
+
+
+def _guarded(name: str, read: Callable[[object], Column], value: object) -> Column:
+    place = Place(key=f"data.{shortened(name)}")
+    check_leaf_name(name, place)
+    try:
+        return read(value)
+    except PydanticCustomError as problem:
+        raise settled(problem, str(place.key)) from None
+
+
+def _column(value: object) -> Column:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return _generated(dict(value))
+    if not isinstance(value, list | tuple):
+        raise wrong_type("list", value)
+    if not value:
+        raise refuse("data-empty")
+    return np.array(nested(value), dtype=np.float64)
+
+
+_Generator = Callable[[np.random.Generator, float, float, int], Column]
+_GENERATORS: Mapping[str, _Generator] = MappingProxyType(
+    {
+        "linspace": lambda _, first, last, count: np.linspace(first, last, count),
+        "normal": lambda generator, mean, spread, count: generator.normal(mean, spread, count),
+        "uniform": lambda generator, low, high, count: generator.uniform(low, high, count),
+    }
+)
+
+
+def _generated(table: dict[str, Any]) -> Column:
+    seed = whole(0, 2**63 - 1)(table.pop("seed", 0))
+    for key in table:
+        if key not in _GENERATORS:
+            raise unknown_key(key, (*_GENERATORS, "seed"))
+    if len(table) != 1:
+        raise refuse("generator-missing", choices=", ".join(_GENERATORS))
+    name, arguments = table.popitem()
+    if not isinstance(arguments, list | tuple) or len(arguments) != 3:
+        raise refuse("generator-arguments", name, name=name)
+    first, second = number(arguments[0]), number(arguments[1])
+    count = whole(1, MAX_ELEMENTS)(arguments[2])
+    if name == "normal" and second < 0:
+        raise refuse("negative", name, got=second)
+    column = _GENERATORS[name](np.random.default_rng(seed), first, second, count)
+    if not np.isfinite(column).all():
+        raise refuse("value-too-large", name)
+    return column
+
+
+def _from_file(table: dict[str, Any], folder: Path | None) -> dict[str, Column]:
+    place = Place(key="data.file")
+    for key in table:
+        if key not in ("file", "columns"):
+            raise BadInput("file-and-columns", Place(key=f"data.{shortened(key)}"))
+    name = table["file"]
+    if not isinstance(name, str):
+        raise BadInput("wrong-type", place, wanted="text", got=kind_of(name))
+    wanted = _wanted(table.get("columns"))
+    return read_columns(_beside(name, folder or Path.cwd(), place), wanted)
+
+
+def _wanted(value: object) -> dict[str, str] | None:
+    if value is None:
+        return None
+    place = Place(key="data.columns")
+    if not isinstance(value, Mapping):
+        raise BadInput("wrong-type", place, wanted="table", got=kind_of(value))
+    if not value:
+        raise BadInput("data-empty", place)
+    for name, header in value.items():
+        where = Place(key=f"data.columns.{shortened(name)}")
+        check_leaf_name(name, where)
+        if not isinstance(header, str):
+            raise BadInput("wrong-type", where, wanted="text", got=kind_of(header))
+    return {name: text(header) for name, header in value.items()}
+
+
+def _beside(name: str, folder: Path, place: Place) -> Path:
+    """The CSV file's path: only beside or below the experiment.
+
+    An experiment from somebody else must not make the program open whatever file
+    or network share it names.
+    """
+    written = Path(name.replace("\\", "/"))
+    outside = written.is_absolute() or ".." in written.parts or ":" in name or "\0" in name
+    if not name or outside:
+        raise BadInput("file-outside", place, name=shortened(name))
+    return folder / written
+
+
+def _check_rows(columns: Mapping[str, Column]) -> None:
+    if not columns:
+        raise BadInput("data-empty", Place(key="data"))
+    if sum(column.size for column in columns.values()) > MAX_ELEMENTS:
+        raise BadInput("too-many-elements", Place(key="data"), limit=MAX_ELEMENTS)
+    (first, rows), *others = [(name, len(column)) for name, column in columns.items()]
+    for name, count in others:
+        if count != rows:
+            raise BadInput(
+                "data-lengths",
+                Place(key=f"data.{name}"),
+                first=first,
+                first_rows=rows,
+                second=name,
+                second_rows=count,
+            )

@@ -1,0 +1,118 @@
+"""The experiment file: TOML in and out, with `--set` overrides.
+
+Read with the standard library's parser, which is fast and strict; written with
+tomlkit, which keeps the author's comments and order (`saving`). Called by
+`explorer.load`, the command line and the window.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer.experiment.data import load
+from explorer.experiment.names import shortened
+from explorer.experiment.overrides import apply_override
+from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.spec import Experiment
+from explorer.experiment.textfile import read_text, write_text
+
+__all__ = ["ExperimentFile", "parse_text", "read", "updated_text", "write"]
+
+_WHERE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
+# The TOML parser's time grows with the square of a dotted key's parts.
+_LONG_KEY = re.compile(r"(?:[A-Za-z0-9_\-\"']+[ \t]*\.[ \t]*){100}")
+
+
+@dataclass(frozen=True)
+class ExperimentFile:
+    """An experiment with the text it was read from; `path` is None if never saved."""
+
+    experiment: Experiment
+    text: str = ""
+    path: Path | None = None
+
+
+def read(path: Path, overrides: Sequence[str] = ()) -> ExperimentFile:
+    """The experiment in a file, with `KEY=VALUE` overrides laid over it.
+
+    Raises:
+        BadInput: with the file and, as far as they are known, key, line and column.
+    """
+    text = read_text(path)
+    file = parse_text(text, str(path), path.parent, overrides)
+    return ExperimentFile(file.experiment, text, path)
+
+
+def parse_text(text: str, name: str, folder: Path, overrides: Sequence[str] = ()) -> ExperimentFile:
+    """The experiment in a text; `name` stands for the file in errors.
+
+    CSV files are looked up in `folder`.
+    """
+    try:
+        return ExperimentFile(experiment_of(text, folder, overrides), text)
+    except BadInput as problem:
+        raise problem.at(file=name) from None
+
+
+def experiment_of(text: str, folder: Path, overrides: Sequence[str] = ()) -> Experiment:
+    """The experiment that the text describes, with the overrides."""
+    table = _table(text)
+    for override in overrides:
+        apply_override(table, override)
+    if "data" in table:
+        table["data"] = load(table["data"], folder)
+    return Experiment(**table)
+
+
+def _table(text: str) -> dict[str, Any]:
+    _check_keys(text)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _toml_problem(str(error), text) from None
+    except RecursionError:
+        raise BadInput("toml-too-deep") from None
+    except ValueError as error:
+        # An integer of more than 4,300 digits.
+        raise BadInput("not-toml", message=shortened(str(error))) from None
+
+
+def _check_keys(text: str) -> None:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if _LONG_KEY.match(line.lstrip(" \t[")):
+            raise BadInput("toml-too-deep", Place(line=number))
+
+
+def _toml_problem(message: str, text: str) -> BadInput:
+    found = _WHERE.search(message)
+    said = shortened(message[: found.start()] if found else message)
+    if found and found[1]:
+        place = Place(line=int(found[1]), column=int(found[2]))
+    else:
+        place = Place(line=text.count("\n") + 1)
+    return BadInput("not-toml", place, message=said)
+
+
+def updated_text(file: ExperimentFile, experiment: Experiment) -> str:
+    """The author's text with only what differs in `experiment` written into it.
+
+    Comments and order are kept. Without a text, a new one is written.
+    """
+    from explorer.experiment.saving import merged, written
+
+    if not file.text.strip():
+        return written(experiment)
+    folder = file.path.parent if file.path else Path.cwd()
+    return merged(file.text, experiment_of(file.text, folder), experiment)
+
+
+def write(path: Path, text: str) -> None:
+    """Write the text to the file, whole or not at all.
+
+    Raises:
+        BadInput: `cannot-write`.
+    """
+    write_text(path, text)

@@ -1,0 +1,92 @@
+"""A parameter of the model: its start value and its switches from the start.
+
+Written as a number, a nested list, or a table with `value`, or with `shape`, `init`
+and `seed`. Numbers only; the engine makes the tensor.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Annotated, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, model_validator
+
+from explorer.experiment.checking import (
+    MAX_DIMENSIONS,
+    MAX_ELEMENTS,
+    Part,
+    choice,
+    nested,
+    number,
+    refuse,
+    shape_of,
+    truth,
+    whole,
+    wrong_type,
+)
+
+INITS = ("zeros", "ones", "normal", "uniform")
+_INIT_KEYS = ("shape", "init", "seed", "scale")
+
+
+def _shape(value: object) -> tuple[int, ...]:
+    sizes = value if isinstance(value, list | tuple) else (value,)
+    if len(sizes) > MAX_DIMENSIONS:
+        raise refuse("too-many-dimensions", limit=MAX_DIMENSIONS)
+    shape = tuple(whole(1, MAX_ELEMENTS)(each) for each in sizes)
+    if math.prod(shape) > MAX_ELEMENTS:
+        raise refuse("too-many-elements", limit=MAX_ELEMENTS)
+    return shape
+
+
+class Parameter(Part):
+    """A leaf that training may move.
+
+    Either `value` (a number or nested tuples) or `shape` with `init`: "normal" with
+    standard deviation `scale`, "uniform" between -`scale` and `scale`, "ones" times
+    `scale`, or "zeros"; random ones from numpy's default generator with `seed`.
+    """
+
+    value: Annotated[Any, BeforeValidator(nested)] = None
+    shape: Annotated[tuple[int, ...] | None, BeforeValidator(_shape)] = None
+    init: Annotated[str, BeforeValidator(choice(*INITS))] = "normal"
+    seed: Annotated[int, BeforeValidator(whole(0, 2**63 - 1))] = 0
+    scale: Annotated[float, BeforeValidator(number)] = 1.0
+    requires_grad: Annotated[bool, BeforeValidator(truth)] = True
+    detach: Annotated[bool, BeforeValidator(truth)] = False
+
+    @classmethod
+    def prepare(cls, value: object) -> dict[str, Any]:
+        """`2.0` and `[1, 2]` stand for `{ value = … }`."""
+        if isinstance(value, dict):
+            return {key: each for key, each in value.items() if each is not None}
+        if isinstance(value, str | None):
+            raise wrong_type("number-or-list", value)
+        return {"value": value}
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Self:
+        if self.value is not None and self.model_fields_set.intersection(_INIT_KEYS):
+            raise refuse("value-and-init")
+        if self.value is None and self.shape is None:
+            raise refuse("parameter-without-value")
+        return self
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """The tensor's shape; () for a number."""
+        return shape_of(self.value) if self.shape is None else self.shape
+
+    def array(self, dtype: str = "float64") -> NDArray[Any]:
+        """The start value as a new array of this dtype and of shape `dimensions`."""
+        if self.shape is None:
+            return np.array(self.value, dtype=dtype)
+        generator = np.random.default_rng(self.seed)
+        makers: dict[str, Callable[[], NDArray[np.float64]]] = {
+            "zeros": lambda: np.zeros(self.dimensions),
+            "ones": lambda: np.full(self.dimensions, self.scale),
+            "normal": lambda: generator.normal(0.0, 1.0, self.dimensions) * self.scale,
+            "uniform": lambda: generator.uniform(-1.0, 1.0, self.dimensions) * self.scale,
+        }
+        return makers[self.init]().astype(dtype)

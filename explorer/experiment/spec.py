@@ -1,0 +1,180 @@
+"""The experiment: formula, parameters, data, training and changes, checked as a whole.
+
+`file` builds it from TOML, `explorer.load` and the window from that; the engine
+runs it. Frozen: `replace` gives a changed copy, checked again. The order of checks is
+that of the file: keys and kinds first, then the formula, then what must fit together.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import Annotated, Any, Self
+
+import numpy as np
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+
+from explorer.experiment import consistency
+from explorer.experiment import formula as language
+from explorer.experiment.changes import MAX_STEPS, Change
+from explorer.experiment.checking import (
+    Part,
+    as_bad_input,
+    choice,
+    text,
+    whole,
+    wrong_type,
+)
+from explorer.experiment.data import Data, load
+from explorer.experiment.optimisers import Loss, Optimizer, read_loss, read_optimizer
+from explorer.experiment.parameter import Parameter
+
+__all__ = [
+    "Change",
+    "Data",
+    "Experiment",
+    "Loss",
+    "Optimizer",
+    "Parameter",
+    "Training",
+]
+
+ZERO_GRAD = ("none", "zero", "never")
+DTYPES = ("float32", "float64")
+
+
+class Training(Part):
+    """How the parameters are moved.
+
+    `loss` compares the prediction with its column; None when the formula computes
+    its own objective. `zero_grad`: "none" sets gradients to None before each
+    backward pass (PyTorch's default), "zero" to zeros, "never" lets them add up.
+    """
+
+    loss: Annotated[Any, BeforeValidator(read_loss)] = None
+    optimizer: Annotated[Any, BeforeValidator(read_optimizer)] = Field(default_factory=Optimizer)
+    steps: Annotated[int, BeforeValidator(whole(1, MAX_STEPS))] = 1000
+    zero_grad: Annotated[str, BeforeValidator(choice(*ZERO_GRAD))] = "none"
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise wrong_type("list", value)
+    return tuple(text(each) for each in value)
+
+
+def _sequence(value: object) -> tuple[object, ...]:
+    if not isinstance(value, list | tuple):
+        raise wrong_type("list", value)
+    return tuple(value)
+
+
+class Experiment(Part):
+    """Everything about a run. Build it with keywords, or read it with `file.read`.
+
+    Raises:
+        BadInput: from the constructor and from `replace`, with the dotted key and, in
+            the formula, line and column.
+    """
+
+    formula: Annotated[str, BeforeValidator(text)]
+    title: Annotated[str, BeforeValidator(text)] = ""
+    objective: Annotated[str | None, BeforeValidator(text)] = None
+    dtype: Annotated[str, BeforeValidator(choice(*DTYPES))] = "float32"
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    detach: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    data: Annotated[Data | None, BeforeValidator(lambda value: value)] = None
+    training: Training = Field(default_factory=Training)
+    changes: Annotated[tuple[Change, ...], BeforeValidator(_sequence)] = ()
+
+    def __init__(self, **parts: Any) -> None:
+        try:
+            super().__init__(**parts)
+        except ValidationError as error:
+            raise as_bad_input(error) from None
+
+    @classmethod
+    def prepare(cls, value: object) -> dict[str, Any]:
+        """A key given as None counts as absent."""
+        table = super().prepare(value)
+        return {key: each for key, each in table.items() if each is not None}
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _load_data(cls, value: object) -> Data | None:
+        return None if value is None else load(value, None)
+
+    @field_validator("changes", mode="after")
+    @classmethod
+    def _in_order(cls, value: tuple[Change, ...]) -> tuple[Change, ...]:
+        return tuple(sorted(value, key=lambda change: change.step))
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        consistency.check(self)
+        return self
+
+    # What follows from the parts
+
+    @property
+    def columns(self) -> Mapping[str, np.ndarray[Any, np.dtype[np.float64]]]:
+        """The data columns; empty without data."""
+        return MappingProxyType({}) if self.data is None else self.data.columns
+
+    @cached_property
+    def program(self) -> language.Program:
+        """The checked formula."""
+        return language.parse(self.formula, self.parameters, self.columns)
+
+    @property
+    def prediction(self) -> str | None:
+        """The data column that the formula assigns, if it assigns one."""
+        assigned = {*self.program.names, *self.program.numbers}
+        return next((name for name in self.columns if name in assigned), None)
+
+    @property
+    def loss(self) -> Loss | None:
+        """What compares the prediction with its column; mean squared error if not said."""
+        if self.prediction is None:
+            return None
+        return self.training.loss or Loss()
+
+    @property
+    def scalar_name(self) -> str:
+        """What training descends: the objective's name, or `loss`."""
+        return self.objective or "loss"
+
+    @property
+    def has_training(self) -> bool:
+        """Whether the file has a `[training]` table; `training` is there in any case."""
+        return "training" in self.model_fields_set
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns that the formula reads."""
+        reads = self.program.reads
+        return tuple(name for name in self.columns if name in reads and name != self.prediction)
+
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        """The parameters, then the inputs."""
+        return (*self.parameters, *self.inputs)
+
+    @property
+    def tensors(self) -> tuple[str, ...]:
+        """Every named tensor: the leaves, then the assigned ones in order."""
+        return (*self.leaves, *self.program.names)
+
+    def replace(self, **parts: Any) -> "Experiment":
+        """A copy with these parts changed, checked as a whole."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return Experiment(**{**given, **parts})
+
+    def check_change(self, change: Change, optimizer: Optimizer | None = None) -> None:
+        """Refuse a change that does not fit, as the file's changes are refused.
+
+        `optimizer` has the options as they are by now; those of the start if None.
+
+        Raises:
+            BadInput: its key is that of the change (`tensor`, `value`, `lr`).
+        """
+        consistency.check_change(self, change, optimizer or self.training.optimizer, "")
