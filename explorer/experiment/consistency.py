@@ -86,7 +86,7 @@ def _check_named_objective(
 ) -> None:
     place, program = Place(key="objective"), experiment.program
     name = shortened(objective)
-    if experiment.training.loss is not None:
+    if "loss" in experiment.training.model_fields_set:
         raise BadInput("loss-and-objective", Place(key="training.loss"), name=name)
     if predictions:
         raise BadInput("objective-and-prediction", place, name=name, prediction=predictions[0])
@@ -126,7 +126,7 @@ def check_change(
             name: check_option(optimizer, name, value) for name, value in change.options.items()
         }
         changed = optimizer.with_options(options)
-        check_together(changed.name, changed.options)
+        check_together(changed)
     except PydanticCustomError as problem:
         raise settled(problem, prefix) from None
     return changed
@@ -145,5 +145,5 @@ def _check_switch(experiment: "Experiment", change: Change, name: str, below: st
     got, wanted = shape_of(change.value), parameter.dimensions
     if got != wanted:
         raise BadInput(
-            "value-shape", place, name=name, got=str(list(got)), wanted=str(list(wanted))
+            "value-shape", place, tensor=name, got=str(list(got)), wanted=str(list(wanted))
         )

@@ -16,6 +16,7 @@ from explorer.experiment.data import load
 from explorer.experiment.names import shortened
 from explorer.experiment.overrides import apply_override
 from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.saving import merged, written
 from explorer.experiment.spec import Experiment
 from explorer.experiment.textfile import read_text, write_text
 
@@ -101,12 +102,19 @@ def updated_text(file: ExperimentFile, experiment: Experiment) -> str:
 
     Comments and order are kept. Without a text, a new one is written.
     """
-    from explorer.experiment.saving import merged, written
-
     if not file.text.strip():
         return written(experiment)
     folder = file.path.parent if file.path else Path.cwd()
-    return merged(file.text, experiment_of(file.text, folder), experiment)
+    text = merged(file.text, experiment_of(file.text, folder), experiment)
+    return text if _describes(text, folder, experiment) else written(experiment)
+
+
+def _describes(text: str, folder: Path, experiment: Experiment) -> bool:
+    """Whether the text is read as this experiment: better no comments than a lost change."""
+    try:
+        return experiment_of(text, folder) == experiment
+    except BadInput:
+        return False
 
 
 def write(path: Path, text: str) -> None:

@@ -129,13 +129,15 @@ class Optimizer:
     """An optimiser with all its options, PyTorch's defaults filled in."""
 
     name: str = "sgd"
-    options: Mapping[str, OptimiserValue] = field(
-        default_factory=lambda: defaults_of("sgd"),
-    )
+    options: Mapping[str, OptimiserValue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        defaults = {key: each.default for key, each in OPTIMISERS.get(self.name, {}).items()}
+        object.__setattr__(self, "options", MappingProxyType({**defaults, **self.options}))
 
     def with_options(self, options: Mapping[str, OptimiserValue]) -> "Optimizer":
         """The same optimiser with these options changed (not checked here)."""
-        return Optimizer(self.name, MappingProxyType({**self.options, **options}))
+        return Optimizer(self.name, {**self.options, **options})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,18 +161,20 @@ def read_optimizer(value: object) -> Optimizer:
     table = {"name": value} if isinstance(value, str) else table_of(value)
     name = _named(table, OPTIMISERS)
     known = OPTIMISERS[name]
-    options = dict(defaults_of(name))
+    options: dict[str, OptimiserValue] = {}
     for key, given in table.items():
         if key not in known:
             raise unknown_key(key, ("name", *known))
         options[key] = _below(key, known[key].check, given)
-    check_together(name, options)
-    return Optimizer(name, MappingProxyType(options))
+    optimizer = Optimizer(name, options)
+    check_together(optimizer)
+    return optimizer
 
 
-def check_together(name: str, options: Mapping[str, Any]) -> None:
+def check_together(optimizer: Optimizer) -> None:
     """The rule between options that the torch.optim constructors have."""
-    nesterov = name == "sgd" and options["nesterov"]
+    options: Mapping[str, Any] = optimizer.options
+    nesterov = optimizer.name == "sgd" and options["nesterov"]
     if nesterov and (options["momentum"] <= 0 or options["dampening"] != 0):
         raise refuse("nesterov-needs-momentum", "nesterov")
 

@@ -5,14 +5,208 @@ differs into the author's document; `written` makes a new text. Called by
 `file.updated_text`.
 """
 
-from explorer.experiment.spec import Experiment
+from collections.abc import Mapping
+from typing import Any
+
+import tomlkit
+from tomlkit.items import AoT
+from tomlkit.toml_document import TOMLDocument
+
+from explorer.experiment.changes import Change
+from explorer.experiment.optimisers import LOSSES, Loss, Optimizer, defaults_of
+from explorer.experiment.parameter import Parameter
+from explorer.experiment.spec import Experiment, Training
+
+_TOP_KEYS = ("title", "objective", "dtype", "formula")
 
 
 def merged(text: str, old: Experiment, new: Experiment) -> str:
     """The text with what differs between `old` and `new` written in."""
-    raise NotImplementedError
+    document = tomlkit.parse(text)
+    for key in _TOP_KEYS:
+        _set(document, key, getattr(old, key), getattr(new, key))
+    _set(document, "detach", list(old.detach), list(new.detach) or None)
+    _merge_parameters(document, old.parameters, new.parameters)
+    if old.data != new.data:
+        _set(document, "data", None, _data(new))
+    _merge_training(document, old.training, new.training)
+    _merge_changes(document, old.changes, new.changes)
+    return tomlkit.dumps(document)
 
 
 def written(experiment: Experiment) -> str:
-    """A new text for the experiment."""
-    raise NotImplementedError
+    """A new text for the experiment, with everything that is not a default."""
+    document = tomlkit.document()
+    for key in _TOP_KEYS:
+        default = Experiment.model_fields[key].default
+        _set(document, key, default, getattr(experiment, key))
+    _set(document, "detach", [], list(experiment.detach))
+    _merge_parameters(document, {}, experiment.parameters)
+    _set(document, "data", None, _data(experiment))
+    if experiment.has_training:
+        _merge_training(document, Training(), experiment.training)
+        _table(document, "training")["steps"] = experiment.training.steps
+    _merge_changes(document, (), experiment.changes)
+    return tomlkit.dumps(document)
+
+
+def _set(container: Any, key: str, old: object, new: object) -> None:
+    """Write the new value if it differs; None takes the key away."""
+    if old == new:
+        return
+    if new is None:
+        container.pop(key, None)
+    else:
+        container[key] = _item(new)
+
+
+def _item(value: object) -> Any:
+    if isinstance(value, str) and "\n" in value:
+        # The line break after the quotes is the layout's: the parser takes it away.
+        quoted = tomlkit.string(value, multiline=True).as_string()
+        return tomlkit.value('"""\n' + quoted[3:].removeprefix("\n"))
+    return _plain(value)
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _inline(entries: Mapping[str, object]) -> Any:
+    table = tomlkit.inline_table()
+    for key, value in entries.items():
+        table[key] = _plain(value)
+    return table
+
+
+def _table(document: TOMLDocument, key: str) -> Any:
+    """The table of that name, made if it is missing."""
+    if key not in document:
+        document[key] = tomlkit.table()
+    return document[key]
+
+
+def _merge_parameters(
+    document: TOMLDocument, old: Mapping[str, Parameter], new: Mapping[str, Parameter]
+) -> None:
+    if old == new:
+        return
+    table = _table(document, "parameters")
+    for name in old:
+        if name not in new:
+            table.pop(name, None)
+    for name, parameter in new.items():
+        before = old.get(name)
+        if parameter != before:
+            _merge_parameter(table, name, before, parameter)
+
+
+def _parameter_entries(parameter: Parameter) -> dict[str, object]:
+    """The keys that are set or not as PyTorch has them."""
+    entries = {key: getattr(parameter, key) for key in Parameter.model_fields}
+    fields = Parameter.model_fields
+    return {key: each for key, each in entries.items() if each != fields[key].default}
+
+
+def _merge_parameter(table: Any, name: str, old: Parameter | None, new: Parameter) -> None:
+    entries = _parameter_entries(new)
+    if old is None or not isinstance(table[name], dict):
+        short = entries.keys() == {"value"}
+        table[name] = _plain(new.value) if short else _inline(entries)
+        return
+    before = _parameter_entries(old)
+    for key in (*before, *entries):
+        # A key the author wrote stays, even at its default: the table then reads as it did.
+        value = entries.get(key, Parameter.model_fields[key].default)
+        _set(table[name], key, before.get(key), _plain(value))
+
+
+def _data(experiment: Experiment) -> object:
+    if experiment.data is None:
+        return None
+    table = tomlkit.table()
+    for key, value in experiment.data.source.items():
+        table[key] = _inline(value) if isinstance(value, Mapping) else _plain(_listed(value))
+    return table
+
+
+def _listed(value: object) -> object:
+    tolist = getattr(value, "tolist", None)
+    return tolist() if tolist else value
+
+
+def _merge_training(document: TOMLDocument, old: Training, new: Training) -> None:
+    if old == new:
+        return
+    table = _table(document, "training")
+    _set(table, "steps", old.steps, new.steps)
+    _set(table, "zero_grad", old.zero_grad, new.zero_grad)
+    if old.loss != new.loss and "loss" in new.model_fields_set:
+        _set(table, "loss", None, _loss(new.loss))
+    _merge_optimizer(table, old.optimizer, new.optimizer)
+
+
+def _loss(loss: Loss | None) -> object:
+    if loss is None:
+        return None
+    defaults = {key: default for key, (default, _) in LOSSES[loss.name].items()}
+    if dict(loss.options) == defaults:
+        return loss.name
+    return _inline({"name": loss.name, **loss.options})
+
+
+def _merge_optimizer(table: Any, old: Optimizer, new: Optimizer) -> None:
+    if old == new:
+        return
+    present = table.get("optimizer")
+    if old.name != new.name or not isinstance(present, dict):
+        defaults = defaults_of(new.name)
+        options = {key: each for key, each in new.options.items() if each != defaults[key]}
+        table["optimizer"] = _inline({"name": new.name, **options}) if options else new.name
+        return
+    for key, value in new.options.items():
+        _set(present, key, _plain(old.options[key]), _plain(value))
+
+
+def _merge_changes(
+    document: TOMLDocument, old: tuple[Change, ...], new: tuple[Change, ...]
+) -> None:
+    """Take away the author's changes that are gone, and put new ones after the others."""
+    if old == new:
+        return
+    present = document.get("changes")
+    left = list(new)
+    kept = [] if present is None else [each for each in present if _took(left, each)]
+    if present is not None and not isinstance(present, AoT):
+        document["changes"] = [*kept, *(_inline(change.as_dict()) for change in left)]
+        return
+    if present is not None:
+        for index in reversed(range(len(present))):
+            if not any(present[index] is each for each in kept):
+                del present[index]
+    tables = present if present is not None else tomlkit.aot()
+    for change in left:
+        tables.append(_block(change))
+    if present is None:
+        document["changes"] = tables
+    elif not len(tables):
+        document.pop("changes")
+
+
+def _took(changes: list[Change], table: Any) -> bool:
+    """Whether the author's table is one of these changes; takes it out of them."""
+    change = Change.model_validate(table.unwrap())
+    if change not in changes:
+        return False
+    changes.remove(change)
+    return True
+
+
+def _block(change: Change) -> Any:
+    table = tomlkit.table()
+    table.trivia.indent = "\n"
+    for key, value in change.as_dict().items():
+        table[key] = value
+    return table

@@ -45,9 +45,10 @@ DTYPES = ("float32", "float64")
 class Training(Part):
     """How the parameters are moved.
 
-    `loss` compares the prediction with its column; None when the formula computes
-    its own objective. `zero_grad`: "none" sets gradients to None before each
-    backward pass (PyTorch's default), "zero" to zeros, "never" lets them add up.
+    `loss` compares the prediction with its column (mean squared error if not said);
+    None when the formula computes its own objective. `zero_grad`: "none" sets gradients
+    to None before each backward pass (PyTorch's default), "zero" to zeros, "never" lets
+    them add up.
     """
 
     loss: Annotated[Any, BeforeValidator(read_loss)] = None
@@ -103,6 +104,14 @@ class Experiment(Part):
     def _load_data(cls, value: object) -> Data | None:
         return None if value is None else load(value, None)
 
+    @field_validator("training", mode="before")
+    @classmethod
+    def _checked_again(cls, value: object) -> object:
+        # A copy with `model_copy(update=...)` was not checked.
+        if isinstance(value, Training):
+            return {name: getattr(value, name) for name in value.model_fields_set}
+        return value
+
     @field_validator("changes", mode="after")
     @classmethod
     def _in_order(cls, value: tuple[Change, ...]) -> tuple[Change, ...]:
@@ -110,8 +119,17 @@ class Experiment(Part):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        self._settle_loss()
         consistency.check(self)
         return self
+
+    def _settle_loss(self) -> None:
+        """Fill in the mean squared error where a prediction has no loss of its own."""
+        if "loss" not in self.training.model_fields_set:
+            settled = self.training.model_copy()
+            # Past pydantic on purpose: it must not count as given by the author.
+            object.__setattr__(settled, "loss", Loss() if self.prediction else None)
+            object.__setattr__(self, "training", settled)
 
     # What follows from the parts
 
@@ -130,13 +148,6 @@ class Experiment(Part):
         """The data column that the formula assigns, if it assigns one."""
         assigned = {*self.program.names, *self.program.numbers}
         return next((name for name in self.columns if name in assigned), None)
-
-    @property
-    def loss(self) -> Loss | None:
-        """What compares the prediction with its column; mean squared error if not said."""
-        if self.prediction is None:
-            return None
-        return self.training.loss or Loss()
 
     @property
     def scalar_name(self) -> str:
