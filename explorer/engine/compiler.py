@@ -1,0 +1,135 @@
+"""A checked formula becomes an ordinary Python function over tensors.
+
+A step then pays nothing for the formula language. A detach switch is compiled
+in: every use of the tensor reads its detached twin, and flipping the switch
+compiles anew, so there is no branch in the hot path. Called by
+`explorer.engine.model`.
+
+The text that is compiled holds only names made here (`leaf0`, `value3`, …),
+the operators and functions of the operations table, and numbers.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from explorer.experiment.operations import Operation
+from explorer.experiment.rendering import Spelling, render
+from explorer.experiment.tree import Program
+
+Forward = Callable[..., Any]
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The prediction is compared with a column: `loss(prediction, target)`."""
+
+    prediction: str
+    loss: Loss
+
+
+class _Writer:
+    """Collects the lines of one function and the objects they refer to."""
+
+    def __init__(self, dtype: torch.dtype, leaves: Sequence[str], cuts: Collection[str]) -> None:
+        self.dtype = dtype
+        self.cuts = cuts
+        self.globals: dict[str, Any] = {"__builtins__": {}}
+        self.lines: list[str] = []
+        self.made: dict[str, str] = {}
+        self.used: dict[str, str] = {}
+        self.spelling = Spelling(self.used.__getitem__, self._function, self._constant)
+        self.arguments = [f"leaf{index}" for index, _ in enumerate(leaves)]
+        for name, variable in zip(leaves, self.arguments, strict=True):
+            self._bind(name, variable)
+
+    def assign(self, program: Program) -> None:
+        for index, assignment in enumerate(program.assignments):
+            variable = f"value{index}"
+            self.lines.append(f"{variable} = {render(assignment.expression, self.spelling)}")
+            self._bind(assignment.name, variable)
+
+    def function(self, result: str) -> Forward:
+        body = "\n ".join([*self.lines, f"return {result}"])
+        text = f"def forward({', '.join(self.arguments)}):\n {body}\n"
+        exec(compile(text, "<formula>", "exec"), self.globals)
+        forward: Forward = self.globals["forward"]
+        return forward
+
+    def _bind(self, name: str, variable: str) -> None:
+        self.made[name] = self.used[name] = variable
+        if name in self.cuts:
+            self.lines.append(f"{variable}_cut = {variable}.detach()")
+            self.used[name] = f"{variable}_cut"
+
+    def _function(self, operation: Operation) -> str:
+        self.globals[operation.name] = torch_function(operation)
+        return operation.name
+
+    def _constant(self, value: float) -> str:
+        name = f"constant{len(self.globals)}"
+        self.globals[name] = torch.tensor(value, dtype=self.dtype)
+        return name
+
+
+def torch_function(operation: Operation) -> Callable[..., Any]:
+    """The torch function an operation stands for."""
+    parts = operation.function.split(".")[1:]
+    found: Any = torch
+    for part in parts:
+        found = getattr(found, part)
+    function: Callable[..., Any] = found
+    return function
+
+
+def compile_objective(
+    program: Program,
+    leaves: Sequence[str],
+    cuts: Collection[str],
+    dtype: torch.dtype,
+    objective: str | Comparison,
+) -> Forward:
+    """The function `forward(*leaves, target) -> objective`, a scalar tensor.
+
+    `objective` is the name of a scalar, or how the prediction is compared with
+    the target; a named scalar leaves the target unused.
+    """
+    writer = _Writer(dtype, leaves, cuts)
+    writer.assign(program)
+    writer.arguments.append("target")
+    return writer.function(_result(writer, objective))
+
+
+def compile_named(
+    program: Program,
+    leaves: Sequence[str],
+    cuts: Collection[str],
+    dtype: torch.dtype,
+    objective: str | Comparison | None = None,
+) -> Forward:
+    """The function `forward(*leaves, target) -> (objective, [assigned tensors in order])`."""
+    writer = _Writer(dtype, leaves, cuts)
+    writer.assign(program)
+    writer.arguments.append("target")
+    named = ", ".join(writer.made[name] for name in program.names)
+    result = "None" if objective is None else _result(writer, objective)
+    return writer.function(f"{result}, [{named}]")
+
+
+def compile_value(
+    program: Program, leaves: Sequence[str], dtype: torch.dtype, name: str
+) -> Forward:
+    """The function `forward(*leaves) -> value of the assigned name`, for drawing a curve."""
+    writer = _Writer(dtype, leaves, ())
+    writer.assign(program)
+    return writer.function(writer.made[name])
+
+
+def _result(writer: _Writer, objective: str | Comparison) -> str:
+    if isinstance(objective, str):
+        return writer.used[objective]
+    writer.globals["compare"] = objective.loss
+    return f"compare({writer.used[objective.prediction]}, target)"

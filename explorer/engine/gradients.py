@@ -1,0 +1,61 @@
+"""One forward and backward pass without an update: the gradient of every named tensor.
+
+Computed on copies of the leaves, so that a training run is not disturbed.
+Called by the command `gradients` and by the window's worker.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from explorer.engine.model import Model
+from explorer.engine.session import prepared
+from explorer.engine.tensors import TensorState, states
+from explorer.experiment.problem import Failure
+from explorer.experiment.spec import Experiment
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """The objective and every named tensor: parameters, inputs, then intermediates.
+
+    `failure` is set where backward() refused; all gradients are None then.
+    """
+
+    objective_name: str
+    objective_value: float
+    tensors: tuple[TensorState, ...]
+    failure: Failure | None = None
+
+
+def gradients(experiment: Experiment) -> GradientReport:
+    """The pass that the experiment's first step makes. Raises BadInput."""
+    return report(prepared(experiment))
+
+
+def report(model: Model, limit: int | None = None, step: int = 1) -> GradientReport:
+    """The pass from the model's present values; `limit` as for `tensors.states`."""
+    copies = {
+        name: leaf.detach().clone().requires_grad_(leaf.requires_grad)
+        for name, leaf in model.leaves.items()
+    }
+    objective, named = model.named_forward(copies)
+    for tensor in named.values():
+        # Intermediates forget their gradient unless they are told to keep it.
+        if tensor.requires_grad and not tensor.is_leaf:
+            tensor.retain_grad()
+    return GradientReport(
+        objective_name=model.experiment.scalar_name,
+        objective_value=objective.item(),
+        failure=_backward(objective, step),
+        tensors=states(model, {**copies, **named}.items(), limit),
+    )
+
+
+def _backward(objective: torch.Tensor, step: int) -> Failure | None:
+    try:
+        objective.backward()  # type: ignore[no-untyped-call]
+    except RuntimeError as error:
+        code = "torch-error" if objective.requires_grad else "nothing-requires-grad"
+        return Failure(code, step, {"message": str(error)})
+    return None

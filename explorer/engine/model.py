@@ -1,0 +1,136 @@
+"""The named tensors of an experiment and their switches.
+
+The only holder of torch tensors in a session. `requires_grad` is PyTorch's own
+`requires_grad_()` on the leaf; `detach` compiles the formula anew with the cut in
+place. Used by the trainer, the gradient report and (later) the trace.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from explorer.engine.compiler import (
+    Comparison,
+    Forward,
+    Loss,
+    compile_named,
+    compile_objective,
+    compile_value,
+)
+from explorer.engine.losses import make_loss
+from explorer.engine.shapes import check_scalar, check_target, explain
+from explorer.experiment.spec import Experiment
+
+DTYPES: Mapping[str, torch.dtype] = {"float32": torch.float32, "float64": torch.float64}
+
+
+class Model:
+    """The experiment's formula over real tensors, as it stands at one moment.
+
+    `parameters` and `inputs` (the data columns the formula reads) are the leaves.
+    Raises BadInput if the shapes do not fit or the objective is not a scalar.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.dtype = DTYPES[experiment.dtype]
+        self.parameters = {
+            name: self._tensor(parameter.array(experiment.dtype), parameter.requires_grad)
+            for name, parameter in experiment.parameters.items()
+        }
+        columns = experiment.columns
+        self.inputs = {name: self._tensor(columns[name], False) for name in experiment.inputs}
+        target = experiment.prediction
+        self.target = self._tensor(columns[target] if target else 0.0, False)
+        self.cuts = {name for name, one in experiment.parameters.items() if one.detach}
+        self.cuts.update(experiment.detach)
+        self.arguments: Sequence[torch.Tensor] = (*self.leaves.values(), self.target)
+        self._objective = self._make_objective()
+        self.forward: Forward = self._compile()
+
+    @property
+    def leaves(self) -> dict[str, torch.Tensor]:
+        """Parameters, then inputs."""
+        return {**self.parameters, **self.inputs}
+
+    @property
+    def intermediates(self) -> tuple[str, ...]:
+        """The names the formula assigns, in order."""
+        return self.experiment.program.names
+
+    # -- switches ----------------------------------------------------------
+
+    def set_requires_grad(self, name: str, wanted: bool) -> None:
+        """`leaf.requires_grad_(wanted)`; nothing else is touched, not even a stale `.grad`."""
+        self.leaves[name].requires_grad_(wanted)
+
+    def set_detached(self, name: str, wanted: bool) -> None:
+        """Make every use of the tensor read `tensor.detach()`, or stop doing so."""
+        (self.cuts.add if wanted else self.cuts.discard)(name)
+        self.forward = self._compile()
+
+    def set_value(self, name: str, value: Any) -> None:
+        """Copy new numbers (of the same shape) into the parameter, in place."""
+        with torch.no_grad():
+            self.parameters[name].copy_(torch.tensor(value, dtype=self.dtype))
+
+    # -- other ways through the formula --------------------------------------
+
+    def named_forward(
+        self, leaves: Mapping[str, torch.Tensor]
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """The objective and every assigned tensor, computed from `leaves`, cuts in place."""
+        program = self.experiment.program
+        forward = compile_named(program, list(leaves), self.cuts, self.dtype, self._objective)
+        objective, values = forward(*leaves.values(), self.target)
+        return objective, dict(zip(program.names, values, strict=True))
+
+    def curve_forward(self) -> Forward | None:
+        """The prediction as a function of `(*leaves)`; None without a prediction."""
+        prediction = self.experiment.prediction
+        if prediction is None:
+            return None
+        return compile_value(self.experiment.program, list(self.leaves), self.dtype, prediction)
+
+    # -- making ------------------------------------------------------------
+
+    def _tensor(self, values: Any, requires_grad: bool) -> torch.Tensor:
+        # A copy: the experiment's numbers must not move when the parameter does.
+        tensor = torch.tensor(np.asarray(values), dtype=self.dtype)
+        return tensor.requires_grad_(requires_grad)
+
+    def _make_objective(self) -> str | Comparison:
+        """Run the formula once, so that what does not fit is said before the first step."""
+        experiment = self.experiment
+        values = self._evaluated()
+        loss = experiment.training.loss
+        if experiment.prediction is None or loss is None:
+            check_scalar(values[experiment.scalar_name], experiment)
+            return experiment.scalar_name
+        prediction = values[experiment.prediction]
+        check_target(prediction, self.target, experiment)
+        compare = make_loss(loss.name, loss.options)
+        return Comparison(experiment.prediction, _fitted(compare, prediction, self.target))
+
+    def _evaluated(self) -> dict[str, torch.Tensor]:
+        program, leaves = self.experiment.program, self.leaves
+        forward = compile_named(program, list(leaves), (), self.dtype)
+        try:
+            with torch.no_grad():
+                _, values = forward(*self.arguments)
+        except (RuntimeError, IndexError, TypeError, ValueError) as error:
+            raise explain(program, leaves, self.dtype, error) from error
+        return dict(zip(program.names, values, strict=True))
+
+    def _compile(self) -> Forward:
+        program = self.experiment.program
+        return compile_objective(program, list(self.leaves), self.cuts, self.dtype, self._objective)
+
+
+def _fitted(loss: Loss, prediction: torch.Tensor, target: torch.Tensor) -> Loss:
+    """The loss for these two shapes: a single predicted number stands for every row."""
+    if prediction.shape == target.shape:
+        return loss
+    return lambda prediction, target: loss(prediction.expand_as(target), target)

@@ -1,0 +1,179 @@
+"""One run of an experiment: changes go in, step records come out.
+
+A session knows no threads and no Qt. The command line, the window's worker and
+the tests differ only in who asks for the next record:
+
+    session = Session(experiment)
+    for record in session:
+        ...                      # between two steps: session.apply(change) is allowed
+    if session.failure: ...
+
+Iterating again goes on where the last loop stopped, for instance after a failure
+was repaired by flipping a switch back.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import torch
+
+from explorer.engine.model import Model
+from explorer.engine.recorder import Recorder
+from explorer.engine.tensors import TensorState, parameter_states
+from explorer.engine.trainer import BackwardError, Trainer
+from explorer.experiment.problem import Failure
+from explorer.experiment.spec import Change, Experiment
+
+# More threads than one only cost on models this small, and split sums differently.
+SMALL_MODEL_ELEMENTS = 100_000
+
+
+class StepRecord(NamedTuple):
+    """What one step did. A named tuple, since a step creates one every 60 microseconds.
+
+    `loss` is the objective before the step's update. `values` are the parameters
+    after it, `grads` their `.grad` when it was made (None where that was None),
+    both in the order of `Session.columns`.
+    """
+
+    step: int
+    loss: float
+    values: tuple[float, ...]
+    grads: tuple[float | None, ...]
+
+
+class Session:
+    """A run of `experiment`; `steps` replaces the experiment's own number of steps.
+
+    `step` is the last completed step (0 at first), `failure` why the last loop
+    ended early. Raises BadInput if shapes do not fit.
+    """
+
+    def __init__(self, experiment: Experiment, *, steps: int | None = None) -> None:
+        self.experiment = experiment
+        self.model = Model(experiment)
+        self.steps = experiment.training.steps if steps is None else steps
+        self.step = 0
+        self.loss: float | None = None
+        self.failure: Failure | None = None
+        self._trainer = Trainer(self.model)
+        self._recorder = Recorder(self.model.parameters)
+        self._optimizer = experiment.training.optimizer
+        self._waiting = list(reversed(experiment.changes))
+        self._applied: list[Change] = []
+        self._by_hand: list[Change] = []
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What `values` and `grads` hold: `a`, elements `w[0,1]`, norms `|W|` of large ones."""
+        return self._recorder.columns
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes that took effect so far, in order: the file's and those made by hand."""
+        return tuple(self._applied)
+
+    @property
+    def changes_by_hand(self) -> tuple[Change, ...]:
+        """Those that came through `apply`."""
+        return tuple(self._by_hand)
+
+    def apply(self, change: Change) -> Change:
+        """Make a change now, between two steps; returns it stamped with the next step.
+
+        The file's own changes for that step come first, as they will when the run
+        is replayed from a saved file. Raises BadInput if it does not fit.
+        """
+        stamped = change.model_copy(update={"step": self.step + 1})
+        self._apply_due()
+        self.experiment.check_change(stamped, self._optimizer)
+        self._make(stamped)
+        self._by_hand.append(stamped)
+        return stamped
+
+    def tensors(self) -> tuple[TensorState, ...]:
+        """The parameters as they stand: values and `.grad`."""
+        return parameter_states(self.model)
+
+    def __iter__(self) -> Iterator[StepRecord]:
+        """Step until the run is done or fails; see the module's docstring."""
+        self.failure = None
+        with _threads(self.model):
+            while self.step < self.steps:
+                record = self._advance()
+                if record is None:
+                    return
+                yield record
+                if self.failure is not None:
+                    return
+
+    def _advance(self) -> StepRecord | None:
+        if self._waiting:
+            self._apply_due()
+        try:
+            loss = self._trainer.step()
+        except BackwardError as error:
+            self.failure = self._refusal(str(error))
+            return None
+        self.step += 1
+        if not math.isfinite(loss) and (self.loss is None or math.isfinite(self.loss)):
+            self.failure = Failure("non-finite", self.step, {"loss": str(loss)})
+        self.loss = loss
+        return StepRecord(self.step, loss, *self._recorder.read())
+
+    def _refusal(self, message: str) -> Failure:
+        requires_grad = any(leaf.requires_grad for leaf in self.model.leaves.values())
+        code = (
+            "torch-error" if requires_grad and not self._is_cut_off() else "nothing-requires-grad"
+        )
+        return Failure(code, self.step + 1, {"message": message})
+
+    def _is_cut_off(self) -> bool:
+        objective = self.model.forward(*self.model.arguments)
+        return not objective.requires_grad
+
+    def _apply_due(self) -> None:
+        while self._waiting and self._waiting[-1].step <= self.step + 1:
+            self._make(self._waiting.pop())
+
+    def _make(self, change: Change) -> None:
+        if change.tensor is not None:
+            self._make_on_tensor(change, change.tensor)
+        if change.options:
+            self._optimizer = self._optimizer.with_options(change.options)
+            self._trainer.optimizer.set_options(change.options)
+        self._applied.append(change)
+
+    def _make_on_tensor(self, change: Change, tensor: str) -> None:
+        if change.value is not None:
+            self.model.set_value(tensor, change.value)
+        if change.requires_grad is not None:
+            self.model.set_requires_grad(tensor, change.requires_grad)
+        if change.detach is not None:
+            self.model.set_detached(tensor, change.detach)
+
+
+def prepared(experiment: Experiment) -> Model:
+    """The model as step 1 finds it: built, and with the changes of step 1 made."""
+    session = Session(experiment)
+    session._apply_due()
+    return session.model
+
+
+@contextmanager
+def _threads(model: Model) -> Iterator[None]:
+    """One PyTorch thread while a small model runs; the caller's number again afterwards."""
+    before = torch.get_num_threads()
+    elements = sum(tensor.numel() for tensor in _held(model))
+    if elements <= SMALL_MODEL_ELEMENTS:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _held(model: Model) -> Sequence[torch.Tensor]:
+    return [*model.leaves.values(), model.target]

@@ -1,0 +1,102 @@
+"""One step of the loop: zero_grad, forward, backward, update.
+
+The hot path of the whole program: on a small model a step takes some 60
+microseconds, most of it inside PyTorch, so every needless Python call shows.
+Owned by `explorer.engine.session`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch.autograd import Variable
+
+from explorer.engine.model import Model
+from explorer.engine.optimizers import MAKERS
+
+Tensors = Sequence[torch.Tensor]
+
+
+class BackwardError(Exception):
+    """`backward()` raised; the message is PyTorch's own. Nothing was updated."""
+
+
+class Trainer:
+    """Steps a model with its optimiser.
+
+    Nothing is cleaned up behind the user's back: what a stale `.grad` or an old
+    velocity does under `zero_grad = "never"` is what the program is there to show.
+    """
+
+    def __init__(self, model: Model) -> None:
+        training = model.experiment.training
+        self._model = model
+        self._parameters = tuple(model.parameters.values())
+        options = training.optimizer.options
+        self.optimizer = MAKERS[training.optimizer.name](self._parameters, options)
+        self._zero_grad = ZERO_GRADS[training.zero_grad]
+        self._one = torch.ones((), dtype=model.dtype)
+
+    def step(self) -> float:
+        """One step; returns the objective as it was before the update.
+
+        Raises BackwardError, with gradients cleared but no parameter moved.
+        """
+        model = self._model
+        objective = model.forward(*model.arguments)
+        self._zero_grad(self._parameters)
+        try:
+            self._backward(objective)
+        except RuntimeError as error:
+            raise BackwardError(str(error)) from error
+        self.optimizer.update()
+        value: float = objective.item()
+        return value
+
+    def _backward(self, objective: torch.Tensor) -> None:
+        if objective.dim():  # one element, but not a scalar: PyTorch makes the seed
+            objective.backward()  # type: ignore[no-untyped-call]
+        else:
+            run_backward(objective, self._one)
+
+
+def _engine_backward() -> Callable[[torch.Tensor, torch.Tensor], None]:
+    """`objective.backward()` without its Python wrappers, a quarter of a small step.
+
+    The engine object is what `torch.autograd.backward` itself ends in. Should a
+    later PyTorch move it, the public way is taken.
+    """
+    engine = getattr(Variable, "_execution_engine", None)
+    if engine is None:
+        return lambda objective, seed: objective.backward(seed)  # type: ignore[no-untyped-call]
+    run = engine.run_backward
+
+    def backward(objective: torch.Tensor, seed: torch.Tensor) -> None:
+        run((objective,), (seed,), False, False, (), allow_unreachable=True, accumulate_grad=True)
+
+    return backward
+
+
+run_backward = _engine_backward()
+
+
+def _clear(parameters: Tensors) -> None:
+    for parameter in parameters:
+        parameter.grad = None
+
+
+def _zero(parameters: Tensors) -> None:
+    for parameter in parameters:
+        if parameter.grad is not None:
+            parameter.grad.zero_()
+
+
+def _keep(_parameters: Tensors) -> None:
+    pass
+
+
+# The keys of training.zero_grad: what `optimizer.zero_grad()` does with each setting.
+ZERO_GRADS: Mapping[str, Callable[[Tensors], None]] = {
+    "none": _clear,
+    "zero": _zero,
+    "never": _keep,
+}
