@@ -45,7 +45,7 @@ def _bytes(path: Path, place: Place) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         raise BadInput("no-such-file", place) from None
     except (OSError, ValueError) as error:
-        raise BadInput("cannot-read", place, message=_said(error)) from None
+        raise BadInput("cannot-read", place, reason=_said(error)) from None
     if len(content) > MAX_FILE_BYTES:
         raise BadInput("file-too-large", place, limit_mib=MAX_FILE_BYTES // 2**20)
     return content
@@ -64,7 +64,7 @@ def write_text(path: Path, text: str) -> None:
         # The place of a link is kept: what it points to is replaced.
         _replace(path.resolve(), text.encode("utf-8"))
     except (OSError, ValueError) as error:
-        raise BadInput("cannot-write", Place(file=str(path)), message=_said(error)) from None
+        raise BadInput("cannot-write", Place(file=str(path)), reason=_said(error)) from None
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -1,0 +1,289 @@
+"""Every refusal and every failed run as a sentence: what is wrong, where, the way out.
+
+`explorer.experiment.problem` carries codes and facts; the command line and the window
+call `sentence` and `failure_sentence` for what a person reads.
+`tests/words/test_errors.py` holds the tables to the codes raised in the program.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from explorer.experiment.problem import BadInput, Failure, Place
+from explorer.i18n import N_, Language
+from explorer.words.constructs import CONSTRUCTS, KINDS
+
+# Sentences for files and for the form of an experiment.
+_FILE_SENTENCES: Mapping[str, str] = {
+    "cannot-read": N_("This file cannot be read: {reason}. Check its permissions."),
+    "cannot-write": N_(
+        "The file cannot be written: {reason}. The old one is as it was; "
+        "choose another folder or check the permissions."
+    ),
+    "csv-header-missing": N_("The CSV file has no column headed “{header}”."),
+    "csv-header-not-a-name": N_(
+        "A formula cannot use the header “{header}”. Give it a name in [data]: "
+        'columns = {{ x = "{header}" }}.'
+    ),
+    "csv-header-twice": N_("Two columns are headed “{header}”: rename one of them."),
+    "csv-malformed": N_("The CSV file cannot be understood here: {message}."),
+    "csv-not-a-number": N_(
+        "In the column “{header}” stands “{cell}”, which is not a number: correct it, or take "
+        'other columns with columns = {{ x = "..." }}.'
+    ),
+    "csv-not-finite": N_(
+        "In the column “{header}” stands “{cell}”: data must be finite numbers. "
+        "Correct the row or take it out."
+    ),
+    "csv-ragged": N_(
+        "This row has {got} cells but the first line has {wanted}: give every row as many."
+    ),
+    "file-and-columns": N_(
+        "With a file, [data] has only the keys file and columns: take this one out, or the file."
+    ),
+    "file-outside": N_(
+        "“{name}” is not beside the experiment: put the CSV file into the experiment's folder "
+        "and write only its name."
+    ),
+    "file-too-large": N_("The file is larger than {limit_mib} MiB: make it smaller."),
+    "is-a-folder": N_("This is a folder: name a file in it."),
+    "no-such-file": N_("There is no such file: check the path and the spelling."),
+    "not-a-file": N_("This is not an ordinary file: name one that is."),
+    "not-toml": N_("This is not TOML: {message}. Correct the line."),
+    "not-utf8": N_("The file is not in UTF-8: save it as UTF-8 text."),
+    "override-index": N_(
+        "The list here has {count} entries, counted from 0: use a number below that."
+    ),
+    "override-inside-value": N_("This is a single value with no keys inside: set it as a whole."),
+    "override-malformed": N_("“{override}” is not KEY=VALUE, such as training.steps=100."),
+    "toml-too-deep": N_("The file is nested too deeply: write it flatter."),
+    "unknown-experiment": N_(
+        "There is no built-in experiment “{name}”: see the list of them, or give a file's path."
+    ),
+}
+
+_VALUE_SENTENCES: Mapping[str, str] = {
+    "betas-out-of-range": N_("Both betas must be at least 0 and below 1."),
+    "data-empty": N_("There is no data here: give at least one row of numbers."),
+    "data-lengths": N_(
+        "“{first}” has {first_rows} rows but “{second}” has {second_rows}: "
+        "every column needs as many."
+    ),
+    "generator-arguments": N_("{name} takes three numbers: two for the values and the count."),
+    "generator-missing": N_("Say with one key how the column is made: {choices}."),
+    "list-empty": N_("This list is empty: give at least one number."),
+    "list-ragged": N_("The lists inside differ in length: make them all equally long."),
+    "missing-key": N_("This key is missing: add it."),
+    "name-invalid": N_(
+        "“{name}” cannot be a name: use plain letters, digits and _, and begin with a letter."
+    ),
+    "name-reserved": N_("“{name}” already means something else here: choose another name."),
+    "name-too-long": N_("This name is longer than {limit} characters: choose a shorter one."),
+    "name-used-twice": N_("The name “{name}” is used twice: choose another for one of them."),
+    "negative": N_("{got} is negative: give 0 or more."),
+    "not-finite": N_("{got} is not a finite number: give one that is."),
+    "not-positive": N_("{got} is not above 0: give a positive number."),
+    "out-of-range": N_("Give a whole number from {least} to {most}."),
+    "parameter-without-value": N_(
+        "The parameter has no value: give value = 1.0, or shape = [3] with init."
+    ),
+    "too-large-for-float32": N_(
+        'The number is too large for float32: make it smaller or set dtype = "float64".'
+    ),
+    "too-many-dimensions": N_("More than {limit} dimensions are not possible: use fewer."),
+    "too-many-elements": N_("More than {limit} numbers in all are too many: make it smaller."),
+    "unknown-choice": N_("“{given}” is not known here. Possible are: {choices}."),
+    "unknown-key": N_("There is no key “{name}” here: correct it or take it out."),
+    "value-and-init": N_("Give either value, or shape with init, seed and scale; not both."),
+    "value-too-large": N_("The number is too large: make it smaller."),
+    "wrong-type": N_("Expected {wanted}, but this is {got}: change the value."),
+}
+
+_RUN_SENTENCES: Mapping[str, str] = {
+    "change-beyond-run": N_(
+        "The change is at step {step}, but the run has {steps} steps: "
+        "make the run longer or the change earlier."
+    ),
+    "change-empty": N_("The change changes nothing: add a tensor with a switch, or lr."),
+    "change-without-switch": N_(
+        "The change names “{name}” but not what to do: add requires_grad, detach or value."
+    ),
+    "change-without-tensor": N_(
+        'requires_grad, detach and value need a tensor: add tensor = "...".'
+    ),
+    "loss-and-objective": N_(
+        "The objective “{name}” is computed by the formula and needs no loss: "
+        "take out one of the two."
+    ),
+    "momentum-from-zero": N_(
+        "PyTorch cannot switch the momentum of {optimizer} on or off in a run: "
+        "start with one above 0 and stay above it."
+    ),
+    "nesterov-needs-momentum": N_(
+        "nesterov needs a momentum above 0 and dampening = 0: set them, or nesterov to false."
+    ),
+    "objective-and-prediction": N_(
+        "The formula assigns the data column “{prediction}”, so that is compared with the data; "
+        "“{name}” cannot be the objective too. Rename the one or take out objective."
+    ),
+    "objective-is-number": N_(
+        "“{name}” is a plain number and has no gradient: compute it from a parameter."
+    ),
+    "objective-missing": N_(
+        "Nothing says what to descend: assign a data column's name in the formula, or write "
+        'objective = "name" with the name of a tensor that the formula computes.'
+    ),
+    "objective-not-computed": N_(
+        "The formula does not compute “{name}”: choose a tensor that it assigns."
+    ),
+    "objective-not-scalar": N_(
+        "The objective “{name}” has the shape {shape} and must be a single number: "
+        "take .sum() or .mean() of it."
+    ),
+    "option-not-changeable": N_(
+        "PyTorch cannot change {option} of {optimizer} in a run: set it at the start."
+    ),
+    "option-of-other-optimizer": N_(
+        "The optimiser {optimizer} has no {option}. It has: {choices}."
+    ),
+    "prediction-shape": N_(
+        "The prediction “{name}” has the shape {shape} but its data column {column_shape}: "
+        "make the formula give one value for each value of the column."
+    ),
+    "requires-grad-on-intermediate": N_(
+        "“{name}” is computed, and requires_grad can be switched on leaves only: "
+        "use detach for this tensor."
+    ),
+    "tensor-is-number": N_("“{name}” is a plain number, not a tensor: make it a parameter."),
+    "two-predictions": N_(
+        "The formula assigns two data columns, “{first}” and “{second}”: rename one of them."
+    ),
+    "unknown-tensor": N_("There is no tensor “{name}”: use one that the experiment names."),
+    "value-of-non-parameter": N_(
+        "“{name}” is not a parameter: only a parameter's value can be set in a run."
+    ),
+    "value-shape": N_(
+        "The value has the shape {got} but “{tensor}” has {wanted}: give as many numbers."
+    ),
+}
+
+_FORMULA_SENTENCES: Mapping[str, str] = {
+    "attribute-not-allowed": N_(
+        "“.{attribute}” is not part of a formula: methods from the list of operations are, "
+        "such as x.sum() and x.t()."
+    ),
+    "character-not-allowed": N_(
+        "The character {character} ({code_point}) cannot stand in a formula: "
+        "write plain letters and signs; comments may hold anything."
+    ),
+    "comparison-of-numbers": N_(
+        "Two numbers are compared, which is always the same: compare a tensor."
+    ),
+    "comparison-outside-where": N_(
+        "A comparison stands only first in where: where(x > 0, yes, no)."
+    ),
+    "division-by-zero": N_("This divides by zero: change the number."),
+    "formula-empty": N_("The formula is empty: write an assignment, such as y = a*x + b."),
+    "formula-not-python": N_("This cannot be read as Python: {message}. Correct the line."),
+    "formula-too-deep": N_(
+        "The formula is nested more than {limit} deep: give parts of it names of their own."
+    ),
+    "formula-too-long": N_("The formula is longer than {limit_kib} KiB: shorten it."),
+    "formula-too-many-parts": N_(
+        "With its functions written out the formula has more than {limit} parts: "
+        "call them less often."
+    ),
+    "function-not-called": N_("“{name}” is a function: call it, such as {name}(x)."),
+    "function-recursive": N_("“{name}” calls itself: write the steps out instead."),
+    "name-before-assignment": N_(
+        "“{name}” is used before it is defined: move its definition above this line."
+    ),
+    "not-a-method": N_("“{name}” cannot be called as a method: write {name}(x)."),
+    "not-in-language": N_("{construct}"),
+    "number-complex": N_("A root of a negative number is not real: change the number."),
+    "number-too-large": N_("The number is too large: make it smaller."),
+    "option-missing": N_("{function} needs the option {option}: add {option}=..."),
+    "option-wrong-kind": N_("The option {option} must be {wanted}: change it."),
+    "shapes-do-not-fit": N_(
+        "The shapes do not fit in {operation}: {left} has {left_shape}, {right} has "
+        "{right_shape}. Make them equal, or fit to broadcast."
+    ),
+    "torch-refuses": N_("PyTorch cannot compute this: {message}. Change the formula or shapes."),
+    "unknown-function": N_("There is no function “{name}”: use one of the operations."),
+    "unknown-method": N_("There is no method “.{name}”: use one of the operations."),
+    "unknown-name": N_(
+        "“{name}” is not a parameter, a data column or an earlier assignment: "
+        "correct it, or add it to [parameters]."
+    ),
+    "unknown-option": N_("{function} has no option “{option}”: correct it or take it out."),
+    "where-needs-comparison": N_("where begins with a comparison: where(x > 0, yes, no)."),
+    "wrong-number-of-arguments": N_(
+        "{function} takes {wanted} arguments but was given {got}: correct the call."
+    ),
+}
+
+SENTENCES: Mapping[str, str] = MappingProxyType(
+    {**_FILE_SENTENCES, **_VALUE_SENTENCES, **_RUN_SENTENCES, **_FORMULA_SENTENCES}
+)
+
+FAILURE_SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "non-finite": N_(
+            "At step {step} the loss became {loss}. Lower the learning rate, or look for a "
+            "logarithm, root or quotient outside its domain, and start again."
+        ),
+        "nothing-requires-grad": N_(
+            "At step {step} PyTorch says: “{message}”. Nothing on the way to the objective "
+            "requires grad: switch requires_grad on, or detach off, for a tensor it depends on."
+        ),
+        "torch-error": N_(
+            "At step {step} PyTorch says: “{message}”. Change the formula or undo the last change."
+        ),
+    }
+)
+
+# Facts that are keys of a table of words, by code.
+_WORDED: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "not-in-language": {"construct": CONSTRUCTS},
+        "option-wrong-kind": {"wanted": KINDS},
+        "wrong-type": {"wanted": KINDS, "got": KINDS},
+    }
+)
+
+
+def sentence(problem: BadInput, language: Language) -> str:
+    """The problem in the reader's language, with its place in front."""
+    _ = language.text
+    tables = _WORDED.get(problem.code, {})
+    facts = {
+        name: _(tables[name][str(fact)]) if name in tables else fact
+        for name, fact in problem.facts.items()
+    }
+    said = _(SENTENCES[problem.code]).format(**facts)
+    if problem.facts.get("nearest"):
+        said = _("{sentence} Did you mean “{nearest}”?").format(
+            sentence=said, nearest=problem.facts["nearest"]
+        )
+    place = _place(problem.place, language)
+    return _("{place}: {sentence}").format(place=place, sentence=said) if place else said
+
+
+def failure_sentence(failure: Failure, language: Language) -> str:
+    """Why the run stopped and how it can go on, in the reader's language."""
+    template = language.text(FAILURE_SENTENCES[failure.code])
+    return template.format(step=failure.step, **failure.facts)
+
+
+def _place(place: Place, language: Language) -> str:
+    """`fit.toml, formula, line 2, column 7`; empty if nothing is known."""
+    _ = language.text
+    parts = [place.file] if place.file else []
+    if place.key == "formula":
+        parts.append(_("formula"))
+    elif place.key:
+        parts.append(_("key {key}").format(key=place.key))
+    if place.line is not None:
+        parts.append(_("line {line}").format(line=place.line))
+    if place.column is not None:
+        parts.append(_("column {column}").format(column=place.column))
+    return _(", ").join(parts)
