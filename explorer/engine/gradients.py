@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import torch
 
 from explorer.engine.model import Model
+from explorer.engine.records import TensorState
 from explorer.engine.session import prepared
-from explorer.engine.tensors import TensorState, states
+from explorer.engine.tensors import states
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Experiment
 

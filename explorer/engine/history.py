@@ -28,6 +28,7 @@ CAPACITY = 1 << 16
 FACTOR = 8
 LEVELS = 3
 CHUNK = 512
+NAN = float("nan")
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,12 @@ class History:
         self._pending.extend(row)
         if len(self._pending) >= self._flush_at:
             self._flush()
+
+    def append_record(
+        self, loss: float, values: Iterable[float], grads: Iterable[float | None]
+    ) -> None:
+        """Add a step record: its loss, its values, its gradients (None becomes NaN)."""
+        self.append((loss, *values, *[NAN if grad is None else grad for grad in grads]))
 
     def read(self, buckets: int, first: int = 1, last: int | None = None) -> Curves:
         """The curves over the steps `first` to `last` (all by default).

@@ -15,33 +15,19 @@ was repaired by flipping a switch back.
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import torch
 
 from explorer.engine.model import Model
 from explorer.engine.recorder import Recorder
-from explorer.engine.tensors import TensorState, parameter_states
+from explorer.engine.records import StepRecord, TensorState
+from explorer.engine.tensors import parameter_states
 from explorer.engine.trainer import BackwardError, Trainer
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment
 
 # More threads than one only cost on models this small, and split sums differently.
 SMALL_MODEL_ELEMENTS = 100_000
-
-
-class StepRecord(NamedTuple):
-    """What one step did. A named tuple, since a step creates one every 60 microseconds.
-
-    `loss` is the objective before the step's update. `values` are the parameters
-    after it, `grads` their `.grad` when it was made (None where that was None),
-    both in the order of `Session.columns`.
-    """
-
-    step: int
-    loss: float
-    values: tuple[float, ...]
-    grads: tuple[float | None, ...]
 
 
 class Session:

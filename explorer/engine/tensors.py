@@ -1,44 +1,11 @@
-"""The state of named tensors as plain data: what the command line prints and the table shows.
-
-No torch tensor leaves the engine; these records may cross threads.
-"""
+"""Named tensors to plain records: what the command line prints and the table shows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Union
 
 import torch
 
 from explorer.engine.model import Model
-
-Nested = Union[float, list["Nested"]]  # noqa: UP007 (a recursive alias needs a string)
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A tensor too large to show whole."""
-
-    mean: float
-    norm: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class TensorState:
-    """One named tensor. `value` and `grad` are numbers or nested lists of `shape`.
-
-    `grad` is None where PyTorch's is. With a limit, larger tensors come as a
-    Summary. `leaf`: a parameter or an input rather than the formula's own result.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    value: Nested | Summary
-    grad: Nested | Summary | None
-    requires_grad: bool
-    detached: bool
-    leaf: bool
+from explorer.engine.records import Nested, Summary, TensorState
 
 
 def parameter_states(model: Model, limit: int | None = None) -> tuple[TensorState, ...]:

@@ -1,0 +1,52 @@
+"""Plain records that leave the engine: what is printed, shown, and sent between threads.
+
+No torch here, so that the window can show a table before torch is imported. No
+tensor ever leaves the engine.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Union
+
+Nested = Union[float, list["Nested"]]  # noqa: UP007 (a recursive alias needs a string)
+
+
+class StepRecord(NamedTuple):
+    """What one step did. A named tuple, since a step creates one every 60 microseconds.
+
+    `loss` is the objective before the step's update. `values` are the parameters
+    after it, `grads` their `.grad` when it was made (None where that was None),
+    both in the order of `Session.columns`.
+    """
+
+    step: int
+    loss: float
+    values: tuple[float, ...]
+    grads: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A tensor too large to show whole."""
+
+    mean: float
+    norm: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class TensorState:
+    """One named tensor. `value` and `grad` are numbers or nested lists of `shape`.
+
+    `grad` is None where PyTorch's is. With a limit, larger tensors come as a
+    Summary. `leaf`: a parameter or an input rather than the formula's own result.
+    `value` is None before the tensor was ever computed.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    value: Nested | Summary | None
+    grad: Nested | Summary | None
+    requires_grad: bool
+    detached: bool
+    leaf: bool
