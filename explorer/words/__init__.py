@@ -1,0 +1,1 @@
+"""The only place with sentences: errors, reasons, what the command line says."""
