@@ -1,7 +1,47 @@
 """Gradient Explorer: PyTorch's autograd made visible.
 
-The Python interface is `load`, `Experiment` and `Session`; they are imported
-when first used, so that `--version` costs no torch.
+The Python interface is `load`, `Experiment` and `Session`. They are imported
+when first used, so that `--version` costs no torch:
+
+    import explorer
+
+    experiment = explorer.load("line-fit")
+    session = explorer.Session(experiment, steps=500)
+    for record in session:
+        print(record.step, record.loss, dict(zip(session.columns, record.values)))
 """
 
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explorer.engine.session import Session
+    from explorer.experiment.spec import Experiment
+
 __version__ = "0.1.0"
+__all__ = ["Experiment", "Session", "__version__", "load"]
+
+_HOMES = {"Session": "explorer.engine.session", "Experiment": "explorer.experiment.spec"}
+
+
+def load(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> "Experiment":
+    """The experiment in a file, or the built-in one of this name.
+
+    `overrides` are laid over the file, as the command line's `--set` does:
+    `"training.optimizer.lr=0.01"`. Raises
+    `explorer.experiment.problem.BadInput`, which knows the place of the mistake.
+    """
+    from explorer.experiment.file import read
+    from explorer.paths import experiment_path
+
+    return read(experiment_path(source), overrides).experiment
+
+
+def __getattr__(name: str) -> object:
+    """Import `Session` or `Experiment` when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,77 @@
+"""The program: `gradient-explorer`, `gradient-explorer-window`, `python -m explorer`.
+
+Opening the window goes past typer, which would cost it some tenths of a second:
+with no argument, or with the one file a desktop hands over. Everything else is
+for `explorer.cli`.
+"""
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from explorer import i18n
+from explorer.cli.guard import guarded
+from explorer.cli.output import prepare_streams
+from explorer.cli.usage import UsageError
+from explorer.words import commandline
+
+LANGUAGE_OPTION = "--language"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; returns the exit status. `arguments` are sys.argv's by default."""
+    prepare_streams()
+    code, rest = _split_language(sys.argv[1:] if arguments is None else arguments)
+    # An unknown code is refused in the reader's own language.
+    known = code is None or i18n.match(code) is not None
+    language = i18n.load(code if known else None)
+    action = partial(_main, rest) if known else partial(_refuse_language, str(code))
+    return guarded(partial(action, language), language)
+
+
+def _main(arguments: list[str], language: i18n.Language) -> int:
+    if not arguments or _names_one_experiment(arguments):
+        from explorer.cli.commands import open_window
+
+        return open_window(arguments[0] if arguments else None, language)
+    from explorer.cli import main as command_line
+
+    return command_line(arguments, language)
+
+
+def _refuse_language(code: str, _language: i18n.Language) -> int:
+    known = ", ".join(name for name, _ in i18n.AVAILABLE)
+    raise UsageError(commandline.UNKNOWN_LANGUAGE, given=code, known=known)
+
+
+def _names_one_experiment(arguments: list[str]) -> bool:
+    """True for one argument that is a file or a built-in experiment."""
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        return False
+    from explorer.paths import builtin_experiments
+
+    return Path(arguments[0]).is_file() or arguments[0] in builtin_experiments()
+
+
+def _split_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The value of `--language`, wherever it stands, and the arguments without it.
+
+    Where the value is missing the option stays, for typer to refuse.
+    """
+    rest = list(arguments)
+    for position, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name != LANGUAGE_OPTION:
+            continue
+        if equals:
+            del rest[position]
+            return value, rest
+        if len(arguments) > position + 1:
+            del rest[position : position + 2]
+            return arguments[position + 1], rest
+    return None, rest
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""The commands and their options, for typer.
+
+Parsing and acting are two steps: each function here only says what is to be
+done and returns it as an `Action`, which `explorer.cli.main` then calls. So
+nothing below imports torch or Qt, and `--help` is quick. Texts are marked with
+`N_` and translated where they are shown (`explorer.cli.help`).
+"""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from explorer import __version__
+from explorer.cli import commands
+from explorer.cli.help import SpokenCommand, SpokenGroup
+from explorer.cli.run import Request
+from explorer.cli.run import run as train
+from explorer.cli.usage import PROGRAM, whole_number
+from explorer.i18n import N_, Language
+
+Action = Callable[[Language], int]
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar=N_("FILE|NAME"),
+        help=N_("An experiment file, or the name of a built-in experiment (see list)."),
+    ),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar=N_("KEY=VALUE"),
+        help=N_(
+            "Change one value of the experiment, for example training.optimizer.lr=0.01 or "
+            "parameters.b.requires_grad=true. May be given several times."
+        ),
+    ),
+]
+Steps = Annotated[
+    str | None,
+    typer.Option(
+        "--steps",
+        metavar=N_("N"),
+        help=N_("Run N steps, whatever the experiment says."),
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help=N_("Print one JSON document, for other programs.")),
+]
+
+
+def command() -> Any:
+    """The whole command line as typer's command object. Its context's `obj` is the Language."""
+    app = typer.Typer(
+        cls=SpokenGroup,
+        add_completion=False,
+        rich_markup_mode=None,
+        help=N_("See what requires_grad and detach do to a real PyTorch model while it trains."),
+    )
+    app.callback(invoke_without_command=True)(root)
+    for name, function, text in _COMMANDS:
+        app.command(name, cls=SpokenCommand, help=text)(function)
+    return typer.main.get_command(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+def root(
+    ctx: typer.Context,
+    language: Annotated[  # noqa: ARG001 (taken out of the line before: here for --help)
+        str | None,
+        typer.Option(
+            "--language",
+            metavar=N_("CODE"),
+            help=N_("The language to speak: en or zh_CN. May stand anywhere on the line."),
+        ),
+    ] = None,
+    version: Annotated[  # noqa: ARG001 (its callback acts)
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help=N_("Print the version.")
+        ),
+    ] = False,
+) -> Action | None:
+    """Options of the program itself; without a command it opens the window."""
+    return None if ctx.invoked_subcommand else partial(commands.open_window, None)
+
+
+def list_(json: Json = False) -> Action:
+    """See `explorer.cli.commands.list_experiments`."""
+    return partial(commands.list_experiments, as_json=json)
+
+
+def run(
+    source: Source,
+    *,
+    steps: Steps = None,
+    overrides: Overrides = None,
+    every: Annotated[
+        str | None,
+        typer.Option(
+            "--every",
+            metavar=N_("N"),
+            help=N_("Show only every N-th step; with --json, adds these rows to the document."),
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            "--csv",
+            metavar=N_("FILE"),
+            help=N_("Write the rows to a CSV file: every step, or every N-th with --every."),
+        ),
+    ] = None,
+    json: Json = False,
+) -> Action:
+    """See `explorer.cli.run`."""
+    request = Request(
+        source=source,
+        overrides=tuple(overrides or ()),
+        steps=whole_number("--steps", steps),
+        every=whole_number("--every", every),
+        csv=csv,
+        as_json=json,
+    )
+    return partial(train, request)
+
+
+def gradients(source: Source, overrides: Overrides = None, json: Json = False) -> Action:
+    """See `explorer.cli.commands.gradients`."""
+    return partial(commands.gradients, source, tuple(overrides or ()), as_json=json)
+
+
+def check(source: Source, json: Json = False) -> Action:
+    """See `explorer.cli.commands.check`."""
+    return partial(commands.check, source, as_json=json)
+
+
+def open_(
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar=N_("FILE|NAME"),
+            help=N_("An experiment file, or the name of a built-in experiment (see list)."),
+        ),
+    ] = None,
+    play: Annotated[bool, typer.Option("--play", help=N_("Start training at once."))] = False,
+    steps: Steps = None,
+    screenshot: Annotated[
+        Path | None,
+        typer.Option(
+            "--screenshot",
+            metavar=N_("PNG"),
+            help=N_("Save a picture of the window; with --play, when the run is done."),
+        ),
+    ] = None,
+    leave: Annotated[
+        bool,
+        typer.Option("--quit", help=N_("Close the window again when everything is done.")),
+    ] = False,
+) -> Action:
+    """See `explorer.ui.app.open_window`."""
+    return partial(
+        commands.open_window,
+        source,
+        play=play,
+        steps=whole_number("--steps", steps),
+        screenshot=screenshot,
+        quit_when_done=leave,
+    )
+
+
+_COMMANDS: tuple[tuple[str, Callable[..., Action], str], ...] = (
+    ("list", list_, N_("List the built-in experiments.")),
+    ("run", run, N_("Train an experiment without a window and print what came out.")),
+    (
+        "gradients",
+        gradients,
+        N_("Show every tensor's gradient after one forward and one backward pass."),
+    ),
+    ("check", check, N_("Check an experiment file without running it.")),
+    ("open", open_, N_("Open the window.")),
+)

@@ -1,0 +1,94 @@
+"""What the commands do, but for `run`, which has a file of its own.
+
+Each returns an exit status and is called by `explorer.cli.main`; bad input leaves
+as `BadInput`, which the guard says. torch and Qt are imported where they are
+first needed.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from explorer import load
+from explorer.cli.output import complain, print_json, print_table
+from explorer.i18n import Language
+
+
+def list_experiments(language: Language, *, as_json: bool) -> int:
+    """`list`: the built-in experiments."""
+    import tomllib
+
+    from explorer.export.tables import experiments_document
+    from explorer.paths import builtin_experiments
+    from explorer.words import tables
+
+    titles = {
+        name: str(tomllib.loads(path.read_text(encoding="utf-8")).get("title", name))
+        for name, path in builtin_experiments().items()
+    }
+    if as_json:
+        print_json(experiments_document(titles))
+    else:
+        print_table(tables.experiments(titles, language))
+    return 0
+
+
+def gradients(source: str, overrides: Sequence[str], language: Language, *, as_json: bool) -> int:
+    """`gradients`: one forward and one backward pass, no update."""
+    from explorer.export.tables import failure_document, gradients_document
+    from explorer.words import tables
+    from explorer.words.errors import failure_sentence
+
+    experiment = load(source, overrides)
+    # After the file was read: a mistake in it is said without waiting for torch.
+    from explorer.engine import gradients as engine
+
+    report = engine.gradients(experiment)
+    name, value = report.objective_name, report.objective_value
+    message = failure_sentence(report.failure, language) if report.failure else ""
+    if as_json:
+        failure = failure_document(report.failure, message) if report.failure else None
+        print_json(gradients_document(name, value, report.tensors, failure))
+    else:
+        print(f"{name} = {tables.number(value)}\n")
+        print_table(tables.gradients(report.tensors, language))
+    if message:
+        complain(message)
+    return 1 if report.failure else 0
+
+
+def check(source: str, language: Language, *, as_json: bool) -> int:
+    """`check`: everything `run` would refuse, without running.
+
+    The engine is asked too: only PyTorch knows whether shapes fit.
+    """
+    experiment = load(source)
+    from explorer.engine.session import Session
+
+    Session(experiment)
+    if as_json:
+        print_json({"valid": True, "title": experiment.title})
+    else:
+        print(language.text("{file} is a sound experiment.").format(file=source))
+    return 0
+
+
+def open_window(
+    source: str | None,
+    language: Language,
+    *,
+    play: bool = False,
+    steps: int | None = None,
+    screenshot: Path | None = None,
+    quit_when_done: bool = False,
+) -> int:
+    """`open`, and the program without a command: the window."""
+    from explorer.ui.app import open_window as open_ui
+
+    return open_ui(
+        source,
+        play=play,
+        steps=steps,
+        screenshot=screenshot,
+        quit_when_done=quit_when_done,
+        language=language,
+    )

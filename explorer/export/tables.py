@@ -1,0 +1,203 @@
+"""Runs and gradients as plain data: JSON documents and CSV rows.
+
+The shapes are a promise to other programs (README, tests/e2e). `None` is null; a
+non-finite number, for which JSON has no word, is the text "nan", "inf" or
+"-inf", in CSV files too. Called by the command line and the window's export.
+"""
+
+import csv
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from itertools import product
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Union
+
+from explorer.experiment.problem import BadInput, Failure, Place
+
+if TYPE_CHECKING:
+    from explorer.engine.records import Summary, TensorState
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+# A tensor's numbers: `tolist()`, or the summary of one too large to show whole.
+Value = Union[float, Sequence["Value"], "Summary", None]
+
+
+def plain(value: Value) -> Json:
+    """Numbers as JSON can hold them, nested as they were."""
+    if value is None:
+        return None
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value]
+    if not isinstance(value, float | int):
+        return {key: plain(number) for key, number in asdict(value).items()}
+    return value if math.isfinite(value) else _word(value)
+
+
+def _word(number: float) -> str:
+    """'nan', 'inf' or '-inf'."""
+    return "nan" if math.isnan(number) else "inf" if number > 0 else "-inf"
+
+
+# -- JSON documents ------------------------------------------------------------
+
+
+def experiments_document(titles: Mapping[str, str]) -> Json:
+    """`list`: the built-in experiments, in order."""
+    return [{"name": name, "title": title} for name, title in titles.items()]
+
+
+def tensor_document(tensor: "TensorState") -> dict[str, Json]:
+    """One tensor of a run."""
+    return {
+        "value": plain(tensor.value),
+        "grad": plain(tensor.grad),
+        "requires_grad": tensor.requires_grad,
+        "detached": tensor.detached,
+    }
+
+
+def gradients_document(
+    objective: str,
+    value: float,
+    tensors: "Iterable[TensorState]",
+    failure: Mapping[str, Json] | None = None,
+) -> dict[str, Json]:
+    """`gradients`: the objective and every named tensor after one backward pass.
+
+    `failure` is left out unless backward() refused.
+    """
+    document: dict[str, Json] = {
+        "objective": {"name": objective, "value": plain(value)},
+        "tensors": {each.name: {**tensor_document(each), "leaf": each.leaf} for each in tensors},
+    }
+    return document if failure is None else {**document, "failure": dict(failure)}
+
+
+def run_document(
+    *,
+    title: str,
+    steps: int,
+    loss: float | None,
+    tensors: "Iterable[TensorState]",
+    rows: Iterable[Mapping[str, Value]] | None,
+    changes: Iterable[Mapping[str, Json]],
+    failure: Mapping[str, Json] | None = None,
+) -> dict[str, Json]:
+    """`run`: what came out. `steps` is how many were done, `loss` that of the last one.
+
+    `rows` is left out when None, `failure` when the run came to its end.
+    """
+    document: dict[str, Json] = {
+        "title": title,
+        "steps": steps,
+        "loss": plain(loss),
+        "tensors": {each.name: tensor_document(each) for each in tensors},
+    }
+    if rows is not None:
+        document["rows"] = [{key: plain(value) for key, value in row.items()} for row in rows]
+    document["changes"] = [dict(change) for change in changes]
+    if failure is not None:
+        document["failure"] = dict(failure)
+    return document
+
+
+def failure_document(failure: Failure, message: str) -> dict[str, Json]:
+    """Why a run stopped by itself. `message` is the sentence a person reads."""
+    return {"code": failure.code, "step": failure.step, "message": message}
+
+
+# -- CSV -------------------------------------------------------------------------
+
+
+def spread(name: str, value: Value) -> Iterator[tuple[str, float]]:
+    """A tensor's numbers with their column names: `a`, or `W[0]`, or `W[0,1]`, row by row."""
+    shape = _shape(value)
+    if not shape:
+        yield name, _number(value)
+        return
+    for index in product(*map(range, shape)):
+        yield f"{name}[{','.join(map(str, index))}]", _at(value, index)
+
+
+def _shape(value: Value) -> tuple[int, ...]:
+    if not isinstance(value, Sequence):
+        return ()
+    return (len(value), *(_shape(value[0]) if len(value) else ()))
+
+
+def _at(value: Value, index: Iterable[int]) -> float:
+    for position in index:
+        assert isinstance(value, Sequence)
+        value = value[position]
+    return _number(value)
+
+
+def _number(value: Value) -> float:
+    assert isinstance(value, float | int)
+    return value
+
+
+class RowWriter:
+    """Writes rows as CSV; the first one decides the header."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._writer = csv.writer(file, lineterminator="\n")
+        self._started = False
+
+    def write(self, row: Mapping[str, Value]) -> None:
+        """One step: `step`, `loss` and the parameters, vectors spread over columns."""
+        cells = [cell for name, value in row.items() for cell in spread(name, value)]
+        if not self._started:
+            self._writer.writerow([name for name, _ in cells])
+            self._started = True
+        self._writer.writerow([plain(number) for _, number in cells])
+
+
+@contextmanager
+def csv_file(path: Path) -> Iterator[RowWriter]:
+    """A CSV file that appears, complete, when the block is left without an exception.
+
+    Until then rows go to a temporary file beside it, and an older file of that
+    name is untouched. Raises BadInput `cannot-write` where it cannot be written.
+    """
+    try:
+        with _replacing(path) as file:
+            yield RowWriter(file)
+    except OSError as error:
+        # A broken pipe of the caller's comes through here too, and is not ours.
+        if isinstance(error, BrokenPipeError):
+            raise
+        reason = error.strerror or str(error)
+        raise BadInput("cannot-write", Place(file=str(path)), reason=reason) from error
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[str]]:
+    if path.is_dir():
+        raise IsADirectoryError(21, "Is a directory", str(path))
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(_mode(path))
+        Path(temporary).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise
+
+
+def _mode(path: Path) -> int:
+    """The old file's permissions, else those any new file gets: mkstemp's are private."""
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask

@@ -1,0 +1,85 @@
+"""What the command line shows to people: tables of text in the reader's language.
+
+A `Table` is only text; `explorer.cli.output` lays it out. Numbers have four
+decimals, as in the article this program grew from.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Union
+
+from explorer.i18n import Language
+
+if TYPE_CHECKING:
+    from explorer.engine.records import Summary, TensorState
+
+# A tensor's numbers: `tolist()`, or the summary of one too large to show whole.
+Value = Union[float, Sequence["Value"], "Summary", None]
+
+SHOWN_ELEMENTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Headings and rows of text; `numbers` are the columns aligned to the right."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: frozenset[int] = frozenset()
+
+
+def number(value: float) -> str:
+    """Four decimals; scientific where these would fill the line."""
+    return f"{value:.4f}" if not math.isfinite(value) or abs(value) < 1e7 else f"{value:.4e}"
+
+
+def brief(value: Value) -> str:
+    """A tensor in one cell: `None`, a number, or a list cut short."""
+    if value is None:
+        return "None"
+    if isinstance(value, float | int):
+        return number(value)
+    if not isinstance(value, Sequence):
+        return f"[{number(value.low)} … {number(value.high)}]"
+    shown = [brief(item) for item in value[:SHOWN_ELEMENTS]]
+    return f"[{', '.join([*shown, '…'] if len(value) > SHOWN_ELEMENTS else shown)}]"
+
+
+def experiments(titles: Mapping[str, str], language: Language) -> Table:
+    """The built-in experiments; titles of ours are translated."""
+    _ = language.text
+    rows = tuple((name, _(title)) for name, title in titles.items())
+    return Table((_("name"), _("title")), rows)
+
+
+def steps(rows: Sequence[Mapping[str, Value]], language: Language) -> Table:
+    """One line a step: step, loss and the parameters, by the rows' own keys."""
+    _ = language.text
+    names = list(rows[0])[2:] if rows else []
+    lines = (
+        (f"{row['step']}", *(brief(value) for key, value in row.items() if key != "step"))
+        for row in rows
+    )
+    headings = (_("step"), _("loss"), *names)
+    return Table(headings, tuple(lines), frozenset(range(len(headings))))
+
+
+def gradients(tensors: "Iterable[TensorState]", language: Language) -> Table:
+    """One line a tensor: value, gradient, the two switches, leaf or intermediate."""
+    _ = language.text
+    kinds = {True: _("leaf"), False: _("intermediate")}
+    answers = {True: _("yes"), False: _("no")}
+    rows = tuple(
+        (
+            each.name,
+            brief(each.value),
+            brief(each.grad),
+            answers[each.requires_grad],
+            answers[each.detached],
+            kinds[each.leaf],
+        )
+        for each in tensors
+    )
+    headings = (_("tensor"), _("value"), _("gradient"), "requires_grad", "detach", _("kind"))
+    return Table(headings, rows, frozenset({1, 2}))
