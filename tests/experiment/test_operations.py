@@ -41,10 +41,10 @@ OPTION_VALUES = {
 WITHOUT_GRADIENT = {"detach"}
 
 
-def function(operation: Operation) -> Callable[..., Any]:
+def function(operation: Operation) -> Any:
     root, *path = operation.function.split(".")
     assert root == "torch"
-    found: Any = torch
+    found: object = torch
     for name in path:
         found = getattr(found, name)
     assert callable(found)

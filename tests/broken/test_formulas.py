@@ -1,0 +1,257 @@
+"""Formulas that must be refused, quickly, at the right place, and with nothing run."""
+
+import time
+
+import pytest
+
+from explorer.experiment.formula import parse
+from explorer.experiment.problem import BadInput
+from explorer.i18n import load
+from explorer.words.errors import sentence
+
+NAMES = ["a", "b", "x"]
+
+# formula, code (or the construct of not-in-language), line, column
+BROKEN = [
+    # Smuggling code in
+    ("z = a.__class__", "attribute-not-allowed", 1, 7),
+    ("z = a.__class__()", "unknown-method", 1, 7),
+    ("z = a.__class__.__mro__[1].__subclasses__()", "subscript", 1, 5),
+    ("z = ().__class__.__bases__", "attribute-not-allowed", 1, 18),
+    ("z = a.grad_fn.next_functions", "attribute-not-allowed", 1, 15),
+    ("z = a.data", "attribute-not-allowed", 1, 7),
+    ("z = a.T", "attribute-not-allowed", 1, 7),
+    ("z = torch.os.system(a)", "attribute-not-allowed", 1, 11),
+    ("z = torch.load(a)", "unknown-function", 1, 11),
+    ("z = torch.nn.functional.__dict__(a)", "unknown-function", 1, 25),
+    ("z = F.__builtins__", "attribute-not-allowed", 1, 7),
+    ("z = torch", "unknown-name", 1, 5),
+    ("z = __import__(a)", "unknown-function", 1, 5),
+    ("z = eval(a)", "unknown-function", 1, 5),
+    ("z = exec(a)", "unknown-function", 1, 5),
+    ("z = open(a)", "unknown-function", 1, 5),
+    ("z = getattr(a, b)", "unknown-function", 1, 5),
+    ("z = a.apply_(b)", "unknown-method", 1, 7),
+    ("z = a.register_hook(b)", "unknown-method", 1, 7),
+    ("z = a.backward()", "unknown-method", 1, 7),
+    ("z = a.item()", "unknown-method", 1, 7),
+    ("import os", "import", 1, 1),
+    ("from os import system", "import", 1, 1),
+    ("def f(x):\n    import os\n    return x", "import", 2, 5),
+    ("z = (w := a)", "walrus", 1, 6),
+    ("(w := a)", "walrus", 1, 2),
+    ("z = f'{a}'", "string", 1, 5),
+    ("z = f'{__import__(\"os\")}'", "string", 1, 5),
+    ("z = 'text'", "string", 1, 5),
+    ("'text'", "string", 1, 1),
+    ("z = b'bytes'", "string", 1, 5),
+    ("z = exp('a')", "string", 1, 9),
+    ("@exp\ndef f(x):\n    return x", "decorator", 1, 2),
+    ("def f(x=a):\n    return x", "default", 1, 9),
+    ("def f(x, *, y=exp(a)):\n    return x", "default", 1, 15),
+    ("def f(*x):\n    return x", "parameter-kind", 1, 8),
+    ("def f(**x):\n    return x", "parameter-kind", 1, 9),
+    ("def f(x, /):\n    return x", "parameter-kind", 1, 7),
+    ("def f(x: exp(a)):\n    return x", "annotation", 1, 7),
+    ("def f(x) -> exp(a):\n    return x", "annotation", 1, 13),
+    ("z: exp(a) = b", "annotation", 1, 1),
+    ("f = lambda x: x", "lambda", 1, 5),
+    ("z = (lambda: a)()", "call", 1, 5),
+    ("z = exp(a)(b)", "call", 1, 5),
+    ("z = [x for x in a]", "comprehension", 1, 5),
+    ("z = {x for x in a}", "comprehension", 1, 5),
+    ("z = {x: x for x in a}", "comprehension", 1, 5),
+    ("z = sum(x for x in a)", "comprehension", 1, 8),
+    ("z = a[0]", "subscript", 1, 5),
+    ("a[0] = b", "target", 1, 1),
+    ("a.grad = b", "target", 1, 1),
+    ("z, w = a, b", "target", 1, 1),
+    ("z = w = a", "several-targets", 1, 1),
+    ("z = exp(*a)", "unpacking", 1, 9),
+    ("z = exp(**a)", "unpacking", 1, 9),
+    ("z = a if b else x", "condition", 1, 5),
+    ("if a:\n    z = b", "condition", 1, 1),
+    ("for i in a:\n    z = i", "loop", 1, 1),
+    ("while a:\n    z = b", "loop", 1, 1),
+    ("with torch.no_grad():\n    z = a", "with", 1, 1),
+    ("class A:\n    z = a", "class", 1, 1),
+    ("async def f(x):\n    return x", "async", 1, 1),
+    ("def f(x):\n    z = yield x\n    return z", "async", 2, 9),
+    ("z = await a", "async", 1, 5),
+    ("del a", "statement", 1, 1),
+    ("global a", "statement", 1, 1),
+    ("assert a", "statement", 1, 1),
+    ("raise a", "statement", 1, 1),
+    ("try:\n    z = a\nfinally:\n    w = a", "statement", 1, 1),
+    ("pass", "statement", 1, 1),
+    ("z += a", "augmented", 1, 1),
+    ("exp(a)", "lone-expression", 1, 1),
+    ("return a", "return-outside", 1, 1),
+    ("def f(x):\n    z = x", "no-return", 2, 5),
+    ("def f(x):\n    return", "no-return", 2, 5),
+    ("def f(x):\n    return x\n    return x", "early-return", 2, 5),
+    ("def f(x):\n    def g(y):\n        return y\n    return x", "nested-function", 2, 5),
+    ("z = a and b", "boolean", 1, 5),
+    ("z = not a", "boolean", 1, 5),
+    ("z = ~a", "boolean", 1, 5),
+    ("z = a // b", "operator", 1, 5),
+    ("z = a % b", "operator", 1, 5),
+    ("z = a << 2", "operator", 1, 5),
+    ("z = a is b", "operator", 1, 5),
+    ("z = where(0 < a < 1, a, b)", "chained-comparison", 1, 11),
+    ("z = [a, b]", "list", 1, 6),
+    ("z = (1, 2)", "list", 1, 5),
+    ("z = True", "truth", 1, 5),
+    ("z = a + None", "truth", 1, 9),
+    ("z = 2j", "complex", 1, 5),
+    ("z = ...", "other", 1, 5),
+    # Characters
+    ("z = ａ", "character-not-allowed", 1, 5),
+    ("z = а", "character-not-allowed", 1, 5),  # Cyrillic
+    ("z = ℯxp(a)", "character-not-allowed", 1, 5),
+    ("z = a（b）", "character-not-allowed", 1, 6),
+    ("z = a\0", "character-not-allowed", 1, 6),
+    ("z = \u202ea", "character-not-allowed", 1, 5),
+    ("z\u00a0= a", "character-not-allowed", 1, 2),
+    ("\ufeffz = a", "character-not-allowed", 1, 1),
+    ("z = a # é\nw = é", "character-not-allowed", 2, 5),
+    ("z = a # x\u2028w = 1\nv = é", "character-not-allowed", 2, 5),
+    # Python's own refusals
+    ("z = ", "formula-not-python", 1, None),
+    ("z = (a", "formula-not-python", 1, None),
+    ("z = a b", "formula-not-python", 1, None),
+    (" z = a", "formula-not-python", 1, None),
+    ("z = 1 if", "formula-not-python", 1, None),
+    ("def f(x):", "formula-not-python", 1, None),
+    ("2 = a", "formula-not-python", 1, None),
+    ("", "formula-empty", None, None),
+    ("# only words\n", "formula-empty", None, None),
+    # Numbers
+    ("z = 10**10**10", "number-too-large", 1, None),
+    ("z = a * 9.9e999", "number-too-large", 1, 9),
+    ("z = 1e308 * 10", "number-too-large", 1, 5),
+    ("z = " + "9" * 5000, "number-too-large", 1, 5),
+    ("z = 0x" + "f" * 900, "number-too-large", 1, 5),
+    ("z = (-8)**0.5", "number-complex", 1, None),
+    ("z = a + 1/0", "division-by-zero", 1, 9),
+    ("z = 0**-1", "division-by-zero", 1, 5),
+    # Names
+    ("z = aa", "unknown-name", 1, 5),
+    ("z = expp(a)", "unknown-function", 1, 5),
+    ("z = a.summ()", "unknown-method", 1, 7),
+    ("z = a.softplus()", "not-a-method", 1, 7),
+    ("z = exp", "function-not-called", 1, 5),
+    ("def f(x):\n    return x\nz = f", "function-not-called", 3, 5),
+    ("z = w\nw = a", "name-before-assignment", 1, 5),
+    ("z = z + 1", "name-before-assignment", 1, 5),
+    ("z = f(a)\ndef f(x):\n    return x", "name-before-assignment", 1, 5),
+    ("def f(x):\n    w = u\n    u = x\n    return w\nz = f(a)", "name-before-assignment", 2, 9),
+    ("a = x", "name-used-twice", 1, 1),
+    ("z = a\nz = b", "name-used-twice", 2, 1),
+    ("def f(x):\n    return x\ndef f(x):\n    return x", "name-used-twice", 3, 1),
+    ("def a(x):\n    return x", "name-used-twice", 1, 1),
+    ("def f(x, x):\n    return x", "name-used-twice", 1, 1),
+    ("def f(x):\n    x = a\n    return x", "name-used-twice", 2, 5),
+    ("exp = a", "name-reserved", 1, 1),
+    ("torch = a", "name-reserved", 1, 1),
+    ("F = a", "name-reserved", 1, 1),
+    ("clip = a", "name-reserved", 1, 1),
+    ("def where(x):\n    return x", "name-reserved", 1, 1),
+    ("__z = a", "name-invalid", 1, 1),
+    ("z" * 101 + " = a", "name-too-long", 1, 1),
+    # Calls
+    ("z = exp()", "wrong-number-of-arguments", 1, 5),
+    ("z = exp(a, b)", "wrong-number-of-arguments", 1, 5),
+    ("z = minimum(a)", "wrong-number-of-arguments", 1, 5),
+    ("def f(x):\n    return x\nz = f(a, b)", "wrong-number-of-arguments", 3, 5),
+    ("def f(x):\n    return x\nz = f(y=a)", "wrong-number-of-arguments", 3, 5),
+    ("def f(x):\n    return x\nz = f(a, x=a)", "wrong-number-of-arguments", 3, 5),
+    ("z = sum(a, dims=0)", "unknown-option", 1, 17),
+    ("z = sum(a, 0, dim=0)", "name-used-twice", 1, 19),
+    ("z = sum(a, dim=0.5)", "option-wrong-kind", 1, 16),
+    ("z = sum(a, dim=b)", "option-wrong-kind", 1, 16),
+    ("z = sum(a, keepdim=1)", "option-wrong-kind", 1, 20),
+    ("z = clamp(a, min=True)", "option-wrong-kind", 1, 18),
+    ("z = sum(a, dim=(0, 10**10))", "list", 1, 20),
+    ("z = sum(a, dim=99999999999)", "option-wrong-kind", 1, 16),
+    ("z = softmax(a)", "option-missing", 1, 5),
+    ("z = a > b", "comparison-outside-where", 1, 5),
+    ("z = where(a, a, b)", "where-needs-comparison", 1, 11),
+    ("z = where(1 > 0, a, b)", "comparison-of-numbers", 1, 11),
+    ("z = where(a > 0, a)", "wrong-number-of-arguments", 1, 5),
+    ("def f(x):\n    return f(x)\nz = f(a)", "function-recursive", 2, 12),
+]
+
+
+def refused(text: str) -> BadInput:
+    started = time.perf_counter()
+    with pytest.raises(BadInput) as caught:
+        parse(text, NAMES, [])
+    assert time.perf_counter() - started < 2
+    assert caught.value.place.key == "formula"
+    assert sentence(caught.value, load("en"))
+    return caught.value
+
+
+@pytest.mark.parametrize(("text", "code", "line", "column"), BROKEN)
+def test_formula_is_refused(text: str, code: str, line: int | None, column: int | None) -> None:
+    problem = refused(text)
+    assert problem.facts.get("construct", problem.code) == code
+    assert problem.place.line == line
+    if column is not None:
+        assert problem.place.column == column
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("z = expp(a)", "exp"), ("z = a.summ()", "sum"), ("zeta = a\nz = zetta", "zeta")],
+)
+def test_nearest_is_named(text: str, wanted: str) -> None:
+    assert refused(text).facts["nearest"] == wanted
+
+
+DEEP = 10_000
+DOUBLING = "def f0(x):\n    return x + x\n" + "".join(
+    f"def f{i}(x):\n    return f{i - 1}(x) * f{i - 1}(x)\n" for i in range(1, 60)
+)
+CHAIN = "def f0(x):\n    return x\n" + "".join(
+    f"def f{i}(x):\n    return f{i - 1}(x)\n" for i in range(1, 2000)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("z = " + "(" * DEEP + "a" + ")" * DEEP, {"formula-too-deep"}),
+        ("z = " + "(" * DEEP, {"formula-too-deep"}),
+        ("z = " + "-" * DEEP + "a", {"formula-too-deep"}),
+        ("z = " + "+" * DEEP + "a", {"formula-too-deep"}),
+        ("z = " + "not " * DEEP + "a", {"formula-too-deep", "not-in-language"}),
+        ("z = " + "a+" * DEEP + "a", {"formula-too-deep"}),
+        ("z = " + "a**" * DEEP + "a", {"formula-too-deep"}),
+        ("z = " + "exp(" * DEEP + "a" + ")" * DEEP, {"formula-too-deep"}),
+        ("z = a" + ".exp()" * DEEP, {"formula-too-deep"}),
+        ("z = a" + ".t" * DEEP, {"formula-too-deep", "attribute-not-allowed"}),
+        ("z = a" + "[0]" * DEEP, {"formula-too-deep", "not-in-language"}),
+        ("z = a" + "()" * DEEP, {"formula-too-deep", "not-in-language"}),
+        ("z = " + "[" * DEEP + "]" * DEEP, {"formula-too-deep"}),
+        ("z = " + "lambda: " * DEEP + "a", {"formula-too-deep", "not-in-language"}),
+        ("z = " + "a if a else " * DEEP + "a", {"formula-too-deep", "not-in-language"}),
+        ("".join(" " * i + "if a:\n" for i in range(500)), {"formula-too-deep"}),
+        (" ".join(["z ="] * DEEP) + " a", {"not-in-language"}),
+        ("z = " + "a + " * 150 + "a", {"formula-too-deep"}),
+        ("z = " + "a" * 10_000_000, {"formula-too-long"}),
+        ("z = a\n" * 2_000_000, {"formula-too-long"}),
+        ("z = " + "a" * 200_000, {"unknown-name"}),
+        ("z = a." + "a" * 200_000 + "()", {"unknown-method"}),
+        ("z = sum(" + "a," * 60_000 + "a)", {"wrong-number-of-arguments"}),
+        ("z = where(a > 0, " + "a," * 60_000 + "a)", {"wrong-number-of-arguments"}),
+        ("z = sum(a, dim=(" + "0," * 60_000 + "))", {"option-wrong-kind"}),
+        (DOUBLING + "z = f59(a)", {"formula-too-many-parts", "formula-too-deep"}),
+        (DOUBLING + "z = f20(a)", {"formula-too-many-parts"}),
+        (CHAIN + "z = f1999(a)", {"formula-too-deep"}),
+    ],
+    ids=range(28),
+)
+def test_huge_and_deep_formulas_are_refused_quickly(text: str, codes: set[str]) -> None:
+    assert refused(text).code in codes
