@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Experiment", "Session", "__version__", "load"]
 
-_HOMES = {"Session": "explorer.engine.session", "Experiment": "explorer.experiment.spec"}
-
 
 def load(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> "Experiment":
     """The experiment in a file, or the built-in one of this name.
@@ -38,10 +36,13 @@ def load(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> "Expe
     return read(experiment_path(source), overrides).experiment
 
 
-def __getattr__(name: str) -> object:
-    """Import `Session` or `Experiment` when it is first asked for."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
+if not TYPE_CHECKING:  # a type checker sees the imports above, and refuses misspelt names
+    _HOMES = {"Session": "explorer.engine.session", "Experiment": "explorer.experiment.spec"}
 
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    def __getattr__(name: str) -> object:
+        """Import `Session` or `Experiment` when it is first asked for."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib
+
+        return getattr(importlib.import_module(_HOMES[name]), name)

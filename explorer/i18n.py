@@ -57,10 +57,17 @@ def load(code: str | None = None) -> Language:
     any spelling of a locale (`zh-CN`, `zh_CN.UTF-8`); an unknown one is English.
     """
     known = match(code if code is not None else _wanted(os.environ)) or "en"
-    from explorer.paths import locale_folder
+    return Language(known) if known == "en" else Language(known, _catalogue(known))
 
-    folder = locale_folder()
-    return Language(known, gettext.translation(DOMAIN, folder, [known], fallback=True))
+
+def _catalogue(code: str) -> gettext.NullTranslations:
+    from explorer.paths import MissingResourcesError, locale_folder
+
+    try:
+        return gettext.translation(DOMAIN, locale_folder(), [code], fallback=True)
+    except MissingResourcesError:
+        # English is better than no program; what is missing is said where it is needed.
+        return gettext.NullTranslations()
 
 
 def match(wanted: str) -> str | None:

@@ -5,12 +5,24 @@ as `BadInput`, which the guard says. torch and Qt are imported where they are
 first needed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from explorer import load
 from explorer.cli.output import complain, print_json, print_table
+from explorer.experiment.problem import BadInput
 from explorer.i18n import Language
+from explorer.paths import builtin_experiments, experiment_path
+
+
+@contextmanager
+def naming(source: str) -> Iterator[None]:
+    """Add the file to what the engine refuses: it sees an experiment, not where it is from."""
+    try:
+        yield
+    except BadInput as problem:
+        raise problem.at(file=str(experiment_path(source))) from None
 
 
 def list_experiments(language: Language, *, as_json: bool) -> int:
@@ -18,7 +30,6 @@ def list_experiments(language: Language, *, as_json: bool) -> int:
     import tomllib
 
     from explorer.export.tables import experiments_document
-    from explorer.paths import builtin_experiments
     from explorer.words import tables
 
     titles = {
@@ -42,7 +53,8 @@ def gradients(source: str, overrides: Sequence[str], language: Language, *, as_j
     # After the file was read: a mistake in it is said without waiting for torch.
     from explorer.engine import gradients as engine
 
-    report = engine.gradients(experiment)
+    with naming(source):
+        report = engine.gradients(experiment)
     name, value = report.objective_name, report.objective_value
     message = failure_sentence(report.failure, language) if report.failure else ""
     if as_json:
@@ -64,7 +76,8 @@ def check(source: str, language: Language, *, as_json: bool) -> int:
     experiment = load(source)
     from explorer.engine.session import Session
 
-    Session(experiment)
+    with naming(source):
+        Session(experiment)
     if as_json:
         print_json({"valid": True, "title": experiment.title})
     else:

@@ -6,6 +6,7 @@
 | 1 | the run failed by itself (the command's own answer) |
 | 2 | bad input, wrong arguments |
 | 70 | a mistake of ours |
+| 74 | the system refused (the disk that takes our output is full) |
 | 130 | interrupted from the keyboard |
 | 141 | nobody reads our output any more |
 
@@ -23,13 +24,22 @@ from explorer.i18n import Language
 from explorer.words import commandline
 
 DEBUG = "GRADIENT_EXPLORER_DEBUG"
-INTERNAL_ERROR, INTERRUPTED, NO_READER = 70, 130, 141
+INTERNAL_ERROR, SYSTEM_ERROR, INTERRUPTED, NO_READER = 70, 74, 130, 141
 
 
 def guarded(action: Callable[[], int], language: Language) -> int:
     """The action's exit status, or that of the exception it left with, which is said."""
     try:
+        return _saying(action, language)
+    except Exception as error:
+        return _internal(error, language)
+
+
+def _saying(action: Callable[[], int], language: Language) -> int:
+    """What is nobody's mistake, or the user's: said, and turned into a status."""
+    try:
         status = action()
+        # Here, where a failure is still heard, and not when the interpreter ends.
         sys.stdout.flush()
     except UsageError as error:
         return _usage(error, language)
@@ -41,9 +51,17 @@ def guarded(action: Callable[[], int], language: Language) -> int:
     except BrokenPipeError:
         abandon_stdout()
         return NO_READER
-    except Exception as error:
-        return _internal(error, language)
+    except OSError as error:
+        return _refused_by_system(error, language)
     return status
+
+
+def _refused_by_system(error: OSError, language: Language) -> int:
+    """A full disk, a device that is gone: what concerns files was said as BadInput before."""
+    abandon_stdout()
+    reason = error.strerror or type(error).__name__
+    complain(language.text(commandline.SYSTEM_ERROR).format(reason=reason))
+    return SYSTEM_ERROR
 
 
 def _usage(error: UsageError, language: Language) -> int:

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ def _safe(stream: TextIO | None) -> TextIO:
 
 
 def abandon_stdout() -> None:
-    """Whoever read our output has left: let the interpreter's last flush go nowhere."""
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+    """Our output cannot be written any more: let the interpreter's last flush go nowhere."""
+    # A stream that is no real file has no number, and no last flush that could fail.
+    with suppress(OSError), open(os.devnull, "w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer import load
+from explorer.cli.commands import naming
 from explorer.cli.output import complain, print_json, print_table, progress
 from explorer.i18n import Language
 
@@ -41,13 +42,10 @@ def run(request: Request, language: Language) -> int:
     experiment = load(request.source, request.overrides)
     from explorer.engine.session import Session
 
-    session = Session(experiment, steps=request.steps)
-    rows = Rows(request, session)
-    label = language.text("Training")
-    with progress(session.steps, label, not request.as_json) as tick, _csv(request.csv) as writer:
-        for record in session:
-            rows.take(record, writer)
-            tick(record.step)
+    with naming(request.source):
+        session = Session(experiment, steps=request.steps)
+        rows = Rows(request, session)
+        _train(request, rows, session, language)
     message = _failure_sentence(session, language)
     if request.as_json:
         print_json(_document(session, rows, request.every is not None, message))
@@ -56,6 +54,14 @@ def run(request: Request, language: Language) -> int:
     if message is not None:
         complain(message)
     return 0 if message is None else 1
+
+
+def _train(request: Request, rows: "Rows", session: "Session", language: Language) -> None:
+    label = language.text("Training")
+    with progress(session.steps, label, not request.as_json) as tick, _csv(request.csv) as writer:
+        for record in session:
+            rows.take(record, writer)
+            tick(record.step)
 
 
 class Rows:

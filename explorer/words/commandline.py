@@ -55,6 +55,7 @@ NOT_A_WHOLE_NUMBER = N_("{option} needs a whole number from 1 to {most}, not {gi
 UNKNOWN_LANGUAGE = N_("There is no language {given}. There are: {known}")
 SEE_HELP = N_("{command} --help tells more.")
 INTERRUPTED = N_("Interrupted.")
+SYSTEM_ERROR = N_("The operating system refused: {reason}.")
 INTERNAL_ERROR = N_(
     "Internal error: {kind}. This is a mistake in Gradient Explorer, not in your file. "
     "Please report it with the command you gave; "

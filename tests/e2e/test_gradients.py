@@ -1,0 +1,91 @@
+"""`gradients`, `list` and `check`: their shapes, and the article's numbers."""
+
+import json
+from collections.abc import Callable
+
+from tests.e2e.conftest import Program
+
+File = Callable[[str], str]
+
+
+def test_a_detached_branch_gives_no_gradient(program: Program) -> None:
+    document = program("gradients", "detached-branch", "--json").document
+    assert list(document) == ["objective", "tensors"]
+    assert document["objective"] == {"name": "out", "value": 52.0}
+    tensors = document["tensors"]
+    assert list(tensors["x"]) == ["value", "grad", "requires_grad", "detached", "leaf"]
+    assert tensors["x"]["grad"] is None
+    assert tensors["y"]["grad"] == 27.0
+    assert [name for name, part in tensors.items() if not part["leaf"]] == [
+        "g.z",
+        "g.z_no_grad",
+        "out",
+    ]
+
+
+def test_a_connected_branch_gives_both(program: Program) -> None:
+    tensors = program("gradients", "connected-branch", "--json").document["tensors"]
+    assert (tensors["x"]["grad"], tensors["y"]["grad"]) == (10.0, 37.0)
+    # An intermediate's gradient is retained.
+    assert tensors["g.z"]["grad"] == 10.0
+
+
+def test_a_switch_may_be_set(program: Program) -> None:
+    document = program(
+        "gradients", "connected-branch", "--json", "--set", 'detach=["g.z"]'
+    ).document
+    assert document["tensors"]["g.z"]["detached"] is True
+    assert document["tensors"]["x"]["grad"] is None
+
+
+def test_data_columns_are_tensors_too(program: Program) -> None:
+    document = program("gradients", "line-fit", "--json").document
+    assert document["objective"]["name"] == "loss"
+    assert document["tensors"]["x"]["value"] == [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert document["tensors"]["x"]["leaf"] is True
+
+
+def test_the_table_says_none_and_never_zero(program: Program) -> None:
+    outcome = program("gradients", "detached-branch")
+    assert outcome.status == 0
+    lines = [line.split() for line in outcome.out.splitlines()]
+    assert ["x", "2.0000", "None", "yes", "no", "leaf"] in lines
+    assert ["y", "3.0000", "27.0000", "yes", "no", "leaf"] in lines
+
+
+def test_nothing_requires_grad_is_a_failed_run(program: Program) -> None:
+    frozen = [f"--set=parameters.{name}.requires_grad=false" for name in "xy"]
+    outcome = program("gradients", "connected-branch", "--json", *frozen)
+    document = json.loads(outcome.out)
+    assert outcome.status == 1
+    assert document["failure"]["code"] == "nothing-requires-grad"
+    assert document["failure"]["message"] == outcome.err.strip()
+    assert {part["grad"] for part in document["tensors"].values()} == {None}
+
+
+def test_list_names_and_titles(program: Program) -> None:
+    document = program("list", "--json").document
+    assert {"line-fit", "detached-branch", "connected-branch"} <= {
+        entry["name"] for entry in document
+    }
+    assert all(list(entry) == ["name", "title"] and entry["title"] for entry in document)
+    assert "line-fit" in program("list").out
+
+
+def test_check_accepts_a_sound_experiment(program: Program, experiment: File) -> None:
+    source = experiment('title = "T"\nformula = "out = x*2"\nobjective = "out"\nparameters.x = 1')
+    assert program("check", source, "--json").document == {"valid": True, "title": "T"}
+    outcome = program("check", source)
+    assert (outcome.status, outcome.err) == (0, "")
+
+
+def test_check_names_shapes_that_do_not_fit(program: Program, experiment: File) -> None:
+    source = experiment(
+        'formula = "out = (a + b).sum()"\nobjective = "out"\n'
+        "parameters = { a = [1, 2], b = [1, 2, 3] }"
+    )
+    outcome = program("check", source, "--json")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith(source)
+    assert "(2,)" in outcome.err
+    assert "(3,)" in outcome.err
