@@ -11,6 +11,7 @@ experiments.
 """
 
 import argparse
+import ast
 import os
 import re
 import string
@@ -19,17 +20,17 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 DOMAIN = "explorer"
 PROJECT = "Gradient Explorer"
-KEYWORDS = {"_": None, "N_": None, "text": None, "plural": (1, 2)}
-COMMENT_TAGS = ("Translators:",)
+# What marks a message, and how many of its arguments are texts.
+KEYWORDS = {"_": 1, "N_": 1, "text": 1, "plural": 2}
 MNEMONIC = re.compile(r"&(?=\w)")
 
 
@@ -56,13 +57,37 @@ def template(root: Path) -> Catalog:
     found = Catalog(project=PROJECT, charset="utf-8")
     for path in sorted((root / "explorer").rglob("*.py")):
         place = path.relative_to(root).as_posix()
-        for _line, message, comments, _context in extract_from_file(
-            "python", path, keywords=KEYWORDS, comment_tags=COMMENT_TAGS
-        ):
-            found.add(message, locations=[(place, 0)], auto_comments=comments)
+        for message in _marked(path):
+            found.add(message, locations=[(place, 0)])
     for place, title in _titles(root):
         found.add(title, locations=[(place, 0)])
     return found
+
+
+def _marked(path: Path) -> Iterator[str | tuple[str, str]]:
+    """The messages of one source file: one text, or singular and plural.
+
+    From the syntax tree: Babel's own extractor reads tokens, and overlooks what is
+    marked inside an f-string.
+    """
+    calls = (
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    )
+    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        texts = [
+            argument.value
+            for argument in call.args[: KEYWORDS.get(_name(call.func), 0)]
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        ]
+        if texts and all(texts):
+            yield texts[0] if len(texts) == 1 else (texts[0], texts[1])
+
+
+def _name(function: ast.expr) -> str:
+    """`text` for both `text(...)` and `language.text(...)`."""
+    return str(getattr(function, "id", getattr(function, "attr", "")))
 
 
 def _titles(root: Path) -> Iterator[tuple[str, str]]:
@@ -101,6 +126,7 @@ def _new(language: str) -> Catalog:
         charset="utf-8",
         fuzzy=False,
         header_comment=f"# {PROJECT}: translations for {language}.",
+        revision_date=datetime.now(UTC),
         last_translator=developers,
         language_team=developers,
     )

@@ -39,6 +39,16 @@ msgstr[0] "{n} 行"
 """
 
 
+MARKED = """
+_('plain')
+print(f'{_("in an f-string")}: {n}')
+_('of two ' 'parts')
+language.text('of an attribute')
+language.plural('one', 'many', n)
+_(variable), _(''), _()
+"""
+
+
 def _load_driver() -> ModuleType:
     spec = importlib.util.spec_from_file_location("translations", DRIVER)
     assert spec is not None
@@ -72,6 +82,15 @@ def project(tmp_path: Path) -> Callable[[str], Path]:
 def test_our_own_catalogues_are_complete(driver: ModuleType) -> None:
     languages = [code for code, _ in i18n.AVAILABLE if code != "en"]
     assert [str(problem) for problem in driver.check(ROOT, languages)] == []
+
+
+def test_no_marked_text_is_overlooked(driver: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "explorer").mkdir()
+    (tmp_path / "explorer" / "show.py").write_text(MARKED, encoding="utf-8")
+    ids = [message.id for message in driver.template(tmp_path) if message.id]
+    assert ids == [
+        "plain", "in an f-string", "of two parts", "of an attribute", ("one", "many"),
+    ]  # fmt: skip
 
 
 def test_a_sound_catalogue_passes(driver: ModuleType, project: Callable[[str], Path]) -> None:

@@ -50,7 +50,7 @@ def show(command: Any, ctx: Any) -> None:
     commands = getattr(command, "commands", {})
     console.print(usage(ctx.command_path, arguments, bool(commands), language), markup=False)
     console.print()
-    console.print(_(command.help or ""), markup=False)
+    console.print(_(command.help), markup=False)
     _section(console, _("Commands"), [(name, _(each.help)) for name, each in commands.items()])
     _section(console, _("Arguments"), _argument_rows(arguments, language))
     _section(console, _("Options"), _option_rows(options, language))
@@ -59,7 +59,8 @@ def show(command: Any, ctx: Any) -> None:
 def usage(path: str, arguments: Iterable[Any], group: bool, language: Language) -> str:
     """One line: the command, where its options stand, and its arguments."""
     _ = language.text
-    parts = [path, f"[{_('OPTIONS')}]", *(_argument(each, language) for each in arguments)]
+    options = _("OPTIONS")
+    parts = [path, f"[{options}]", *(_argument(each, language) for each in arguments)]
     if group:
         parts.append(_("COMMAND …"))
     return _("Usage: {line}").format(line=" ".join(parts))
@@ -71,11 +72,11 @@ def _argument(item: Any, language: Language) -> str:
 
 
 def _argument_rows(arguments: Iterable[Any], language: Language) -> list[Row]:
-    return [(_argument(item, language), language.text(item.help or "")) for item in arguments]
+    return [(_argument(item, language), language.text(item.help)) for item in arguments]
 
 
 def _option_rows(options: Iterable[Any], language: Language) -> list[Row]:
-    return [(_option(item, language), language.text(item.help or "")) for item in options]
+    return [(_option(item, language), language.text(item.help)) for item in options]
 
 
 def _option(item: Any, language: Language) -> str:
