@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from explorer.experiment.checking import (
     Part,
+    at_key,
     nested,
     number,
     refuse,
@@ -64,7 +65,8 @@ class Change(Part):
     def prepare(cls, value: object) -> dict[str, Any]:
         """Collect the optimiser's options; a key given as None counts as absent."""
         table = {key: each for key, each in table_of(value).items() if each is not None}
-        options = {key: table.pop(key) for key in OPTION_NAMES if key in table}
+        given = [key for key in OPTION_NAMES if key in table]
+        options = {key: at_key(key, _option_value, table.pop(key)) for key in given}
         if options:
             table["options"] = {**table.get("options", {}), **options}
         return table

@@ -7,7 +7,7 @@ the dotted key, so that nobody ever reads pydantic's own words.
 
 import math
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from explorer.experiment.names import nearest, shortened
 from explorer.experiment.problem import BadInput, Fact, Place
 
+T = TypeVar("T")
 MAX_DIMENSIONS = 8
 MAX_ELEMENTS = 10_000_000
 
@@ -177,6 +178,16 @@ class Part(BaseModel):
             if key not in cls.model_fields:
                 raise unknown_key(key, cls.known_keys())
         return prepared
+
+
+def at_key(key: str, check: Callable[[object], T], value: object) -> T:
+    """The checked value of a key; a refusal names the key."""
+    try:
+        return check(value)
+    except PydanticCustomError as problem:
+        facts = dict(problem.context or {})
+        facts.pop("below", None)
+        raise refuse(problem.type, key, **facts) from None
 
 
 def settled(problem: PydanticCustomError, key: str) -> BadInput:

@@ -29,7 +29,9 @@ def check(experiment: "Experiment") -> None:
     for name in experiment.detach:
         _check_tensor(experiment, name, Place(key="detach"))
     optimizer = experiment.training.optimizer
-    for index, change in enumerate(experiment.changes):
+    # Their keys count as the author wrote them, their options add up as they take effect.
+    in_order = sorted(enumerate(experiment.changes), key=lambda pair: pair[1].step)
+    for index, change in in_order:
         _check_step(experiment, change, f"changes.{index}")
         optimizer = check_change(experiment, change, optimizer, f"changes.{index}")
 

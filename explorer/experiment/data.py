@@ -99,6 +99,8 @@ def _column(value: object) -> Column:
     return np.array(nested(value), dtype=np.float64)
 
 
+# A wider range overflows on the way, in numpy as in PyTorch.
+_MOST_RANGE = 1e300
 _Generator = Callable[[np.random.Generator, float, float, int], Column]
 _GENERATORS: Mapping[str, _Generator] = MappingProxyType(
     {
@@ -123,10 +125,9 @@ def _generated(table: dict[str, Any]) -> Column:
     count = whole(1, MAX_ELEMENTS)(arguments[2])
     if name == "normal" and second < 0:
         raise refuse("negative", name, got=second)
-    column = _GENERATORS[name](np.random.default_rng(seed), first, second, count)
-    if not np.isfinite(column).all():
+    if abs(first) + abs(second) > _MOST_RANGE:
         raise refuse("value-too-large", name)
-    return column
+    return _GENERATORS[name](np.random.default_rng(seed), first, second, count)
 
 
 def _from_file(table: dict[str, Any], folder: Path | None) -> dict[str, Column]:

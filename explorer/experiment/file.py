@@ -24,7 +24,8 @@ __all__ = ["ExperimentFile", "parse_text", "read", "updated_text", "write"]
 
 _WHERE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
 # The TOML parser's time grows with the square of a dotted key's parts.
-_LONG_KEY = re.compile(r"(?:[A-Za-z0-9_\-\"']+[ \t]*\.[ \t]*){100}")
+MAX_KEY_PARTS = 100
+_TOKEN = re.compile(r"""[A-Za-z0-9_\-]+|"[^"]*"|'[^']*'|(?P<dot>\.)|[ \t]+|(?P<end>.)""")
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,20 @@ def _table(text: str) -> dict[str, Any]:
 
 def _check_keys(text: str) -> None:
     for number, line in enumerate(text.split("\n"), start=1):
-        if _LONG_KEY.match(line.lstrip(" \t[")):
+        if line.count(".") > MAX_KEY_PARTS and _key_parts(line) > MAX_KEY_PARTS:
             raise BadInput("toml-too-deep", Place(line=number))
+
+
+def _key_parts(line: str) -> int:
+    """The most dots between names, with nothing else between, anywhere in the line."""
+    most = dots = 0
+    for token in _TOKEN.finditer(line):
+        if token["dot"]:
+            dots += 1
+            most = max(most, dots)
+        elif token["end"]:
+            dots = 0
+    return most
 
 
 def _toml_problem(message: str, text: str) -> BadInput:

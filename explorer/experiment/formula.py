@@ -9,8 +9,9 @@ window's editor does while somebody types.
 
 from collections.abc import Collection
 
+from explorer.experiment.expressions import MAX_DEPTH
 from explorer.experiment.inline import MAX_NODES, inline
-from explorer.experiment.syntax import MAX_DEPTH, MAX_LENGTH, read
+from explorer.experiment.syntax import MAX_LENGTH, read
 from explorer.experiment.tree import (
     Assignment,
     Call,

@@ -14,20 +14,17 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from explorer.experiment.expressions import MAX_DEPTH
 from explorer.experiment.names import check_name, nearest, shortened
 from explorer.experiment.operations import (
     ALIASES,
     OPERATIONS,
-    OPTION_ALIASES,
     Operation,
-    Option,
-    OptionKind,
-    OptionValue,
     find,
 )
+from explorer.experiment.options import read_options, wrong_count
 from explorer.experiment.problem import BadInput
-from explorer.experiment.syntax import (
-    MAX_DEPTH,
+from explorer.experiment.raw import (
     Definition,
     Literal,
     Raw,
@@ -40,8 +37,6 @@ from explorer.experiment.syntax import (
 from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, Position, Program
 
 MAX_NODES = 50_000
-# The engine's tensors have at most this many dimensions (so has numpy).
-_MAX_DIMENSIONS = 64
 _FOLDS: Mapping[str, Callable[..., float | complex]] = MappingProxyType(
     {
         "add": operator.add,
@@ -250,7 +245,7 @@ class _Inliner:
     def _operate(self, operation: Operation, raw: RawCall, scope: _Scope) -> Expression:
         least, most = operation.tensors
         if len(raw.arguments) < least:
-            raise _wrong_count(operation.name, raw, least)
+            raise wrong_count(operation.name, raw, least)
         tensors = raw.arguments[:most]
         first = self._condition(tensors[0], scope) if operation.name == "where" else None
         rest = tensors if first is None else tensors[1:]
@@ -261,79 +256,26 @@ class _Inliner:
         fold = _FOLDS.get(operation.name)
         if fold is not None and len(numbers) == len(arguments) == len(raw.arguments):
             return Number(_folded(fold, numbers, raw.position), raw.position)
-        return Call(operation.name, arguments, self._options(operation, raw, scope), raw.position)
+        options = read_options(operation, raw, lambda each: self._expression(each, scope))
+        return Call(operation.name, arguments, options, raw.position)
 
     def _condition(self, raw: Raw, scope: _Scope) -> Expression:
         found = find(raw.function) if isinstance(raw, RawCall) else None
         if not isinstance(raw, RawCall) or found is None or not found.comparison:
             raise BadInput("where-needs-comparison", at(raw.position))
         if len(raw.arguments) != 2 or raw.keywords:
-            raise _wrong_count(found.name, raw, 2)
+            raise wrong_count(found.name, raw, 2)
         self._count(raw.position)
         sides = tuple(self._expression(each, scope) for each in raw.arguments)
         if all(isinstance(each, Number) for each in sides):
             raise BadInput("comparison-of-numbers", at(raw.position))
         return Call(found.name, sides, (), raw.position)
 
-    def _options(
-        self, operation: Operation, raw: RawCall, scope: _Scope
-    ) -> tuple[tuple[str, OptionValue], ...]:
-        extra = raw.arguments[operation.tensors[1] :]
-        if len(extra) > len(operation.options):
-            raise _wrong_count(operation.name, raw, operation.tensors[1])
-        given: dict[str, Raw] = dict(zip(operation.options, extra, strict=False))
-        for written, value in raw.keywords:
-            name = OPTION_ALIASES.get(written, written)
-            if name not in operation.options:
-                raise _unknown_option(operation, written, value.position)
-            if name in given:
-                raise BadInput("name-used-twice", at(value.position), name=name)
-            given[name] = value
-        for name, option in operation.options.items():
-            if option.required and name not in given:
-                raise BadInput(
-                    "option-missing", at(raw.position), option=name, function=operation.name
-                )
-        return tuple(
-            (name, self._option(name, operation.options[name], value, scope))
-            for name, value in given.items()
-        )
-
-    def _option(self, name: str, option: Option, raw: Raw, scope: _Scope) -> OptionValue:
-        value = raw.value if isinstance(raw, Literal) else self._expression(raw, scope)
-        plain = value.value if isinstance(value, Number) else value
-        if isinstance(plain, Name | Call) or not _ACCEPTS[option.kind](plain):
-            raise BadInput(
-                "option-wrong-kind", at(raw.position), option=name, wanted=option.kind.value
-            )
-        whole = option.kind in (OptionKind.INTEGER, OptionKind.DIMENSIONS)
-        return int(plain) if whole and isinstance(plain, float) else plain
-
 
 def _claim(name: str, taken: set[str], position: Position) -> None:
     if name in taken:
         raise BadInput("name-used-twice", at(position), name=name)
     taken.add(name)
-
-
-def _wrong_count(function: str, raw: RawCall, wanted: int) -> BadInput:
-    return BadInput(
-        "wrong-number-of-arguments",
-        at(raw.position),
-        function=function,
-        wanted=wanted,
-        got=len(raw.arguments) + len(raw.keywords),
-    )
-
-
-def _unknown_option(operation: Operation, name: str, position: Position) -> BadInput:
-    return BadInput(
-        "unknown-option",
-        at(position),
-        option=shortened(name),
-        function=operation.name,
-        nearest=nearest(name, operation.options),
-    )
 
 
 def _bound(definition: Definition, raw: RawCall) -> dict[str, Raw]:
@@ -343,7 +285,7 @@ def _bound(definition: Definition, raw: RawCall) -> dict[str, Raw]:
     bound.update(raw.keywords)
     given = len(raw.arguments) + len(raw.keywords)
     if given != wanted or set(bound) != set(definition.parameters):
-        raise _wrong_count(definition.name, raw, wanted)
+        raise wrong_count(definition.name, raw, wanted)
     return bound
 
 
@@ -359,27 +301,3 @@ def _folded(fold: Callable[..., float | complex], numbers: list[float], where: P
     if not math.isfinite(value):
         raise BadInput("number-too-large", at(where))
     return value
-
-
-def _is_number(value: OptionValue) -> bool:
-    return isinstance(value, float)
-
-
-def _is_whole(value: OptionValue) -> bool:
-    return isinstance(value, float) and value.is_integer() and abs(value) < 2**31
-
-
-def _is_dimensions(value: OptionValue) -> bool:
-    if isinstance(value, tuple):
-        return len(value) <= _MAX_DIMENSIONS and all(abs(each) < 2**31 for each in value)
-    return _is_whole(value)
-
-
-_ACCEPTS: Mapping[OptionKind, Callable[[OptionValue], bool]] = MappingProxyType(
-    {
-        OptionKind.NUMBER: _is_number,
-        OptionKind.INTEGER: _is_whole,
-        OptionKind.FLAG: lambda value: isinstance(value, bool),
-        OptionKind.DIMENSIONS: _is_dimensions,
-    }
-)

@@ -8,11 +8,10 @@ torch.optim classes (torch 2.13), held to them by
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, TypeVar
-
-from pydantic_core import PydanticCustomError
+from typing import Any
 
 from explorer.experiment.checking import (
+    at_key,
     number,
     refuse,
     table_of,
@@ -24,7 +23,6 @@ from explorer.experiment.checking import (
 )
 
 OptimiserValue = bool | float | tuple[float, ...]
-T = TypeVar("T")
 
 
 def _at_least_zero(value: object) -> float:
@@ -165,7 +163,7 @@ def read_optimizer(value: object) -> Optimizer:
     for key, given in table.items():
         if key not in known:
             raise unknown_key(key, ("name", *known))
-        options[key] = _below(key, known[key].check, given)
+        options[key] = at_key(key, known[key].check, given)
     optimizer = Optimizer(name, options)
     check_together(optimizer)
     return optimizer
@@ -192,7 +190,7 @@ def read_loss(value: object) -> Loss | None:
     for key, given in table.items():
         if key not in known:
             raise unknown_key(key, ("name", *known))
-        options[key] = _below(key, known[key][1], given)
+        options[key] = at_key(key, known[key][1], given)
     return Loss(name, MappingProxyType(options))
 
 
@@ -206,16 +204,6 @@ def _named(table: dict[str, Any], known: Mapping[str, object]) -> str:
     if text(name) not in known:
         raise unknown_choice(name, tuple(known), "name")
     return name
-
-
-def _below(key: str, check: Callable[[object], T], value: object) -> T:
-    """Check the value of a key; a refusal names the key."""
-    try:
-        return check(value)
-    except PydanticCustomError as problem:
-        facts = dict(problem.context or {})
-        facts.pop("below", None)
-        raise refuse(problem.type, key, **facts) from None
 
 
 def check_option(optimizer: Optimizer, option: str, value: object) -> OptimiserValue:
@@ -233,7 +221,7 @@ def check_option(optimizer: Optimizer, option: str, value: object) -> OptimiserV
             optimizer=optimizer.name,
             choices=", ".join(known),
         )
-    checked = _below(option, known[option].check, value)
+    checked = at_key(option, known[option].check, value)
     # RMSprop makes the velocity at a parameter's first step, if there is momentum then.
     starting = (optimizer.name, option) == ("rmsprop", "momentum")
     if starting and not (checked and optimizer.options["momentum"]):

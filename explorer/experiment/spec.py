@@ -112,15 +112,12 @@ class Experiment(Part):
             return {name: getattr(value, name) for name in value.model_fields_set}
         return value
 
-    @field_validator("changes", mode="after")
-    @classmethod
-    def _in_order(cls, value: tuple[Change, ...]) -> tuple[Change, ...]:
-        return tuple(sorted(value, key=lambda change: change.step))
-
     @model_validator(mode="after")
     def _check(self) -> Self:
         self._settle_loss()
         consistency.check(self)
+        in_order = tuple(sorted(self.changes, key=lambda change: change.step))
+        object.__setattr__(self, "changes", in_order)
         return self
 
     def _settle_loss(self) -> None:

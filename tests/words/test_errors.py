@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from explorer.experiment import syntax
+from explorer.experiment.constructs import CONSTRUCTS as REFUSED
 from explorer.experiment.operations import OptionKind
 from explorer.experiment.problem import BadInput, Failure, Place
 from explorer.i18n import load
@@ -74,14 +74,31 @@ def placeholders(template: str) -> frozenset[str]:
 RAISED = list(raised())
 
 
+def complaint(each: Raised) -> str:
+    """What is wrong between a raised code and its sentence; empty if nothing is."""
+    template = RAISERS[each.raiser].get(each.code)
+    if template is None:
+        return f"{each.where}: no sentence for {each.code}"
+    said = placeholders(template)
+    if each.complete and (said - each.facts or each.facts - UNSAID - said):
+        return f"{each.where}: {each.code} says {set(said)} but has {set(each.facts)}"
+    return ""
+
+
 @pytest.mark.parametrize("each", RAISED, ids=lambda each: f"{each.where}-{each.code}")
 def test_sentence_has_exactly_the_facts(each: Raised) -> None:
-    table = RAISERS[each.raiser]
-    assert each.code in table, f"{each.where}: no sentence for {each.code}"
-    if each.complete:
-        said = placeholders(table[each.code])
-        assert said <= each.facts, each.where
-        assert each.facts - UNSAID <= said, each.where
+    assert not complaint(each)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['BadInput("no-such-code")', 'BadInput("unknown-name")', 'refuse("unknown-key", name=1, x=2)'],
+)
+def test_guard_complains(source: str) -> None:
+    (call,) = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    assert isinstance(call.func, ast.Name)
+    (each,) = _of_call(call, call.func.id, "here:1")
+    assert complaint(each)
 
 
 def test_guard_sees_the_codes() -> None:
@@ -94,7 +111,7 @@ def test_no_sentence_is_idle() -> None:
 
 
 def test_every_construct_and_kind_has_words() -> None:
-    assert set(syntax._CONSTRUCTS.values()) <= set(CONSTRUCTS)
+    assert set(REFUSED.values()) <= set(CONSTRUCTS)
     assert set(CONSTRUCTS) <= constants()
     assert {kind.value for kind in OptionKind} <= set(KINDS)
     assert set(KINDS) <= constants()

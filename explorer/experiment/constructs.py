@@ -1,0 +1,78 @@
+"""The parts of Python that a formula does not have, and how they are refused.
+
+`syntax` and `expressions` refuse a node of Python's tree through here;
+`explorer.words.constructs` says what to write instead.
+"""
+
+import ast
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from explorer.experiment.problem import BadInput
+from explorer.experiment.raw import at
+from explorer.experiment.tree import Position
+
+Node = ast.stmt | ast.expr | ast.arg | ast.keyword
+
+
+def position_of(node: Node) -> Position:
+    """Where the node begins; the text is plain ASCII, so bytes are columns."""
+    return Position(node.lineno, node.col_offset + 1)
+
+
+# Kinds of node that have a sentence of their own; the rest are "other".
+CONSTRUCTS: Mapping[str, str] = MappingProxyType(
+    {
+        "Import": "import",
+        "ImportFrom": "import",
+        "Lambda": "lambda",
+        "NamedExpr": "walrus",
+        "JoinedStr": "string",
+        "TemplateStr": "string",
+        "ListComp": "comprehension",
+        "SetComp": "comprehension",
+        "DictComp": "comprehension",
+        "GeneratorExp": "comprehension",
+        "Subscript": "subscript",
+        "Slice": "subscript",
+        "List": "list",
+        "Tuple": "list",
+        "Set": "list",
+        "Dict": "list",
+        "Starred": "unpacking",
+        "IfExp": "condition",
+        "If": "condition",
+        "Match": "condition",
+        "For": "loop",
+        "While": "loop",
+        "AsyncFor": "loop",
+        "With": "with",
+        "AsyncWith": "with",
+        "BoolOp": "boolean",
+        "AugAssign": "augmented",
+        "AnnAssign": "annotation",
+        "ClassDef": "class",
+        "AsyncFunctionDef": "async",
+        "Await": "async",
+        "Yield": "async",
+        "YieldFrom": "async",
+        "Delete": "statement",
+        "Assert": "statement",
+        "Raise": "statement",
+        "Try": "statement",
+        "TryStar": "statement",
+        "Global": "statement",
+        "Nonlocal": "statement",
+        "Pass": "statement",
+        "Break": "statement",
+        "Continue": "statement",
+        "Return": "return-outside",
+        "Expr": "lone-expression",
+    }
+)
+
+
+def refused(node: Node, construct: str = "") -> BadInput:
+    """The refusal of a node, as this construct or as what its kind says."""
+    found = construct or CONSTRUCTS.get(type(node).__name__, "other")
+    return BadInput("not-in-language", at(position_of(node)), construct=found)

@@ -1,0 +1,50 @@
+"""Data columns: inline, generated, and out of CSV files."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.experiment.data import load
+
+
+def test_inline_columns() -> None:
+    data = load({"x": [[1, 2], [3, 4]], "y": [1, 2.5]}, None)
+    assert data.rows == 2
+    assert data.columns["x"].shape == (2, 2)
+    assert data.columns["y"].dtype == np.float64
+
+
+def test_generated_columns_repeat() -> None:
+    table = {
+        "x": {"linspace": [0, 1, 5]},
+        "y": {"normal": [0, 1, 5], "seed": 3},
+        "z": {"uniform": [-1, 1, 5]},
+    }
+    data = load(table, None)
+    np.testing.assert_array_equal(data.columns["x"], [0, 0.25, 0.5, 0.75, 1])
+    assert data == load(table, None)
+    assert data != load({**table, "y": {"normal": [0, 1, 5], "seed": 4}}, None)
+    assert data != load({"x": [1]}, None)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("start", ["", "\ufeff", "\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_csv(tmp_path: Path, separator: str, start: str, end: str) -> None:
+    rows = [["time", "note", "height"], ["0", "a", "1"], ["", "", ""], ["1e1", "b", " -2.5 "]]
+    content = start + "".join(separator.join(row) + end for row in rows)
+    (tmp_path / "points.csv").write_bytes(content.encode())
+    table = {"file": "points.csv", "columns": {"x": "time", "y": "height"}}
+    data = load(table, tmp_path)
+    np.testing.assert_array_equal(data.columns["x"], [0, 10])
+    np.testing.assert_array_equal(data.columns["y"], [1, -2.5])
+    assert dict(data.source) == table
+
+
+def test_csv_columns_by_header(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "points.csv").write_text('"x","y"\n"1","2"\n', encoding="utf-8")
+    data = load({"file": "sub/points.csv"}, tmp_path)
+    assert list(data.columns) == ["x", "y"]
+    assert data.rows == 1
