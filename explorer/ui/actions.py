@@ -1,0 +1,85 @@
+"""Every action of the window in one table: text, icon, key, what it stands for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from explorer.i18n import N_, Language
+from explorer.ui.icons import themed_icon
+from explorer.ui.theme import Theme
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One action. `keys` as Qt writes them; several are separated by `; `."""
+
+    text: str
+    tip: str
+    keys: str = ""
+    icon: str = ""
+    checkable: bool = False
+
+
+ACTIONS: Mapping[str, ActionSpec] = {
+    "open": ActionSpec(N_("&Open…"), N_("Open an experiment file."), "Ctrl+O", "open"),
+    "save": ActionSpec(N_("&Save"), N_("Write the experiment to its file."), "Ctrl+S", "save"),
+    "save_as": ActionSpec(
+        N_("Save &As…"), N_("Write the experiment to another file."), "Ctrl+Shift+S"
+    ),
+    "recover": ActionSpec(
+        N_("&Recover the last unsaved run"),
+        N_("Open what was not saved when the window was last closed or changed experiments."),
+    ),
+    "quit": ActionSpec(N_("&Quit"), N_("Close the window."), "Ctrl+Q"),
+    "play": ActionSpec(
+        N_("&Play"),
+        N_("Train: zero_grad(), forward, backward(), optimizer.step(), again and again."),
+        "F5; Ctrl+Return",
+        "play",
+    ),
+    "step": ActionSpec(
+        N_("S&tep"),
+        N_("One step: zero_grad(), forward, backward(), optimizer.step()."),
+        "F10",
+        "step",
+    ),
+    "reset": ActionSpec(
+        N_("&Reset"),
+        N_("Back to the start: new tensors, a new optimizer. Switches set before step 1 stay."),
+        "Ctrl+R",
+        "reset",
+    ),
+    "log_loss": ActionSpec(
+        N_("&Logarithmic loss"), N_("Draw the loss by powers of ten."), "Ctrl+L", "", True
+    ),
+    "show_everything": ActionSpec(
+        N_("Show &everything"),
+        N_("Undo zooming. A double click on a plot does the same."),
+        "Ctrl+0",
+    ),
+    "about": ActionSpec(N_("&About Gradient Explorer"), N_("Version and licence.")),
+}
+
+
+def make_actions(parent: QWidget, theme: Theme, language: Language) -> dict[str, QAction]:
+    """A QAction for each entry, by its key; what they do is connected by the window."""
+    return {name: _action(name, spec, parent, theme, language) for name, spec in ACTIONS.items()}
+
+
+def _action(
+    name: str, spec: ActionSpec, parent: QWidget, theme: Theme, language: Language
+) -> QAction:
+    _ = language.text
+    action = QAction(_(spec.text), parent)
+    action.setObjectName(name)
+    keys = [key for key in spec.keys.split("; ") if key]
+    action.setShortcuts([QKeySequence(key) for key in keys])
+    tip = _(spec.tip)
+    action.setToolTip(f"{tip} ({keys[0]})" if keys else tip)
+    action.setStatusTip(tip)
+    action.setCheckable(spec.checkable)
+    if spec.icon:
+        action.setIcon(themed_icon(spec.icon, theme.text))
+    return action

@@ -1,0 +1,153 @@
+"""The display clock: when a frame is asked for, shown and painted.
+
+The timer asks for a frame and returns; the worker sends it at its next step
+boundary and waits; it is painted and the worker goes on. The period stretches so
+that painting never takes more than its share of the time. Numbers change ten
+times a second at most, which is as fast as anybody reads.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from explorer.ui.frames import Frame
+from explorer.ui.plots.panel import PlotPanel
+from explorer.ui.workbench import RunState, Workbench
+
+NUMBERS_PERIOD_S = 0.1
+# The largest share of the time that painting may take, for each display rate in Hz.
+LARGEST_SHARE = {30: 0.15, 60: 0.30}
+RATES = tuple(LARGEST_SHARE)
+SPEED_WINDOW_S = 1.0
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """How the run goes, for the status bar."""
+
+    steps_per_second: float
+    plots_share: float
+
+
+class Display(QObject):
+    """Asks for frames while a run is on, and when something happened.
+
+    `show_numbers` and `paint_numbers` are called with the frames in which numbers may
+    change; `show_frame` with each.
+    """
+
+    pulse = Signal(object)  # Pulse, ten times a second at most
+    shown = Signal(object)  # Frame, after it was painted
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        panel: PlotPanel,
+        show_frame: Callable[[Frame, bool], None],
+        rate_hz: int,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._workbench = workbench
+        self._panel = panel
+        self._show_frame = show_frame
+        self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.setObjectName("display clock")
+        self._timer.timeout.connect(self._ask)
+        self._asked = False
+        self._numbers_due_s = 0.0
+        self._cost_s = 0.0
+        self._history: deque[tuple[float, int, float]] = deque()
+        self._painted_s = 0.0
+        self.set_rate(rate_hz)
+        workbench.state_changed.connect(self._follow_state)
+        workbench.experiment_changed.connect(self._forget)
+        workbench.frame_wanted.connect(self.refresh)
+        workbench.frame_arrived.connect(self._show)
+        panel.view_changed.connect(self.refresh)
+
+    def set_rate(self, rate_hz: int) -> None:
+        """Frames a second while a run is on: one of RATES."""
+        self._rate_hz = rate_hz
+        self._timer.setInterval(self._period_ms())
+
+    def resume(self) -> None:
+        """Take over a run that is already on (the window was built anew)."""
+        self._follow_state()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Have one frame with all numbers, soon."""
+        if self._workbench.state is RunState.RUNNING:
+            self._numbers_due_s = 0.0
+        else:
+            self._workbench.request_frame(self._panel.request(tensors=True))
+
+    def _ask(self) -> None:
+        if self._asked:
+            return
+        self._asked = True
+        numbers = time.perf_counter() >= self._numbers_due_s
+        self._workbench.request_frame(self._panel.request(tensors=numbers))
+
+    def _show(self, frame: Frame) -> None:
+        """Show and paint; the worker waits for exactly this."""
+        start = time.perf_counter()
+        moving = self._timer.isActive()
+        numbers = not moving or start >= self._numbers_due_s
+        try:
+            self._show_frame(frame, numbers)
+            if moving:
+                self._panel.paint_now()
+        finally:
+            self._asked = False
+            self._workbench.frame_painted()
+        end = time.perf_counter()
+        if moving:
+            self._count(frame, end, end - start)
+        if numbers:
+            self._numbers_due_s = end + NUMBERS_PERIOD_S
+        self.shown.emit(frame)
+
+    def _count(self, frame: Frame, now_s: float, cost_s: float) -> None:
+        self._cost_s = cost_s if not self._cost_s else 0.9 * self._cost_s + 0.1 * cost_s
+        self._painted_s += cost_s
+        self._history.append((now_s, frame.step, self._painted_s))
+        while now_s - self._history[0][0] > SPEED_WINDOW_S:
+            self._history.popleft()
+        period_ms = self._period_ms()
+        if period_ms != self._timer.interval():
+            self._timer.setInterval(period_ms)
+        if now_s >= self._numbers_due_s:
+            self._emit_pulse()
+
+    def _emit_pulse(self) -> None:
+        (start_s, first, painted_s), (end_s, last, total_s) = self._history[0], self._history[-1]
+        if end_s > start_s:
+            passed_s = end_s - start_s
+            self.pulse.emit(Pulse((last - first) / passed_s, (total_s - painted_s) / passed_s))
+
+    def _period_ms(self) -> int:
+        """The rate's period, or longer if frames cost more than their share."""
+        share = LARGEST_SHARE[self._rate_hz]
+        return int(1000 * max(1 / self._rate_hz, self._cost_s / share))
+
+    def _follow_state(self) -> None:
+        running = self._workbench.state is RunState.RUNNING
+        if running == self._timer.isActive():
+            return
+        self._panel.set_moving(running)
+        self._asked = False
+        if running:
+            self._history.clear()
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _forget(self) -> None:
+        self._asked = False
+        self._cost_s = 0.0
+        self._history.clear()

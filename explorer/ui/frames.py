@@ -1,0 +1,142 @@
+"""The frame: everything one repaint of the window needs, as plain data.
+
+Made by the worker between two steps (`FrameMaker`), shown by the plots, the table
+and the status bar. Without Qt, and without torch until a session is there.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.engine.history import Curves, Floats, History
+from explorer.engine.records import StepRecord, TensorState
+from explorer.experiment.problem import Failure
+from explorer.experiment.spec import Change
+
+if TYPE_CHECKING:
+    from explorer.engine.session import Session
+    from explorer.ui.mailbox import FrameRequest
+
+# Larger tensors are shown as a summary in the table.
+SHOWN_ELEMENTS = 64
+FIT_POINTS = 200
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The fitted curve: `y` at `x`, or the predictions of all rows if `x` is their targets."""
+
+    x: Floats
+    y: Floats
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A moment of run number `run`.
+
+    `curves` has the loss in its first row, then the values and the gradients of
+    `columns`. `tensors` is None when the request did not want them. `changes` are
+    all that took effect, `by_hand` those made in the window.
+    """
+
+    run: int
+    step: int
+    loss: float | None
+    columns: tuple[str, ...]
+    curves: Curves
+    fit: Fit | None
+    tensors: tuple[TensorState, ...] | None
+    changes: tuple[Change, ...]
+    by_hand: tuple[Change, ...]
+    failure: Failure | None
+
+
+class FrameMaker:
+    """Keeps a session's history and makes frames of it. Lives in the worker thread."""
+
+    def __init__(self, session: "Session", run: int) -> None:
+        self.session = session
+        self.run = run
+        self.history = History(1 + 2 * len(session.columns))
+        self._fit = _FitDrawer.of(session)
+
+    def record(self, record: StepRecord) -> None:
+        """Add a step to the history."""
+        self.history.append_record(record.loss, record.values, record.grads)
+
+    def make(self, request: "FrameRequest") -> Frame:
+        """The frame of this moment."""
+        session = self.session
+        return Frame(
+            run=self.run,
+            step=session.step,
+            loss=session.loss,
+            columns=session.columns,
+            curves=self.history.read(request.buckets, request.first, request.last),
+            fit=self._fit.draw() if request.fit and self._fit else None,
+            tensors=self._tensors() if request.tensors else None,
+            changes=session.changes,
+            by_hand=session.changes_by_hand,
+            failure=session.failure,
+        )
+
+    def _tensors(self) -> tuple[TensorState, ...]:
+        """The leaves with their real `.grad`; intermediates from a pass of their own.
+
+        Before the first step of an experiment that is not about training, the
+        gradients of one backward pass are shown for all.
+        """
+        from explorer.engine.gradients import report
+        from explorer.engine.tensors import states
+
+        session = self.session
+        passed = report(session.model, SHOWN_ELEMENTS, session.step + 1).tensors
+        if session.step == 0 and not session.experiment.has_training:
+            return passed
+        leaves = states(session.model, session.model.leaves.items(), SHOWN_ELEMENTS)
+        return (*leaves, *passed[len(leaves) :])
+
+
+class _FitDrawer:
+    """Evaluates the prediction where the plot wants it."""
+
+    def __init__(self, session: "Session", x: Floats, arguments: dict[str, Any]) -> None:
+        self._x = x
+        self._arguments = tuple(arguments.values())
+        self._forward = session.model.curve_forward()
+
+    @classmethod
+    def of(cls, session: "Session") -> "_FitDrawer | None":
+        """None where there is no prediction, or more than one number a row."""
+        import torch
+
+        model, experiment = session.model, session.experiment
+        if experiment.prediction is None or model.target.dim() != 1:
+            return None
+        inputs = model.inputs
+        if len(inputs) != 1:
+            return cls(session, model.target.double().numpy(), model.leaves)
+        ((name, column),) = inputs.items()
+        if column.dim() != 1:
+            return cls(session, model.target.double().numpy(), model.leaves)
+        grid = torch.linspace(float(column.min()), float(column.max()), FIT_POINTS)
+        grid = grid.to(model.dtype)
+        return cls(session, grid.double().numpy(), {**model.leaves, name: grid})
+
+    def draw(self) -> Fit | None:
+        """The curve with the parameters as they are now."""
+        import torch
+
+        assert self._forward is not None
+        try:
+            with torch.no_grad():
+                values = self._forward(*self._arguments)
+        except RuntimeError:
+            # The formula is bound to the number of rows (a weighted sum, say).
+            return None
+        return Fit(self._x, _as_row(values.double().numpy(), len(self._x)))
+
+
+def _as_row(values: Floats, length: int) -> Floats:
+    return np.broadcast_to(values, (length,)) if values.size == 1 else values.reshape(-1)

@@ -1,0 +1,105 @@
+"""The menu bar, built from the actions and from what can be chosen."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from explorer.i18n import AVAILABLE, N_, Language
+from explorer.ui.display import RATES
+from explorer.ui.plots.panel import FIT, GRADIENTS, LOSS, PARAMETERS
+from explorer.ui.settings import APPEARANCES
+
+APPEARANCE_WORDS: Mapping[str, str] = dict(
+    zip(APPEARANCES, (N_("As the system"), N_("Light"), N_("Dark")), strict=True)
+)
+PLOT_WORDS: Mapping[str, str] = {
+    FIT: N_("Data and fit"),
+    LOSS: N_("Loss"),
+    PARAMETERS: N_("Parameters"),
+    GRADIENTS: N_("Gradients"),
+}
+
+
+def fill(
+    bar: QMenuBar,
+    language: Language,
+    groups: Sequence[tuple[str, Sequence[QAction | QMenu | None]]],
+) -> None:
+    """Menus with their entries; None is a separator."""
+    for title, entries in groups:
+        menu = bar.addMenu(language.text(title))
+        menu.setToolTipsVisible(True)
+        for entry in entries:
+            if entry is None:
+                menu.addSeparator()
+            elif isinstance(entry, QMenu):
+                menu.addMenu(entry)
+            else:
+                menu.addAction(entry)
+
+
+def choice_menu(
+    parent: QWidget,
+    title: str,
+    options: Sequence[tuple[str, str]],
+    present: str,
+    choose: Callable[[str], None],
+) -> QMenu:
+    """A menu in which exactly one entry is ticked; `options` are (value, text)."""
+    menu = QMenu(title, parent)
+    group = QActionGroup(menu)
+    for value, text in options:
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(value == present)
+        action.setData(value)
+        group.addAction(action)
+    group.triggered.connect(lambda action: choose(action.data()))
+    return menu
+
+
+def language_menu(
+    parent: QWidget, language: Language, present: str | None, choose: Callable[[str], None]
+) -> QMenu:
+    """Each language in its own name; the first entry follows the system."""
+    options = [("", language.text("As the system")), *AVAILABLE]
+    # Named in both languages, for whoever cannot read the present one.
+    title = f"{language.text('&Language')} / 语言" if language.code == "en" else "语言 / &Language"
+    return choice_menu(parent, title, options, present or "", choose)
+
+
+def appearance_menu(
+    parent: QWidget, language: Language, present: str, choose: Callable[[str], None]
+) -> QMenu:
+    """Light, dark, or as the system."""
+    options = [(key, language.text(text)) for key, text in APPEARANCE_WORDS.items()]
+    return choice_menu(parent, language.text("&Appearance"), options, present, choose)
+
+
+def rate_menu(
+    parent: QWidget, language: Language, present: int, choose: Callable[[str], None]
+) -> QMenu:
+    """Frames a second while training."""
+    text = language.text("{rate} frames a second")
+    options = [(str(rate), text.format(rate=rate)) for rate in RATES]
+    return choice_menu(parent, language.text("&Display rate"), options, str(present), choose)
+
+
+def plots_menu(
+    parent: QWidget,
+    language: Language,
+    hidden: frozenset[str],
+    choose: Callable[[frozenset[str]], None],
+) -> QMenu:
+    """Which plots are shown."""
+    menu = QMenu(language.text("&Plots"), parent)
+    boxes: dict[str, QAction] = {}
+    for name, text in PLOT_WORDS.items():
+        boxes[name] = menu.addAction(language.text(text))
+        boxes[name].setCheckable(True)
+        boxes[name].setChecked(name not in hidden)
+        boxes[name].toggled.connect(
+            lambda _on: choose(frozenset(key for key, box in boxes.items() if not box.isChecked()))
+        )
+    return menu

@@ -1,0 +1,1 @@
+"""The live plots: one view, four panels, drawn by pyqtgraph."""

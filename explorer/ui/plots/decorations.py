@@ -1,0 +1,141 @@
+"""Grid lines and marks of a plot: a few lines, drawn by one item each.
+
+pyqtgraph's own grid is drawn by the axes across the whole plot with translucent
+pens, and takes some forty milliseconds a frame for four plots.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyqtgraph as pg
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+
+class GridLines(pg.GraphicsObject):  # type: ignore[misc]
+    """Faint lines at the axes' major ticks."""
+
+    def __init__(self, plot: pg.PlotItem, color: QColor) -> None:
+        super().__init__(plot.vb)
+        self.setZValue(-100)
+        self._plot = plot
+        self._pen = QPen(color, 0)
+        self._lines: list[QLineF] = []
+        self._view = QRectF()
+        plot.vb.sigRangeChanged.connect(self.rebuild)
+        plot.vb.sigResized.connect(self.rebuild)
+        self.setParentItem(plot.vb.childGroup)
+
+    def set_color(self, color: QColor) -> None:
+        """The grid's colour in this appearance."""
+        self._pen = QPen(color, 0)
+        self.update()
+
+    def rebuild(self) -> None:
+        """Take the ticks from the axes for the range that is shown now."""
+        self.prepareGeometryChange()
+        self._view = self._plot.vb.viewRect()
+        view = self._view
+        self._lines = [
+            QLineF(x, view.top(), x, view.bottom())
+            for x in self._ticks("bottom", view.left(), view.right(), self._plot.vb.width())
+        ] + [
+            QLineF(view.left(), y, view.right(), y)
+            for y in self._ticks("left", view.top(), view.bottom(), self._plot.vb.height())
+        ]
+
+    def _ticks(self, side: str, low: float, high: float, pixels: float) -> Sequence[float]:
+        axis = self._plot.getAxis(side)
+        if pixels <= 0 or not low < high:
+            return ()
+        levels = axis.tickValues(low, high, pixels)
+        return list(levels[0][1]) if levels else ()
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
+        """The part of the plane that is shown."""
+        return self._view
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget) -> None:
+        """All lines in one call."""
+        painter.setPen(self._pen)
+        painter.drawLines(self._lines)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened at a step, in one or two words."""
+
+    step: int
+    text: str
+
+
+class Marks(pg.GraphicsObject):  # type: ignore[misc]
+    """Vertical lines with names on a time axis, one for each change.
+
+    A name is left out where there is no room for it, the line never is.
+    """
+
+    MARGIN_PX = 3.0
+
+    def __init__(self, plot: pg.PlotItem, color: QColor) -> None:
+        super().__init__(plot.vb)
+        self.setZValue(50)
+        self._plot = plot
+        self._color = color
+        self._marks: tuple[Mark, ...] = ()
+        self.setParentItem(plot.vb)
+
+    def set_color(self, color: QColor) -> None:
+        """The marks' colour in this appearance."""
+        self._color = color
+        self.update()
+
+    def show_marks(self, marks: Sequence[Mark]) -> None:
+        """Replace the marks."""
+        if tuple(marks) != self._marks:
+            self._marks = tuple(marks)
+            self.update()
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
+        """The view box, in its own pixels."""
+        rect: QRectF = self._plot.vb.rect()
+        return rect
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget) -> None:
+        """Lines over the whole height; names in rows from the top, so that none overlap."""
+        if not self._marks:
+            return
+        box = self.boundingRect()
+        metrics = QFontMetricsF(painter.font())
+        rows: list[float] = []
+        painter.setPen(QPen(self._color, 1, Qt.PenStyle.DashLine))
+        painter.setClipRect(box)
+        places = [(mark, self._pixel(mark.step)) for mark in self._marks]
+        painter.drawLines(
+            [QLineF(x, 0, x, box.height()) for _, x in places if 0 <= x <= box.width()]
+        )
+        for mark, x in places:
+            width = metrics.horizontalAdvance(mark.text)
+            # Near the right edge the name stands on the other side of its line.
+            left = x + self.MARGIN_PX
+            if left + width > box.width():
+                left = x - self.MARGIN_PX - width
+            row = _free_row(rows, left, left + width + self.MARGIN_PX)
+            y = (row + 1) * metrics.height()
+            if y < box.height() / 2 and 0 <= x <= box.width():
+                painter.drawText(QPointF(left, y - metrics.descent()), mark.text)
+
+    def _pixel(self, step: int) -> float:
+        x: float = self._plot.vb.mapFromView(QPointF(step, 0)).x()
+        return x
+
+
+def _free_row(rows: list[float], left: float, right: float) -> int:
+    """The first row whose last name ends before `left`; the row then ends at `right`."""
+    for index, end in enumerate(rows):
+        if end <= left:
+            rows[index] = right
+            return index
+    rows.append(right)
+    return len(rows) - 1

@@ -1,0 +1,96 @@
+"""Data and fit: the points, and the model's prediction moving among them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGraphicsItem
+
+from explorer.engine.history import Floats
+from explorer.experiment.spec import Experiment
+from explorer.ui.frames import Fit
+from explorer.ui.plots.curve import LiveCurve
+from explorer.ui.plots.ranges import Range, around
+from explorer.ui.plots.timeplot import BasePlot
+from explorer.ui.theme import Theme
+
+# Enough to see any cloud's shape; drawing more only costs time.
+MOST_POINTS = 2_000
+
+
+class FitPlot(BasePlot):
+    """With one input: data and fitted curve. With more: prediction against target."""
+
+    def __init__(self, theme: Theme, titles: Mapping[str, str]) -> None:
+        super().__init__(theme)
+        self._titles = titles
+        self._theme = theme
+        self._fit = LiveCurve(theme.curve(0))
+        self._points = pg.ScatterPlotItem(
+            size=7, pen=None, brush=pg.mkBrush(theme.data), useCache=True
+        )
+        self._against_target = False
+        self._limits = Range(-1.0, 1.0)
+
+    def set_experiment(self, experiment: Experiment) -> None:
+        """Show another experiment's data."""
+        self.clear()
+        self.addItem(self._points)
+        self.addItem(self._fit)
+        prediction = experiment.prediction
+        if prediction is None:
+            return
+        target = np.asarray(experiment.columns[prediction], dtype=float).reshape(-1)
+        inputs = [np.asarray(experiment.columns[name]) for name in experiment.inputs]
+        self._against_target = len(inputs) != 1 or inputs[0].ndim != 1
+        if self._against_target:
+            self._show_diagonal(target)
+        else:
+            self._show_data(inputs[0], target)
+            self.setLabel("bottom", experiment.inputs[0], color=self._theme.faint_text)
+
+    def set_moving(self, moving: bool) -> None:
+        """Thin line while the run is on; the resting points are kept as a picture."""
+        self._fit.set_moving(moving)
+        mode = QGraphicsItem.CacheMode
+        cached = moving and not self._against_target
+        self._points.setCacheMode(mode.DeviceCoordinateCache if cached else mode.NoCache)
+
+    def show_fit(self, fit: Fit) -> None:
+        """Move the fitted curve."""
+        x, y = fit.x, fit.y
+        if self._against_target:
+            every = -(-len(x) // MOST_POINTS)
+            self._points.setData(x[::every], y[::every])
+        else:
+            self._fit.show_points(x, y)
+        finite = y[np.isfinite(y)]
+        if finite.size and self.range is not None:
+            # A fit that starts far away may be seen, but must not flatten the data.
+            low = max(float(finite.min()), self._limits.low)
+            high = min(float(finite.max()), self._limits.high)
+            self.set_y_range(self.range.grown_to(min(low, high), max(low, high)))
+
+    def _show_data(self, x: Floats, y: Floats) -> None:
+        self.set_title(self._titles["fit"])
+        every = -(-len(x) // MOST_POINTS)
+        self._points.setBrush(pg.mkBrush(QColor(self._theme.data)))
+        self._points.setData(x[::every], y[::every])
+        self._set_ranges(x, y)
+
+    def _show_diagonal(self, target: Floats) -> None:
+        self.set_title(self._titles["target"])
+        ends = np.array([target.min(), target.max()])
+        self._points.setBrush(pg.mkBrush(self._theme.curve(0)))
+        self._points.setData([], [])
+        self._fit.show_points(ends, ends)
+        self._set_ranges(target, target)
+
+    def _set_ranges(self, x: Floats, y: Floats) -> None:
+        across = around(float(x.min()), float(x.max()))
+        self.setXRange(across.low, across.high, padding=0)
+        self.range = None
+        up = around(float(y.min()), float(y.max()), 0.15)
+        self._limits = Range(up.low - up.size, up.high + up.size)
+        self.set_y_range(up)

@@ -1,0 +1,60 @@
+"""Axis ranges that change seldom.
+
+A new range makes pyqtgraph lay out and draw all ticks again, which costs more
+than everything else in a frame. So a range holds until a value leaves it, and
+grows then to about twice the size in that direction.
+"""
+
+from dataclasses import dataclass
+from math import isfinite
+
+
+@dataclass(frozen=True)
+class Range:
+    """A closed interval of axis values."""
+
+    low: float
+    high: float
+
+    @property
+    def size(self) -> float:
+        """Its length."""
+        return self.high - self.low
+
+    def holds(self, low: float, high: float) -> bool:
+        """Whether the interval lies inside."""
+        return self.low <= low and high <= self.high
+
+    def grown_to(self, low: float, high: float) -> "Range":
+        """This range if it holds the interval, else one with room to grow further."""
+        if not (isfinite(low) and isfinite(high)) or self.holds(low, high):
+            return self
+        room = max(self.size, high - low) / 2
+        return Range(
+            low - room if low < self.low else self.low,
+            high + room if high > self.high else self.high,
+        )
+
+
+def around(low: float, high: float, share: float = 0.08) -> Range:
+    """A first range around values, with a margin of `share` of their spread."""
+    if not (isfinite(low) and isfinite(high)):
+        return Range(-1.0, 1.0)
+    spread = high - low or max(abs(high), 1.0)
+    return Range(low - share * spread, high + share * spread)
+
+
+def time_range(step: int, steps: int, shown: int | None) -> int:
+    """The last step on the time axes: the whole run if it is short, else doubling.
+
+    `shown` is what is on the axis now (None at first).
+    """
+    if steps <= SHORT_RUN:
+        return steps
+    last = min(shown or SHORT_RUN // 2, steps)
+    while last < step:
+        last = min(last * 2, steps)
+    return last
+
+
+SHORT_RUN = 10_000

@@ -1,0 +1,106 @@
+"""The running program: one workbench, its window, and what outlives a window.
+
+Building a new window for another language or appearance keeps every view simple:
+none of them knows how to change either.
+"""
+
+import gc
+from collections.abc import Callable
+
+from PySide6.QtCore import QLibraryInfo, QObject, QTranslator, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from explorer.experiment.file import ExperimentFile
+from explorer.i18n import Language, load
+from explorer.ui import theme as themes
+from explorer.ui.crash import CrashReporter
+from explorer.ui.files import Choosers, dialogs
+from explorer.ui.settings import Settings
+from explorer.ui.window import MainWindow, Surroundings
+from explorer.ui.workbench import RunState, Workbench
+
+
+class Program(QObject):
+    """Owns the workbench and the present window."""
+
+    window_changed = Signal()
+
+    def __init__(
+        self,
+        application: QApplication,
+        file: ExperimentFile,
+        language: Language | None = None,
+        settings: Settings | None = None,
+        choosers: Callable[[QWidget, Language], Choosers] = dialogs,
+    ) -> None:
+        super().__init__()
+        self._application = application
+        self._fixed_language = language
+        self._choosers = choosers
+        self._translator = QTranslator(self)
+        self._notch: int | None = None
+        self.settings = settings or Settings()
+        self.workbench = Workbench(file, self)
+        self.crashes = CrashReporter(self._language(), self)
+        self.workbench.crashed.connect(self.crashes.report)
+        self.workbench.state_changed.connect(self._settle_memory)
+        application.styleHints().colorSchemeChanged.connect(self._scheme_changed)
+        self.window = self._build()
+
+    def show(self) -> None:
+        """Show the window where it was last time, and start the worker behind it."""
+        geometry = self.settings.geometry
+        if geometry is not None:
+            self.window.restoreGeometry(geometry)
+        self.window.show()
+
+    def rebuild(self) -> None:
+        """Another language or appearance: a new window in the place of the old."""
+        old = self.window
+        self._notch = old.bar.speed.slider.value()
+        self._fixed_language = None
+        self.window = self._build()
+        self.window.setGeometry(old.geometry())
+        self.window.setWindowState(old.windowState())
+        old.replaced = True
+        self.window.show()
+        old.close()
+        old.deleteLater()
+        self.window.display_clock.resume()
+        self.window_changed.emit()
+
+    def _build(self) -> MainWindow:
+        language = self._language()
+        theme = themes.named_theme(self.settings.appearance)
+        themes.apply(self._application, theme)
+        self._translate_qt(language)
+        self.crashes.language = language
+        around = Surroundings(
+            language, theme, self.settings, self.rebuild, self._choosers, self._notch
+        )
+        window = MainWindow(self.workbench, around)
+        self.crashes.window = window
+        return window
+
+    def _language(self) -> Language:
+        return self._fixed_language or load(self.settings.language)
+
+    def _translate_qt(self, language: Language) -> None:
+        """Qt's own texts (dialog buttons, context menus) in the same language."""
+        self._application.removeTranslator(self._translator)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if self._translator.load(f"qtbase_{language.code}", folder):
+            self._application.installTranslator(self._translator)
+
+    def _scheme_changed(self) -> None:
+        if self.settings.appearance == "system":
+            self.rebuild()
+
+    def _settle_memory(self) -> None:
+        """Once torch is loaded, take what is there for good out of the garbage collector.
+
+        A full collection over torch's modules takes long enough to miss several frames.
+        """
+        if self.workbench.state is RunState.READY and not gc.get_freeze_count():
+            gc.collect()
+            gc.freeze()

@@ -1,0 +1,80 @@
+"""What the window remembers from one start to the next, typed, in one small file."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from explorer import paths
+from explorer.ui.display import RATES
+
+APPEARANCES = ("system", "light", "dark")
+
+
+class Settings:
+    """Kept in an INI file in the user's configuration folder; wrong entries are defaults."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        file = file or paths.config_folder() / "window.ini"
+        self._store = QSettings(str(file), QSettings.Format.IniFormat)
+
+    @property
+    def language(self) -> str | None:
+        """The language chosen in the window; None follows the system."""
+        return self._text("language") or None
+
+    @language.setter
+    def language(self, code: str | None) -> None:
+        self._store.setValue("language", code or "")
+
+    @property
+    def appearance(self) -> str:
+        """One of APPEARANCES."""
+        text = self._text("appearance")
+        return text if text in APPEARANCES else APPEARANCES[0]
+
+    @appearance.setter
+    def appearance(self, appearance: str) -> None:
+        self._store.setValue("appearance", appearance)
+
+    @property
+    def rate_hz(self) -> int:
+        """Frames a second, one of RATES."""
+        text = self._text("rate_hz")
+        return int(text) if text in map(str, RATES) else RATES[0]
+
+    @rate_hz.setter
+    def rate_hz(self, rate_hz: int) -> None:
+        self._store.setValue("rate_hz", str(rate_hz))
+
+    @property
+    def log_loss(self) -> bool:
+        """Whether the loss is drawn on a logarithmic axis."""
+        return self._text("log_loss") != "no"
+
+    @log_loss.setter
+    def log_loss(self, log: bool) -> None:
+        self._store.setValue("log_loss", "yes" if log else "no")
+
+    @property
+    def hidden_plots(self) -> frozenset[str]:
+        """The names of the plots that are not shown."""
+        return frozenset(self._text("hidden_plots").split())
+
+    @hidden_plots.setter
+    def hidden_plots(self, names: Iterable[str]) -> None:
+        self._store.setValue("hidden_plots", " ".join(sorted(names)))
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        """The window's place and size, as Qt packs them."""
+        value = self._store.value("geometry")
+        return value if isinstance(value, QByteArray) else None
+
+    @geometry.setter
+    def geometry(self, geometry: QByteArray) -> None:
+        self._store.setValue("geometry", geometry)
+
+    def _text(self, key: str) -> str:
+        value = self._store.value(key, "")
+        return value if isinstance(value, str) else ""

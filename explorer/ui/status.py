@@ -1,0 +1,82 @@
+"""The status bar: how far, how fast, what the plots cost, and the loss."""
+
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
+
+from explorer.i18n import N_, Language
+from explorer.ui.display import Pulse
+from explorer.ui.frames import Frame
+from explorer.ui.workbench import RunState, Workbench
+from explorer.words.states import number_text
+
+STATES: dict[RunState, str] = {
+    RunState.LOADING: N_("loading PyTorch…"),
+    RunState.READY: N_("ready"),
+    RunState.RUNNING: N_("running"),
+    RunState.PAUSED: N_("paused"),
+    RunState.FINISHED: N_("finished"),
+    RunState.FAILED: N_("stopped"),
+    RunState.REFUSED: N_("cannot run"),
+}
+BAR_PARTS = 1000
+
+
+class StatusBar(QStatusBar):
+    """Follows the workbench; `show_frame` and `show_pulse` bring the numbers."""
+
+    def __init__(self, workbench: Workbench, language: Language) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self._workbench = workbench
+        self._language = language
+        self._step = QLabel()
+        self._state = QLabel()
+        self._bar = QProgressBar()
+        self._bar.setRange(0, BAR_PARTS)
+        self._bar.setFixedWidth(180)
+        self._bar.setTextVisible(False)
+        self._bar.setFixedHeight(10)
+        self._bar.setAccessibleName(language.text("Progress"))
+        self._speed = QLabel()
+        self._loss = QLabel()
+        for widget in (self._step, self._bar, self._state, self._speed):
+            self.addWidget(widget)
+        self.addPermanentWidget(self._loss)
+        workbench.state_changed.connect(self._show_state)
+        workbench.experiment_changed.connect(self._show_start)
+        workbench.steps_changed.connect(self._show_steps)
+        self._show_start()
+
+    def show_frame(self, frame: Frame) -> None:
+        """The step and the loss."""
+        self._show_progress(frame.step)
+        loss = "" if frame.loss is None else number_text(frame.loss)
+        name = self._workbench.experiment.scalar_name
+        self._loss.setText(f"{name} {loss}  " if loss else "")
+
+    def show_pulse(self, pulse: Pulse) -> None:
+        """Speed, and the plots' share of the time."""
+        _ = self._language.text
+        self._speed.setText(
+            _("{speed} steps/s · plots {share} %").format(
+                speed=f"{pulse.steps_per_second:,.0f}", share=round(100 * pulse.plots_share)
+            )
+        )
+
+    def _show_state(self) -> None:
+        self._state.setText(self._language.text(STATES[self._workbench.state]))
+
+    def _show_start(self) -> None:
+        self._loss.setText("")
+        self._speed.setText("")
+        self._show_progress(0)
+        self._show_state()
+
+    def _show_steps(self) -> None:
+        frame = self._workbench.frame
+        self._show_progress(frame.step if frame else 0)
+
+    def _show_progress(self, step: int) -> None:
+        steps = self._workbench.experiment.training.steps
+        text = self._language.text("step {step} / {steps}")
+        self._step.setText(f" {text.format(step=f'{step:,}', steps=f'{steps:,}')} ")
+        self._bar.setValue(min(BAR_PARTS, BAR_PARTS * step // steps))

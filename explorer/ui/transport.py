@@ -1,0 +1,139 @@
+"""The tool bar: experiments, reset, play, step, speed, learning rate, number of steps."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QSpinBox, QToolBar, QToolButton, QWidget
+
+from explorer.experiment.changes import MAX_STEPS
+from explorer.i18n import Language
+from explorer.ui.icons import themed_icon
+from explorer.ui.speed import STARTING_SPEED, SpeedControl, notch_at, speed_at
+from explorer.ui.theme import Theme
+from explorer.ui.workbench import RunState, Workbench
+
+
+class TransportBar(QToolBar):
+    """Everything that steers the run. Edits go to the workbench."""
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        actions: Mapping[str, QAction],
+        experiments: QMenu,
+        theme: Theme,
+        language: Language,
+        *,
+        notch: int | None = None,
+    ) -> None:
+        super().__init__(language.text("Controls"))
+        self.setObjectName("transport")
+        self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._workbench = workbench
+        self._language = language
+        self._play = actions["play"]
+        self._icons = {name: themed_icon(name, theme.text) for name in ("play", "pause")}
+        self._add_experiments(experiments, theme)
+        self.addActions([actions[name] for name in ("reset", "play", "step")])
+        self.addSeparator()
+        self.speed = SpeedControl(language, notch_at(STARTING_SPEED) if notch is None else notch)
+        self.addWidget(self.speed)
+        self.addSeparator()
+        self.rate = self._add_rate()
+        self.steps = self._add_steps()
+        self._connect()
+        self._show_experiment()
+        self._show_state()
+
+    def _add_experiments(self, menu: QMenu, theme: Theme) -> None:
+        _ = self._language.text
+        button = QToolButton()
+        button.setText(_("Experiments"))
+        button.setIcon(themed_icon("experiments", theme.text))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setToolTip(_("The built-in experiments."))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(menu)
+        self.addWidget(button)
+
+    def _add_rate(self) -> QLineEdit:
+        _ = self._language.text
+        edit = QLineEdit()
+        edit.setFixedWidth(edit.fontMetrics().averageCharWidth() * 11)
+        tip = _("The optimizer's learning rate: optimizer.param_groups[0]['lr'].")
+        self._add_field(_("lr"), edit, _("Learning rate"), tip)
+        return edit
+
+    def _add_steps(self) -> QSpinBox:
+        _ = self._language.text
+        box = QSpinBox()
+        box.setRange(1, MAX_STEPS)
+        box.setGroupSeparatorShown(True)
+        box.setKeyboardTracking(False)
+        box.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
+        box.setFixedWidth(box.fontMetrics().averageCharWidth() * 13 + 24)
+        self._add_field(_("steps"), box, _("Number of steps"), _("How many steps the run has."))
+        return box
+
+    def _add_field(self, text: str, field: QWidget, name: str, tip: str) -> None:
+        label = QLabel(f" {text} ")
+        label.setBuddy(field)
+        field.setAccessibleName(name)
+        field.setToolTip(tip)
+        self.addWidget(label)
+        self.addWidget(field)
+
+    def _connect(self) -> None:
+        workbench = self._workbench
+        self.speed.changed.connect(workbench.set_speed)
+        workbench.set_speed(speed_at(self.speed.slider.value()))
+        self.rate.editingFinished.connect(self._rate_edited)
+        self.steps.valueChanged.connect(workbench.set_steps)
+        workbench.experiment_changed.connect(self._show_experiment)
+        workbench.steps_changed.connect(self._show_steps)
+        workbench.state_changed.connect(self._show_state)
+        workbench.problem_arose.connect(self._show_rate)
+        workbench.frame_arrived.connect(self._show_rate)
+
+    def _rate_edited(self) -> None:
+        text = self.rate.text().strip()
+        if text == self._rate_text():
+            return
+        try:
+            wanted: float | str = float(text)
+        except ValueError:
+            wanted = text
+        self.rate.setModified(False)
+        self._workbench.change(lr=wanted)
+
+    def _rate_text(self) -> str:
+        """The learning rate as the run's changes have left it."""
+        rate = self._workbench.experiment.training.optimizer.options["lr"]
+        frame = self._workbench.frame
+        for change in frame.changes if frame else ():
+            rate = change.options.get("lr", rate)
+        return f"{rate:g}"
+
+    def _show_experiment(self) -> None:
+        self._show_steps()
+        self._show_rate()
+
+    def _show_steps(self) -> None:
+        self.steps.blockSignals(True)
+        self.steps.setValue(self._workbench.experiment.training.steps)
+        self.steps.blockSignals(False)
+
+    def _show_rate(self, *_ignored: object) -> None:
+        # Not under the user's hands.
+        text = self._rate_text()
+        if not self.rate.isModified() and self.rate.text() != text:
+            self.rate.setText(text)
+
+    def _show_state(self) -> None:
+        _ = self._language.text
+        running = self._workbench.state is RunState.RUNNING
+        self._play.setText(_("&Pause") if running else _("&Play"))
+        self._play.setIcon(self._icons["pause" if running else "play"])

@@ -1,0 +1,283 @@
+"""The main window: puts the parts together and connects them to the workbench.
+
+Language and appearance are fixed for a window; `explorer.ui.program` builds a new
+one on the same workbench when they change, and the run goes on underneath.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
+from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QSplitter, QWidget
+
+from explorer import __version__, paths
+from explorer.experiment.problem import BadInput
+from explorer.i18n import N_, Language
+from explorer.ui import menus
+from explorer.ui.actions import make_actions
+from explorer.ui.display import Display
+from explorer.ui.files import Choosers, Files, dialogs, recovery_file
+from explorer.ui.frames import Frame
+from explorer.ui.messages import Message, message_for
+from explorer.ui.panels import FormulaPanel, MessagePanel, titled
+from explorer.ui.plots.decorations import Mark
+from explorer.ui.plots.panel import PlotPanel
+from explorer.ui.settings import Settings
+from explorer.ui.status import StatusBar
+from explorer.ui.tensors import TensorTable
+from explorer.ui.theme import Theme
+from explorer.ui.transport import TransportBar
+from explorer.ui.workbench import Workbench
+from explorer.words.changes import change_text
+from explorer.words.errors import sentence
+
+FIRST_SIZE = (1280, 800)
+LEFT_WIDTH = 440
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a window is built with, beside its workbench."""
+
+    language: Language
+    theme: Theme
+    settings: Settings
+    rebuild: Callable[[], None]
+    choosers: Callable[[QWidget, Language], Choosers] = dialogs
+    notch: int | None = None
+
+
+class MainWindow(QMainWindow):
+    """One window on one workbench. Closing it ends the worker."""
+
+    def __init__(self, workbench: Workbench, around: Surroundings) -> None:
+        super().__init__()
+        self.workbench = workbench
+        self.around = around
+        self.language, self.settings = around.language, around.settings
+        self.replaced = False
+        self._passing: Message | None = None
+        self.files = Files(workbench, around.choosers(self, self.language))
+        self._actions = make_actions(self, around.theme, self.language)
+        self.panel = PlotPanel(around.theme, self.language)
+        self.table = TensorTable(workbench, around.theme, self.language)
+        self.formula = FormulaPanel(around.theme, self.language)
+        self.message = MessagePanel(around.theme, self.language)
+        self.status = StatusBar(workbench, self.language)
+        self.display_clock = Display(
+            workbench, self.panel, self._show_frame, self.settings.rate_hz, self
+        )
+        self._lay_out()
+        self._connect()
+        self._show_experiment()
+        self.table.setFocus()
+
+    # -- building ----------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        _ = self.language.text
+        theme = self.around.theme
+        left = QSplitter(Qt.Orientation.Vertical)
+        left.addWidget(titled(_("Tensors"), theme, self.table))
+        left.addWidget(titled(_("Formula"), theme, self.formula))
+        left.addWidget(titled(_("Why"), theme, self.message))
+        for index, stretch in enumerate((5, 2, 2)):
+            left.setStretchFactor(index, stretch)
+        left.setChildrenCollapsible(False)
+        across = QSplitter(Qt.Orientation.Horizontal)
+        across.addWidget(left)
+        across.addWidget(self.panel)
+        across.setStretchFactor(1, 1)
+        across.setSizes([LEFT_WIDTH, FIRST_SIZE[0] - LEFT_WIDTH])
+        across.setChildrenCollapsible(False)
+        self.setCentralWidget(across)
+        self._experiments = self._experiments_menu()
+        self.bar = TransportBar(
+            self.workbench,
+            self._actions,
+            self._experiments,
+            theme,
+            self.language,
+            notch=self.around.notch,
+        )
+        self.addToolBar(self.bar)
+        self.setStatusBar(self.status)
+        self._fill_menus()
+        self.setAcceptDrops(True)
+        self.setWindowIcon(QIcon(str(paths.icon("gradient-explorer.svg"))))
+        self.resize(*FIRST_SIZE)
+        self.setMinimumSize(760, 480)
+
+    def _fill_menus(self) -> None:
+        a, settings, language = self._actions, self.settings, self.language
+        a["log_loss"].setChecked(settings.log_loss)
+        a["recover"].setEnabled(recovery_file().exists())
+        view = [
+            a["log_loss"],
+            a["show_everything"],
+            menus.plots_menu(self, language, settings.hidden_plots, self._hide_plots),
+            menus.rate_menu(self, language, settings.rate_hz, self._choose_rate),
+            None,
+            menus.appearance_menu(self, language, settings.appearance, self._choose_appearance),
+            menus.language_menu(self, language, settings.language, self._choose_language),
+        ]
+        file = [a["open"], a["save"], a["save_as"], None, a["recover"], None, a["quit"]]
+        menus.fill(
+            self.menuBar(),
+            language,
+            [
+                (N_("&File"), file),
+                (N_("&Run"), [a["play"], a["step"], a["reset"]]),
+                (N_("&View"), view),
+                (N_("&Help"), [a["about"]]),
+            ],
+        )
+
+    def _experiments_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for name, path in paths.builtin_experiments().items():
+            action = menu.addAction(self._builtin_title(name, path))
+            action.triggered.connect(lambda _on, path=path: self.files.open_path(path))
+        return menu
+
+    def _builtin_title(self, name: str, path: Path) -> str:
+        from explorer.experiment.file import read
+
+        title = read(path).experiment.title
+        return self.language.text(title) if title else name
+
+    def _connect(self) -> None:
+        workbench, files = self.workbench, self.files
+        slots = {
+            "open": files.open,
+            "save": files.save,
+            "save_as": files.save_as,
+            "recover": files.recover,
+            "quit": self.close,
+            "play": workbench.toggle,
+            "step": workbench.step,
+            "reset": workbench.reset,
+            "show_everything": self.panel.show_everything,
+            "about": self._about,
+        }
+        for name, slot in slots.items():
+            # The signal's `checked` must not become an argument.
+            self._actions[name].triggered.connect(lambda _on=False, slot=slot: slot())
+        self._actions["log_loss"].toggled.connect(self._set_log)
+        workbench.experiment_changed.connect(self._show_experiment)
+        workbench.document_changed.connect(self._show_title)
+        workbench.steps_changed.connect(self._show_steps)
+        workbench.state_changed.connect(self._forget_passing)
+        workbench.problem_arose.connect(self._show_problem)
+        self.table.selectionModel().selectionChanged.connect(self._forget_passing)
+        self.display_clock.pulse.connect(self.status.show_pulse)
+
+    # -- following the workbench ---------------------------------------------
+
+    def _show_experiment(self) -> None:
+        experiment = self.workbench.experiment
+        self.table.tensors.set_experiment(experiment)
+        self.formula.setPlainText(experiment.formula.strip())
+        self.panel.hidden = self.settings.hidden_plots
+        self.panel.set_experiment(experiment, self.settings.log_loss)
+        self._show_title()
+        self._forget_passing()
+
+    def _show_title(self) -> None:
+        title = self.language.text(self.workbench.title) if self.workbench.title else ""
+        path = self.workbench.file.path
+        place = f" ({path.name})" if path else ""
+        self.setWindowTitle(f"{title}{place}[*] — Gradient Explorer")
+        self.setWindowModified(self.workbench.is_modified)
+
+    def _show_steps(self) -> None:
+        self.panel.set_steps(self.workbench.experiment)
+
+    def _show_frame(self, frame: Frame, numbers: bool) -> None:
+        """Called by the display clock while the worker waits."""
+        self.panel.show_frame(frame, _marks(frame))
+        if numbers:
+            self.table.show_frame(frame)
+            self.status.show_frame(frame)
+            self._show_message()
+            # Painted now, while the worker waits, rather than in the midst of its work.
+            self.table.viewport().repaint()
+            self.status.repaint()
+
+    def _show_problem(self, problem: BadInput) -> None:
+        self._passing = Message(sentence(problem, self.language), warning=True)
+        self._show_message()
+
+    def _forget_passing(self, *_ignored: object) -> None:
+        self._passing = None
+        self._show_message()
+
+    def _show_message(self) -> None:
+        rows = self.table.selectionModel().selectedRows()
+        selected = self.table.tensors.tensor(rows[0].row()) if rows else None
+        message = self._passing or message_for(self.workbench, selected, self.language)
+        if message.text != self.message.text:
+            self.message.say(message.text, message.warning)
+
+    # -- choices -----------------------------------------------------------
+
+    def _set_log(self, log: bool) -> None:
+        self.settings.log_loss = log
+        self.panel.set_log(log)
+        self.display_clock.refresh()
+
+    def _hide_plots(self, names: frozenset[str]) -> None:
+        self.settings.hidden_plots = names
+        self.panel.set_hidden(names)
+        self.display_clock.refresh()
+
+    def _choose_rate(self, rate: str) -> None:
+        self.settings.rate_hz = int(rate)
+        self.display_clock.set_rate(int(rate))
+
+    def _choose_appearance(self, appearance: str) -> None:
+        self.settings.appearance = appearance
+        self.around.rebuild()
+
+    def _choose_language(self, code: str) -> None:
+        self.settings.language = code or None
+        self.around.rebuild()
+
+    def _about(self) -> None:
+        _ = self.language.text
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(_("About Gradient Explorer"))
+        box.setText(f"<b>Gradient Explorer {__version__}</b>")
+        box.setInformativeText(
+            _("PyTorch's autograd made visible. MIT licence; built with PyTorch, Qt and pyqtgraph.")
+        )
+        box.open()
+
+    # -- Qt's events -------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
+        """Experiment files may be dropped on the window."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 (Qt's name)
+        """Open the first file that was dropped."""
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            self.files.open_path(Path(files[0]))
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
+        """End the worker, unless a new window takes over; what is unsaved is kept."""
+        if not self.replaced:
+            self.settings.geometry = self.saveGeometry()
+            self.files.keep_unsaved()
+            self.workbench.stop()
+        super().closeEvent(event)
+
+
+def _marks(frame: Frame) -> list[Mark]:
+    # A change takes effect before its step, that is, on the axis, at the step before.
+    return [Mark(change.step - 1, change_text(change)) for change in frame.changes]

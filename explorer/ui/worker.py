@@ -1,0 +1,213 @@
+"""The thread that trains: drives a session and answers the window's messages.
+
+torch is imported here, after the window is painted. Signals are for events and
+for frames that were asked for; nothing else crosses threads (see `mailbox`).
+"""
+
+import time
+import traceback
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from explorer.experiment.problem import BadInput
+from explorer.ui import mailbox as messages
+from explorer.ui.frames import FrameMaker
+from explorer.ui.mailbox import FrameExchange, Mailbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+    from explorer.engine.records import StepRecord
+
+STOP_WAIT_MS = 900
+# A pace that fell behind (a long frame, a sleeping laptop) is not made up for.
+LONGEST_ARREARS_S = 0.1
+
+
+class Worker(QThread):
+    """One thread for the window's whole life; sessions come and go in it."""
+
+    ready = Signal(int)  # run: the session is built
+    refused = Signal(int, object)  # run, BadInput: it could not be
+    frame_ready = Signal(object)  # Frame, because one was asked for
+    playing_changed = Signal(int, bool)  # run, whether it steps by itself now
+    finished_run = Signal(int)  # run: the last step is made
+    failed = Signal(int, object)  # run, Failure
+    change_refused = Signal(object)  # BadInput
+    crashed = Signal(str)  # a traceback: a defect of the program
+
+    def __init__(self, mail: Mailbox, exchange: FrameExchange, parent: QObject) -> None:
+        super().__init__(parent)
+        self._mail = mail
+        self._exchange = exchange
+        self._maker: FrameMaker | None = None
+        self._records: Generator[StepRecord, None, None] = _no_records()
+        self._run = 0
+        self._playing = False
+        self._quitting = False
+        self._interval_s = 0.0
+        self._due_s = 0.0
+        self._handlers: Mapping[type, Callable[..., None]] = {
+            messages.Load: self._load,
+            messages.Play: self._play,
+            messages.Pause: self._pause,
+            messages.StepOnce: self._step_once,
+            messages.Apply: self._apply,
+            messages.SetSpeed: self._set_speed,
+            messages.SetSteps: self._set_steps,
+            messages.FrameRequest: self._send_frame,
+            messages.Quit: self._quit,
+        }
+
+    def stop(self) -> bool:
+        """End the thread; False if it did not end in time (a step that takes seconds)."""
+        self._mail.post(messages.Quit())
+        self._exchange.close()
+        return self.wait(STOP_WAIT_MS)
+
+    def run(self) -> None:
+        """The thread: handle messages, step while playing, sleep otherwise."""
+        import torch  # noqa: F401 (imported here, while the window is already on the screen)
+
+        while not self._quitting:
+            try:
+                self._turn()
+            except Exception:  # the program lives on; the window shows what happened
+                self._set_playing(False)
+                self.crashed.emit(traceback.format_exc())
+
+    def _turn(self) -> None:
+        if not self._mail:
+            self._mail.wait()
+        self._handle_mail()
+        if self._playing:
+            self._step_until_told()
+
+    def _handle_mail(self) -> None:
+        while (message := self._mail.take()) is not None:
+            self._handlers[type(message)](message)
+
+    # -- stepping ----------------------------------------------------------
+
+    def _step_until_told(self) -> None:
+        """The hot loop: a step, a row of history, a glance at the mailbox."""
+        maker, mail = self._maker, self._mail
+        if maker is None:
+            self._set_playing(False)
+            return
+        for record in self._records:
+            maker.record(record)
+            if mail:
+                self._handle_mail()
+                if not self._playing or self._quitting or self._maker is not maker:
+                    return
+            if self._interval_s:
+                self._keep_pace()
+                if not self._playing or self._quitting or self._maker is not maker:
+                    return
+        self._come_to_rest(maker)
+
+    def _keep_pace(self) -> None:
+        """Wait until the next step is due, answering messages meanwhile."""
+        self._due_s = max(self._due_s + self._interval_s, time.perf_counter() - LONGEST_ARREARS_S)
+        while self._playing and self._interval_s and not self._quitting:
+            left_s = self._due_s - time.perf_counter()
+            if left_s <= 0:
+                return
+            self._mail.wait(left_s)
+            self._handle_mail()
+
+    def _come_to_rest(self, maker: FrameMaker) -> None:
+        """The session's loop ended by itself: done, or a failure."""
+        self._set_playing(False)
+        self._report_end(maker)
+
+    def _report_end(self, maker: FrameMaker) -> None:
+        """Say why the loop ended, and have a new one ready: a failure may be repaired."""
+        session = maker.session
+        self._begin_loop(maker)
+        if session.failure is not None:
+            self.failed.emit(self._run, session.failure)
+        elif session.step >= session.steps:
+            self.finished_run.emit(self._run)
+
+    def _begin_loop(self, maker: FrameMaker) -> None:
+        # The old loop ends first: it gives PyTorch's threads back as it goes.
+        self._records.close()
+        self._records = maker.session.records()
+
+    def _set_playing(self, playing: bool) -> None:
+        self._playing = playing
+        self.playing_changed.emit(self._run, playing)
+
+    # -- messages ----------------------------------------------------------
+
+    def _load(self, message: messages.Load) -> None:
+        from explorer.engine.session import Session
+
+        self._set_playing(False)
+        self._run = message.run
+        self._maker = None
+        try:
+            session = Session(message.experiment)
+            for change in message.set_up:
+                session.apply(change)
+        except BadInput as problem:
+            self.refused.emit(message.run, problem)
+            return
+        self._maker = FrameMaker(session, message.run)
+        self._begin_loop(self._maker)
+        self.ready.emit(message.run)
+
+    def _play(self, _message: messages.Play) -> None:
+        if self._maker is None or self._playing:
+            return
+        self._due_s = time.perf_counter()
+        self._set_playing(True)
+
+    def _pause(self, _message: messages.Pause) -> None:
+        if self._playing:
+            self._set_playing(False)
+
+    def _step_once(self, _message: messages.StepOnce) -> None:
+        if self._maker is None or self._playing:
+            return
+        record = next(self._records, None)
+        if record is not None:
+            self._maker.record(record)
+        session = self._maker.session
+        if record is None or session.failure is not None or session.step >= session.steps:
+            self._report_end(self._maker)
+
+    def _apply(self, message: messages.Apply) -> None:
+        if self._maker is None:
+            return
+        try:
+            self._maker.session.apply(message.change)
+        except BadInput as problem:
+            self.change_refused.emit(problem)
+
+    def _set_speed(self, message: messages.SetSpeed) -> None:
+        speed = message.steps_per_second
+        self._interval_s = 1 / speed if speed else 0.0
+        self._due_s = time.perf_counter()
+
+    def _set_steps(self, message: messages.SetSteps) -> None:
+        if self._maker is not None:
+            self._maker.session.steps = message.steps
+
+    def _send_frame(self, request: messages.FrameRequest) -> None:
+        if self._maker is None:
+            return
+        self._exchange.begin()
+        self.frame_ready.emit(self._maker.make(request))
+        self._exchange.wait()
+
+    def _quit(self, _message: messages.Quit) -> None:
+        self._quitting = True
+        self._playing = False
+
+
+def _no_records() -> "Generator[StepRecord, None, None]":
+    yield from ()

@@ -1,0 +1,22 @@
+"""A change in one or two words, for the marks on the time axes.
+
+Written as the experiment file writes it, so it needs no translation.
+"""
+
+from explorer.experiment.spec import Change
+
+
+def change_text(change: Change) -> str:
+    """`b requires_grad=True`, `z detach=True`, `a=2.0`, `lr=0.01`."""
+    parts = []
+    if change.value is not None:
+        parts.append(f"{change.tensor}={_short(change.value)}")
+    switches = {"requires_grad": change.requires_grad, "detach": change.detach}
+    parts += [f"{change.tensor} {key}={on}" for key, on in switches.items() if on is not None]
+    parts += [f"{name}={_short(value)}" for name, value in change.options.items()]
+    return ", ".join(parts)
+
+
+def _short(value: object) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 16 else text[:15] + "…"

@@ -1,0 +1,105 @@
+"""How a tensor stands, in a word and a sentence; numbers as the window writes them.
+
+Used by the tensors' table, its tooltips and the message panel.
+"""
+
+import math
+from enum import Enum
+
+from explorer.engine.records import Nested, Summary, TensorState
+from explorer.i18n import N_, Language
+
+# Longer texts do not fit a table's cell.
+LONGEST_VALUE = 40
+
+
+class TensorKind(Enum):
+    """What a row of the table is; the value is its icon's name."""
+
+    TRAINING = "training"
+    FROZEN = "frozen"
+    DETACHED = "detached"
+    INPUT = "input"
+    TRACKED_INPUT = "tracked-input"
+    COMPUTED = "computed"
+    CUT_OFF = "cut-off"
+
+
+WORDS: dict[TensorKind, str] = {
+    TensorKind.TRAINING: N_("training"),
+    TensorKind.FROZEN: N_("frozen"),
+    TensorKind.DETACHED: N_("detached"),
+    TensorKind.INPUT: N_("input"),
+    TensorKind.TRACKED_INPUT: N_("input with gradient"),
+    TensorKind.COMPUTED: N_("computed"),
+    TensorKind.CUT_OFF: N_("computed, no gradient"),
+}
+
+SENTENCES: dict[TensorKind, str] = {
+    TensorKind.TRAINING: N_(
+        "{name} is a parameter with requires_grad=True: backward() writes its gradient to "
+        "{name}.grad, and the optimizer moves it."
+    ),
+    TensorKind.FROZEN: N_(
+        "{name} is frozen: requires_grad is False, so backward() computes no gradient for it "
+        "and {name}.grad gets no new value."
+    ),
+    TensorKind.DETACHED: N_(
+        "{name} is detached: every use of it reads {name}.detach(), so no gradient flows back "
+        "through it."
+    ),
+    TensorKind.INPUT: N_("{name} is a column of the data. It is read, not trained."),
+    TensorKind.TRACKED_INPUT: N_(
+        "{name} is a column of the data with requires_grad=True: it gets a gradient, but the "
+        "optimizer does not move it."
+    ),
+    TensorKind.COMPUTED: N_(
+        "{name} is computed by the formula. PyTorch keeps no .grad for such a tensor; the "
+        "gradient shown comes from a pass of its own in which it was retained."
+    ),
+    TensorKind.CUT_OFF: N_(
+        "{name} is computed by the formula, from nothing that requires a gradient: the graph "
+        "ends here."
+    ),
+}
+
+
+def kind_of(tensor: TensorState, is_parameter: bool) -> TensorKind:
+    """Which of the kinds a tensor is."""
+    if tensor.detached:
+        return TensorKind.DETACHED
+    if not tensor.leaf:
+        known = tensor.value is not None
+        return TensorKind.CUT_OFF if known and not tensor.requires_grad else TensorKind.COMPUTED
+    if is_parameter:
+        return TensorKind.TRAINING if tensor.requires_grad else TensorKind.FROZEN
+    return TensorKind.TRACKED_INPUT if tensor.requires_grad else TensorKind.INPUT
+
+
+def number_text(value: float) -> str:
+    """A number in at most some ten characters: `1.5000`, `3.8e-03`, `nan`."""
+    if not math.isfinite(value):
+        return str(value)
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.4f}"
+    return f"{value:.3e}"
+
+
+def value_text(value: Nested | Summary | None, language: Language) -> str:
+    """A tensor's numbers in one line; a large one by its mean and norm."""
+    _ = language.text
+    if value is None:
+        return ""
+    if isinstance(value, Summary):
+        return _("mean {mean}, norm {norm}").format(
+            mean=number_text(value.mean), norm=number_text(value.norm)
+        )
+    text = nested_text(value)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def nested_text(value: Nested) -> str:
+    """Nested lists with short numbers."""
+    if isinstance(value, list):
+        return f"[{', '.join(nested_text(part) for part in value)}]"
+    return number_text(value)
