@@ -52,6 +52,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def shortened(text: str, length: int = 60) -> str:
-    """`text` in one line fit for a message."""
+    """`text` in one line fit for a message, with `?` for what cannot be seen."""
     line = " ".join(text[: 4 * length].split())
+    line = "".join(each if each.isprintable() else "?" for each in line)
     return line if len(line) <= length else line[: length - 1] + "…"
