@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from tests.e2e.conftest import Program
+from .conftest import Program
 
 File = Callable[[str], str]
 

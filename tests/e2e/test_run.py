@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Program
+from .conftest import Program
 
 File = Callable[[str], str]
 

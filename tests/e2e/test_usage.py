@@ -16,7 +16,8 @@ from explorer import __version__, i18n
 from explorer.cli import commands
 from explorer.cli.guard import guarded
 from explorer.experiment.problem import BadInput
-from tests.e2e.conftest import Program
+
+from .conftest import Program
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -198,3 +199,21 @@ def test_a_full_disk_is_said() -> None:
     assert outcome.returncode == 74
     assert outcome.stderr.startswith(b"The operating system refused")
     assert len(outcome.stderr.splitlines()) == 1
+
+
+OPENING = """
+import sys
+from explorer.cli import commands
+commands.open_window = lambda *arguments, **options: 0
+from explorer.__main__ import main
+status = main(sys.argv[1:])
+heavy = {"typer", "rich", "torch"} & set(sys.modules)
+sys.exit(f"imported {heavy}" if heavy else status)
+"""
+
+
+@pytest.mark.parametrize("arguments", [[], ["line-fit"], ["--language", "zh_CN"]])
+def test_opening_the_window_waits_for_no_command_line(arguments: list[str]) -> None:
+    command = [sys.executable, "-c", OPENING, *arguments]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (outcome.returncode, outcome.stderr) == (0, "")
