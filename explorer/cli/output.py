@@ -7,6 +7,7 @@ know is replaced, never an error.
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from explorer.words.tables import Table
 
 UNLIMITED_COLUMNS = 100_000
+PROGRESS_PERIOD_S = 0.1
 
 
 def prepare_streams() -> None:
@@ -86,4 +88,18 @@ def progress(total: int, label: str, shown: bool) -> Iterator[Callable[[int], No
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        yield _seldom(lambda done: bar.update(task, completed=done))
+
+
+def _seldom(update: Callable[[int], None]) -> Callable[[int], None]:
+    """Update only as often as anybody sees: a step may be shorter than an update."""
+    due = 0.0
+
+    def tick(done: int) -> None:
+        nonlocal due
+        now = time.monotonic()
+        if now >= due:
+            due = now + PROGRESS_PERIOD_S
+            update(done)
+
+    return tick
