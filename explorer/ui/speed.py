@@ -1,7 +1,7 @@
 """The speed slider: from one step a second to as fast as it goes, on a logarithmic scale."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from explorer.i18n import Language
 
@@ -43,6 +43,7 @@ class SpeedControl(QWidget):
         row.addWidget(QLabel(_("Speed")))
         row.addWidget(self.slider)
         row.addWidget(self._words)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.slider.setValue(notch)
         self._say(notch)
         self.slider.valueChanged.connect(self._moved)

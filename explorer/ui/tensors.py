@@ -6,7 +6,7 @@ frame.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -46,6 +46,7 @@ class Column(IntEnum):
     STATE = 5
 
 
+COLUMNS = tuple(Column)
 HEADERS = {
     Column.NAME: N_("tensor"),
     Column.VALUE: N_("value"),
@@ -90,6 +91,20 @@ class TensorModel(QAbstractTableModel):
         self._not_yet = True
         self._wanted: dict[tuple[str, str], bool] = {}
         self._icons = {kind: themed_icon(kind.value, theme.text) for kind in TensorKind}
+        self._italic = QFont()
+        self._italic.setItalic(True)
+        # Qt asks for some nine roles of every cell it paints: no chain of ifs here.
+        self._readers: Mapping[int, Callable[[int, Column], Any]] = {
+            Role.DisplayRole: self._text,
+            Role.EditRole: self._edit_text,
+            Role.ToolTipRole: self._tooltip,
+            Role.CheckStateRole: self._check_state,
+            Role.DecorationRole: self._decoration,
+            Role.ForegroundRole: self._foreground,
+            Role.TextAlignmentRole: self._alignment,
+            Role.FontRole: self._font,
+            Role.AccessibleTextRole: self._accessible_text,
+        }
 
     # -- content -----------------------------------------------------------
 
@@ -114,9 +129,11 @@ class TensorModel(QAbstractTableModel):
             self._rows = frame.tensors
             self.endResetModel()
             return
+        same_switches = _switches(frame.tensors) == _switches(self._rows)
         self._rows = frame.tensors
-        last = self.index(len(self._rows) - 1, len(Column) - 1)
-        self.dataChanged.emit(self.index(0, 0), last)
+        first, last = (Column.VALUE, Column.GRAD) if same_switches else (COLUMNS[0], COLUMNS[-1])
+        end = self.index(len(self._rows) - 1, last)
+        self.dataChanged.emit(self.index(0, first), end)
 
     def tensor(self, row: int) -> TensorState:
         """The tensor of a row."""
@@ -151,19 +168,8 @@ class TensorModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         """One cell, by role."""
-        readers = {
-            Role.DisplayRole: self._text,
-            Role.EditRole: self._edit_text,
-            Role.ToolTipRole: self._tooltip,
-            Role.CheckStateRole: self._check_state,
-            Role.DecorationRole: self._decoration,
-            Role.ForegroundRole: self._foreground,
-            Role.TextAlignmentRole: self._alignment,
-            Role.FontRole: self._font,
-            Role.AccessibleTextRole: self._accessible_text,
-        }
-        reader = readers.get(Role(role))
-        return reader(index.row(), Column(index.column())) if reader and index.isValid() else None
+        reader = self._readers.get(int(role))
+        return reader(index.row(), COLUMNS[index.column()]) if reader else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Switches can be flipped, values of parameters edited."""
@@ -249,9 +255,8 @@ class TensorModel(QAbstractTableModel):
         return None
 
     def _font(self, row: int, column: Column) -> QFont | None:
-        font = QFont()
-        font.setItalic(column is Column.GRAD and self._rows[row].grad is None)
-        return font
+        faint = column is Column.GRAD and self._rows[row].grad is None
+        return self._italic if faint else None
 
     def _accessible_text(self, row: int, column: Column) -> str:
         name = self._rows[row].name
@@ -292,6 +297,12 @@ class TensorTable(QTableView):
         """New numbers."""
         self.tensors.show_frame(frame)
 
+    def paint_now(self) -> None:
+        """Draw the cells whose numbers change, before this call returns."""
+        left = self.columnViewportPosition(Column.VALUE)
+        right = self.columnViewportPosition(Column.REQUIRES_GRAD)
+        self.viewport().repaint(left, 0, right - left, self.viewport().height())
+
     def _look(self) -> None:
         self.verticalHeader().hide()
         self.setShowGrid(False)
@@ -315,12 +326,13 @@ class TensorTable(QTableView):
         self._workbench.change(tensor=tensor, value=value)
 
 
+# In characters; the last column takes what is left.
 WIDTHS = {
-    Column.NAME: 9,
-    Column.VALUE: 10,
+    Column.NAME: 8,
+    Column.VALUE: 9,
     Column.GRAD: 10,
-    Column.REQUIRES_GRAD: 12,
-    Column.DETACH: 7,
+    Column.REQUIRES_GRAD: 13,
+    Column.DETACH: 6,
 }
 
 
@@ -346,6 +358,10 @@ def initial_states(experiment: Experiment) -> tuple[TensorState, ...]:
         cut = name in experiment.detach
         leaves.append(TensorState(name, (), None, None, False, cut, False))
     return tuple(leaves)
+
+
+def _switches(tensors: Sequence[TensorState]) -> list[tuple[bool, bool]]:
+    return [(tensor.requires_grad, tensor.detached) for tensor in tensors]
 
 
 def _numbers(array: Any) -> Nested | None:

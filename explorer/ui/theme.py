@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,7 @@ def apply(application: QApplication, theme: Theme) -> None:
     """Give all widgets the theme's colours."""
     application.setStyle("Fusion")
     application.setPalette(_palette(theme))
-    application.setStyleSheet(
-        f"QToolTip {{ color: {theme.text}; background: {theme.base};"
-        f" border: 1px solid {theme.line}; padding: 4px; }}"
-        f"QHeaderView::section {{ background: {theme.window}; color: {theme.faint_text};"
-        f" border: none; border-bottom: 1px solid {theme.line}; padding: 4px 6px; }}"
-    )
+    QToolTip.setPalette(_palette(theme))
 
 
 def _palette(theme: Theme) -> QPalette:

@@ -34,7 +34,7 @@ from explorer.words.changes import change_text
 from explorer.words.errors import sentence
 
 FIRST_SIZE = (1280, 800)
-LEFT_WIDTH = 440
+LEFT_WIDTH = 480
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class MainWindow(QMainWindow):
             self.status.show_frame(frame)
             self._show_message()
             # Painted now, while the worker waits, rather than in the midst of its work.
-            self.table.viewport().repaint()
+            self.table.paint_now()
             self.status.repaint()
 
     def _show_problem(self, problem: BadInput) -> None:

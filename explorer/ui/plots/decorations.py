@@ -10,40 +10,37 @@ from dataclasses import dataclass
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 
-class GridLines(pg.GraphicsObject):  # type: ignore[misc]
+class GridLines(QGraphicsItem):
     """Faint lines at the axes' major ticks."""
 
     def __init__(self, plot: pg.PlotItem, color: QColor) -> None:
         super().__init__(plot.vb)
+        # Above the view box's background, below everything else.
         self.setZValue(-100)
         self._plot = plot
-        self._pen = QPen(color, 0)
+        self._pen = QPen(color, 1)
         self._lines: list[QLineF] = []
-        self._view = QRectF()
         plot.vb.sigRangeChanged.connect(self.rebuild)
         plot.vb.sigResized.connect(self.rebuild)
-        self.setParentItem(plot.vb.childGroup)
-
-    def set_color(self, color: QColor) -> None:
-        """The grid's colour in this appearance."""
-        self._pen = QPen(color, 0)
-        self.update()
 
     def rebuild(self) -> None:
         """Take the ticks from the axes for the range that is shown now."""
-        self.prepareGeometryChange()
-        self._view = self._plot.vb.viewRect()
-        view = self._view
-        self._lines = [
-            QLineF(x, view.top(), x, view.bottom())
-            for x in self._ticks("bottom", view.left(), view.right(), self._plot.vb.width())
-        ] + [
-            QLineF(view.left(), y, view.right(), y)
-            for y in self._ticks("left", view.top(), view.bottom(), self._plot.vb.height())
+        box = self._plot.vb
+        width, height = box.width(), box.height()
+        (left, right), (low, high) = box.viewRange()
+        across = [
+            width * (x - left) / (right - left) for x in self._ticks("bottom", left, right, width)
         ]
+        up = [height * (high - y) / (high - low) for y in self._ticks("left", low, high, height)]
+        # Half a pixel down and right: a line of one pixel, not of two faint ones.
+        self._lines = [
+            *[QLineF(round(x) + 0.5, 0, round(x) + 0.5, height) for x in across],
+            *[QLineF(0, round(y) + 0.5, width, round(y) + 0.5) for y in up],
+        ]
+        self.update()
 
     def _ticks(self, side: str, low: float, high: float, pixels: float) -> Sequence[float]:
         axis = self._plot.getAxis(side)
@@ -53,10 +50,16 @@ class GridLines(pg.GraphicsObject):  # type: ignore[misc]
         return list(levels[0][1]) if levels else ()
 
     def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
-        """The part of the plane that is shown."""
-        return self._view
+        """The view box, in its own pixels."""
+        rect: QRectF = self._plot.vb.rect()
+        return rect
 
-    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget) -> None:
+    def paint(
+        self,
+        painter: QPainter,
+        _option: QStyleOptionGraphicsItem,
+        _widget: QWidget | None = None,
+    ) -> None:
         """All lines in one call."""
         painter.setPen(self._pen)
         painter.drawLines(self._lines)
@@ -70,7 +73,7 @@ class Mark:
     text: str
 
 
-class Marks(pg.GraphicsObject):  # type: ignore[misc]
+class Marks(QGraphicsItem):
     """Vertical lines with names on a time axis, one for each change.
 
     A name is left out where there is no room for it, the line never is.
@@ -84,12 +87,6 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
         self._plot = plot
         self._color = color
         self._marks: tuple[Mark, ...] = ()
-        self.setParentItem(plot.vb)
-
-    def set_color(self, color: QColor) -> None:
-        """The marks' colour in this appearance."""
-        self._color = color
-        self.update()
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """Replace the marks."""
@@ -102,7 +99,12 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
         rect: QRectF = self._plot.vb.rect()
         return rect
 
-    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget) -> None:
+    def paint(
+        self,
+        painter: QPainter,
+        _option: QStyleOptionGraphicsItem,
+        _widget: QWidget | None = None,
+    ) -> None:
         """Lines over the whole height; names in rows from the top, so that none overlap."""
         if not self._marks:
             return

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem
 from explorer.engine.history import Floats
 from explorer.experiment.spec import Experiment
 from explorer.ui.frames import Fit
-from explorer.ui.plots.curve import LiveCurve
+from explorer.ui.plots.curve import Line
 from explorer.ui.plots.ranges import Range, around
 from explorer.ui.plots.timeplot import BasePlot
 from explorer.ui.theme import Theme
@@ -26,7 +26,6 @@ class FitPlot(BasePlot):
         super().__init__(theme)
         self._titles = titles
         self._theme = theme
-        self._fit = LiveCurve(theme.curve(0))
         self._points = pg.ScatterPlotItem(
             size=7, pen=None, brush=pg.mkBrush(theme.data), useCache=True
         )
@@ -37,7 +36,6 @@ class FitPlot(BasePlot):
         """Show another experiment's data."""
         self.clear()
         self.addItem(self._points)
-        self.addItem(self._fit)
         prediction = experiment.prediction
         if prediction is None:
             return
@@ -51,8 +49,8 @@ class FitPlot(BasePlot):
             self.setLabel("bottom", experiment.inputs[0], color=self._theme.faint_text)
 
     def set_moving(self, moving: bool) -> None:
-        """Thin line while the run is on; the resting points are kept as a picture."""
-        self._fit.set_moving(moving)
+        """Hairlines while the run is on; resting points are kept as a picture."""
+        super().set_moving(moving)
         mode = QGraphicsItem.CacheMode
         cached = moving and not self._against_target
         self._points.setCacheMode(mode.DeviceCoordinateCache if cached else mode.NoCache)
@@ -64,7 +62,7 @@ class FitPlot(BasePlot):
             every = -(-len(x) // MOST_POINTS)
             self._points.setData(x[::every], y[::every])
         else:
-            self._fit.show_points(x, y)
+            self._show_line(x, y)
         finite = y[np.isfinite(y)]
         if finite.size and self.range is not None:
             # A fit that starts far away may be seen, but must not flatten the data.
@@ -72,8 +70,12 @@ class FitPlot(BasePlot):
             high = min(float(finite.max()), self._limits.high)
             self.set_y_range(self.range.grown_to(min(low, high), max(low, high)))
 
+    def _show_line(self, x: Floats, y: Floats) -> None:
+        self.lines.show_lines([Line(self._theme.curve(0), x, y)])
+
     def _show_data(self, x: Floats, y: Floats) -> None:
         self.set_title(self._titles["fit"])
+        self.lines.show_lines(())
         every = -(-len(x) // MOST_POINTS)
         self._points.setBrush(pg.mkBrush(QColor(self._theme.data)))
         self._points.setData(x[::every], y[::every])
@@ -84,7 +86,7 @@ class FitPlot(BasePlot):
         ends = np.array([target.min(), target.max()])
         self._points.setBrush(pg.mkBrush(self._theme.curve(0)))
         self._points.setData([], [])
-        self._fit.show_points(ends, ends)
+        self._show_line(ends, ends)
         self._set_ranges(target, target)
 
     def _set_ranges(self, x: Floats, y: Floats) -> None:

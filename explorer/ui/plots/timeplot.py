@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from explorer.engine.history import Floats
-from explorer.ui.plots.curve import LiveCurve
+from explorer.ui.plots.curve import Line, LiveCurves
 from explorer.ui.plots.decorations import GridLines, Mark, Marks
 from explorer.ui.plots.ranges import Range, around
 from explorer.ui.theme import Theme
@@ -34,6 +34,7 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.disableAutoRange()
         self.vb.setDefaultPadding(0.0)
         self.grid = GridLines(self, QColor(theme.line))
+        self.lines = LiveCurves(self.vb)
         self.range: Range | None = None
         self.following = True
         self.vb.sigRangeChangedManually.connect(self._stop_following)
@@ -53,6 +54,10 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         """Show everything again after the user zoomed."""
         self.following = True
         self.range = None
+
+    def set_moving(self, moving: bool) -> None:
+        """Hairlines while a run is on."""
+        self.lines.set_moving(moving)
 
     def set_y_range(self, wanted: Range) -> None:
         """Change the value axis, if it is not that already and the user did not zoom."""
@@ -81,17 +86,14 @@ class TimePlot(BasePlot):
     def __init__(self, theme: Theme, step_label: str) -> None:
         super().__init__(theme)
         self.log = False
-        self._live: list[LiveCurve] = []
+        self._series: Sequence[Series] = ()
         self.marks = Marks(self, QColor(theme.mark))
         self.setLabel("bottom", step_label, color=theme.faint_text)
 
     def set_series(self, title: str, series: Sequence[Series], start: Sequence[float]) -> None:
         """One curve for each; `start` are the values known before the first step."""
-        for curve in self._live:
-            self.removeItem(curve)
-        self._live = [LiveCurve(each.color) for each in series]
-        for curve in self._live:
-            self.addItem(curve)
+        self._series = series
+        self.lines.show_lines(())
         self.set_title(title, series)
         self.range = None
         self.set_y_range(around(min(start), max(start)) if start else Range(-1.0, 1.0))
@@ -103,11 +105,6 @@ class TimePlot(BasePlot):
         self._started = False
         self.getAxis("left").setLogMode(log)
 
-    def set_moving(self, moving: bool) -> None:
-        """Thin lines while the run is on."""
-        for curve in self._live:
-            curve.set_moving(moving)
-
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """The changes on the time axis."""
         self.marks.show_marks(marks)
@@ -116,8 +113,8 @@ class TimePlot(BasePlot):
         """Points of all curves: x of shape (points,), y of shape (curves, points)."""
         if self.log:
             y = np.log10(np.where(y > 0, y, np.nan))
-        for curve, values in zip(self._live, y, strict=True):
-            curve.show_points(x, values)
+        each = zip(self._series, y, strict=True)
+        self.lines.show_lines([Line(series.color, x, values) for series, values in each])
         finite = y[np.isfinite(y)]
         if finite.size:
             self._make_room(float(finite.min()), float(finite.max()))
