@@ -13,7 +13,7 @@ was repaired by flipping a switch back.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -85,6 +85,10 @@ class Session:
 
     def __iter__(self) -> Iterator[StepRecord]:
         """Step until the run is done or fails; see the module's docstring."""
+        return self.records()
+
+    def records(self) -> Generator[StepRecord, None, None]:
+        """As iterating; the generator can also be closed, when no more steps are wanted."""
         self.failure = None
         with _threads(self.model):
             while self.step < self.steps:
