@@ -4,7 +4,7 @@ Made by the worker between two steps (`FrameMaker`), shown by the plots, the tab
 and the status bar. Without Qt, and without torch until a session is there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,8 +84,8 @@ class FrameMaker:
     def _tensors(self) -> tuple[TensorState, ...]:
         """The leaves with their real `.grad`; intermediates from a pass of their own.
 
-        Before the first step of an experiment that is not about training, the
-        gradients of one backward pass are shown for all.
+        Before the first step there is no gradient yet; but of an experiment that is not
+        about training, those of one backward pass are shown.
         """
         from explorer.engine.gradients import report
         from explorer.engine.tensors import states
@@ -95,7 +95,10 @@ class FrameMaker:
         if session.step == 0 and not session.experiment.has_training:
             return passed
         leaves = states(session.model, session.model.leaves.items(), SHOWN_ELEMENTS)
-        return (*leaves, *passed[len(leaves) :])
+        computed = passed[len(leaves) :]
+        if session.step == 0:
+            computed = tuple(replace(tensor, grad=None) for tensor in computed)
+        return (*leaves, *computed)
 
 
 class _FitDrawer:

@@ -2,7 +2,15 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.i18n import Language
 from explorer.ui.icons import themed_icon
@@ -22,7 +30,7 @@ class Heading(QLabel):
 class FormulaPanel(QPlainTextEdit):
     """The experiment's formula, to read and to copy."""
 
-    def __init__(self, theme: Theme, language: Language) -> None:
+    def __init__(self, language: Language) -> None:
         super().__init__()
         self.setReadOnly(True)
         self.setAccessibleName(language.text("Formula"))
@@ -30,16 +38,20 @@ class FormulaPanel(QPlainTextEdit):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.setStyleSheet(f"background: {theme.base}; padding: 4px;")
+        self.document().setDocumentMargin(8)
 
 
-class MessagePanel(QFrame):
+class MessagePanel(QScrollArea):
     """One message at a time: what happened and what to do, or what the selection means."""
 
     def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()
         self._theme = theme
-        self.setObjectName("message")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        content = QWidget()
+        content.setObjectName("message")
+        self.setWidget(content)
         self._icon = QLabel()
         self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._text = QLabel()
@@ -48,7 +60,7 @@ class MessagePanel(QFrame):
         self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setAccessibleName(language.text("Message"))
-        row = QHBoxLayout(self)
+        row = QHBoxLayout(content)
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)
         self.say("")

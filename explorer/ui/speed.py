@@ -5,14 +5,16 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from explorer.i18n import Language
 
-FULL_SPEED = 100
-NOTCHES_PER_DECADE = 25
+FULL_SPEED = 400
+NOTCHES_PER_DECADE = 100
 STARTING_SPEED = 500.0
 
 
 def speed_at(notch: int) -> float | None:
     """Steps a second at a notch of the slider (0 to FULL_SPEED); None: no limit."""
-    return None if notch >= FULL_SPEED else 10 ** (notch / NOTCHES_PER_DECADE)
+    if notch >= FULL_SPEED:
+        return None
+    return float(f"{10 ** (notch / NOTCHES_PER_DECADE):.2g}")
 
 
 def notch_at(steps_per_second: float) -> int:
@@ -33,6 +35,8 @@ class SpeedControl(QWidget):
         _ = language.text
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, FULL_SPEED)
+        self.slider.setSingleStep(NOTCHES_PER_DECADE // 10)
+        self.slider.setPageStep(NOTCHES_PER_DECADE // 2)
         self.slider.setFixedWidth(120)
         self.slider.setAccessibleName(_("Speed"))
         self.slider.setToolTip(_("How many steps a second, at most; all the way right: no limit."))

@@ -50,7 +50,8 @@ class StatusBar(QStatusBar):
         """The step and the loss."""
         self._show_progress(frame.step)
         loss = "" if frame.loss is None else number_text(frame.loss)
-        name = self._workbench.experiment.scalar_name
+        experiment = self._workbench.experiment
+        name = self._language.text("loss") if experiment.prediction else experiment.scalar_name
         self._loss.setText(f"{name} {loss}  " if loss else "")
 
     def show_pulse(self, pulse: Pulse) -> None:

@@ -328,8 +328,8 @@ class TensorTable(QTableView):
 
 # In characters; the last column takes what is left.
 WIDTHS = {
-    Column.NAME: 8,
-    Column.VALUE: 9,
+    Column.NAME: 10,
+    Column.VALUE: 10,
     Column.GRAD: 10,
     Column.REQUIRES_GRAD: 13,
     Column.DETACH: 6,

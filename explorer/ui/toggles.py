@@ -2,18 +2,26 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    Qt,
+)
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QApplication,
     QStyle,
     QStyledItemDelegate,
-    QStyleOptionButton,
     QStyleOptionViewItem,
 )
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
+BOX_PX = 15.0
 
 
 class ToggleDelegate(QStyledItemDelegate):
@@ -21,20 +29,17 @@ class ToggleDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """The cell's background, then the box."""
+        # The stubs know none of a style option's attributes: hence Any.
         plain: Any = QStyleOptionViewItem(option)
         self.initStyleOption(plain, index)
         state = index.data(Role.CheckStateRole)
         plain.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
         plain.text = "" if state is not None else "–"
         plain.displayAlignment = Qt.AlignmentFlag.AlignCenter
-        style = QApplication.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, plain, painter)
+        QApplication.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, plain, painter)
         if state is not None:
-            box = self._box(option)
             checked = Qt.CheckState(state) == Qt.CheckState.Checked
-            flag = QStyle.StateFlag
-            box.state = flag.State_Enabled | (flag.State_On if checked else flag.State_Off)
-            style.drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorCheckBox, box, painter)
+            _draw_box(painter, QRectF(plain.rect).center(), plain.palette, checked)
 
     def editorEvent(  # noqa: N802 (Qt's name)
         self,
@@ -51,16 +56,25 @@ class ToggleDelegate(QStyledItemDelegate):
         new = Qt.CheckState.Unchecked if checked else Qt.CheckState.Checked
         return model.setData(index, new.value, Role.CheckStateRole)
 
-    # The stubs know none of a style option's attributes: hence Any.
-    def _box(self, option: Any) -> Any:
-        box: Any = QStyleOptionButton()
-        style = QApplication.style()
-        side = style.pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth)
-        rect = option.rect
-        box.rect = rect.adjusted(0, 0, side - rect.width(), side - rect.height())
-        box.rect.moveCenter(rect.center())
-        box.palette = option.palette
-        return box
+
+def _draw_box(painter: QPainter, center: QPointF, palette: QPalette, checked: bool) -> None:
+    """A box that can be seen on light and dark: styles draw theirs too faint on dark."""
+    box = QRectF(0, 0, BOX_PX, BOX_PX)
+    box.moveCenter(center)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    border = palette.color(QPalette.ColorRole.Highlight if checked else QPalette.ColorRole.Text)
+    border.setAlphaF(1.0 if checked else 0.6)
+    painter.setPen(QPen(border, 1.4))
+    painter.setBrush(border if checked else Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(box, 3, 3)
+    if checked:
+        painter.setPen(QPen(palette.color(QPalette.ColorRole.Base), 2))
+        part = BOX_PX / 4
+        start, bend = QPointF(-1.1 * part, 0.1 * part), QPointF(-0.2 * part, 1.0 * part)
+        end = QPointF(1.2 * part, -0.9 * part)
+        painter.drawPolyline([center + start, center + bend, center + end])
+    painter.restore()
 
 
 def _flips(event: QEvent) -> bool:

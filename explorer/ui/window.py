@@ -34,7 +34,9 @@ from explorer.words.changes import change_text
 from explorer.words.errors import sentence
 
 FIRST_SIZE = (1280, 800)
-LEFT_WIDTH = 480
+LEFT_WIDTH = 500
+# Tensors, formula, why.
+LEFT_HEIGHTS = (380, 170, 150)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class MainWindow(QMainWindow):
         self._actions = make_actions(self, around.theme, self.language)
         self.panel = PlotPanel(around.theme, self.language)
         self.table = TensorTable(workbench, around.theme, self.language)
-        self.formula = FormulaPanel(around.theme, self.language)
+        self.formula = FormulaPanel(self.language)
         self.message = MessagePanel(around.theme, self.language)
         self.status = StatusBar(workbench, self.language)
         self.display_clock = Display(
@@ -83,8 +85,9 @@ class MainWindow(QMainWindow):
         left.addWidget(titled(_("Tensors"), theme, self.table))
         left.addWidget(titled(_("Formula"), theme, self.formula))
         left.addWidget(titled(_("Why"), theme, self.message))
-        for index, stretch in enumerate((5, 2, 2)):
+        for index, stretch in enumerate((3, 1, 0)):
             left.setStretchFactor(index, stretch)
+        left.setSizes(LEFT_HEIGHTS)
         left.setChildrenCollapsible(False)
         across = QSplitter(Qt.Orientation.Horizontal)
         across.addWidget(left)

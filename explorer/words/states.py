@@ -32,7 +32,7 @@ WORDS: dict[TensorKind, str] = {
     TensorKind.INPUT: N_("input"),
     TensorKind.TRACKED_INPUT: N_("input with gradient"),
     TensorKind.COMPUTED: N_("computed"),
-    TensorKind.CUT_OFF: N_("computed, no gradient"),
+    TensorKind.CUT_OFF: N_("constant"),
 }
 
 SENTENCES: dict[TensorKind, str] = {
@@ -94,7 +94,7 @@ def value_text(value: Nested | Summary | None, language: Language) -> str:
         return _("mean {mean}, norm {norm}").format(
             mean=number_text(value.mean), norm=number_text(value.norm)
         )
-    text = nested_text(value)
+    text = nested_text(value) if isinstance(value, list) else number_text(value)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
@@ -102,4 +102,4 @@ def nested_text(value: Nested) -> str:
     """Nested lists with short numbers."""
     if isinstance(value, list):
         return f"[{', '.join(nested_text(part) for part in value)}]"
-    return number_text(value)
+    return f"{value:.4g}"

@@ -81,11 +81,14 @@ class Marks(QGraphicsItem):
 
     MARGIN_PX = 3.0
 
-    def __init__(self, plot: pg.PlotItem, color: QColor) -> None:
+    def __init__(self, plot: pg.PlotItem, color: QColor, base: QColor) -> None:
         super().__init__(plot.vb)
         self.setZValue(50)
         self._plot = plot
         self._color = color
+        # Names stand on a veil, so that lines and curves do not strike them out.
+        self._veil = QColor(base)
+        self._veil.setAlphaF(0.8)
         self._marks: tuple[Mark, ...] = ()
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
@@ -126,6 +129,9 @@ class Marks(QGraphicsItem):
             row = _free_row(rows, left, left + width + self.MARGIN_PX)
             y = (row + 1) * metrics.height()
             if y < box.height() / 2 and 0 <= x <= box.width():
+                painter.fillRect(
+                    QRectF(left, y - metrics.height(), width, metrics.height()), self._veil
+                )
                 painter.drawText(QPointF(left, y - metrics.descent()), mark.text)
 
     def _pixel(self, step: int) -> float:

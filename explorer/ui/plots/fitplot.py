@@ -66,9 +66,10 @@ class FitPlot(BasePlot):
         finite = y[np.isfinite(y)]
         if finite.size and self.range is not None:
             # A fit that starts far away may be seen, but must not flatten the data.
-            low = max(float(finite.min()), self._limits.low)
-            high = min(float(finite.max()), self._limits.high)
-            self.set_y_range(self.range.grown_to(min(low, high), max(low, high)))
+            low, high = np.clip(
+                [finite.min(), finite.max()], self._limits.low, self._limits.high
+            ).tolist()
+            self.set_y_range(self.range.grown_to(low, high))
 
     def _show_line(self, x: Floats, y: Floats) -> None:
         self.lines.show_lines([Line(self._theme.curve(0), x, y)])

@@ -6,6 +6,7 @@ second paint, outside the turn that the frame exchange keeps.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import pyqtgraph as pg
 from PySide6.QtCore import Signal
@@ -23,6 +24,8 @@ from explorer.ui.plots.timeplot import Series, TimePlot
 from explorer.ui.theme import Theme
 
 FIT, LOSS, PARAMETERS, GRADIENTS = PLOTS = ("fit", "loss", "parameters", "gradients")
+# In per cent, for the elements of one tensor.
+LIGHTNESS = (100, 125, 80, 145, 65)
 
 
 class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
@@ -46,16 +49,15 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.fit = FitPlot(theme, titles)
         self.loss = TimePlot(theme, _("step"))
         self.parameters = TimePlot(theme, _("step"))
-        self.gradients = TimePlot(theme, _("step"))
+        self.gradients = TimePlot(theme, _("step"), most_of_it=True)
         self._times = (self.loss, self.parameters, self.gradients)
-        for plot in self._times[1:]:
-            plot.setXLink(self.loss)
         self.hidden: frozenset[str] = frozenset()
         self._experiment: Experiment | None = None
         self._columns: tuple[str, ...] = ()
         self._last_step = 0
+        self._follows_time = True
         for plot in (self.fit, *self._times):
-            plot.vb.sigRangeChangedManually.connect(self._zoomed)
+            plot.vb.sigRangeChangedManually.connect(partial(self._zoomed, plot))
 
     # -- what is shown -----------------------------------------------------
 
@@ -83,17 +85,16 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def show_everything(self) -> None:
         """Undo all zooming."""
+        self._follows_time = True
         for plot in (self.fit, *self._times):
             plot.follow()
-        if self._experiment is not None:
-            self.fit.set_experiment(self._experiment)
-        self.loss.setXRange(0, self._last_step, padding=0)
+        self._set_time_range(0, self._last_step)
         self.view_changed.emit()
 
     def request(self, tensors: bool) -> FrameRequest:
         """What a frame for the present view must hold."""
         low, high = self.loss.vb.viewRange()[0]
-        zoomed = not self.loss.following
+        zoomed = not self._follows_time
         return FrameRequest(
             buckets=max(50, int(self.loss.vb.width()) // 2),
             first=max(1, int(low)) if zoomed else 1,
@@ -145,13 +146,17 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     # -- inside ------------------------------------------------------------
 
-    def _zoomed(self, *_ignored: object) -> None:
-        # The time axes are linked: zooming one zooms all.
-        for plot in self._times:
-            plot.following = plot.following and self.loss.following
-        if not all(plot.following for plot in self._times):
-            self.loss.following = False
+    def _zoomed(self, zoomed: pg.PlotItem, *_ignored: object) -> None:
+        """The user zoomed one plot: the others over time follow along the steps."""
+        if zoomed in self._times:
+            self._follows_time = False
+            self._set_time_range(*zoomed.vb.viewRange()[0])
         self.view_changed.emit()
+
+    def _set_time_range(self, low: float, high: float) -> None:
+        # pyqtgraph's linked axes line up by place on the screen, which is not meant here.
+        for plot in self._times:
+            plot.setXRange(low, high, padding=0)
 
     def _follow_time(self, step: int) -> None:
         if self._experiment is None:
@@ -159,15 +164,15 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         last = time_range(step, self._experiment.training.steps, self._last_step)
         if last != self._last_step:
             self._last_step = last
-            if self.loss.following:
-                self.loss.setXRange(0, last, padding=0)
+            if self._follows_time:
+                self._set_time_range(0, last)
 
     def set_steps(self, experiment: Experiment) -> None:
         """The run became longer or shorter; nothing else about it changed."""
         self._experiment = experiment
         self._last_step = time_range(0, experiment.training.steps, None)
-        if self.loss.following:
-            self.loss.setXRange(0, self._last_step, padding=0)
+        if self._follows_time:
+            self._set_time_range(0, self._last_step)
 
     def _arrange(self) -> None:
         """Lay out the plots that have something to show."""
@@ -192,11 +197,21 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         _ = self._language.text
         self._columns = columns
         owners = list(self._experiment.parameters)
-        series = [Series(name, self._theme.curve(owners.index(_owner(name)))) for name in columns]
+        series = [
+            self._series(name, owners, [_owner(each) for each in columns[:place]])
+            for place, name in enumerate(columns)
+        ]
         self.parameters.set_series(_("Parameters"), series, start)
         self.gradients.set_series(_("Gradients"), series, ())
-        self.loss.set_series("", [Series("", self._theme.curve(0))], ())
+        self.loss.set_series("", [Series("", "", self._theme.curve(0))], ())
         self._set_loss_title(self._experiment)
+
+    def _series(self, column: str, owners: list[str], before: list[str]) -> Series:
+        """Elements of one tensor have its colour, in changing lightness."""
+        owner = _owner(column)
+        lightness = LIGHTNESS[before.count(owner) % len(LIGHTNESS)]
+        color = self._theme.curve(owners.index(owner)).lighter(lightness)
+        return Series(column, owner, color)
 
     def _set_loss_title(self, experiment: Experiment) -> None:
         _ = self._language.text

@@ -8,6 +8,16 @@ grows then to about twice the size in that direction.
 from dataclasses import dataclass
 from math import isfinite
 
+import numpy as np
+
+from explorer.engine.history import Floats
+
+SHORT_RUN = 10_000
+# A spread that takes less than this part of an axis is no use to look at.
+FLAT = 8
+OUTERMOST_PERCENT = (3, 97)
+FEW = 60
+
 
 @dataclass(frozen=True)
 class Range:
@@ -35,13 +45,33 @@ class Range:
             high + room if high > self.high else self.high,
         )
 
+    def is_far_too_large_for(self, spread: "Range") -> bool:
+        """Whether the interval would be nearly a flat line in this range."""
+        return 0 < spread.size < self.size / FLAT
 
-def around(low: float, high: float, share: float = 0.08) -> Range:
-    """A first range around values, with a margin of `share` of their spread."""
+
+def around(low: float, high: float, share: float = 0.08, least: float = 0.0) -> Range:
+    """A first range around values, with a margin of `share` of their spread.
+
+    It is at least `least` wide.
+    """
     if not (isfinite(low) and isfinite(high)):
         return Range(-1.0, 1.0)
     spread = high - low or max(abs(high), 1.0)
-    return Range(low - share * spread, high + share * spread)
+    margin = max(share * spread, (least - (high - low)) / 2)
+    return Range(low - margin, high + margin)
+
+
+def spread_of(values: Floats, most_of_it: bool) -> Range:
+    """Lowest and highest of finite values, shape (points,), at least one.
+
+    With `most_of_it`, of all but the outermost few per cent, if there are enough.
+    """
+    if most_of_it and values.size >= FEW:
+        low, high = np.percentile(values, OUTERMOST_PERCENT).tolist()
+    else:
+        low, high = float(values.min()), float(values.max())
+    return Range(low, high)
 
 
 def time_range(step: int, steps: int, shown: int | None) -> int:
@@ -55,6 +85,3 @@ def time_range(step: int, steps: int, shown: int | None) -> int:
     while last < step:
         last = min(last * 2, steps)
     return last
-
-
-SHORT_RUN = 10_000

@@ -8,20 +8,25 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from explorer.engine.history import Floats
+from explorer.ui.plots.axis import Axis
 from explorer.ui.plots.curve import Line, LiveCurves
 from explorer.ui.plots.decorations import GridLines, Mark, Marks
-from explorer.ui.plots.ranges import Range, around
+from explorer.ui.plots.ranges import Range, around, spread_of
 from explorer.ui.theme import Theme
 
-# More names than this would not fit over a plot.
-NAMES_SHOWN = 8
+# More letters than this do not fit over a plot.
+TITLE_LETTERS = 34
+LEFT_AXIS_PX = 56
+# Before anything is known: three decades up and down, or minus one to one.
+EMPTY, EMPTY_LOG = Range(-1.0, 1.0), Range(-3.0, 1.0)
 
 
 @dataclass(frozen=True)
 class Series:
-    """What a curve stands for."""
+    """What a curve stands for; `owner` is the tensor it belongs to."""
 
     name: str
+    owner: str
     color: QColor
 
 
@@ -29,7 +34,8 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
     """What all four plots share: colours, grid, no menus of pyqtgraph's own."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(enableMenu=False)
+        axes = {side: Axis(side) for side in ("left", "bottom")}
+        super().__init__(enableMenu=False, axisItems=axes)
         self.hideButtons()
         self.disableAutoRange()
         self.vb.setDefaultPadding(0.0)
@@ -40,20 +46,26 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.vb.sigRangeChangedManually.connect(self._stop_following)
         self._color_axes(theme)
 
-    def set_title(self, title: str, series: Sequence[Series] = ()) -> None:
-        """The heading; curves are named in it, each in its colour."""
-        names = [
-            f'<span style="color:{each.color.name()}">&#9632;&nbsp;{_escaped(each.name)}</span>'
-            for each in series[:NAMES_SHOWN]
-        ]
-        if len(series) > NAMES_SHOWN:
-            names.append("…")
-        self.setTitle("&nbsp;&nbsp;".join([f"<b>{_escaped(title)}</b>", *names]), size="9.5pt")
+    def set_title(self, title: str, names: Sequence[tuple[str, QColor]] = ()) -> None:
+        """The heading; tensors are named in it, each in its colour, as far as there is room."""
+        parts = [f"<b>{_escaped(title)}</b>"]
+        room = TITLE_LETTERS - len(title)
+        for name, color in names:
+            room -= len(name) + 3
+            if room < 0:
+                parts.append("…")
+                break
+            parts.append(f'<span style="color:{color.name()}">&#9632;&nbsp;{_escaped(name)}</span>')
+        self.setTitle("&nbsp;&nbsp;".join(parts), size="9.5pt")
+        # The heading must not decide how wide the plot is.
+        self.titleLabel.setMinimumWidth(0)
+        self.layout.setColumnMinimumWidth(1, 0)
 
     def follow(self) -> None:
         """Show everything again after the user zoomed."""
         self.following = True
-        self.range = None
+        if self.range is not None:
+            self.setYRange(self.range.low, self.range.high, padding=0)
 
     def set_moving(self, moving: bool) -> None:
         """Hairlines while a run is on."""
@@ -76,28 +88,37 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
             axis.setTextPen(pg.mkPen(theme.faint_text))
             axis.setStyle(tickLength=-4)
         # A fixed width keeps the plots still while numbers grow.
-        self.getAxis("left").setWidth(52)
+        self.getAxis("left").setWidth(LEFT_AXIS_PX)
         self.titleLabel.setAttr("color", theme.text)
 
 
 class TimePlot(BasePlot):
-    """Curves over steps; `show_curves` moves them and grows the axes if need be."""
+    """Curves over steps; `show_curves` moves them and grows the axes if need be.
 
-    def __init__(self, theme: Theme, step_label: str) -> None:
+    `most_of_it`: the axis shows nearly all points, and a spike at the start may leave
+    the picture once the rest would be flat beside it.
+    """
+
+    def __init__(self, theme: Theme, step_label: str, most_of_it: bool = False) -> None:
         super().__init__(theme)
         self.log = False
+        self._most_of_it = most_of_it
         self._series: Sequence[Series] = ()
-        self.marks = Marks(self, QColor(theme.mark))
+        self._started = False
+        self.marks = Marks(self, QColor(theme.mark), QColor(theme.base))
         self.setLabel("bottom", step_label, color=theme.faint_text)
 
     def set_series(self, title: str, series: Sequence[Series], start: Sequence[float]) -> None:
         """One curve for each; `start` are the values known before the first step."""
         self._series = series
         self.lines.show_lines(())
-        self.set_title(title, series)
-        self.range = None
-        self.set_y_range(around(min(start), max(start)) if start else Range(-1.0, 1.0))
+        self.marks.show_marks(())
+        owners = {each.owner: each.color for each in reversed(series) if each.owner}
+        self.set_title(title, list(reversed(owners.items())))
         self._started = bool(start)
+        self.range = None
+        empty = EMPTY_LOG if self.log else EMPTY
+        self.set_y_range(around(min(start), max(start)) if start else empty)
 
     def set_log(self, log: bool) -> None:
         """Draw common logarithms; numbers that have none become gaps."""
@@ -117,14 +138,18 @@ class TimePlot(BasePlot):
         self.lines.show_lines([Line(series.color, x, values) for series, values in each])
         finite = y[np.isfinite(y)]
         if finite.size:
-            self._make_room(float(finite.min()), float(finite.max()))
+            self._make_room(spread_of(finite, self._most_of_it))
 
-    def _make_room(self, low: float, high: float) -> None:
-        if self._started and self.range is not None:
-            self.set_y_range(self.range.grown_to(low, high))
-        else:
+    def _make_room(self, spread: Range) -> None:
+        if not self._started or self.range is None:
             self._started = True
-            self.set_y_range(around(low, high))
+            least = 1.0 if self.log else 0.0
+            self.set_y_range(around(spread.low, spread.high, least=least))
+            return
+        wanted = self.range.grown_to(spread.low, spread.high)
+        if self._most_of_it and wanted.is_far_too_large_for(spread):
+            wanted = around(spread.low, spread.high, share=0.5)
+        self.set_y_range(wanted)
 
 
 def _escaped(text: str) -> str:
