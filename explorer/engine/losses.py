@@ -52,9 +52,16 @@ def _with_option(name: str, option: str) -> Callable[[Mapping[str, float]], Loss
     return make
 
 
+def _smooth_l1(options: Mapping[str, float]) -> Loss:
+    # As torch.nn.functional does: the kernel itself has a slope at 0 then, and one for NaN.
+    if options.get("beta") == 0:
+        return _plain("l1_loss")({})
+    return _with_option("smooth_l1_loss", "beta")(options)
+
+
 LOSSES: Mapping[str, Callable[[Mapping[str, float]], Loss]] = {
     "mse": _plain("mse_loss"),
     "l1": _plain("l1_loss"),
     "huber": _with_option("huber_loss", "delta"),
-    "smooth_l1": _with_option("smooth_l1_loss", "beta"),
+    "smooth_l1": _smooth_l1,
 }

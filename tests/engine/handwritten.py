@@ -74,7 +74,7 @@ class HandWritten:
             name: torch.tensor(each, dtype=self.dtype)
             for name, each in table.get("data", {}).items()
         }
-        self.result: str = table.get("objective", prediction)
+        self.result = table.get("objective") or str(prediction)
         self.target = columns.pop(prediction) if prediction else None
         used = set(re.findall(r"\w+", table["formula"]))
         self.inputs = {name: each for name, each in columns.items() if name in used}
