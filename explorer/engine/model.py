@@ -49,6 +49,7 @@ class Model:
         self.arguments: Sequence[torch.Tensor] = (*self.leaves.values(), self.target)
         self._objective = self._make_objective()
         self.forward: Forward = self._compile()
+        self._named: Forward | None = None
 
     @property
     def leaves(self) -> dict[str, torch.Tensor]:
@@ -70,6 +71,7 @@ class Model:
         """Make every use of the tensor read `tensor.detach()`, or stop doing so."""
         (self.cuts.add if wanted else self.cuts.discard)(name)
         self.forward = self._compile()
+        self._named = None
 
     def set_value(self, name: str, value: Any) -> None:
         """Copy new numbers (of the same shape) into the parameter, in place."""
@@ -82,10 +84,12 @@ class Model:
         self, leaves: Mapping[str, torch.Tensor]
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """The objective and every assigned tensor, computed from `leaves`, cuts in place."""
-        program = self.experiment.program
-        forward = compile_named(program, list(leaves), self.cuts, self.dtype, self._objective)
-        objective, values = forward(*leaves.values(), self.target)
-        return objective, dict(zip(program.names, values, strict=True))
+        if self._named is None:
+            program = self.experiment.program
+            names = list(self.leaves)
+            self._named = compile_named(program, names, self.cuts, self.dtype, self._objective)
+        objective, values = self._named(*leaves.values(), self.target)
+        return objective, dict(zip(self.intermediates, values, strict=True))
 
     def curve_forward(self) -> Forward | None:
         """The prediction as a function of `(*leaves)`; None without a prediction."""

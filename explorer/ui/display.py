@@ -35,8 +35,8 @@ class Pulse:
 class Display(QObject):
     """Asks for frames while a run is on, and when something happened.
 
-    `show_numbers` and `paint_numbers` are called with the frames in which numbers may
-    change; `show_frame` with each.
+    `show_numbers` is called with the frames in which numbers may change, while the
+    worker still waits.
     """
 
     pulse = Signal(object)  # Pulse, ten times a second at most
@@ -46,14 +46,14 @@ class Display(QObject):
         self,
         workbench: Workbench,
         panel: PlotPanel,
-        show_frame: Callable[[Frame, bool], None],
+        show_numbers: Callable[[Frame], None],
         rate_hz: int,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._workbench = workbench
         self._panel = panel
-        self._show_frame = show_frame
+        self._show_numbers = show_numbers
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer)
         self._timer.setObjectName("display clock")
         self._timer.timeout.connect(self._ask)
@@ -99,9 +99,12 @@ class Display(QObject):
         moving = self._timer.isActive()
         numbers = not moving or start >= self._numbers_due_s
         try:
-            self._show_frame(frame, numbers)
+            self._panel.show_frame(frame)
             if moving:
+                # Before the numbers, so that the curves keep their rhythm.
                 self._panel.paint_now()
+            if numbers:
+                self._show_numbers(frame)
         finally:
             self._asked = False
             self._workbench.frame_painted()

@@ -22,7 +22,6 @@ from explorer.ui.files import Choosers, Files, dialogs, recovery_file
 from explorer.ui.frames import Frame
 from explorer.ui.messages import Message, message_for
 from explorer.ui.panels import FormulaPanel, MessagePanel, titled
-from explorer.ui.plots.decorations import Mark
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.settings import Settings
 from explorer.ui.status import StatusBar
@@ -30,7 +29,6 @@ from explorer.ui.tensors import TensorTable
 from explorer.ui.theme import Theme
 from explorer.ui.transport import TransportBar
 from explorer.ui.workbench import Workbench
-from explorer.words.changes import change_text
 from explorer.words.errors import sentence
 
 FIRST_SIZE = (1280, 800)
@@ -69,7 +67,7 @@ class MainWindow(QMainWindow):
         self.message = MessagePanel(around.theme, self.language)
         self.status = StatusBar(workbench, self.language)
         self.display_clock = Display(
-            workbench, self.panel, self._show_frame, self.settings.rate_hz, self
+            workbench, self.panel, self._show_numbers, self.settings.rate_hz, self
         )
         self._lay_out()
         self._connect()
@@ -198,16 +196,14 @@ class MainWindow(QMainWindow):
     def _show_steps(self) -> None:
         self.panel.set_steps(self.workbench.experiment)
 
-    def _show_frame(self, frame: Frame, numbers: bool) -> None:
+    def _show_numbers(self, frame: Frame) -> None:
         """Called by the display clock while the worker waits."""
-        self.panel.show_frame(frame, _marks(frame))
-        if numbers:
-            self.table.show_frame(frame)
-            self.status.show_frame(frame)
-            self._show_message()
-            # Painted now, while the worker waits, rather than in the midst of its work.
-            self.table.paint_now()
-            self.status.repaint()
+        self.table.show_frame(frame)
+        self.status.show_frame(frame)
+        self._show_message()
+        # Painted now, while the worker waits, rather than in the midst of its work.
+        self.table.paint_now()
+        self.status.repaint()
 
     def _show_problem(self, problem: BadInput) -> None:
         self._passing = Message(sentence(problem, self.language), warning=True)
@@ -279,8 +275,3 @@ class MainWindow(QMainWindow):
             self.files.keep_unsaved()
             self.workbench.stop()
         super().closeEvent(event)
-
-
-def _marks(frame: Frame) -> list[Mark]:
-    # A change takes effect before its step, that is, on the axis, at the step before.
-    return [Mark(change.step - 1, change_text(change)) for change in frame.changes]

@@ -20,13 +20,12 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from baseline import bare_loop, check_bits
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from explorer import paths
 from explorer.experiment.file import read
 from explorer.ui.display import RATES
-from explorer.ui.frames import Frame
 from explorer.ui.program import Program
 from explorer.ui.settings import Settings
 from explorer.ui.speed import FULL_SPEED
@@ -49,18 +48,19 @@ class Turn:
     share: float
 
 
-class Bench:
+class Bench(QObject):
     """The product's own window, driven without a person."""
 
     def __init__(self, application: QApplication, folder: Path) -> None:
+        super().__init__()
         file = read(paths.experiment_path("line-fit"), [ENDLESS])
         self.program = Program(application, file, settings=Settings(folder / "window.ini"))
         self.window = self.program.window
         self.window.resize(1280, 800)
         self.window.bar.speed.slider.setValue(FULL_SPEED)
-        self.moments: list[tuple[float, int, int]] = []
+        self.moments: list[tuple[float, int]] = []
         self.shares: list[float] = []
-        self.window.display_clock.shown.connect(self._shown)
+        self.window.panel.viewport().installEventFilter(self)
         self.window.display_clock.pulse.connect(lambda pulse: self.shares.append(pulse.plots_share))
         self.program.show()
         self.program.workbench.start()
@@ -82,19 +82,22 @@ class Bench:
         workbench.pause()
         moments = list(self.moments)
         self.wait_for(RunState.PAUSED)
-        (start_s, first, painted), (end_s, last, repainted) = moments[0], moments[-1]
-        settled = [at for at, _, _ in moments if at > start_s + SETTLING_S]
+        (start_s, first), (end_s, last) = moments[0], moments[-1]
+        settled = [at for at, _ in moments if at > start_s + SETTLING_S]
         return Turn(
             us_per_step=(end_s - start_s) / (last - first) * 1e6,
-            frames_per_second=(repainted - painted) / (end_s - start_s),
+            frames_per_second=(len(moments) - 1) / (end_s - start_s),
             gaps_ms=[1000 * (after - before) for before, after in pairwise(settled)],
             share=statistics.median(self.shares),
         )
 
-    def _shown(self, frame: Frame) -> None:
-        if self.program.workbench.state is RunState.RUNNING:
-            now = time.perf_counter()
-            self.moments.append((now, frame.step, self.window.panel.painted_frames))
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Note when the plots are painted, and which step is on them."""
+        workbench = self.program.workbench
+        if event.type() == QEvent.Type.Paint and workbench.state is RunState.RUNNING:
+            frame = workbench.frame
+            self.moments.append((time.perf_counter(), frame.step if frame else 0))
+        return False
 
 
 def spin(seconds: float) -> None:

@@ -7,7 +7,6 @@ changes, and points are mapped to pixels with numpy when they are drawn.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
@@ -25,15 +24,6 @@ SECOND_STROKE_PX = 0.6
 FARTHEST_PX = 20_000.0
 
 
-@dataclass(frozen=True)
-class Line:
-    """Points of one curve: x and y of shape (points,); NaN in y leaves a gap."""
-
-    color: QColor
-    x: Floats
-    y: Floats
-
-
 class LiveCurves(QGraphicsItem):
     """All lines of a plot. `show_lines` replaces them."""
 
@@ -41,7 +31,9 @@ class LiveCurves(QGraphicsItem):
         super().__init__(box)
         self.setZValue(10)
         self._box = box
-        self._lines: Sequence[Line] = ()
+        self._x: Floats = np.empty(0)
+        self._y: Floats = np.empty((0, 0))
+        self._colors: Sequence[QColor] = ()
         self._moving = False
 
     def set_moving(self, moving: bool) -> None:
@@ -49,10 +41,17 @@ class LiveCurves(QGraphicsItem):
         self._moving = moving
         self.update()
 
-    def show_lines(self, lines: Sequence[Line]) -> None:
-        """Draw these from now on."""
-        self._lines = lines
+    def show_lines(self, x: Floats, y: Floats, colors: Sequence[QColor]) -> None:
+        """Draw these from now on: x of shape (points,), y of shape (lines, points).
+
+        NaN in y leaves a gap.
+        """
+        self._x, self._y, self._colors = x, y, colors
         self.update()
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        self.show_lines(np.empty(0), np.empty((0, 0)), ())
 
     def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
         """The view box, in its own pixels."""
@@ -65,12 +64,15 @@ class LiveCurves(QGraphicsItem):
         _option: QStyleOptionGraphicsItem,
         _widget: QWidget | None = None,
     ) -> None:
-        """Map every line to pixels and stroke it."""
+        """Map all lines to pixels and stroke them."""
+        if not self._x.size:
+            return
         painter.setClipRect(self.boundingRect())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for line in self._lines:
-            pieces = self._pieces(line)
-            painter.setPen(QPen(line.color, 1.0 if self._moving else RESTING_WIDTH))
+        x, y = self._pixels()
+        for row, color in zip(y, self._colors, strict=True):
+            pieces = [_polygon(x[begin:end], row[begin:end]) for begin, end in _whole_runs(row)]
+            painter.setPen(QPen(color, 1.0 if self._moving else RESTING_WIDTH))
             for piece in pieces:
                 painter.drawPolyline(piece)
             if self._moving:
@@ -79,13 +81,13 @@ class LiveCurves(QGraphicsItem):
                     painter.drawPolyline(piece)
                 painter.translate(0.0, -SECOND_STROKE_PX)
 
-    def _pieces(self, line: Line) -> list[QPolygonF]:
-        """The line in pixels, cut at its gaps."""
+    def _pixels(self) -> tuple[Floats, Floats]:
+        """x and y in pixels of the view box."""
         (left, right), (low, high) = self._box.viewRange()
         rect = self._box.rect()
-        x = (line.x - left) * (rect.width() / (right - left))
-        y = np.clip((high - line.y) * (rect.height() / (high - low)), -FARTHEST_PX, FARTHEST_PX)
-        return [_polygon(x[begin:end], y[begin:end]) for begin, end in _whole_runs(y)]
+        x = (self._x - left) * (rect.width() / (right - left))
+        y = (high - self._y) * (rect.height() / (high - low))
+        return np.clip(x, -FARTHEST_PX, FARTHEST_PX), np.clip(y, -FARTHEST_PX, FARTHEST_PX)
 
 
 def _whole_runs(y: Floats) -> list[tuple[int, int]]:
@@ -99,6 +101,9 @@ def _whole_runs(y: Floats) -> list[tuple[int, int]]:
 
 
 def _polygon(x: Floats, y: Floats) -> QPolygonF:
+    if len(x) > 2 and y.min() == y.max():
+        # A frozen parameter's line: two points are as good as all.
+        x, y = x[[0, -1]], y[[0, -1]]
     polygon: QPolygonF = pg.functions.create_qpolygonf(len(x))
     if len(x):
         points = pg.functions.ndarray_from_qpolygonf(polygon)

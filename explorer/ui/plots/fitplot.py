@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QGraphicsItem
 from explorer.engine.history import Floats
 from explorer.experiment.spec import Experiment
 from explorer.ui.frames import Fit
-from explorer.ui.plots.curve import Line
 from explorer.ui.plots.ranges import Range, around
 from explorer.ui.plots.timeplot import BasePlot
 from explorer.ui.theme import Theme
@@ -72,11 +71,11 @@ class FitPlot(BasePlot):
             self.set_y_range(self.range.grown_to(low, high))
 
     def _show_line(self, x: Floats, y: Floats) -> None:
-        self.lines.show_lines([Line(self._theme.curve(0), x, y)])
+        self.lines.show_lines(x, y[np.newaxis], [self._theme.curve(0)])
 
     def _show_data(self, x: Floats, y: Floats) -> None:
         self.set_title(self._titles["fit"])
-        self.lines.show_lines(())
+        self.lines.clear()
         every = -(-len(x) // MOST_POINTS)
         self._points.setBrush(pg.mkBrush(QColor(self._theme.data)))
         self._points.setData(x[::every], y[::every])

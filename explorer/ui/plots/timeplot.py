@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 
 from explorer.engine.history import Floats
 from explorer.ui.plots.axis import Axis
-from explorer.ui.plots.curve import Line, LiveCurves
+from explorer.ui.plots.curve import LiveCurves
 from explorer.ui.plots.decorations import GridLines, Mark, Marks
 from explorer.ui.plots.ranges import Range, around, spread_of
 from explorer.ui.theme import Theme
@@ -111,7 +111,7 @@ class TimePlot(BasePlot):
     def set_series(self, title: str, series: Sequence[Series], start: Sequence[float]) -> None:
         """One curve for each; `start` are the values known before the first step."""
         self._series = series
-        self.lines.show_lines(())
+        self.lines.clear()
         self.marks.show_marks(())
         owners = {each.owner: each.color for each in reversed(series) if each.owner}
         self.set_title(title, list(reversed(owners.items())))
@@ -134,8 +134,7 @@ class TimePlot(BasePlot):
         """Points of all curves: x of shape (points,), y of shape (curves, points)."""
         if self.log:
             y = np.log10(np.where(y > 0, y, np.nan))
-        each = zip(self._series, y, strict=True)
-        self.lines.show_lines([Line(series.color, x, values) for series, values in each])
+        self.lines.show_lines(x, y, [series.color for series in self._series])
         finite = y[np.isfinite(y)]
         if finite.size:
             self._make_room(spread_of(finite, self._most_of_it))
