@@ -5,10 +5,11 @@ window is painted.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer import paths
 from explorer.experiment.file import read
@@ -52,9 +53,38 @@ def open_window(
     script = Script(program, play, screenshot, quit_when_done, language)
     program.show()
     # The worker imports torch: it starts when the window has been painted.
-    QTimer.singleShot(0, program.workbench.start)
+    FirstPaint(program.window.panel.viewport(), program.workbench.start)
     status = application.exec()
     return script.status or status
+
+
+class FirstPaint(QObject):
+    """Calls `action` once, when the widget has been painted for the first time.
+
+    A window that opens minimised is not painted: the action then comes after
+    LONGEST_WAIT_MS.
+    """
+
+    LONGEST_WAIT_MS = 1000
+
+    def __init__(self, widget: QWidget, action: Callable[[], None]) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._action: Callable[[], None] | None = action
+        widget.installEventFilter(self)
+        QTimer.singleShot(self.LONGEST_WAIT_MS, self, self._act)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Once around the event loop, so that all of the window is painted, and on the screen."""
+        if event.type() == QEvent.Type.Paint:
+            self._widget.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._act)
+        return False
+
+    def _act(self) -> None:
+        action, self._action = self._action, None
+        if action is not None:
+            action()
 
 
 class Script(QObject):

@@ -1,0 +1,170 @@
+"""From the start of the process to the first painted window and to the first trained point.
+
+Prints {"window_ratio", "first_point_ratio"}. `window_ratio`: the program's window, with the
+line fit's table and axes in it, against a bare pyqtgraph window with an empty plot.
+`first_point_ratio`: the first painted frame of a run that is played as soon as it can be,
+against that bare window and `import torch` one after the other. Whole processes, in turns;
+medians. The program is the real one, entered through `explorer.__main__`.
+
+Run it on a quiet machine: python tests/benchmarks/launch.py
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TURNS = 7
+TIMEOUT_S = 30.0
+
+# Each says a word when it has got there; the clock is on this side of the pipe. A window
+# counts as painted when the event loop goes on after its plot's first paint event.
+BARE_WINDOW = """
+import pyqtgraph as pg
+from PySide6.QtCore import QTimer
+
+class Plot(pg.PlotWidget):
+    seen = False
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        if not self.seen:
+            self.seen = True
+            QTimer.singleShot(0, report)
+
+def report():
+    print("window", flush=True)
+    application.quit()
+
+application = pg.mkQApp()
+plot = Plot()
+plot.resize(1280, 800)
+plot.show()
+application.exec()
+"""
+
+TORCH = """
+import time
+start = time.perf_counter()
+import torch
+print(time.perf_counter() - start, flush=True)
+"""
+
+PROGRAM = """
+import sys
+import explorer.__main__ as entry
+from PySide6.QtCore import QTimer
+from explorer.ui.plots.panel import PlotPanel
+from explorer.ui.program import Program
+from explorer.ui.workbench import RunState
+
+class Witness:
+    def __init__(self):
+        self.program = None
+        self.painted = False
+
+    def begin(self, program):
+        self.program = program
+        program.workbench.state_changed.connect(self.play)
+        program.window.display_clock.shown.connect(self.shown)
+        show(program)
+
+    def paint(self, panel, event):
+        paint(panel, event)
+        if not self.painted:
+            self.painted = True
+            assert "torch" not in sys.modules, "torch was imported before the first paint"
+            QTimer.singleShot(0, self.report)
+
+    def report(self):
+        print("window", flush=True)
+        check(self.program.window)
+
+    def play(self):
+        if self.program.workbench.state is RunState.READY:
+            self.program.workbench.play()
+
+    def shown(self, frame):
+        if frame.step:
+            print("point", flush=True)
+            self.program.window.close()
+
+def check(window):
+    table = window.table.model()
+    names = [table.index(row, 0).data() for row in range(table.rowCount())]
+    assert names[:4] == ["a", "b", "c", "d"], names
+    for plot in (window.panel.fit, window.panel.loss, window.panel.parameters):
+        assert plot.isVisible() and plot.grid._lines and plot.vb.height() > 100
+    low, high = window.panel.parameters.viewRange()[1]
+    assert low < 0 and high > 1, (low, high)
+    assert window.panel.loss.viewRange()[0] == [0, 5000]
+
+witness = Witness()
+show, Program.show = Program.show, lambda program: witness.begin(program)
+paint = PlotPanel.paintEvent
+PlotPanel.paintEvent = lambda panel, event: witness.paint(panel, event)
+sys.exit(entry.main([]))
+"""
+
+
+def main() -> None:
+    """Measure in turns and print the ratios."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = quiet(home)
+        turn(environment)
+        turns = [turn(environment) for _ in range(TURNS)]
+    window = [each["window"] / each["bare"] for each in turns]
+    point = [each["point"] / (each["bare"] + each["torch"]) for each in turns]
+    report = {
+        "window_ratio": round(statistics.median(window), 3),
+        "first_point_ratio": round(statistics.median(point), 3),
+        **{f"{name}_s": median(each[name] for each in turns) for name in turns[0]},
+    }
+    print(json.dumps(report))
+
+
+def turn(environment: Mapping[str, str]) -> dict[str, float]:
+    """Seconds for each goal, one process after the other."""
+    ((_, bare),) = moments(BARE_WINDOW, environment)
+    ((imported, _),) = moments(TORCH, environment)
+    reached = dict(moments(PROGRAM, environment))
+    return {"bare": bare, "torch": float(imported), **reached}
+
+
+def moments(program: str, environment: Mapping[str, str]) -> list[tuple[str, float]]:
+    """Each line that the process says, with the seconds since it was started."""
+    start = time.perf_counter()
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None
+        seen = [(line.strip(), time.perf_counter() - start) for line in process.stdout]
+        status = process.wait(TIMEOUT_S)
+    assert status == 0, status
+    return seen
+
+
+def quiet(home: str) -> dict[str, str]:
+    """No screen, settings of their own, English."""
+    folders = ("HOME", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+    return {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "GRADIENT_EXPLORER_LANGUAGE": "en",
+        **dict.fromkeys(folders, home),
+    }
+
+
+def median(seconds: Iterator[float]) -> float:
+    """In seconds, to the millisecond."""
+    return round(statistics.median(seconds), 3)
+
+
+if __name__ == "__main__":
+    main()
