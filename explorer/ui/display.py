@@ -22,6 +22,7 @@ NUMBERS_PERIOD_S = 0.1
 LARGEST_SHARE = {30: 0.15, 60: 0.30}
 RATES = tuple(LARGEST_SHARE)
 SPEED_WINDOW_S = 1.0
+COSTS_KEPT = 12
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Display(QObject):
         self._timer.timeout.connect(self._ask)
         self._asked = False
         self._numbers_due_s = 0.0
-        self._cost_s = 0.0
+        self._costs_s: deque[float] = deque(maxlen=COSTS_KEPT)
         self._history: deque[tuple[float, int, float]] = deque()
         self._painted_s = 0.0
         self.set_rate(rate_hz)
@@ -116,7 +117,7 @@ class Display(QObject):
         self.shown.emit(frame)
 
     def _count(self, frame: Frame, now_s: float, cost_s: float) -> None:
-        self._cost_s = cost_s if not self._cost_s else 0.9 * self._cost_s + 0.1 * cost_s
+        self._costs_s.append(cost_s)
         self._painted_s += cost_s
         self._history.append((now_s, frame.step, self._painted_s))
         while now_s - self._history[0][0] > SPEED_WINDOW_S:
@@ -135,8 +136,10 @@ class Display(QObject):
 
     def _period_ms(self) -> int:
         """The rate's period, or longer if frames cost more than their share."""
-        share = LARGEST_SHARE[self._rate_hz]
-        return int(1000 * max(1 / self._rate_hz, self._cost_s / share))
+        # One frame that was held up by something else (the largest) says nothing.
+        usual = sorted(self._costs_s)[:-1]
+        cost_s = sum(usual) / len(usual) if usual else 0.0
+        return int(1000 * max(1 / self._rate_hz, cost_s / LARGEST_SHARE[self._rate_hz]))
 
     def _follow_state(self) -> None:
         running = self._workbench.state is RunState.RUNNING
@@ -152,5 +155,5 @@ class Display(QObject):
 
     def _forget(self) -> None:
         self._asked = False
-        self._cost_s = 0.0
+        self._costs_s.clear()
         self._history.clear()
