@@ -38,6 +38,7 @@ class TransportBar(QToolBar):
         self._icons = {name: themed_icon(name, theme.text) for name in ("play", "pause")}
         self._add_experiments(experiments, theme)
         self.addActions([actions[name] for name in ("reset", "play", "step")])
+        self._fix_width(actions["play"])
         self.addSeparator()
         self.speed = SpeedControl(language, notch_at(STARTING_SPEED) if notch is None else notch)
         self.addWidget(self.speed)
@@ -58,6 +59,15 @@ class TransportBar(QToolBar):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(menu)
         self.addWidget(button)
+
+    def _fix_width(self, play: QAction) -> None:
+        """Play and Pause take the same room, so that nothing jumps when one becomes the other."""
+        button = self.widgetForAction(play)
+        widths = []
+        for text in (self._language.text("&Pause"), self._language.text("&Play")):
+            play.setText(text)
+            widths.append(button.sizeHint().width())
+        button.setMinimumWidth(max(widths))
 
     def _add_rate(self) -> QLineEdit:
         _ = self._language.text

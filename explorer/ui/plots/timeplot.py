@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGraphicsItem
 
 from explorer.engine.history import Floats
 from explorer.ui.plots.axis import Axis
@@ -70,6 +71,11 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
     def set_moving(self, moving: bool) -> None:
         """Hairlines while a run is on."""
         self.lines.set_moving(moving)
+        # What stands still is kept as a picture; drawing its texts takes longer than the curves.
+        mode = QGraphicsItem.CacheMode
+        still = (self.getAxis("left"), self.getAxis("bottom"), self.titleLabel, self.grid)
+        for item in still:
+            item.setCacheMode(mode.DeviceCoordinateCache if moving else mode.NoCache)
 
     def set_y_range(self, wanted: Range) -> None:
         """Change the value axis, if it is not that already and the user did not zoom."""
