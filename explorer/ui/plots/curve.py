@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from explorer.engine.history import Floats
+from explorer.ui.plots.boxitem import BoxItem
 
 # While a run is on, lines are hairlines drawn twice, slightly shifted: Qt has a fast
 # path for them, and any wider pen costs several times as much. At rest they are broad.
@@ -24,13 +23,11 @@ SECOND_STROKE_PX = 0.6
 FARTHEST_PX = 20_000.0
 
 
-class LiveCurves(QGraphicsItem):
+class LiveCurves(BoxItem):
     """All lines of a plot. `show_lines` replaces them."""
 
     def __init__(self, box: pg.ViewBox) -> None:
-        super().__init__(box)
-        self.setZValue(10)
-        self._box = box
+        super().__init__(box, height=10)
         self._x: Floats = np.empty(0)
         self._y: Floats = np.empty((0, 0))
         self._colors: Sequence[QColor] = ()
@@ -53,21 +50,10 @@ class LiveCurves(QGraphicsItem):
         """Draw nothing."""
         self.show_lines(np.empty(0), np.empty((0, 0)), ())
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
-        """The view box, in its own pixels."""
-        rect: QRectF = self._box.rect()
-        return rect
-
-    def paint(
-        self,
-        painter: QPainter,
-        _option: QStyleOptionGraphicsItem,
-        _widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Map all lines to pixels and stroke them."""
         if not self._x.size:
             return
-        painter.setClipRect(self.boundingRect())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         x, y = self._pixels()
         for row, color in zip(y, self._colors, strict=True):

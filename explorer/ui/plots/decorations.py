@@ -10,16 +10,16 @@ from dataclasses import dataclass
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from explorer.ui.plots.boxitem import BoxItem
 
 
-class GridLines(QGraphicsItem):
+class GridLines(BoxItem):
     """Faint lines at the axes' major ticks."""
 
     def __init__(self, plot: pg.PlotItem, color: QColor) -> None:
-        super().__init__(plot.vb)
         # Above the view box's background, below everything else.
-        self.setZValue(-100)
+        super().__init__(plot.vb, height=-100)
         self._plot = plot
         self._pen = QPen(color, 1)
         self._lines: list[QLineF] = []
@@ -49,17 +49,7 @@ class GridLines(QGraphicsItem):
         levels = axis.tickValues(low, high, pixels)
         return list(levels[0][1]) if levels else ()
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
-        """The view box, in its own pixels."""
-        rect: QRectF = self._plot.vb.rect()
-        return rect
-
-    def paint(
-        self,
-        painter: QPainter,
-        _option: QStyleOptionGraphicsItem,
-        _widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """All lines in one call."""
         painter.setPen(self._pen)
         painter.drawLines(self._lines)
@@ -73,7 +63,7 @@ class Mark:
     text: str
 
 
-class Marks(QGraphicsItem):
+class Marks(BoxItem):
     """Vertical lines with names on a time axis, one for each change.
 
     A name is left out where there is no room for it, the line never is.
@@ -82,8 +72,7 @@ class Marks(QGraphicsItem):
     MARGIN_PX = 3.0
 
     def __init__(self, plot: pg.PlotItem, color: QColor, base: QColor) -> None:
-        super().__init__(plot.vb)
-        self.setZValue(50)
+        super().__init__(plot.vb, height=50)
         self._plot = plot
         self._color = color
         # Names stand on a veil, so that lines and curves do not strike them out.
@@ -97,17 +86,7 @@ class Marks(QGraphicsItem):
             self._marks = tuple(marks)
             self.update()
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
-        """The view box, in its own pixels."""
-        rect: QRectF = self._plot.vb.rect()
-        return rect
-
-    def paint(
-        self,
-        painter: QPainter,
-        _option: QStyleOptionGraphicsItem,
-        _widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Lines over the whole height; names in rows from the top, so that none overlap."""
         if not self._marks:
             return
@@ -115,7 +94,6 @@ class Marks(QGraphicsItem):
         metrics = QFontMetricsF(painter.font())
         rows: list[float] = []
         painter.setPen(QPen(self._color, 1, Qt.PenStyle.DashLine))
-        painter.setClipRect(box)
         places = [(mark, self._pixel(mark.step)) for mark in self._marks]
         painter.drawLines(
             [QLineF(x, 0, x, box.height()) for _, x in places if 0 <= x <= box.width()]

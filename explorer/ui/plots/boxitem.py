@@ -1,0 +1,37 @@
+"""What the plots' own items share: they draw in the pixels of a view box, over all of it."""
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+
+class BoxItem(QGraphicsItem):
+    """An item as large as its view box, so that the scene never has to ask again.
+
+    Subclasses implement `draw`; (0, 0) is the box's upper left corner.
+    """
+
+    def __init__(self, box: pg.ViewBox, height: float) -> None:
+        super().__init__(box)
+        self.setZValue(height)
+        self._box = box
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
+        """The view box, in its own pixels."""
+        rect: QRectF = self._box.rect()
+        return rect
+
+    def paint(
+        self,
+        painter: QPainter,
+        _option: QStyleOptionGraphicsItem,
+        _widget: QWidget | None = None,
+    ) -> None:
+        """Draw, and leave nothing outside the box."""
+        painter.setClipRect(self.boundingRect())
+        self.draw(painter)
+
+    def draw(self, painter: QPainter) -> None:
+        """What the item looks like."""
+        raise NotImplementedError
