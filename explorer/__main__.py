@@ -5,6 +5,7 @@ with no argument, or with the one file a desktop hands over. Everything else is
 for `explorer.cli`.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -22,6 +23,8 @@ LANGUAGE_OPTION = "--language"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit status. `arguments` are sys.argv's by default."""
     prepare_streams()
+    # Looking for pydantic's plugins in everything that is installed takes time.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code, rest = _split_language(sys.argv[1:] if arguments is None else arguments)
     # An unknown code is refused in the reader's own language.
     known = code is None or i18n.match(code) is not None

@@ -5,6 +5,7 @@ as `BadInput`, which the guard says. torch and Qt are imported where they are
 first needed.
 """
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,13 +96,19 @@ def open_window(
     quit_when_done: bool = False,
 ) -> int:
     """`open`, and the program without a command: the window."""
-    from explorer.ui.app import open_window as open_ui
+    # What is imported stays: collecting it again and again takes a tenth of the start.
+    # The window turns the collector on when everything is there.
+    gc.disable()
+    try:
+        from explorer.ui.app import open_window as open_ui
 
-    return open_ui(
-        source,
-        play=play,
-        steps=steps,
-        screenshot=screenshot,
-        quit_when_done=quit_when_done,
-        language=language,
-    )
+        return open_ui(
+            source,
+            play=play,
+            steps=steps,
+            screenshot=screenshot,
+            quit_when_done=quit_when_done,
+            language=language,
+        )
+    finally:
+        gc.enable()

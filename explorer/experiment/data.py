@@ -101,7 +101,7 @@ def _column(value: object) -> Column:
 
 # A wider range overflows on the way, in numpy as in PyTorch.
 _MOST_RANGE = 1e300
-_Generator = Callable[[np.random.Generator, float, float, int], Column]
+_Generator = Callable[["np.random.Generator", float, float, int], Column]
 _GENERATORS: Mapping[str, _Generator] = MappingProxyType(
     {
         "linspace": lambda _, first, last, count: np.linspace(first, last, count),

@@ -16,7 +16,6 @@ from explorer.experiment.data import load
 from explorer.experiment.names import shortened
 from explorer.experiment.overrides import apply_override
 from explorer.experiment.problem import BadInput, Place
-from explorer.experiment.saving import merged, written
 from explorer.experiment.spec import Experiment
 from explorer.experiment.textfile import read_text, write_text
 
@@ -115,6 +114,9 @@ def updated_text(file: ExperimentFile, experiment: Experiment) -> str:
 
     Comments and order are kept. Without a text, a new one is written.
     """
+    # tomlkit is needed for saving alone, and the window opens sooner without it.
+    from explorer.experiment.saving import merged, written
+
     if not file.text.strip():
         return written(experiment)
     folder = file.path.parent if file.path else Path.cwd()

@@ -100,7 +100,10 @@ class Program(QObject):
         """Once torch is loaded, take what is there for good out of the garbage collector.
 
         A full collection over torch's modules takes long enough to miss several frames.
+        Until then the collector may be off (`explorer.cli.commands.open_window`).
         """
-        if self.workbench.state is RunState.READY and not gc.get_freeze_count():
-            gc.collect()
+        if self.workbench.state is RunState.LOADING:
+            return
+        if not gc.get_freeze_count():
             gc.freeze()
+        gc.enable()

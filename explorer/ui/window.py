@@ -4,6 +4,7 @@ Language and appearance are fixed for a window; `explorer.ui.program` builds a n
 one on the same workbench when they change, and the run goes on underneath.
 """
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,9 +145,8 @@ class MainWindow(QMainWindow):
         return menu
 
     def _builtin_title(self, name: str, path: Path) -> str:
-        from explorer.experiment.file import read
-
-        title = read(path).experiment.title
+        # Not read as an experiment: the window would open later for every one there is.
+        title = tomllib.loads(path.read_text(encoding="utf-8")).get("title")
         return self.language.text(title) if title else name
 
     def _connect(self) -> None:

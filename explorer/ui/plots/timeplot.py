@@ -35,8 +35,10 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
     """What all four plots share: colours, grid, no menus of pyqtgraph's own."""
 
     def __init__(self, theme: Theme) -> None:
-        axes = {side: Axis(side) for side in ("left", "bottom")}
-        super().__init__(enableMenu=False, axisItems=axes)
+        sides = ("left", "bottom", "right", "top")
+        super().__init__(enableMenu=False, axisItems={side: Axis(side) for side in sides})
+        for side in sides[2:]:
+            self.hideAxis(side)
         self.hideButtons()
         self.disableAutoRange()
         self.vb.setDefaultPadding(0.0)
