@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from explorer.experiment.checking import (
     Part,
+    as_bad_input,
     at_key,
     nested,
     number,
@@ -60,6 +61,14 @@ class Change(Part):
     options: Annotated[Any, BeforeValidator(_options)] = Field(
         default_factory=lambda: MappingProxyType({})
     )
+
+    @classmethod
+    def checked(cls, **parts: Any) -> "Change":
+        """A change from what a user typed. Raises BadInput, not pydantic's error."""
+        try:
+            return cls(**parts)
+        except ValidationError as error:
+            raise as_bad_input(error) from None
 
     @classmethod
     def prepare(cls, value: object) -> dict[str, Any]:

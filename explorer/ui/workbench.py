@@ -139,7 +139,6 @@ class Workbench(QObject):
     def step(self) -> None:
         """One step."""
         self._mail.post(messages.StepOnce())
-        self.frame_wanted.emit()
 
     def reset(self) -> None:
         """Back to the start. What was set before the first step stays set."""
@@ -149,7 +148,7 @@ class Workbench(QObject):
         """Make a change now: `tensor` with a switch or a value, or an optimiser's option."""
         step = 1 if self.frame is None else self.frame.step + 1
         try:
-            change = Change(step=step, **parts)
+            change = Change.checked(step=step, **parts)
             self.experiment.check_change(change)
         except BadInput as problem:
             self.problem_arose.emit(problem)
@@ -207,6 +206,7 @@ class Workbench(QObject):
         worker.refused.connect(self._on_refused)
         worker.frame_ready.connect(self._on_frame)
         worker.playing_changed.connect(self._on_playing)
+        worker.stepped.connect(self._on_stepped)
         worker.finished_run.connect(self._on_finished)
         worker.failed.connect(self._on_failed)
         worker.change_refused.connect(self.problem_arose)
@@ -247,6 +247,12 @@ class Workbench(QObject):
             self._set_state(RunState.PAUSED)
         self.frame_wanted.emit()
 
+    def _on_stepped(self, run: int) -> None:
+        if run == self._run:
+            self.failure = None
+            self._set_state(RunState.PAUSED)
+            self.frame_wanted.emit()
+
     def _on_finished(self, run: int) -> None:
         if run == self._run:
             self._set_state(RunState.FINISHED)
@@ -259,7 +265,9 @@ class Workbench(QObject):
             self.frame_wanted.emit()
 
     def _on_crashed(self, details: str) -> None:
-        self._exchange.painted()
+        if self.state is RunState.LOADING:
+            # Nothing will come of it any more: PyTorch could not be imported, say.
+            self._set_state(RunState.REFUSED)
         self.crashed.emit(details)
 
     def _set_state(self, state: RunState) -> None:

@@ -32,6 +32,7 @@ class Worker(QThread):
     refused = Signal(int, object)  # run, BadInput: it could not be
     frame_ready = Signal(object)  # Frame, because one was asked for
     playing_changed = Signal(int, bool)  # run, whether it steps by itself now
+    stepped = Signal(int)  # run: a single step was made, and more may follow
     finished_run = Signal(int)  # run: the last step is made
     failed = Signal(int, object)  # run, Failure
     change_refused = Signal(object)  # BadInput
@@ -68,8 +69,6 @@ class Worker(QThread):
 
     def run(self) -> None:
         """The thread: handle messages, step while playing, sleep otherwise."""
-        import torch  # noqa: F401 (imported here, while the window is already on the screen)
-
         while not self._quitting:
             try:
                 self._turn()
@@ -78,7 +77,7 @@ class Worker(QThread):
                 self.crashed.emit(traceback.format_exc())
 
     def _turn(self) -> None:
-        if not self._mail:
+        if not self._playing:
             self._mail.wait()
         self._handle_mail()
         if self._playing:
@@ -179,6 +178,8 @@ class Worker(QThread):
         session = self._maker.session
         if record is None or session.failure is not None or session.step >= session.steps:
             self._report_end(self._maker)
+        else:
+            self.stepped.emit(self._run)
 
     def _apply(self, message: messages.Apply) -> None:
         if self._maker is None:
@@ -194,8 +195,12 @@ class Worker(QThread):
         self._due_s = time.perf_counter()
 
     def _set_steps(self, message: messages.SetSteps) -> None:
-        if self._maker is not None:
-            self._maker.session.steps = message.steps
+        if self._maker is None:
+            return
+        session = self._maker.session
+        session.steps = message.steps
+        if session.step >= session.steps and not self._playing:
+            self.finished_run.emit(self._run)
 
     def _send_frame(self, request: messages.FrameRequest) -> None:
         if self._maker is None:

@@ -1,0 +1,229 @@
+"""A user at the window: clicks, types, waits, and looks at what is there.
+
+Everything goes through real widgets. Tests get a `Desk` from the `seat` fixture.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.engine.records import TensorState
+from explorer.i18n import Language
+from explorer.ui.files import Choosers
+from explorer.ui.frames import Frame
+from explorer.ui.program import Program
+from explorer.ui.speed import FULL_SPEED
+from explorer.ui.tensors import Column
+from explorer.ui.window import MainWindow
+from explorer.ui.workbench import RunState, Workbench
+
+LEFT = Qt.MouseButton.LeftButton
+NO_KEYS = Qt.KeyboardModifier.NoModifier
+PATIENCE_MS = 10_000
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class Answers:
+    """What the user says when asked; `asked` are the questions, in order."""
+
+    open_path: Path | None = None
+    save_path: Path | None = None
+    include: bool | None = True
+    asked: list[str] = field(default_factory=list)
+
+    def choosers(self, _window: QWidget, _language: Language) -> Choosers:
+        """In place of the dialogs."""
+        return Choosers(
+            lambda: self._answer("open", self.open_path),
+            lambda _present: self._answer("save", self.save_path),
+            lambda count: self._answer(f"include {count}", self.include),
+        )
+
+    def _answer(self, question: str, answer: Answer) -> Answer:
+        self.asked.append(question)
+        return answer
+
+
+class Desk:
+    """Hands and eyes. `window` is the present one: another language brings a new one."""
+
+    def __init__(self, bot: QtBot, program: Program, answers: Answers) -> None:
+        self.bot = bot
+        self.program = program
+        self.answers = answers
+
+    # -- what is there -------------------------------------------------------
+
+    @property
+    def window(self) -> MainWindow:
+        return self.program.window
+
+    @property
+    def workbench(self) -> Workbench:
+        return self.program.workbench
+
+    @property
+    def state(self) -> RunState:
+        return self.workbench.state
+
+    @property
+    def frame(self) -> Frame:
+        assert self.workbench.frame is not None, "no frame yet"
+        return self.workbench.frame
+
+    @property
+    def message(self) -> str:
+        return self.window.message.text
+
+    def tensor(self, name: str) -> TensorState:
+        """What the session said of a tensor in the last frame."""
+        tensors = self.frame.tensors or ()
+        return next(tensor for tensor in tensors if tensor.name == name)
+
+    def value(self, name: str) -> object:
+        return self.tensor(name).value
+
+    def cell(self, name: str, column: Column) -> str:
+        """A cell of the table as it is shown."""
+        text = self.window.table.tensors.index(self.row(name), column).data()
+        return str(text)
+
+    def ticked(self, name: str, column: Column) -> bool:
+        index = self.window.table.tensors.index(self.row(name), column)
+        state = index.data(Qt.ItemDataRole.CheckStateRole)
+        return Qt.CheckState(state) == Qt.CheckState.Checked
+
+    def row(self, name: str) -> int:
+        model = self.window.table.tensors
+        names = [model.tensor(row).name for row in range(model.rowCount())]
+        return names.index(name)
+
+    def marks(self) -> list[str]:
+        """The names on the time axes."""
+        return [mark.text for mark in self.window.panel.parameters.marks._marks]
+
+    def action(self, name: str) -> QAction:
+        found = self.window.findChild(QAction, name)
+        assert isinstance(found, QAction), name
+        return found
+
+    def menu_action(self, *path: str) -> QAction:
+        """An entry of the menus, by what is written on it (`&` left out)."""
+        actions = self.window.menuBar().actions()
+        for text in path[:-1]:
+            menu = _entry(actions, text).menu()
+            assert isinstance(menu, QMenu)
+            actions = menu.actions()
+        return _entry(actions, path[-1])
+
+    # -- what the user does ----------------------------------------------------
+
+    def click(self, name: str) -> None:
+        """Click the tool bar's button of an action."""
+        button = self.window.bar.widgetForAction(self.action(name))
+        assert isinstance(button, QToolButton)
+        QTest.mouseClick(button, LEFT)
+
+    def press(self, keys: str, target: QWidget | None = None) -> None:
+        """Press a key (`Ctrl+R`) in the window, or in one of its fields."""
+        QTest.keySequence(target or self.window, QKeySequence(keys))
+
+    def choose(self, *path: str) -> None:
+        """Choose an entry of the menus."""
+        self.menu_action(*path).trigger()
+
+    def place(self, name: str, column: Column) -> QPoint:
+        table = self.window.table
+        index = table.tensors.index(self.row(name), column)
+        table.scrollTo(index)
+        return table.visualRect(index).center()
+
+    def flip(self, name: str, column: Column) -> None:
+        """Click on a switch."""
+        QTest.mouseClick(self.window.table.viewport(), LEFT, NO_KEYS, self.place(name, column))
+
+    def edit(self, name: str) -> QLineEdit:
+        """Double-click on a value; the field that opens."""
+        table = self.window.table
+        where = self.place(name, Column.VALUE)
+        QTest.mouseClick(table.viewport(), LEFT, NO_KEYS, where)
+        QTest.mouseDClick(table.viewport(), LEFT, NO_KEYS, where)
+        editors = table.viewport().findChildren(QLineEdit)
+        assert len(editors) == 1, "no field opened"
+        return editors[0]
+
+    def type_value(self, name: str, text: str) -> None:
+        """Type a tensor's value and press Return."""
+        editor = self.edit(name)
+        editor.selectAll()
+        QTest.keyClicks(editor, text)
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+
+    def type_rate(self, text: str) -> None:
+        """Type a learning rate and press Return."""
+        field_ = self.window.bar.rate
+        field_.setFocus()
+        field_.selectAll()
+        QTest.keyClick(field_, Qt.Key.Key_Delete)
+        QTest.keyClicks(field_, text)
+        QTest.keyClick(field_, Qt.Key.Key_Return)
+
+    def type_steps(self, text: str) -> None:
+        """Type a number of steps and press Return."""
+        box = self.window.bar.steps
+        box.setFocus()
+        box.selectAll()
+        QTest.keyClicks(box, text)
+        QTest.keyClick(box, Qt.Key.Key_Return)
+
+    def full_speed(self) -> None:
+        self.window.bar.speed.slider.setValue(FULL_SPEED)
+
+    # -- waiting -----------------------------------------------------------------
+
+    def until(self, condition: Callable[[], bool], timeout_ms: int = PATIENCE_MS) -> None:
+        self.bot.waitUntil(condition, timeout=timeout_ms)
+
+    def wait_for(self, *states: RunState) -> None:
+        """Until the run stands so, and the frame of that moment is shown."""
+        self.until(lambda: self.state in states)
+        self.look()
+
+    def wait_for_step(self, step: int) -> None:
+        self.until(lambda: self.workbench.frame is not None and self.frame.step >= step)
+
+    def look(self) -> Frame:
+        """Wait for a new frame with all numbers."""
+        with self.bot.waitSignal(self.window.display_clock.shown, timeout=PATIENCE_MS):
+            self.window.display_clock.refresh()
+        return self.frame
+
+    def play_to_rest(self) -> None:
+        """Press Play and wait until the run is at its end or stopped."""
+        self.click("play")
+        self.until(lambda: self.state is RunState.RUNNING or self.state in AT_REST)
+        self.wait_for(*AT_REST)
+
+
+AT_REST = (RunState.FINISHED, RunState.FAILED)
+
+
+def _entry(actions: list[QAction], text: str) -> QAction:
+    for action in actions:
+        if action.text().replace("&", "") == text:
+            return action
+    raise AssertionError(f"{text} is not among {[action.text() for action in actions]}")
+
+
+def delete_later_now() -> None:
+    """Have Qt delete what was handed to deleteLater()."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QApplication.processEvents()
