@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QIcon, QPixmap
+from PySide6.QtGui import QColor, QFont, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from explorer.engine.records import Nested, TensorState
@@ -28,6 +28,7 @@ from explorer.ui.frames import SHOWN_ELEMENTS, Frame
 from explorer.ui.icons import themed_icon
 from explorer.ui.theme import Theme
 from explorer.ui.toggles import ToggleDelegate
+from explorer.ui.values import ValueDelegate, typed_value
 from explorer.ui.workbench import Workbench
 from explorer.words.states import SENTENCES, WORDS, TensorKind, kind_of, value_text
 
@@ -191,7 +192,7 @@ class TensorModel(QAbstractTableModel):
             self.dataChanged.emit(index, index)
             return True
         if role == Role.EditRole:
-            self.value_edited.emit(tensor.name, _typed(str(value)))
+            self.value_edited.emit(tensor.name, typed_value(str(value)))
             return True
         return False
 
@@ -289,6 +290,7 @@ class TensorTable(QTableView):
         delegate = ToggleDelegate(self)
         for column in SWITCHES:
             self.setItemDelegateForColumn(column, delegate)
+        self.setItemDelegateForColumn(Column.VALUE, ValueDelegate(self))
         self.tensors.flipped.connect(self._flip)
         self.tensors.value_edited.connect(self._edit)
         workbench.problem_arose.connect(self.tensors.forget_wishes)
@@ -302,6 +304,14 @@ class TensorTable(QTableView):
         left = self.columnViewportPosition(Column.VALUE)
         right = self.columnViewportPosition(Column.REQUIRES_GRAD)
         self.viewport().repaint(left, 0, right - left, self.viewport().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Return does to the present cell what a click does: flips a switch, opens a field."""
+        returns = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if returns and self.state() == QAbstractItemView.State.NoState:
+            self.edit(self.currentIndex(), QAbstractItemView.EditTrigger.AllEditTriggers, event)
+        else:
+            super().keyPressEvent(event)
 
     def _look(self) -> None:
         self.verticalHeader().hide()
@@ -367,11 +377,3 @@ def _switches(tensors: Sequence[TensorState]) -> list[tuple[bool, bool]]:
 def _numbers(array: Any) -> Nested | None:
     numbers: Nested | None = array.tolist() if array.size <= SHOWN_ELEMENTS else None
     return numbers
-
-
-def _typed(text: str) -> object:
-    """Numbers or lists as JSON writes them; anything else is refused later, as it stands."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

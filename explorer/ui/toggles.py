@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
+FLIPPING_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Select, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 BOX_PX = 15.0
 
 
@@ -81,5 +82,5 @@ def _flips(event: QEvent) -> bool:
     if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease:
         return event.button() == Qt.MouseButton.LeftButton
     if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-        return event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Select, Qt.Key.Key_Return)
+        return event.key() in FLIPPING_KEYS
     return False

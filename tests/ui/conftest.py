@@ -18,6 +18,7 @@ from .desk import Answers, Desk, delete_later_now
 from .guards import running_threads, windows
 
 Seat = Callable[..., Desk]
+Write = Callable[[str], Path]
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +69,18 @@ def seat(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Seat]:
     ended = [leave(desks.pop()) for _ in range(len(desks))]
     delete_later_now()
     assert all(ended), "a worker did not end in time"
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes an experiment file."""
+
+    def to_file(text: str) -> Path:
+        path = tmp_path / "experiment.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return to_file
 
 
 def leave(desk: Desk) -> bool:

@@ -1,0 +1,123 @@
+"""Editing a parameter's value in the table."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from explorer.ui.tensors import Column
+
+from .conftest import Seat, Write
+
+MATRICES = """
+formula = "y = relu(x @ W) @ v"
+[parameters]
+W = [[0.5, -0.5, 1.0], [0.25, 1.0, -1.0]]
+v = [1.0, 2.0, 3.0]
+[data]
+x = [[1, 2], [3, 4], [5, 6], [7, 8]]
+y = [1, 2, 3, 4]
+[training]
+optimizer = { name = "sgd", lr = 0.0001 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("2.5", 2.5), ("-3", -3.0), ("1e-3", 1e-3), (".5", 0.5), ("+4", 4.0), (" 7. ", 7.0)],
+)
+def test_a_number_is_set(seat: Seat, text: str, value: float) -> None:
+    desk = seat("line-fit", 'dtype="float64"')
+    desk.type_value("a", text)
+    desk.until(lambda: desk.value("a") == value)
+    assert desk.marks() == [f"a={value:g}"]
+
+
+def test_a_value_is_set_while_it_trains(seat: Seat) -> None:
+    desk = seat()
+    desk.click("play")
+    desk.wait_for_step(2)
+    desk.type_value("b", "100")
+    desk.until(lambda: desk.value("b") == 100.0)
+    assert desk.marks() == ["b=100"]
+
+
+WRONG = ["two", "nan", "NaN", "Infinity", "1e999", "[1, 2]", "[[1]]", "true", "null", "{}", "1,5",
+         '"1"', "[" * 3000, "9" * 5000, "[1", "1 2", "[]"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WRONG, ids=lambda text: text[:12])
+def test_what_is_no_value_is_refused_in_words(seat: Seat, text: str) -> None:
+    desk = seat()
+    before = desk.message
+    editor = desk.edit("a")
+    editor.setText(text)
+    editor.setModified(True)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    desk.until(lambda: desk.message != before)
+    assert desk.look().changes == ()
+    assert desk.cell("a", Column.VALUE) == "1.0000"
+    assert not desk.window.isWindowModified()
+
+
+def test_escape_leaves_the_value(seat: Seat) -> None:
+    desk = seat()
+    editor = desk.edit("a")
+    QTest.keyClicks(editor, "7")
+    QTest.keyClick(editor, Qt.Key.Key_Escape)
+    assert desk.look().changes == ()
+
+
+def test_opening_a_field_and_leaving_it_changes_nothing(seat: Seat) -> None:
+    desk = seat()
+    desk.click("play")
+    desk.wait_for_step(2)
+    editor = desk.edit("a")
+    desk.wait_for_step(desk.frame.step + 100)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert desk.look().changes == ()
+    desk.edit("c")
+    desk.window.bar.rate.setFocus()
+    desk.bot.wait(50)
+    assert desk.frame.changes == ()
+
+
+def test_a_value_is_typed_in_peace_while_it_trains(seat: Seat) -> None:
+    desk = seat()
+    desk.click("play")
+    desk.wait_for_step(2)
+    editor = desk.edit("b")
+    editor.selectAll()
+    QTest.keyClicks(editor, "4")
+    desk.bot.wait(400)
+    assert editor.text() == "4", "the run wrote into the field under the user's hands"
+    QTest.keyClicks(editor, "2")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    desk.until(lambda: desk.value("b") == 42.0)
+
+
+def test_a_field_can_be_opened_by_keyboard(seat: Seat) -> None:
+    desk = seat()
+    table = desk.window.table
+    table.setFocus()
+    table.setCurrentIndex(table.tensors.index(desk.row("a"), Column.VALUE))
+    QTest.keyClick(table, Qt.Key.Key_F2)
+    assert table.isPersistentEditorOpen(table.currentIndex()) or table.viewport().children()
+
+
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_data_and_computed_tensors_cannot_be_edited(seat: Seat, name: str) -> None:
+    desk = seat()
+    with pytest.raises(AssertionError, match="no field opened"):
+        desk.edit(name)
+
+
+def test_a_matrix_is_set_whole(seat: Seat, write: Write) -> None:
+    desk = seat(write(MATRICES))
+    desk.type_value("W", "[[1, 2, 3], [4, 5, 6]]")
+    desk.until(lambda: desk.value("W") == [[1, 2, 3], [4, 5, 6]])
+    before = desk.message
+    desk.type_value("W", "[[1, 2], [3, 4]]")
+    desk.until(lambda: desk.message != before)
+    assert "W" in desk.message
+    desk.look()
+    assert desk.value("W") == [[1, 2, 3], [4, 5, 6]]
