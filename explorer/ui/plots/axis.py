@@ -14,10 +14,8 @@ PLAIN_EXPONENTS = range(-3, 5)
 class Axis(pg.AxisItem):  # type: ignore[misc]
     """pyqtgraph's axis, except for what it does with a logarithmic scale."""
 
-    def __init__(self, side: str) -> None:
-        super().__init__(side)
-        # No units here, and looking for their prefix writes the label anew at every range.
-        self.enableAutoSIPrefix(False)
+    def updateAutoSIPrefix(self) -> None:  # noqa: N802 (pyqtgraph's name)
+        """No units here; looking for their prefix writes the label anew at every range."""
 
     def tickValues(  # noqa: N802 (pyqtgraph's name)
         self, low: float, high: float, pixels: float

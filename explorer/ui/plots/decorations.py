@@ -22,12 +22,19 @@ class GridLines(BoxItem):
         super().__init__(plot.vb, height=-100)
         self._plot = plot
         self._pen = QPen(color, 1)
-        self._lines: list[QLineF] = []
+        self._lines: list[QLineF] | None = None
         plot.vb.sigRangeChanged.connect(self.rebuild)
         plot.vb.sigResized.connect(self.rebuild)
 
     def rebuild(self) -> None:
-        """Take the ticks from the axes for the range that is shown now."""
+        """Take the ticks from the axes anew, when the lines are next drawn.
+
+        While a plot is set up its range changes many times.
+        """
+        self._lines = None
+        self.update()
+
+    def _built(self) -> list[QLineF]:
         box = self._plot.vb
         width, height = box.width(), box.height()
         (left, right), (low, high) = box.viewRange()
@@ -36,11 +43,10 @@ class GridLines(BoxItem):
         ]
         up = [height * (high - y) / (high - low) for y in self._ticks("left", low, high, height)]
         # Half a pixel down and right: a line of one pixel, not of two faint ones.
-        self._lines = [
+        return [
             *[QLineF(round(x) + 0.5, 0, round(x) + 0.5, height) for x in across],
             *[QLineF(0, round(y) + 0.5, width, round(y) + 0.5) for y in up],
         ]
-        self.update()
 
     def _ticks(self, side: str, low: float, high: float, pixels: float) -> Sequence[float]:
         axis = self._plot.getAxis(side)
@@ -51,6 +57,8 @@ class GridLines(BoxItem):
 
     def draw(self, painter: QPainter) -> None:
         """All lines in one call."""
+        if self._lines is None:
+            self._lines = self._built()
         painter.setPen(self._pen)
         painter.drawLines(self._lines)
 
