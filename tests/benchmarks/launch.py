@@ -58,27 +58,25 @@ print(time.perf_counter() - start, flush=True)
 PROGRAM = """
 import sys
 import explorer.__main__ as entry
-from PySide6.QtCore import QTimer
-from explorer.ui.plots.panel import PlotPanel
-from explorer.ui.program import Program
-from explorer.ui.workbench import RunState
+from explorer import paths
 
 class Witness:
     def __init__(self):
         self.program = None
         self.painted = False
 
-    def begin(self, program):
+    def begin(self, program, show):
         self.program = program
         program.workbench.state_changed.connect(self.play)
         program.window.display_clock.shown.connect(self.shown)
         show(program)
 
-    def paint(self, panel, event):
+    def paint(self, panel, event, paint):
         paint(panel, event)
         if not self.painted:
             self.painted = True
             assert "torch" not in sys.modules, "torch was imported before the first paint"
+            from PySide6.QtCore import QTimer
             QTimer.singleShot(0, self.report)
 
     def report(self):
@@ -86,6 +84,7 @@ class Witness:
         check(self.program.window)
 
     def play(self):
+        from explorer.ui.workbench import RunState
         if self.program.workbench.state is RunState.READY:
             self.program.workbench.play()
 
@@ -104,10 +103,19 @@ def check(window):
     assert low < 0 and high > 1, (low, high)
     assert window.panel.loss.viewRange()[0] == [0, 5000]
 
-witness = Witness()
-show, Program.show = Program.show, lambda program: witness.begin(program)
-paint = PlotPanel.paintEvent
-PlotPanel.paintEvent = lambda panel, event: witness.paint(panel, event)
+def install(witness):
+    from explorer.ui.plots.panel import PlotPanel
+    from explorer.ui.program import Program
+    show, paint = Program.show, PlotPanel.paintEvent
+    Program.show = lambda program: witness.begin(program, show)
+    PlotPanel.paintEvent = lambda panel, event: witness.paint(panel, event, paint)
+
+def found(source):
+    # The program has imported all it needs by now, in its own order.
+    install(Witness())
+    return find(source)
+
+find, paths.experiment_path = paths.experiment_path, found
 sys.exit(entry.main([]))
 """
 
