@@ -49,6 +49,11 @@ class Data:
         """How many rows every column has."""
         return len(next(iter(self.columns.values())))
 
+    def inline(self) -> "Data":
+        """The same columns as from a table that holds all numbers itself."""
+        numbers = {name: column.tolist() for name, column in self.columns.items()}
+        return Data(self.columns, MappingProxyType(numbers))
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Data) or self.columns.keys() != other.columns.keys():
             return NotImplemented if not isinstance(other, Data) else False

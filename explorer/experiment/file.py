@@ -109,23 +109,37 @@ def _toml_problem(message: str, text: str) -> BadInput:
     return BadInput("not-toml", place, message=said)
 
 
-def updated_text(file: ExperimentFile, experiment: Experiment) -> str:
+def updated_text(file: ExperimentFile, experiment: Experiment, folder: Path | None = None) -> str:
     """The author's text with only what differs in `experiment` written into it.
 
-    Comments and order are kept. Without a text, a new one is written.
+    Comments and order are kept. Without a text, a new one is written. `folder` is
+    where the text will stand, if not beside the file: data of a CSV file that is not
+    there is then written into the text.
     """
     # tomlkit is needed for saving alone, and the window opens sooner without it.
     from explorer.experiment.saving import merged, written
 
-    if not file.text.strip():
-        return written(experiment)
-    folder = file.path.parent if file.path else Path.cwd()
-    text = merged(file.text, experiment_of(file.text, folder), experiment)
-    return text if _describes(text, folder, experiment) else written(experiment)
+    home = file.path.parent if file.path else Path.cwd()
+    old = experiment_of(file.text, home) if file.text.strip() else None
+    for variant in _variants(experiment):
+        text = merged(file.text, old, variant) if old else written(variant)
+        # Better no comments than a lost change.
+        for each in (text, written(variant)):
+            if _describes(each, folder or home, experiment):
+                return each
+    return written(experiment)
+
+
+def _variants(experiment: Experiment) -> tuple[Experiment, ...]:
+    """As it is; and, if its data is in a CSV file, with the numbers taken out of it."""
+    data = experiment.data
+    if data is None or "file" not in data.source:
+        return (experiment,)
+    return experiment, experiment.replace(data=data.inline())
 
 
 def _describes(text: str, folder: Path, experiment: Experiment) -> bool:
-    """Whether the text is read as this experiment: better no comments than a lost change."""
+    """Whether the text, standing in this folder, is read as this experiment."""
     try:
         return experiment_of(text, folder) == experiment
     except BadInput:

@@ -27,7 +27,7 @@ def merged(text: str, old: Experiment, new: Experiment) -> str:
         _set(document, key, getattr(old, key), getattr(new, key))
     _set(document, "detach", list(old.detach), list(new.detach) or None)
     _merge_parameters(document, old.parameters, new.parameters)
-    if old.data != new.data:
+    if old.data != new.data or _reads_file(old) != _reads_file(new):
         _set(document, "data", None, _data(new))
     _merge_training(document, old.training, new.training)
     _merge_changes(document, old.changes, new.changes)
@@ -130,6 +130,10 @@ def _data(experiment: Experiment) -> object:
     for key, value in experiment.data.source.items():
         table[key] = _inline(value) if isinstance(value, Mapping) else _plain(_listed(value))
     return table
+
+
+def _reads_file(experiment: Experiment) -> bool:
+    return experiment.data is not None and "file" in experiment.data.source
 
 
 def _listed(value: object) -> object:

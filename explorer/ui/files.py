@@ -73,7 +73,7 @@ class Files:
         file = recovery_file()
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            write(file, self._workbench.text(with_changes=True))
+            write(file, self._workbench.text(file.parent))
         except (BadInput, OSError):
             # A full disk must not keep the window from closing.
             return
@@ -85,6 +85,7 @@ class Files:
         except BadInput as problem:
             self._workbench.problem_arose.emit(problem)
             return
+        self.keep_unsaved()
         self._workbench.open(as_template(file))
 
     def _save_to(self, path: Path) -> None:

@@ -89,6 +89,7 @@ class TensorModel(QAbstractTableModel):
         self._theme = theme
         self._rows: tuple[TensorState, ...] = ()
         self._parameters: tuple[str, ...] = ()
+        self._trains = True
         self._not_yet = True
         self._wanted: dict[tuple[str, str], bool] = {}
         self._icons = {kind: themed_icon(kind.value, theme.text) for kind in TensorKind}
@@ -114,6 +115,8 @@ class TensorModel(QAbstractTableModel):
         self.beginResetModel()
         self._parameters = tuple(experiment.parameters)
         self._rows = initial_states(experiment)
+        # An experiment that is not about training has one backward pass before any step.
+        self._trains = experiment.has_training
         self._not_yet = True
         self._wanted = {}
         self.endResetModel()
@@ -123,8 +126,7 @@ class TensorModel(QAbstractTableModel):
         if frame.tensors is None:
             return
         self._wanted = {}
-        computed = any(tensor.grad is not None for tensor in frame.tensors if tensor.leaf)
-        self._not_yet = frame.step == 0 and not computed and frame.failure is None
+        self._not_yet = self._trains and frame.step == 0 and frame.failure is None
         if len(frame.tensors) != len(self._rows):
             self.beginResetModel()
             self._rows = frame.tensors

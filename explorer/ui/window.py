@@ -115,7 +115,6 @@ class MainWindow(QMainWindow):
     def _fill_menus(self) -> None:
         a, settings, language = self._actions, self.settings, self.language
         a["log_loss"].setChecked(settings.log_loss)
-        a["recover"].setEnabled(recovery_file().exists())
         view = [
             a["log_loss"],
             a["show_everything"],
@@ -192,6 +191,7 @@ class MainWindow(QMainWindow):
         place = f" ({path.name})" if path else ""
         self.setWindowTitle(f"{title}{place}[*] — Gradient Explorer")
         self.setWindowModified(self.workbench.is_modified)
+        self._actions["recover"].setEnabled(recovery_file().exists())
 
     def _show_steps(self) -> None:
         self.panel.set_steps(self.workbench.experiment)

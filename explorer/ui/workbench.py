@@ -91,19 +91,19 @@ class Workbench(QObject):
         self._begin(())
         self.document_changed.emit()
 
-    def text(self, with_changes: bool) -> str:
-        """The file's text as it would be saved, with or without the changes made by hand."""
-        return updated_text(self.file, self._to_save(with_changes))
+    def text(self, folder: Path) -> str:
+        """All there is, changes made by hand included, as a file in this folder would hold it."""
+        return updated_text(self.file, self._to_save(with_changes=True), folder)
 
     def save(self, path: Path, with_changes: bool) -> None:
         """Write the file, whole or not at all. Raises BadInput."""
         experiment = self._to_save(with_changes)
-        text = updated_text(self.file, experiment)
+        text = updated_text(self.file, experiment, path.parent)
         write(path, text)
+        if with_changes:
+            self._saved_by_hand += len(self.unsaved_changes)
         self.file = ExperimentFile(experiment, text, path)
         self.experiment = experiment
-        if with_changes:
-            self._saved_by_hand = len(self.changes_by_hand)
         self.document_changed.emit()
 
     def _to_save(self, with_changes: bool) -> Experiment:

@@ -115,14 +115,12 @@ class Desk:
         assert isinstance(found, QAction), name
         return found
 
-    def menu_action(self, *path: str) -> QAction:
+    def menu_action(self, menu: str, entry: str) -> QAction:
         """An entry of the menus, by what is written on it (`&` left out)."""
-        actions = self.window.menuBar().actions()
-        for text in path[:-1]:
-            menu = _entry(actions, text).menu()
-            assert isinstance(menu, QMenu)
-            actions = menu.actions()
-        return _entry(actions, path[-1])
+        # Not through QAction.menu(): PySide deletes the menu with the answer.
+        menus = {each.title().replace("&", ""): each for each in self.window.findChildren(QMenu)}
+        entries = {action.text().replace("&", ""): action for action in menus[menu].actions()}
+        return entries[entry]
 
     # -- what the user does ----------------------------------------------------
 
@@ -136,9 +134,9 @@ class Desk:
         """Press a key (`Ctrl+R`) in the window, or in one of its fields."""
         QTest.keySequence(target or self.window, QKeySequence(keys))
 
-    def choose(self, *path: str) -> None:
-        """Choose an entry of the menus."""
-        self.menu_action(*path).trigger()
+    def choose(self, menu: str, entry: str) -> None:
+        """Choose an entry of a menu."""
+        self.menu_action(menu, entry).trigger()
 
     def place(self, name: str, column: Column) -> QPoint:
         table = self.window.table
@@ -214,13 +212,6 @@ class Desk:
 
 
 AT_REST = (RunState.FINISHED, RunState.FAILED)
-
-
-def _entry(actions: list[QAction], text: str) -> QAction:
-    for action in actions:
-        if action.text().replace("&", "") == text:
-            return action
-    raise AssertionError(f"{text} is not among {[action.text() for action in actions]}")
 
 
 def delete_later_now() -> None:

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
 TASKS = Path("/proc/self/task")
 # Qt names a thread after its class. Its own pool's threads end by themselves.
@@ -32,9 +32,13 @@ def _name(task: Path) -> str:
 
 
 def windows() -> set[QWidget]:
-    """All top-level widgets, shown or not, but for menus.
+    """Windows that are shown, and main windows and dialogs even if they are not.
 
-    pyqtgraph's plots own menus without a parent, in reference cycles that the garbage
-    collector takes away some time later.
+    pyqtgraph's plots own menus and small widgets without a parent, in reference cycles
+    that the garbage collector takes away some time later.
     """
-    return {each for each in QApplication.topLevelWidgets() if not isinstance(each, QMenu)}
+    return {
+        each
+        for each in QApplication.topLevelWidgets()
+        if each.isVisible() or isinstance(each, QMainWindow | QDialog)
+    }

@@ -3,7 +3,7 @@
 import threading
 
 from PySide6.QtCore import QThread
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from .guards import running_threads, windows
@@ -47,6 +47,8 @@ def test_a_running_python_thread_is_seen() -> None:
 
 def test_a_window_that_is_left_is_seen(qtbot: QtBot) -> None:
     before = windows()
-    widget = QWidget()
-    qtbot.addWidget(widget)
-    assert windows() - before == {widget}
+    shown, hidden = QWidget(), QDialog()
+    qtbot.addWidget(shown)
+    qtbot.addWidget(hidden)
+    shown.show()
+    assert windows() - before == {shown, hidden}
