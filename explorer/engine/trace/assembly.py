@@ -1,0 +1,274 @@
+"""What was seen forward and backward, put together into the plain records of a `Trace`.
+
+Called by `explorer.engine.trace.tracing` once both passes are over, while autograd's graph
+is still there for the local derivatives.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import torch
+
+from explorer.engine.records import Nested
+from explorer.engine.trace.capture import Capture, Key, SeenEdge, SeenOperation, SeenTensor
+from explorer.engine.trace.derivatives import derivatives
+from explorer.engine.trace.figures import figure
+from explorer.engine.trace.flow import Flow, contributions
+from explorer.engine.trace.functions import CUTS, MAKES, READS
+from explorer.engine.trace.records import (
+    Figure,
+    Mismatch,
+    Trace,
+    TracedEdge,
+    TracedOperation,
+    TracedTensor,
+)
+from explorer.experiment.tree import Position
+
+# Sums of the same numbers in another order differ by this much at most, in parts of the sum.
+SUM_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the source says about an operation: its text, its place, the switch behind it."""
+
+    text: str = ""
+    position: Position | None = None
+    switch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What is known besides the two passes, of operations by index; the rest as in `Trace`."""
+
+    operations: Mapping[int, Note] = field(default_factory=dict)
+    objective_read_as: tuple[str, ...] = ()
+    cuts: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Carried:
+    """What flowed over one edge."""
+
+    contribution: torch.Tensor | None = None
+    derivative: Nested | None = None
+    connected: bool = False
+    merged: bool = False
+
+
+class Assembly:
+    """Makes the records; `trace` is the way in."""
+
+    def __init__(self, capture: Capture, flow: Flow, notes: Notes) -> None:
+        self._capture = capture
+        self._flow = flow
+        self._notes = notes
+        self._figures: dict[int, Figure] = {}
+        self._keys: dict[int, Key] = {}
+        for key, index in capture.by_key.items():
+            self._keys.setdefault(index, key)
+        self._order = {node: place for place, node in enumerate(flow.passed)}
+        self._carried = [_Carried() for _ in capture.edges]
+        for operation in capture.operations:
+            if operation.nodes:
+                self._distribute(operation)
+
+    def trace(self, objective: int | None) -> Trace:
+        """The whole trace; `objective` is the index of a tensor."""
+        return Trace(
+            tensors=tuple(self._tensor(seen) for seen in self._capture.tensors),
+            operations=tuple(self._operation(seen) for seen in self._capture.operations),
+            edges=tuple(self._edges()),
+            objective=objective,
+            objective_read_as=self._notes.objective_read_as,
+            backward=self._backward(),
+            failure=self._flow.failure,
+            mismatches=self._mismatches(objective),
+            cuts=self._notes.cuts,
+        )
+
+    # -- edges -----------------------------------------------------------------
+
+    def _distribute(self, operation: SeenOperation) -> None:
+        """Give each use of a tensor what the operation's backward functions sent there."""
+        sent: dict[int, list[torch.Tensor | None]] = {}
+        for node in operation.nodes:
+            for key, grad in contributions(node, self._flow):
+                index = self._capture.by_key.get(key)
+                if index is not None:
+                    sent.setdefault(index, []).append(grad)
+        edges = self._capture.edges
+        uses = {
+            index: [edge for edge in operation.inputs if edges[edge].tensor == index]
+            for index in sent
+        }
+        for index, parts in sent.items():
+            self._share(uses[index], parts, len(operation.nodes) == 1)
+        self._differentiate(operation, uses)
+
+    def _share(self, uses: list[int], parts: list[torch.Tensor | None], single: bool) -> None:
+        """One part for each use where they correspond, else the sum for the first."""
+        carried = [self._carried[edge] for edge in uses]
+        if len(parts) == len(uses) and single:
+            for each, part in zip(carried, parts, strict=True):
+                each.contribution, each.connected = part, True
+            return
+        for each in carried:
+            each.connected, each.merged = True, len(uses) > 1
+        if carried:
+            carried[0].contribution = _sum([part for part in parts if part is not None])
+
+    def _differentiate(self, operation: SeenOperation, uses: Mapping[int, list[int]]) -> None:
+        tensors = self._capture.tensors
+        outputs = [tensors[index].tensor for index in operation.outputs]
+        outputs = [tensor for tensor in outputs if tensor.grad_fn is not None]
+        if len(outputs) != 1:
+            return
+        order = self._order
+        ran = sorted((node for node in operation.nodes if node in order), key=order.__getitem__)
+        counts = {self._keys[index]: len(edges) for index, edges in uses.items()}
+        found = derivatives(operation.name, outputs[0], ran, counts)
+        for index, edges in uses.items():
+            for edge, derivative in zip(edges, found.get(self._keys[index], ()), strict=False):
+                self._carried[edge].derivative = derivative
+
+    def _edges(self) -> Iterator[TracedEdge]:
+        slots = {
+            edge: slot
+            for operation in self._capture.operations
+            for slot, edge in enumerate(operation.inputs)
+        }
+        for index, (seen, carried) in enumerate(
+            zip(self._capture.edges, self._carried, strict=True)
+        ):
+            grad = carried.contribution
+            yield TracedEdge(
+                number=index,
+                tensor=seen.tensor,
+                operation=seen.operation,
+                slot=slots[index],
+                read_as=seen.read_as or tuple(self._capture.tensors[seen.tensor].names),
+                passes=self._passes(seen, carried),
+                depends=seen.depends,
+                contribution=None if grad is None else self._figure(grad),
+                derivative=carried.derivative,
+                merged=carried.merged,
+            )
+
+    def _passes(self, edge: SeenEdge, carried: _Carried) -> bool:
+        """As autograd did it where it had the choice, else by what the operation is."""
+        operation = self._capture.operations[edge.operation]
+        tensor = self._capture.tensors[edge.tensor]
+        if carried.connected:
+            return True
+        if not operation.grad_mode or not edge.depends or operation.name in CUTS:
+            return False
+        had_the_choice = tensor.requires_grad
+        return not had_the_choice and self._could_pass(tensor, operation)
+
+    def _could_pass(self, tensor: SeenTensor, operation: SeenOperation) -> bool:
+        outputs = [self._capture.tensors[index].tensor for index in operation.outputs]
+        return _differentiable(tensor.tensor) and any(map(_differentiable, outputs))
+
+    # -- tensors and operations ------------------------------------------------
+
+    def _tensor(self, seen: SeenTensor) -> TracedTensor:
+        tensor = seen.tensor
+        return TracedTensor(
+            number=seen.index,
+            names=tuple(seen.names),
+            label=self._label(seen),
+            kind=seen.kind,
+            shape=tuple(tensor.shape),
+            dtype=str(tensor.dtype).removeprefix("torch."),
+            differentiable_type=_differentiable(tensor),
+            requires_grad=seen.requires_grad,
+            value=seen.value,
+            grad=self._grad(seen.index),
+            producer=seen.producer,
+        )
+
+    def _label(self, seen: SeenTensor) -> str:
+        if seen.names:
+            return seen.names[0]
+        if seen.producer is None:
+            return str(seen.value) if isinstance(seen.value, float | int) else seen.kind
+        note = self._notes.operations.get(seen.producer)
+        return (note and note.text) or self._capture.operations[seen.producer].name
+
+    def _grad(self, index: int) -> Figure | None:
+        key = self._keys.get(index)
+        total = None if key is None else self._flow.totals.get(key)
+        return None if total is None else self._figure(total)
+
+    def _figure(self, tensor: torch.Tensor) -> Figure:
+        """Most gradients stand in several places: read each only once."""
+        found = self._figures.get(id(tensor))
+        if found is None:
+            found = self._figures[id(tensor)] = figure(tensor)
+        return found
+
+    def _operation(self, seen: SeenOperation) -> TracedOperation:
+        note = self._notes.operations.get(seen.index, NO_NOTE)
+        return TracedOperation(
+            number=seen.index,
+            name=seen.name,
+            inputs=tuple(seen.inputs),
+            outputs=tuple(seen.outputs),
+            grad_mode=seen.grad_mode,
+            grad_fn=self._grad_fn(seen),
+            in_place=seen.in_place,
+            cut=CUTS.get(seen.name),
+            switch=note.switch,
+            reads=seen.name in READS,
+            makes=seen.name in MAKES,
+            text=note.text,
+            position=note.position,
+        )
+
+    def _grad_fn(self, seen: SeenOperation) -> str | None:
+        nodes = (self._capture.tensors[index].node for index in seen.outputs)
+        return next((node.name() for node in nodes if node is not None), None)
+
+    def _backward(self) -> tuple[int, ...]:
+        owners = (self._capture.owners[node] for node in self._flow.passed)
+        return tuple(dict.fromkeys(owners))
+
+    def _mismatches(self, objective: int | None) -> tuple[Mismatch, ...]:
+        seeded = None if objective is None else self._keys.get(objective)
+        found = []
+        for key, parts in self._flow.incoming.items():
+            total = self._flow.totals.get(key)
+            if total is None or key == seeded or key not in self._capture.by_key:
+                continue
+            summed = _sum(parts)
+            if summed is not None and not _equal(summed, total):
+                index = self._capture.by_key[key]
+                found.append(Mismatch(index, self._figure(total), figure(summed)))
+        return tuple(found)
+
+
+NO_NOTE = Note()
+
+
+def _differentiable(tensor: torch.Tensor) -> bool:
+    return tensor.dtype.is_floating_point or tensor.dtype.is_complex
+
+
+def _sum(parts: list[torch.Tensor]) -> torch.Tensor | None:
+    """In the order in which autograd adds them up."""
+    if not parts:
+        return None
+    total = parts[0]
+    with torch.no_grad():
+        for part in parts[1:]:
+            total = total + part
+    return total
+
+
+def _equal(summed: torch.Tensor, total: torch.Tensor) -> bool:
+    if summed is total or torch.equal(summed, total):
+        return True
+    scale = SUM_TOLERANCE * float(torch.linalg.vector_norm(total))
+    return torch.allclose(summed, total, rtol=SUM_TOLERANCE, atol=scale, equal_nan=True)

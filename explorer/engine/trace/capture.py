@@ -1,0 +1,261 @@
+"""Sees every operation of a forward pass, through PyTorch's own override protocol.
+
+A `TorchFunctionMode` (documented under torch.overrides) is called for every function on
+tensors, with grad mode as it is there, whoever calls: a formula, a module, a function of
+torch.nn.functional, which counts as one operation. After each call the backward functions
+it left (`grad_fn` and what hangs below it) are assigned to the operation. Used by
+`explorer.engine.trace.tracing`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from explorer.engine.trace.figures import figure
+from explorer.engine.trace.functions import READS, depends, name_of
+from explorer.engine.trace.records import Figure
+
+Node = Any  # torch.autograd.graph.Node: its C++ instances have no common Python type
+Key = tuple[Node, int]
+
+
+@dataclass(slots=True)
+class SeenTensor:
+    """A tensor, or a version of it. The reference keeps its id from being given away."""
+
+    index: int
+    tensor: torch.Tensor
+    kind: str
+    value: Figure
+    requires_grad: bool
+    producer: int | None
+    mutations: int
+    node: Node | None
+    names: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class SeenEdge:
+    """A tensor's use by an operation; `depends` as in `TracedEdge`."""
+
+    tensor: int
+    operation: int
+    depends: bool
+    read_as: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class SeenOperation:
+    """A call. `nodes` are the backward functions it left, outermost first."""
+
+    index: int
+    name: str
+    grad_mode: bool
+    in_place: bool
+    inputs: list[int] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+
+
+class Capture(TorchFunctionMode):
+    """Records while it is entered (`with capture:`). `leaves` are known by name from the start.
+
+    `calls` has one entry for every call that gave back a tensor: the operation's index, or
+    None if it only handed an input back (`contiguous`, dropout outside training).
+    """
+
+    def __init__(self, leaves: Mapping[str, torch.Tensor], kinds: Mapping[str, str]) -> None:
+        super().__init__()
+        self.tensors: list[SeenTensor] = []
+        self.edges: list[SeenEdge] = []
+        self.operations: list[SeenOperation] = []
+        self.calls: list[int | None] = []
+        self.owners: dict[Node, int] = {}
+        self.by_key: dict[Key, int] = {}
+        self._current: dict[int, int] = {}
+        self._mutators: dict[int, list[int]] = {}
+        for name, leaf in leaves.items():
+            index = self._current.get(id(leaf))
+            index = self._add(leaf, kinds.get(name, "parameter")) if index is None else index
+            self.tensors[index].names.append(name)
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Run the function and record what it did. PyTorch turns the mode off inside."""
+        kwargs = kwargs or {}
+        given = list(_tensors((args, kwargs)))
+        inputs = [self.find(tensor) for tensor in given]
+        versions = [tensor._version for tensor in given]
+        grad_mode = torch.is_grad_enabled()
+        result = func(*args, **kwargs)
+        mutated = {
+            id(tensor): tensor
+            for tensor, version in zip(given, versions, strict=True)
+            if tensor._version != version
+        }
+        self._record(func, grad_mode, inputs, list(mutated.values()), result)
+        return result
+
+    def find(self, tensor: torch.Tensor) -> int:
+        """The tensor's present version. One never seen before is a constant.
+
+        A view changes when its base is changed in place, and no call names it: so once
+        something was changed, every tensor is asked whether its storage was.
+        """
+        index = self._current.get(id(tensor))
+        if index is None:
+            index = self._add(tensor, "constant")
+        if not self._mutators:
+            return index
+        mutators = self._mutators.get(_storage(tensor), ())
+        missed = mutators[self.tensors[index].mutations :]
+        return self._renewed(index, missed[-1]) if missed else index
+
+    # -- one call ------------------------------------------------------------
+
+    def _record(
+        self,
+        func: Callable[..., Any],
+        grad_mode: bool,
+        inputs: list[int],
+        mutated: list[torch.Tensor],
+        result: Any,
+    ) -> None:
+        given = list(_tensors(result))
+        fresh = [tensor for tensor in given if id(tensor) not in self._current]
+        name = name_of(func)
+        if not (fresh or mutated):
+            if given:
+                self.calls.append(None)
+            elif name in READS and inputs:
+                self._operation(name, grad_mode, inputs)
+            return
+        operation = self._operation(name, grad_mode, inputs, in_place=bool(mutated))
+        self.calls.append(operation.index)
+        for tensor in mutated:
+            self._mutate(tensor, operation)
+        for tensor in fresh:
+            if id(tensor) not in self._current:
+                self._output(tensor, operation)
+
+    def _operation(
+        self, name: str, grad_mode: bool, inputs: list[int], in_place: bool = False
+    ) -> SeenOperation:
+        operation = SeenOperation(len(self.operations), name, grad_mode, in_place)
+        self.operations.append(operation)
+        for place, tensor in enumerate(inputs):
+            self._edge(tensor, operation, depends(name, place))
+        return operation
+
+    def _edge(self, tensor: int, operation: SeenOperation, depends: bool = True) -> None:
+        operation.inputs.append(len(self.edges))
+        self.edges.append(SeenEdge(tensor, operation.index, depends))
+
+    def _mutate(self, tensor: torch.Tensor, operation: SeenOperation) -> None:
+        self._mutators.setdefault(_storage(tensor), []).append(operation.index)
+        before = self.tensors[self._current[id(tensor)]]
+        if tensor.is_leaf and before.requires_grad:
+            # A leaf changed under no_grad stays the leaf that will get the gradient.
+            before.mutations = len(self._mutators[_storage(tensor)])
+            return
+        self._renew(before, operation)
+
+    def _renew(self, before: SeenTensor, operation: SeenOperation) -> int:
+        index = self._output(before.tensor, operation)
+        if before.kind in ("buffer", "input"):
+            # A buffer that a module updates goes by its name before and after.
+            self.tensors[index].kind = "intermediate"
+        return index
+
+    def _renewed(self, index: int, mutator: int) -> int:
+        """A new version of a tensor whose memory an operation changed through another."""
+        before = self.tensors[index]
+        if before.tensor.is_leaf and before.requires_grad:
+            before.mutations = len(self._mutators[_storage(before.tensor)])
+            return index
+        operation = self.operations[mutator]
+        self._edge(index, operation)
+        return self._renew(before, operation)
+
+    def _output(self, tensor: torch.Tensor, operation: SeenOperation) -> int:
+        index = self._add(tensor, "intermediate", operation.index)
+        operation.outputs.append(index)
+        if tensor.grad_fn is not None:
+            self._adopt(tensor.grad_fn, operation)
+        return index
+
+    # -- tensors and backward functions ------------------------------------------
+
+    def _add(self, tensor: torch.Tensor, kind: str, producer: int | None = None) -> int:
+        index = len(self.tensors)
+        mutations = len(self._mutators.get(_storage(tensor), ())) if self._mutators else 0
+        node = tensor.grad_fn
+        value, requires_grad = figure(tensor), tensor.requires_grad
+        self.tensors.append(
+            SeenTensor(index, tensor, kind, value, requires_grad, producer, mutations, node)
+        )
+        self._current[id(tensor)] = index
+        if node is not None:
+            self.by_key.setdefault((node, tensor.output_nr), index)
+            if producer is None:
+                # It comes from before the trace: what lies below it is not ours.
+                self.owners[node] = -1
+        return index
+
+    def _adopt(self, top: Node, operation: SeenOperation) -> None:
+        """Assign the backward functions below `top` that nobody has yet to the operation."""
+        pending = [top]
+        while pending:
+            node = pending.pop()
+            if node in self.owners:
+                continue
+            self.owners[node] = operation.index
+            operation.nodes.append(node)
+            for key in node.next_functions:
+                below = key[0]
+                if below is None or key in self.by_key:
+                    self._reach(key, operation)
+                elif hasattr(below, "variable"):
+                    self._meet_leaf(key)
+                    self._reach(key, operation)
+                else:
+                    pending.append(below)
+
+    def _meet_leaf(self, key: Key) -> None:
+        leaf = key[0].variable
+        index = self._current.get(id(leaf))
+        self.by_key[key] = self._add(leaf, "constant") if index is None else index
+
+    def _reach(self, key: Key, operation: SeenOperation) -> None:
+        """An input that autograd saw but no argument named: a closure, or a view's base."""
+        index = self.by_key.get(key)
+        if index is None:
+            return
+        edges = self.edges
+        if not any(edges[edge].tensor == index for edge in operation.inputs):
+            self._edge(index, operation)
+
+
+def _tensors(container: Any) -> Iterator[torch.Tensor]:
+    """Every tensor in nested tuples, lists and dictionaries, in order."""
+    pending = [container]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, torch.Tensor):
+            yield part
+        elif isinstance(part, tuple | list):
+            pending.extend(reversed(part))
+        elif isinstance(part, dict):
+            pending.extend(reversed(part.values()))
+
+
+def _storage(tensor: torch.Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()

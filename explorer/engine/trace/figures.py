@@ -1,0 +1,41 @@
+"""Tensors to plain numbers for the trace: small ones whole, large ones summarised."""
+
+import torch
+
+from explorer.engine.records import Summary
+from explorer.engine.trace.records import Figure
+
+# Nobody reads more numbers than this in one box of a graph.
+MOST_NUMBERS = 16
+
+
+def figure(tensor: torch.Tensor) -> Figure:
+    """The tensor's numbers (nested as its shape), or a Summary beyond MOST_NUMBERS.
+
+    Complex numbers are pairs of real ones.
+    """
+    if tensor.layout is not torch.strided:
+        tensor = tensor.to_dense()
+    if tensor.is_complex():
+        tensor = torch.view_as_real(tensor.detach().resolve_conj())
+    if tensor.numel() <= MOST_NUMBERS:
+        numbers: Figure = tensor.tolist()
+        return numbers
+    return summary(tensor)
+
+
+def summary(tensor: torch.Tensor) -> Summary:
+    """Mean, norm, least and greatest of a real tensor of any shape and type, not empty.
+
+    NaN anywhere shows in `low` and `high`.
+    """
+    real = tensor.detach()
+    if not real.is_floating_point():
+        real = real.double()
+    low, high = torch.aminmax(real)
+    return Summary(
+        mean=real.mean().item(),
+        norm=torch.linalg.vector_norm(real).item(),
+        low=low.item(),
+        high=high.item(),
+    )

@@ -1,0 +1,148 @@
+"""The trace of an experiment: named tensors, and the formula's own text at each operation.
+
+The compiled formula calls PyTorch in an order that its tree tells beforehand: arguments
+from left to right, then the operation; a detach switch right after the tensor it cuts. So
+the calls that were seen and the tree are walked together. Used by the command line, the
+reasons' callers and the window's worker, which keeps one Tracer for its model.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from explorer.engine.model import Model
+from explorer.engine.trace.assembly import Note, Notes
+from explorer.engine.trace.capture import Capture
+from explorer.engine.trace.records import Trace
+from explorer.engine.trace.tracing import Outcome, trace
+from explorer.experiment.operations import OPERATIONS
+from explorer.experiment.rendering import display
+from explorer.experiment.spec import Experiment
+from explorer.experiment.tree import Call, Expression, Name, Number
+
+LONGEST_TEXT = 40
+
+Names = tuple[str, ...]
+
+
+def trace_experiment(model: Model, step: int = 1) -> Trace:
+    """The model's graph as it stands: values, switches and cuts of this moment."""
+    return Tracer(model).trace(step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Annotation:
+    """What the formula says about its operations and edges while these cuts are in place."""
+
+    cuts: frozenset[str]
+    notes: Notes
+    reads: dict[int, Names]
+
+
+class Tracer:
+    """Traces one model again and again; reads the formula only when its cuts have changed."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._kinds = dict.fromkeys(model.inputs, "input")
+        self._annotation: _Annotation | None = None
+
+    def trace(self, step: int = 1) -> Trace:
+        """The graph of the step the model would make now; `step` is its number."""
+        return trace(
+            self._forward,
+            self._model.leaves,
+            kinds=self._kinds,
+            annotate=self._annotate,
+            step=step,
+        )
+
+    def _forward(self, *leaves: torch.Tensor) -> Outcome:
+        model = self._model
+        objective, named = model.named_forward(dict(zip(model.leaves, leaves, strict=True)))
+        named.setdefault(model.experiment.scalar_name, objective)
+        return Outcome(objective, named)
+
+    def _annotate(self, capture: Capture) -> Notes:
+        model = self._model
+        annotation = self._annotation
+        if annotation is None or annotation.cuts != model.cuts:
+            annotation = _Reader(model.experiment, frozenset(model.cuts), capture).read()
+            self._annotation = annotation
+        for edge, names in annotation.reads.items():
+            capture.edges[edge].read_as = names
+        target = capture.tensors[capture.find(model.target)]
+        if target.kind == "constant":
+            target.kind = "target"
+        return annotation.notes
+
+
+class _Reader:
+    """Walks the formula's tree along the calls that were captured."""
+
+    def __init__(self, experiment: Experiment, cuts: frozenset[str], capture: Capture) -> None:
+        self._experiment = experiment
+        self._cuts = cuts
+        self._capture = capture
+        self._calls: Iterator[int | None] = iter(capture.calls)
+        self._chains: dict[str, Names] = {}
+        self._notes: dict[int, Note] = {}
+        self._reads: dict[int, Names] = {}
+
+    def read(self) -> _Annotation:
+        for leaf in self._experiment.leaves:
+            self._bind(leaf, ())
+        for assignment in self._experiment.program.assignments:
+            self._bind(assignment.name, self._visit(assignment.expression))
+        self._read_loss()
+        objective = self._chains.get(self._experiment.scalar_name, ())
+        notes = Notes(self._notes, objective, self._cuts)
+        return _Annotation(self._cuts, notes, self._reads)
+
+    def _bind(self, name: str, through: Names) -> None:
+        """A name stands for its tensor from here on; an alias also for what it was read from."""
+        self._chains[name] = (name, *through)
+        if name in self._cuts:
+            operation = next(self._calls)
+            assert operation is not None
+            self._note(operation, Note(f"{name}.detach()", switch=name), [self._chains[name]])
+
+    def _visit(self, expression: Expression) -> Names:
+        """The names through which the expression's tensor is read; none for a new tensor."""
+        if isinstance(expression, Name):
+            return self._chains[expression.name]
+        if isinstance(expression, Number):
+            return ()
+        reads = [self._visit(argument) for argument in expression.arguments]
+        taken = [names for names, tensor in zip(reads, _tensors(expression), strict=True) if tensor]
+        operation = next(self._calls)
+        if operation is None:
+            # It handed its input back: flatten does with a vector.
+            return taken[0]
+        text = display(expression)
+        short = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+        self._note(operation, Note(short, expression.position), taken)
+        return ()
+
+    def _note(self, operation: int, note: Note, reads: list[Names]) -> None:
+        self._notes[operation] = note
+        edges = self._capture.operations[operation].inputs
+        self._reads.update((edge, names) for edge, names in zip(edges, reads, strict=True) if names)
+
+    def _read_loss(self) -> None:
+        """What is left compares the prediction with its column."""
+        prediction = self._experiment.prediction
+        operation = next(self._calls, None)
+        if prediction is not None and operation is not None:
+            edge = self._capture.operations[operation].inputs[0]
+            self._reads[edge] = self._chains[prediction]
+
+
+def _tensors(call: Call) -> list[bool]:
+    """Which arguments PyTorch gets as tensors; the others are plain numbers to it."""
+    plain = OPERATIONS[call.operation].scalar_ok
+    return [
+        not (isinstance(argument, Number) and place in plain)
+        for place, argument in enumerate(call.arguments)
+    ]

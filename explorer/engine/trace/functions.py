@@ -1,0 +1,69 @@
+"""What the trace knows about PyTorch's functions by their names.
+
+Everything else about an operation is observed while it runs: whether it worked in place,
+whether grad mode was on, which backward functions it left behind.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+# Python's reflected and in-place spellings, and the dunder forms of an operation.
+_SPELLINGS: Mapping[str, str] = {
+    "radd": "add",
+    "rsub": "sub",
+    "rmul": "mul",
+    "rdiv": "div",
+    "rtruediv": "div",
+    "truediv": "div",
+    "rpow": "pow",
+    "rmatmul": "matmul",
+    "iadd": "add_",
+    "isub": "sub_",
+    "imul": "mul_",
+    "idiv": "div_",
+    "itruediv": "div_",
+    "ipow": "pow_",
+    "getitem": "index",
+    "setitem": "index_put_",
+}
+
+# Operations that exist to leave autograd's graph, with the code of the reason.
+CUTS: Mapping[str, str] = {
+    "detach": "detached",
+    "detach_": "detached",
+    "data": "data-access",
+    "data=": "data-access",
+}
+
+# They take numbers out of a tensor, to where autograd does not follow.
+READS = frozenset({"item", "tolist", "numpy", "__float__", "__int__", "__array__"})
+
+# They make a tensor of given numbers: the other end of such a journey.
+MAKES = frozenset({"tensor", "as_tensor", "asarray", "from_numpy", "full", "new_tensor"})
+
+# The output takes shape and type from the input, but none of its numbers.
+SHAPE_ONLY = frozenset(
+    f"{maker}{ending}"
+    for maker in ("zeros", "ones", "full", "empty", "rand", "randn", "randint")
+    for ending in ("_like",)
+) | {"new_zeros", "new_ones", "new_full", "new_empty", "zero_", "fill_"}
+
+# The same for every argument but the first.
+SHAPE_FROM_SECOND = frozenset({"expand_as", "view_as", "reshape_as", "type_as"})
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """`add`, `matmul`, `index`; `data` for reading x.data and `data=` for assigning it."""
+    name = getattr(function, "__name__", type(function).__name__)
+    if name in ("__get__", "__set__"):
+        owner = getattr(getattr(function, "__self__", None), "__name__", name)
+        return owner if name == "__get__" else f"{owner}="
+    if name in READS:
+        return name
+    bare = name.strip("_") if name.startswith("__") else name
+    return _SPELLINGS.get(bare, bare)
+
+
+def depends(name: str, place: int) -> bool:
+    """Whether the output's numbers depend on those of the tensor given at `place`."""
+    return name not in SHAPE_ONLY and not (name in SHAPE_FROM_SECOND and place > 0)

@@ -1,0 +1,139 @@
+"""The trace as plain records: what the graph view, the reasons and the export read.
+
+No tensor and no torch in here, so a trace may cross threads. Everything is numbered:
+`Trace.tensors`, `Trace.operations` and `Trace.edges` refer to each other by number, and an
+operation always has a higher number than those its inputs came from. The records are named
+tuples because the smallest model makes some thirty of them, at most five times a second
+while it trains.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from explorer.engine.records import Nested, Summary
+from explorer.experiment.problem import Failure
+from explorer.experiment.tree import Position
+
+Figure = Nested | Summary
+
+
+class TracedTensor(NamedTuple):
+    """One tensor, or one version of it: an in-place operation makes a new one.
+
+    `names`: all names it goes by, empty for a nameless intermediate; `label` is what to call
+    it in any case. `kind` is "parameter", "input", "buffer", "constant" or "intermediate".
+    `value` is as it was when made. `grad` is its total gradient in this step, None where
+    nothing flowed. `producer` is the operation that made it.
+    """
+
+    number: int
+    names: tuple[str, ...]
+    label: str
+    kind: str
+    shape: tuple[int, ...]
+    dtype: str
+    differentiable_type: bool
+    requires_grad: bool
+    value: Figure
+    grad: Figure | None
+    producer: int | None
+
+    @property
+    def leaf(self) -> bool:
+        """Whether no operation of the trace made it."""
+        return self.producer is None
+
+
+class TracedOperation(NamedTuple):
+    """One operation in the order it was called.
+
+    `inputs` are edges, in the order of the arguments (a tensor given twice is two edges);
+    `outputs` are tensors. `cut` is "detach" or "data-access" for the operations that exist
+    to cut, `switch` the tensor whose detach switch put the operation there. `reads`: it
+    read numbers out of its inputs (`.item()`); `makes`: it made a tensor from numbers.
+    """
+
+    number: int
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    grad_mode: bool
+    grad_fn: str | None
+    in_place: bool
+    cut: str | None
+    switch: str | None
+    reads: bool
+    makes: bool
+    text: str
+    position: Position | None
+
+
+class TracedEdge(NamedTuple):
+    """The use of a tensor by an operation, and what flowed back over it.
+
+    `read_as`: the names through which the formula read it; a detach switch on one of them
+    cuts the edge. `passes`: a gradient of the output would be passed on to this input, were
+    the input to require one. `depends`: the output's numbers depend on the input's, not only
+    its shape. `contribution` has the tensor's shape; None where nothing flowed. `derivative`
+    is the local derivative, where both are small: of a pointwise operation with the output's
+    shape, to be multiplied element by element, else with the output's shape followed by the
+    input's. For large ones see `reading.gain`.
+    `merged`: one backward function served several uses of this tensor, and their sum stands
+    at the first.
+    """
+
+    number: int
+    tensor: int
+    operation: int
+    slot: int
+    read_as: tuple[str, ...]
+    passes: bool
+    depends: bool
+    contribution: Figure | None
+    derivative: Nested | None
+    merged: bool
+
+
+class Mismatch(NamedTuple):
+    """The contributions into a tensor did not add up to its gradient."""
+
+    tensor: int
+    gradient: Figure
+    total: Figure
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The graph of one step.
+
+    `objective` is the tensor descended (None if the function gave no single tensor),
+    `objective_read_as` the names whose detach switch cuts it off. `backward` are the
+    operations in the order in which autograd went through them. `failure` says why there
+    was no backward pass. `mismatches` is empty unless contributions do not add up. `cuts`
+    are the names whose detach switch is on.
+    """
+
+    tensors: tuple[TracedTensor, ...]
+    operations: tuple[TracedOperation, ...]
+    edges: tuple[TracedEdge, ...]
+    objective: int | None
+    objective_read_as: tuple[str, ...] = ()
+    backward: tuple[int, ...] = ()
+    failure: Failure | None = None
+    mismatches: tuple[Mismatch, ...] = ()
+    cuts: frozenset[str] = frozenset()
+
+    @cached_property
+    def named(self) -> Mapping[str, int]:
+        """Every name and its tensor."""
+        return {name: tensor.number for tensor in self.tensors for name in tensor.names}
+
+    @cached_property
+    def uses(self) -> tuple[tuple[int, ...], ...]:
+        """For every tensor the edges that lead from it, in order."""
+        found: list[list[int]] = [[] for _ in self.tensors]
+        for edge in self.edges:
+            found[edge.tensor].append(edge.number)
+        return tuple(map(tuple, found))

@@ -1,0 +1,74 @@
+"""One step's graph: forward under capture, backward listened to, records out.
+
+`trace` takes any callable on tensors; `explorer.engine.trace.formula` and
+`explorer.engine.trace.module` prepare experiments and modules for it. It works on copies of the
+leaves and gives back the state of the random numbers, so that a training run goes on with
+the same bits whether or not it was traced.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from explorer.engine.trace.assembly import Assembly, Notes
+from explorer.engine.trace.capture import Capture
+from explorer.engine.trace.flow import run_backward
+from explorer.engine.trace.records import Trace
+
+Leaves = Mapping[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a traced function may return: the objective, and tensors with names of their own."""
+
+    objective: torch.Tensor
+    named: Mapping[str, torch.Tensor] = field(default_factory=dict)
+
+
+NOTHING_NOTED = Notes()
+
+
+def trace(
+    function: Callable[..., Any],
+    leaves: Leaves,
+    *,
+    kinds: Mapping[str, str] | None = None,
+    annotate: Callable[[Capture], Notes] | None = None,
+    step: int = 1,
+) -> Trace:
+    """The graph of `function(*leaves)` and of its backward pass.
+
+    `function` returns the objective (a tensor of one element) or an Outcome; anything else
+    gives a trace without an objective. `kinds` says which leaves are not parameters ("input",
+    "buffer"); `annotate` adds what the source says once the forward pass is over; `step`
+    is the step the trace is of. What the function raises comes through.
+    """
+    copies = _copies(leaves)
+    capture = Capture(copies, kinds or {})
+    state = torch.get_rng_state()
+    try:
+        with torch.enable_grad(), capture:
+            result = function(*copies.values())
+    finally:
+        torch.set_rng_state(state)
+    outcome = result if isinstance(result, Outcome) else Outcome(result)
+    for name, tensor in outcome.named.items():
+        capture.tensors[capture.find(tensor)].names.append(name)
+    objective = outcome.objective if isinstance(outcome.objective, torch.Tensor) else None
+    index = None if objective is None else capture.find(objective)
+    notes = NOTHING_NOTED if annotate is None else annotate(capture)
+    flow = run_backward(capture, objective, step)
+    return Assembly(capture, flow, notes).trace(index)
+
+
+def _copies(leaves: Leaves) -> dict[str, torch.Tensor]:
+    """Copies that require gradients as the originals do; one shared by two names stays one."""
+    made: dict[int, torch.Tensor] = {}
+    for leaf in leaves.values():
+        if id(leaf) not in made:
+            copy = leaf.detach().clone()
+            made[id(leaf)] = copy.requires_grad_(leaf.requires_grad)
+    return {name: made[id(leaf)] for name, leaf in leaves.items()}
