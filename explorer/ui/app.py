@@ -4,9 +4,11 @@
 window is painted.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
@@ -54,8 +56,23 @@ def open_window(
     program.show()
     # The worker imports torch: it starts when the window has been painted.
     FirstPaint(program.window.panel.viewport(), program.workbench.start)
-    status = application.exec()
-    return script.status or status
+    application.exec()
+    if not program.workbench.has_stopped:
+        program.settings.write()
+        _leave_at_once(script.status)
+    return script.status
+
+
+def _leave_at_once(status: int) -> NoReturn:
+    """End the process while the worker is still in a step, or in the import of torch.
+
+    Neither can be interrupted, and Qt aborts where a running thread is destroyed.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # There are none where a desktop starts the program without a console.
+        if stream is not None:
+            stream.flush()
+    os._exit(status)
 
 
 class FirstPaint(QObject):

@@ -10,7 +10,7 @@ import traceback
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from explorer.i18n import Language
 
@@ -33,6 +33,13 @@ class CrashReporter(QObject):
         self.dialog: QMessageBox | None = None
         self._details: list[str] = []
         self._reported.connect(self._show, Qt.ConnectionType.QueuedConnection)
+
+    def attach(self, window: QWidget) -> None:
+        """Show dialogs over this window from now on, one that is open too."""
+        self.window = window
+        if self.dialog is not None:
+            self.dialog.setParent(window, self.dialog.windowFlags())
+            self.dialog.open()
 
     def install(self) -> None:
         """Take over what Python would print for exceptions nobody caught."""
@@ -79,9 +86,8 @@ class CrashReporter(QObject):
         dialog.setInformativeText(
             _("Please report it with the details. What you have not saved is still there.")
         )
-        copy = QPushButton(_("Copy details"))
         dialog.addButton(QMessageBox.StandardButton.Close)
-        dialog.addButton(copy, QMessageBox.ButtonRole.ActionRole)
+        copy = dialog.addButton(_("Copy details"), QMessageBox.ButtonRole.ActionRole)
         # A button of a message box closes it; this one must not.
         copy.clicked.disconnect()
         copy.clicked.connect(self._copy)

@@ -46,6 +46,7 @@ class Program(QObject):
         self.workbench.state_changed.connect(self._settle_memory)
         application.styleHints().colorSchemeChanged.connect(self._scheme_changed)
         self.window = self._build()
+        self.crashes.attach(self.window)
 
     def show(self) -> None:
         """Show the window where it was last time, and start the worker behind it."""
@@ -54,16 +55,21 @@ class Program(QObject):
             self.window.restoreGeometry(geometry)
         self.window.show()
 
+    def change_language(self) -> None:
+        """Another language was chosen; it replaces the one given when the program began."""
+        self._fixed_language = None
+        self.rebuild()
+
     def rebuild(self) -> None:
         """Another language or appearance: a new window in the place of the old."""
         old = self.window
         self._notch = old.bar.speed.slider.value()
-        self._fixed_language = None
         self.window = self._build()
         self.window.setGeometry(old.geometry())
         self.window.setWindowState(old.windowState())
         old.replaced = True
         self.window.show()
+        self.crashes.attach(self.window)
         old.close()
         old.deleteLater()
         self.window.display_clock.resume()
@@ -76,11 +82,15 @@ class Program(QObject):
         self._translate_qt(language)
         self.crashes.language = language
         around = Surroundings(
-            language, theme, self.settings, self.rebuild, self._choosers, self._notch
+            language=language,
+            theme=theme,
+            settings=self.settings,
+            rebuild=self.rebuild,
+            change_language=self.change_language,
+            choosers=self._choosers,
+            notch=self._notch,
         )
-        window = MainWindow(self.workbench, around)
-        self.crashes.window = window
-        return window
+        return MainWindow(self.workbench, around)
 
     def _language(self) -> Language:
         return self._fixed_language or load(self.settings.language)

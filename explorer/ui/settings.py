@@ -18,6 +18,10 @@ class Settings:
         file = file or paths.config_folder() / "window.ini"
         self._store = QSettings(str(file), QSettings.Format.IniFormat)
 
+    def write(self) -> None:
+        """Write what was set to the file now; Qt does it by itself when all ends in order."""
+        self._store.sync()
+
     @property
     def language(self) -> str | None:
         """The language chosen in the window; None follows the system."""

@@ -46,6 +46,7 @@ class Surroundings:
     theme: Theme
     settings: Settings
     rebuild: Callable[[], None]
+    change_language: Callable[[], None]
     choosers: Callable[[QWidget, Language], Choosers] = dialogs
     notch: int | None = None
 
@@ -242,7 +243,7 @@ class MainWindow(QMainWindow):
 
     def _choose_language(self, code: str) -> None:
         self.settings.language = code or None
-        self.around.rebuild()
+        self.around.change_language()
 
     def _about(self) -> None:
         _ = self.language.text

@@ -188,6 +188,11 @@ class Workbench(QObject):
         """End the worker thread; False if it did not end in time."""
         return self._worker.stop()
 
+    @property
+    def has_stopped(self) -> bool:
+        """Whether no worker thread is running: it ended, or never began."""
+        return not self._worker.isRunning()
+
     def _begin(self, set_up: tuple[Change, ...]) -> None:
         self._run += 1
         self.frame = None

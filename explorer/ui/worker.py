@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from explorer.engine.records import StepRecord
 
-STOP_WAIT_MS = 900
+# Of the second within which the program should be gone.
+STOP_WAIT_MS = 700
 # A pace that fell behind (a long frame, a sleeping laptop) is not made up for.
 LONGEST_ARREARS_S = 0.1
 
