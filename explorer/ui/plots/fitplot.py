@@ -29,7 +29,7 @@ class FitPlot(BasePlot):
             size=7, pen=None, brush=pg.mkBrush(theme.data), useCache=True
         )
         self._against_target = False
-        self._limits = Range(-1.0, 1.0)
+        self._limits = self._across = Range(-1.0, 1.0)
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Show another experiment's data."""
@@ -46,6 +46,11 @@ class FitPlot(BasePlot):
         else:
             self._show_data(inputs[0], target)
             self.setLabel("bottom", experiment.inputs[0], color=self._theme.faint_text)
+
+    def follow(self) -> None:
+        """Show all data again."""
+        super().follow()
+        self.setXRange(self._across.low, self._across.high, padding=0)
 
     def set_moving(self, moving: bool) -> None:
         """Hairlines while the run is on; resting points are kept as a picture."""
@@ -90,8 +95,8 @@ class FitPlot(BasePlot):
         self._set_ranges(target, target)
 
     def _set_ranges(self, x: Floats, y: Floats) -> None:
-        across = around(float(x.min()), float(x.max()))
-        self.setXRange(across.low, across.high, padding=0)
+        self._across = around(float(x.min()), float(x.max()))
+        self.setXRange(self._across.low, self._across.high, padding=0)
         self.range = None
         up = around(float(y.min()), float(y.max()), 0.15)
         self._limits = Range(up.low - up.size, up.high + up.size)

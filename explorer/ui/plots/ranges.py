@@ -13,6 +13,8 @@ import numpy as np
 from explorer.engine.history import Floats
 
 SHORT_RUN = 10_000
+# Axes end here: a little beyond, the size of a range is no number any more.
+FARTHEST = 1e300
 # A spread that takes less than this part of an axis is no use to look at.
 FLAT = 8
 OUTERMOST_PERCENT = (3, 97)
@@ -40,7 +42,7 @@ class Range:
         if not (isfinite(low) and isfinite(high)) or self.holds(low, high):
             return self
         room = max(self.size, high - low) / 2
-        return Range(
+        return _bounded(
             low - room if low < self.low else self.low,
             high + room if high > self.high else self.high,
         )
@@ -59,7 +61,12 @@ def around(low: float, high: float, share: float = 0.08, least: float = 0.0) -> 
         return Range(-1.0, 1.0)
     spread = high - low or max(abs(high), 1.0)
     margin = max(share * spread, (least - (high - low)) / 2)
-    return Range(low - margin, high + margin)
+    return _bounded(low - margin, high + margin)
+
+
+def _bounded(low: float, high: float) -> Range:
+    low, high = max(low, -FARTHEST), min(high, FARTHEST)
+    return Range(low, high) if low < high else Range(-FARTHEST, FARTHEST)
 
 
 def spread_of(values: Floats, most_of_it: bool) -> Range:

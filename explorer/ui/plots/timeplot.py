@@ -9,10 +9,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsItem
 
 from explorer.engine.history import Floats
+from explorer.experiment.changes import MAX_STEPS
 from explorer.ui.plots.axis import Axis
 from explorer.ui.plots.curve import LiveCurves
 from explorer.ui.plots.decorations import GridLines, Mark, Marks
-from explorer.ui.plots.ranges import Range, around, spread_of
+from explorer.ui.plots.ranges import FARTHEST, Range, around, spread_of
 from explorer.ui.theme import Theme
 
 # More letters than this do not fit over a plot.
@@ -42,6 +43,8 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.hideButtons()
         self.disableAutoRange()
         self.vb.setDefaultPadding(0.0)
+        # Nobody shall zoom out beyond what floating point can tell.
+        self.vb.setLimits(xMin=-FARTHEST, xMax=FARTHEST, yMin=-FARTHEST, yMax=FARTHEST)
         self.grid = GridLines(self, QColor(theme.line))
         self.lines = LiveCurves(self.vb)
         self.range: Range | None = None
@@ -114,6 +117,8 @@ class TimePlot(BasePlot):
         self._series: Sequence[Series] = ()
         self._started = False
         self.marks = Marks(self, QColor(theme.mark), QColor(theme.base))
+        # No run is longer, and beyond that steps are no whole numbers any more.
+        self.vb.setLimits(xMin=-2 * MAX_STEPS, xMax=2 * MAX_STEPS)
         self.setLabel("bottom", step_label, color=theme.faint_text)
 
     def set_series(self, title: str, series: Sequence[Series], start: Sequence[float]) -> None:
