@@ -59,7 +59,7 @@ def test_the_articles_contributions() -> None:
         "(g.z ** 2.0) + (y ** 3.0)",
     ]
     assert traced.operations[0].position is not None
-    assert traced.operations[0].position.line == 6
+    assert traced.operations[0].position.line == 5
     assert traced.operations[0].grad_fn == "AddBackward0"
     [square] = [traced.edges[edge] for edge in traced.operations[1].inputs]
     assert (square.read_as, square.derivative, gain(traced, square)) == (("g.z",), 10.0, 10.0)
@@ -247,6 +247,9 @@ def test_a_function_of_ones_own() -> None:
     apply: Callable[[Tensor], Tensor] = Double.apply
     traced = trace(lambda x: apply(x * 1) + x, {"x": scalar(1.0)})
     assert grad(traced, "x") == 3.0
+    assert [each.name for each in traced.operations] == ["mul", "Double", "add"]
+    [edge] = edges(traced, "Double")
+    assert (edge.passes, edge.contribution) == (True, 2.0)
     assert traced.mismatches == ()
 
 

@@ -13,7 +13,7 @@ from explorer.engine.records import Nested
 from explorer.engine.trace.capture import Capture, Key, SeenEdge, SeenOperation, SeenTensor
 from explorer.engine.trace.derivatives import derivatives
 from explorer.engine.trace.figures import figure
-from explorer.engine.trace.flow import Flow, contributions
+from explorer.engine.trace.flow import Flow, Sent, contributions
 from explorer.engine.trace.functions import CUTS, MAKES, READS
 from explorer.engine.trace.records import (
     Figure,
@@ -65,6 +65,8 @@ class Assembly:
         self._flow = flow
         self._notes = notes
         self._figures: dict[int, Figure] = {}
+        dtypes = {seen.tensor.dtype for seen in capture.tensors}
+        self._dtypes = {dtype: str(dtype).removeprefix("torch.") for dtype in dtypes}
         self._keys: dict[int, Key] = {}
         for key, index in capture.by_key.items():
             self._keys.setdefault(index, key)
@@ -92,12 +94,12 @@ class Assembly:
 
     def _distribute(self, operation: SeenOperation) -> None:
         """Give each use of a tensor what the operation's backward functions sent there."""
-        sent: dict[int, list[torch.Tensor | None]] = {}
+        sent: dict[int, list[Sent]] = {}
         for node in operation.nodes:
-            for key, grad in contributions(node, self._flow):
-                index = self._capture.by_key.get(key)
+            for part in contributions(node, self._flow):
+                index = self._capture.by_key.get(part.key)
                 if index is not None:
-                    sent.setdefault(index, []).append(grad)
+                    sent.setdefault(index, []).append(part)
         edges = self._capture.edges
         uses = {
             index: [edge for edge in operation.inputs if edges[edge].tensor == index]
@@ -107,17 +109,19 @@ class Assembly:
             self._share(uses[index], parts, len(operation.nodes) == 1)
         self._differentiate(operation, uses)
 
-    def _share(self, uses: list[int], parts: list[torch.Tensor | None], single: bool) -> None:
+    def _share(self, uses: list[int], parts: list[Sent], single: bool) -> None:
         """One part for each use where they correspond, else the sum for the first."""
         carried = [self._carried[edge] for edge in uses]
         if len(parts) == len(uses) and single:
             for each, part in zip(carried, parts, strict=True):
-                each.contribution, each.connected = part, True
+                each.contribution, each.connected = part.grad, not part.refused
             return
+        connected = not all(part.refused for part in parts)
         for each in carried:
-            each.connected, each.merged = True, len(uses) > 1
+            each.connected, each.merged = connected, len(uses) > 1
         if carried:
-            carried[0].contribution = _sum([part for part in parts if part is not None])
+            grads = [part.grad for part in parts if part.grad is not None]
+            carried[0].contribution = _sum(grads)
 
     def _differentiate(self, operation: SeenOperation, uses: Mapping[int, list[int]]) -> None:
         tensors = self._capture.tensors
@@ -134,11 +138,6 @@ class Assembly:
                 self._carried[edge].derivative = derivative
 
     def _edges(self) -> Iterator[TracedEdge]:
-        slots = {
-            edge: slot
-            for operation in self._capture.operations
-            for slot, edge in enumerate(operation.inputs)
-        }
         for index, (seen, carried) in enumerate(
             zip(self._capture.edges, self._carried, strict=True)
         ):
@@ -147,7 +146,7 @@ class Assembly:
                 number=index,
                 tensor=seen.tensor,
                 operation=seen.operation,
-                slot=slots[index],
+                slot=seen.slot,
                 read_as=seen.read_as or tuple(self._capture.tensors[seen.tensor].names),
                 passes=self._passes(seen, carried),
                 depends=seen.depends,
@@ -181,9 +180,9 @@ class Assembly:
             label=self._label(seen),
             kind=seen.kind,
             shape=tuple(tensor.shape),
-            dtype=str(tensor.dtype).removeprefix("torch."),
+            dtype=self._dtypes[tensor.dtype],
             differentiable_type=_differentiable(tensor),
-            requires_grad=seen.requires_grad,
+            requires_grad=seen.requires_grad or _made_leaf(tensor),
             value=seen.value,
             grad=self._grad(seen.index),
             producer=seen.producer,
@@ -256,14 +255,18 @@ def _differentiable(tensor: torch.Tensor) -> bool:
     return tensor.dtype.is_floating_point or tensor.dtype.is_complex
 
 
+def _made_leaf(tensor: torch.Tensor) -> bool:
+    """`x.detach().requires_grad_()`: required only after it was made."""
+    return tensor.is_leaf and tensor.requires_grad
+
+
 def _sum(parts: list[torch.Tensor]) -> torch.Tensor | None:
     """In the order in which autograd adds them up."""
     if not parts:
         return None
     total = parts[0]
-    with torch.no_grad():
-        for part in parts[1:]:
-            total = total + part
+    for part in parts[1:]:
+        total = total + part
     return total
 
 

@@ -36,6 +36,11 @@ class SeenTensor:
     node: Node | None
     names: list[str] = field(default_factory=list)
 
+    @property
+    def is_trained_leaf(self) -> bool:
+        """Whether autograd collects a gradient here."""
+        return self.node is None and self.requires_grad
+
 
 @dataclass(slots=True)
 class SeenEdge:
@@ -43,6 +48,7 @@ class SeenEdge:
 
     tensor: int
     operation: int
+    slot: int
     depends: bool
     read_as: tuple[str, ...] = ()
 
@@ -75,6 +81,7 @@ class Capture(TorchFunctionMode):
         self.calls: list[int | None] = []
         self.owners: dict[Node, int] = {}
         self.by_key: dict[Key, int] = {}
+        self.leaf_keys: dict[Key, torch.Tensor] = {}
         self._current: dict[int, int] = {}
         self._mutators: dict[int, list[int]] = {}
         for name, leaf in leaves.items():
@@ -91,6 +98,7 @@ class Capture(TorchFunctionMode):
     ) -> Any:
         """Run the function and record what it did. PyTorch turns the mode off inside."""
         kwargs = kwargs or {}
+        name = name_of(func)
         given = list(_tensors((args, kwargs)))
         inputs = [self.find(tensor) for tensor in given]
         versions = [tensor._version for tensor in given]
@@ -99,9 +107,10 @@ class Capture(TorchFunctionMode):
         mutated = {
             id(tensor): tensor
             for tensor, version in zip(given, versions, strict=True)
-            if tensor._version != version
+            # detach_() is in place too, but changes no number.
+            if tensor._version != version or name == "detach_"
         }
-        self._record(func, grad_mode, inputs, list(mutated.values()), result)
+        self._record(name, grad_mode, inputs, list(mutated.values()), result)
         return result
 
     def find(self, tensor: torch.Tensor) -> int:
@@ -112,18 +121,33 @@ class Capture(TorchFunctionMode):
         """
         index = self._current.get(id(tensor))
         if index is None:
-            index = self._add(tensor, "constant")
-        if not self._mutators:
-            return index
-        mutators = self._mutators.get(_storage(tensor), ())
-        missed = mutators[self.tensors[index].mutations :]
-        return self._renewed(index, missed[-1]) if missed else index
+            return self._add(tensor, "constant")
+        seen = self.tensors[index]
+        mutators = self._mutators.get(_storage(tensor), []) if self._mutators else []
+        if len(mutators) > seen.mutations:
+            return self._renewed(index, mutators[-1])
+        if seen.node is None and tensor.grad_fn is not None:
+            self._given_a_backward(seen)
+        return index
+
+    def _given_a_backward(self, seen: SeenTensor) -> None:
+        """A `torch.autograd.Function` ran: whatever it did inside is one operation backward."""
+        node: Node = seen.tensor.grad_fn
+        seen.node = node
+        seen.requires_grad = True
+        if seen.producer is None:
+            return
+        operation = self.operations[seen.producer]
+        operation.name = node.name().removesuffix("Backward")
+        operation.grad_mode = True
+        self.by_key.setdefault((node, seen.tensor.output_nr), seen.index)
+        self._adopt(node, operation)
 
     # -- one call ------------------------------------------------------------
 
     def _record(
         self,
-        func: Callable[..., Any],
+        name: str,
         grad_mode: bool,
         inputs: list[int],
         mutated: list[torch.Tensor],
@@ -131,7 +155,6 @@ class Capture(TorchFunctionMode):
     ) -> None:
         given = list(_tensors(result))
         fresh = [tensor for tensor in given if id(tensor) not in self._current]
-        name = name_of(func)
         if not (fresh or mutated):
             if given:
                 self.calls.append(None)
@@ -156,13 +179,14 @@ class Capture(TorchFunctionMode):
         return operation
 
     def _edge(self, tensor: int, operation: SeenOperation, depends: bool = True) -> None:
+        slot = len(operation.inputs)
         operation.inputs.append(len(self.edges))
-        self.edges.append(SeenEdge(tensor, operation.index, depends))
+        self.edges.append(SeenEdge(tensor, operation.index, slot, depends))
 
     def _mutate(self, tensor: torch.Tensor, operation: SeenOperation) -> None:
         self._mutators.setdefault(_storage(tensor), []).append(operation.index)
         before = self.tensors[self._current[id(tensor)]]
-        if tensor.is_leaf and before.requires_grad:
+        if before.is_trained_leaf:
             # A leaf changed under no_grad stays the leaf that will get the gradient.
             before.mutations = len(self._mutators[_storage(tensor)])
             return
@@ -178,7 +202,7 @@ class Capture(TorchFunctionMode):
     def _renewed(self, index: int, mutator: int) -> int:
         """A new version of a tensor whose memory an operation changed through another."""
         before = self.tensors[index]
-        if before.tensor.is_leaf and before.requires_grad:
+        if before.is_trained_leaf:
             before.mutations = len(self._mutators[_storage(before.tensor)])
             return index
         operation = self.operations[mutator]
@@ -230,7 +254,7 @@ class Capture(TorchFunctionMode):
                     pending.append(below)
 
     def _meet_leaf(self, key: Key) -> None:
-        leaf = key[0].variable
+        leaf = self.leaf_keys[key] = key[0].variable
         index = self._current.get(id(leaf))
         self.by_key[key] = self._add(leaf, "constant") if index is None else index
 

@@ -42,15 +42,12 @@ def derivatives(
     `name` is the operation's, `nodes` its backward functions in the order in which autograd
     ran them, `uses` how often it has each input. Inputs are left out if too large or if
     they cannot be reached alone. A derivative has the output's shape where the operation is
-    pointwise, else the output's followed by the input's.
+    pointwise, else the output's followed by the input's. To be called under no_grad.
     """
     if not nodes or output.output_nr:
         return {}
     try:
-        with torch.no_grad():
-            if is_pointwise(name):
-                return _diagonals(output, nodes, uses)
-            return _jacobians(output, nodes, uses)
+        return (_diagonals if is_pointwise(name) else _jacobians)(output, nodes, uses)
     except (RuntimeError, TypeError, NotImplementedError):
         # A function of several outputs, or one written in Python, may not be called alone.
         return {}

@@ -9,7 +9,7 @@ pass is `torch.autograd.grad`, which writes to no `.grad`. Used by
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 import torch
 
@@ -42,7 +42,7 @@ def run_backward(capture: Capture, objective: torch.Tensor | None, step: int) ->
     if objective is None:
         flow.failure = Failure("torch-error", step, {"message": "not a single tensor"})
         return flow
-    leaves = {key: key[0].variable for key in capture.by_key if hasattr(key[0], "variable")}
+    leaves = capture.leaf_keys
     handles = [
         node.register_hook(_listener(flow.passed, node))
         for node, owner in capture.owners.items()
@@ -93,7 +93,22 @@ def _sort(flow: Flow) -> None:
                 flow.incoming.setdefault(key, []).append(grad)
 
 
-def contributions(node: Node, flow: Flow) -> list[tuple[Any, torch.Tensor | None]]:
-    """Where the backward function sent its results, and the results, in order."""
-    gave = flow.passed[node][0] if node in flow.passed else (None,) * len(node.next_functions)
-    return list(zip(node.next_functions, gave, strict=True))
+class Sent(NamedTuple):
+    """What a backward function sent to one of its inputs.
+
+    `refused`: it was given a gradient and gave none, as a function written in Python may.
+    """
+
+    key: Key
+    grad: torch.Tensor | None
+    refused: bool
+
+
+def contributions(node: Node, flow: Flow) -> list[Sent]:
+    """What the backward function sent to each of its inputs, in order; nothing if it never ran."""
+    targets = node.next_functions
+    gave, given = flow.passed.get(node, ((None,) * len(targets), ()))
+    asked = any(grad is not None for grad in given)
+    return [
+        Sent(key, grad, asked and grad is None) for key, grad in zip(targets, gave, strict=True)
+    ]

@@ -5,6 +5,7 @@ whether grad mode was on, which backward functions it left behind.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 # Python's reflected and in-place spellings, and the dunder forms of an operation.
@@ -52,6 +53,7 @@ SHAPE_ONLY = frozenset(
 SHAPE_FROM_SECOND = frozenset({"expand_as", "view_as", "reshape_as", "type_as"})
 
 
+@lru_cache(maxsize=1024)
 def name_of(function: Callable[..., Any]) -> str:
     """`add`, `matmul`, `index`; `data` for reading x.data and `data=` for assigning it."""
     name = getattr(function, "__name__", type(function).__name__)

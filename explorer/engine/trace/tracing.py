@@ -61,7 +61,8 @@ def trace(
     index = None if objective is None else capture.find(objective)
     notes = NOTHING_NOTED if annotate is None else annotate(capture)
     flow = run_backward(capture, objective, step)
-    return Assembly(capture, flow, notes).trace(index)
+    with torch.no_grad():
+        return Assembly(capture, flow, notes).trace(index)
 
 
 def _copies(leaves: Leaves) -> dict[str, torch.Tensor]:

@@ -1,0 +1,82 @@
+"""Reasons for a session as it stands: what `.grad` shows there, and since when.
+
+A trace tells what the next step would give. In a running session `.grad` may not be there
+yet, may be left over from an earlier step, and an intermediate has none at all. Called by
+the window's worker.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from explorer.engine.prediction import predict
+from explorer.engine.reason import Reason
+from explorer.engine.reasons import reasons
+from explorer.engine.trace.records import Trace
+from explorer.experiment.spec import Change, Experiment
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A session between two steps: the last step done, who has a `.grad`, changes so far."""
+
+    step: int
+    with_grad: frozenset[str]
+    changes: tuple[Change, ...]
+
+
+def standing_reasons(
+    trace: Trace, experiment: Experiment, standing: Standing
+) -> dict[str, Reason | None]:
+    """For every named tensor why its `.grad` is as it is now; None where there is nothing to say.
+
+    `trace` is that of the session's model now, of its next step. To the codes of a single
+    pass come `not-yet`, `not-leaf` (PyTorch keeps no `.grad` there, the trace has its value)
+    and `stale`, with the `step` that the gradient was left over from.
+    """
+    flowing = predict(trace)
+    settings = list(_settings(experiment, standing.changes))
+
+    def reason(name: str, found: Reason | None) -> Reason | None:
+        if not trace.tensors[trace.named[name]].leaf:
+            return Reason("not-leaf") if name in flowing else found
+        if name not in standing.with_grad:
+            return Reason("not-yet") if name in flowing else found
+        if name in flowing:
+            return found
+        return Reason("stale", {"step": _last_step(trace, name, settings, standing.step)})
+
+    return {name: reason(name, found) for name, found in reasons(trace).items()}
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """The switches as they stood up to and with step `until` (None: until now)."""
+
+    until: int | None
+    requires_grad: dict[str, bool]
+    cuts: Collection[str]
+
+
+def _settings(experiment: Experiment, changes: Iterable[Change]) -> Iterator[_Setting]:
+    """All settings of the switches in the session, in order."""
+    requires_grad = {name: one.requires_grad for name, one in experiment.parameters.items()}
+    requires_grad.update(dict.fromkeys(experiment.inputs, False))
+    cuts = {name for name, one in experiment.parameters.items() if one.detach}
+    cuts.update(experiment.detach)
+    for change in changes:
+        if change.tensor is None or change.step is None:
+            continue
+        yield _Setting(change.step - 1, dict(requires_grad), frozenset(cuts))
+        if change.requires_grad is not None:
+            requires_grad[change.tensor] = change.requires_grad
+        if change.detach is not None:
+            (cuts.add if change.detach else cuts.discard)(change.tensor)
+    yield _Setting(None, requires_grad, frozenset(cuts))
+
+
+def _last_step(trace: Trace, name: str, settings: list[_Setting], now: int) -> int:
+    """The last step in which a gradient reached the tensor."""
+    for setting in reversed(settings):
+        if name in predict(trace, setting.requires_grad, setting.cuts):
+            return now if setting.until is None else setting.until
+    return now

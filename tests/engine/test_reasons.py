@@ -1,0 +1,342 @@
+"""Why a gradient is None, zero or not a number: a table of small programs, each with its answer.
+
+A program is a formula with parameters x = 2, y = 3, v = [1, -2] and switches, or a function of
+PyTorch for what no formula can say. Expected: the code, and the facts that are named.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import torch
+from torch.nn import functional
+
+import explorer
+from explorer.engine.gradients import gradients
+from explorer.engine.model import Model
+from explorer.engine.prediction import disagreements, predict
+from explorer.engine.reason import Reason
+from explorer.engine.reasons import reasons
+from explorer.engine.session import Session
+from explorer.engine.standing import Standing, standing_reasons
+from explorer.engine.trace import Outcome, Trace, trace, trace_experiment
+from explorer.experiment.spec import Change, Experiment
+
+Tensor = torch.Tensor
+Expected = tuple[str, dict[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """`out` is the objective. `frozen` and `cuts` are switches; `values` replace 2 and 3."""
+
+    formula: str
+    expected: dict[str, Expected]
+    frozen: str = ""
+    cuts: str = ""
+    values: tuple[float, float] = (2.0, 3.0)
+
+
+def detached(*cuts: str, **also: list[str]) -> Expected:
+    more = {"also": {code.replace("_", "-"): names for code, names in also.items()}}
+    return ("detached", {"cuts": list(cuts), **(more if also else {})})
+
+
+def zero(code: str, operation: str, **facts: Any) -> Expected:
+    return (code, {"operation": operation, **facts})
+
+
+FROZEN: Expected = ("frozen", {})
+UNUSED: Expected = ("unused", {})
+NOTHING: Expected = ("nothing-requires-grad", {})
+INTEGER_X: Expected = ("integer", {"cuts": ["x"]})
+G = "def g(x, y):\n    z = x + y\n    c = z.detach()\n    return c ** 2 + y ** 3\n"
+
+CASES: dict[str, Case] = {
+    "all is well": Case("out = x * y", {"x": None, "y": None, "out": None}),
+    "frozen": Case("out = x * y", {"x": FROZEN, "y": None}, frozen="x"),
+    "computed from frozen": Case(
+        "p = x * 2\nout = p * y", {"x": FROZEN, "p": NOTHING, "y": None}, frozen="x"
+    ),
+    "all frozen": Case("out = x * y", {"x": FROZEN, "y": FROZEN, "out": NOTHING}, frozen="x y"),
+    "unused leaf": Case("out = y ** 2", {"x": UNUSED, "y": None}),
+    "unused intermediate": Case("p = x * 2\nout = y ** 2", {"x": UNUSED, "p": UNUSED}),
+    "partly used": Case("p = x * 2\nout = x * y", {"x": None, "p": UNUSED}),
+    "frozen and unused": Case("out = y ** 2", {"x": FROZEN}, frozen="x"),
+    "the article's": Case(
+        f"{G}out = g(x, y)",
+        {"x": detached("g.z"), "y": None, "g.z": detached("g.z"), "g.c": detached("g.z")},
+    ),
+    "detached in a second call": Case(
+        f"{G}p = g(x, y)\nout = g(y, x) + p",
+        {"x": None, "g.z": detached("g.z"), "g.z#2": detached("g.z#2")},
+    ),
+    "leaf detached in the formula": Case("out = x.detach() * y", {"x": detached("x")}),
+    "nameless detached": Case("out = (x * y).detach() + y", {"x": detached("x * y"), "y": None}),
+    "switch on a leaf": Case("out = x * y", {"x": detached("x"), "y": None}, cuts="x"),
+    "switch on an intermediate": Case(
+        "z = x + y\nout = z ** 2 + y ** 3", {"x": detached("z"), "z": detached("z")}, cuts="z"
+    ),
+    "switch and detach alike": Case(
+        "z = x + y\nc = z.detach()\nout = z ** 2 + c", {"x": detached("z")}, cuts="z"
+    ),
+    "switch on the objective": Case(
+        "out = x * y", {"x": detached("out"), "out": detached("out")}, cuts="out"
+    ),
+    "computed from a cut": Case(
+        "z = x + y\nw = z * 2\nout = w + y", {"w": detached("z"), "x": detached("z")}, cuts="z"
+    ),
+    "two ways, both cut": Case(
+        "p = x * 2\nq = x * 3\nout = p.detach() + q.detach() + y", {"x": detached("p", "q")}
+    ),
+    "two ways, one cut": Case("p = x * 2\nout = p.detach() + x", {"x": None, "p": detached("p")}),
+    "two cuts one after the other": Case(
+        "p = x * 2\nq = p.detach()\nr = q.detach()\nout = r + y",
+        {"x": detached("p"), "q": detached("p"), "r": detached("p")},
+    ),
+    "a cut that leads nowhere": Case("p = x.detach()\nout = y * 2", {"x": UNUSED}),
+    "frozen before a cut": Case(
+        "z = x * 2\nout = z.detach() + y", {"x": FROZEN, "z": NOTHING}, frozen="x"
+    ),
+    "switch on an alias": Case(
+        "z = x\nout = z * y", {"x": detached("z"), "z": detached("z")}, cuts="z"
+    ),
+    "switch on one of two aliases": Case("z = x\nout = z * x", {"x": None, "z": None}, cuts="z"),
+    "switch on what an alias stands for": Case(
+        "z = x\nout = z * y", {"x": detached("x")}, cuts="x"
+    ),
+    "only compared": Case("out = where(x > 0, y, 2 * y)", {"x": INTEGER_X, "y": None}),
+    "compared and cut": Case(
+        "out = where(x > 0, x.detach(), y) + y", {"x": detached("x", integer=["x"])}
+    ),
+    "straight-through": Case("out = x + (round(x) - x).detach()", {"x": None}),
+    "round": Case("out = round(x) * y", {"x": zero("flat", "round", at="round(x)")}),
+    "sign": Case("s = sign(x)\nout = s * y", {"x": zero("flat", "sign", at="s"), "s": None}),
+    "found further on": Case(
+        "p = x * 2\nq = p + 1\nout = floor(q) * y",
+        {"x": zero("flat", "floor"), "p": zero("flat", "floor"), "q": zero("flat", "floor")},
+    ),
+    "relu": Case("out = relu(x) * y", {"x": zero("inactive", "relu")}, values=(-2.0, 3.0)),
+    "clamp": Case("out = clamp(x, 0, 1) + y", {"x": zero("inactive", "clamp"), "y": None}),
+    "branch not taken": Case(
+        "out = where(x > 0, x, y)", {"x": None, "y": zero("inactive", "where")}
+    ),
+    "smaller of two": Case("out = maximum(x, y)", {"x": zero("inactive", "maximum"), "y": None}),
+    "times zero": Case(
+        "out = x * y", {"x": zero("zero-factor", "mul", factor="y"), "y": None}, values=(2.0, 0.0)
+    ),
+    "times a zero constant": Case("out = 0 * x + y", {"x": zero("zero-factor", "mul")}),
+    "a power at zero": Case(
+        "out = x ** 2 + y", {"x": zero("zero-factor", "pow", factor="x")}, values=(0.0, 3.0)
+    ),
+    "a maximum": Case(
+        "out = cos(x) + y", {"x": zero("zero-factor", "cos", factor="x")}, values=(0.0, 3.0)
+    ),
+    "nothing left to learn": Case(
+        "out = mse_loss(x, y)", {"x": zero("zero-factor", "mse_loss", factor=None)}, values=(3, 3)
+    ),
+    "cancels": Case("p = x * 2\nout = p - 2 * x", {"x": ("cancels", {"at": "x"}), "p": None}),
+    "cancels further on": Case(
+        "p = x * 2\nout = p - p + y", {"x": ("cancels", {"at": "p"}), "p": ("cancels", {"at": "p"})}
+    ),
+    "elements": Case("out = relu(v).sum()", {"v": None}),
+    "all elements": Case("out = relu(v - 5).sum() + x", {"v": zero("inactive", "relu")}),
+    "a cut beside a zero": Case("out = x.detach() * y + round(x)", {"x": zero("flat", "round")}),
+    "root of a negative, not taken": Case(
+        "out = where(x > 0, sqrt(x), y)",
+        {"x": ("non-finite", {"operation": "sqrt", "direction": "forward", "inputs": {"x": -2.0}})},
+        values=(-2.0, 3.0),
+    ),
+    "root at zero": Case(
+        "s = x ** 2\nout = sqrt(s) + y",
+        {
+            "x": ("non-finite", {"operation": "sqrt", "direction": "backward", "at": "sqrt(s)"}),
+            "s": ("non-finite", {"inputs": {"s": 0.0}}),
+        },
+        values=(0.0, 3.0),
+    ),
+    "logarithm of zero": Case(
+        "l = log(x)\nout = l * y",
+        {"y": ("non-finite", {"operation": "log", "direction": "forward", "at": "l"}), "l": None},
+        values=(0.0, 3.0),
+    ),
+    "overflow": Case(
+        "e = exp(x)\nout = e ** 2 * y",
+        {"x": ("non-finite", {"operation": "exp", "direction": "backward"})},
+        values=(80.0, 3.0),
+    ),
+}
+
+
+def experiment(case: Case) -> Experiment:
+    values: dict[str, Any] = {"x": case.values[0], "y": case.values[1], "v": [1.0, -2.0]}
+    parameters = {
+        name: {"value": value, "requires_grad": name not in case.frozen.split()}
+        for name, value in values.items()
+    }
+    cuts = case.cuts.split()
+    for name in set(cuts) & set(parameters):
+        parameters[name]["detach"] = True
+    return Experiment(
+        formula=case.formula,
+        parameters=parameters,
+        objective="out",
+        detach=[name for name in cuts if name not in parameters],
+    )
+
+
+def check(found: dict[str, Reason | None], expected: dict[str, Expected]) -> None:
+    for name, wanted in expected.items():
+        reason = found[name]
+        if wanted is None:
+            assert reason is None, name
+            continue
+        assert reason is not None, name
+        code, facts = wanted
+        assert reason.code == code, name
+        named = {key: reason.facts[key] for key in facts}
+        assert named == facts, name
+        assert "cuts" in facts or not reason.facts.get("cuts"), name
+        assert "also" in facts or "also" not in reason.facts, name
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_formula(name: str) -> None:
+    case = CASES[name]
+    traced = trace_experiment(Model(experiment(case)))
+    check(reasons(traced), case.expected)
+    assert disagreements(traced, predict(traced)) == ()
+    assert traced.mismatches == ()
+    for tensor in gradients(experiment(case)).tensors:
+        shown = traced.tensors[traced.named[tensor.name]].grad
+        assert repr(shown) == repr(tensor.grad)
+
+
+def no_grad(x: Tensor, y: Tensor) -> Tensor:
+    with torch.no_grad():
+        z = x * 2
+    return z + y
+
+
+def no_grad_and_detach(x: Tensor, y: Tensor) -> Tensor:
+    with torch.no_grad():
+        z = x * 2
+    return z + x.detach() + y
+
+
+def assigned_data(x: Tensor, y: Tensor) -> Tensor:
+    z = y * 0
+    z.data = x * 1
+    return z * y
+
+
+class Deaf(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x * 2
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> None:
+        return None
+
+
+DEAF: Callable[[Tensor], Tensor] = Deaf.apply
+
+FUNCTIONS: dict[str, tuple[Callable[..., Any], dict[str, Expected]]] = {
+    "no_grad": (no_grad, {"x": ("no-grad", {"cuts": ["x"]}), "y": None}),
+    "no_grad and detach": (no_grad_and_detach, {"x": detached("x", no_grad=["x"])}),
+    "data": (lambda x, y: x.data * y, {"x": ("data-access", {"cuts": ["x"]}), "y": None}),
+    "detached in place": (
+        lambda x, y: (x * 2).detach_() * y,
+        {"x": detached("mul")},
+    ),
+    "rewrapped": (
+        lambda x, y: torch.tensor(x.item()) * y,
+        {"x": ("rewrapped", {"cuts": ["x"]}), "y": None},
+    ),
+    "rewrapped objective": (
+        lambda x, y: torch.tensor((x * y).item()),
+        {"x": ("rewrapped", {"cuts": ["mul"]})},
+    ),
+    "read, but for nothing": (lambda x, y: (x.item(), y * 2)[1], {"x": UNUSED, "y": None}),
+    "integer": (
+        lambda x, y: Outcome(y * (n := x.long()), {"n": n}),
+        {"x": INTEGER_X, "n": ("integer", {})},
+    ),
+    "its place only": (
+        lambda x, y: torch.stack([x, y]).argmax() * y,
+        {"x": ("integer", {"cuts": ["stack"]}), "y": None},
+    ),
+    "its shape only": (lambda x, y: torch.zeros_like(x) + y, {"x": UNUSED, "y": None}),
+    "a leaf made again": (
+        lambda x, y: Outcome((z := (x * 2).detach().requires_grad_()) * y, {"z": z}),
+        {"x": detached("mul"), "z": None},
+    ),
+    "a function that gives nothing back": (
+        lambda x, y: DEAF(x) * y,
+        {"x": ("no-derivative", {"cuts": ["x"]}), "y": None},
+    ),
+    "one output of two": (lambda x, y: torch.stack([x, y]).unbind()[1], {"x": ("inactive", {})}),
+    "dropped": (lambda x, y: functional.dropout(x, 1.0) + y, {"x": zero("inactive", "dropout")}),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function(name: str) -> None:
+    function, expected = FUNCTIONS[name]
+    leaves = {
+        "x": torch.tensor(2.0, requires_grad=True),
+        "y": torch.tensor(3.0, requires_grad=True),
+    }
+    check(reasons(trace(function, leaves)), expected)
+
+
+def test_an_integer_leaf() -> None:
+    leaves = {"n": torch.tensor(2), "x": torch.tensor(2.0, requires_grad=True)}
+    check(reasons(trace(lambda n, x: n * x, leaves)), {"n": ("integer", {}), "x": None})
+
+
+def test_data_columns_are_frozen() -> None:
+    traced = trace_experiment(Model(explorer.load("line-fit")))
+    check(reasons(traced), {"x": FROZEN, "b": FROZEN, "a": None, "y": None})
+
+
+# -- sessions ------------------------------------------------------------------------------
+
+
+def standing(session: Session) -> dict[str, Reason | None]:
+    with_grad = [tensor.name for tensor in session.tensors() if tensor.grad is not None]
+    state = Standing(session.step, frozenset(with_grad), session.changes)
+    traced: Trace = trace_experiment(session.model, session.step + 1)
+    return standing_reasons(traced, session.experiment, state)
+
+
+def test_before_the_first_step() -> None:
+    found = standing(Session(explorer.load("line-fit")))
+    check(found, {"a": ("not-yet", {}), "b": FROZEN, "y": ("not-leaf", {})})
+
+
+def test_between_steps() -> None:
+    session = Session(explorer.load("line-fit"), steps=3)
+    list(session)
+    check(standing(session), {"a": None, "b": FROZEN, "y": ("not-leaf", {})})
+
+
+def test_a_gradient_left_over() -> None:
+    training = {"zero_grad": "never", "steps": 9}
+    session = Session(explorer.load("line-fit").replace(training=training))
+    for record in session:
+        if record.step == 4:
+            session.apply(Change(step=5, tensor="a", requires_grad=False))
+    check(standing(session), {"a": ("stale", {"step": 4}), "b": FROZEN, "c": None})
+
+
+def test_left_over_behind_a_cut_and_not_yet_after_it() -> None:
+    session = Session(explorer.load("line-fit"), steps=3)
+    list(session)
+    session.apply(Change(step=4, tensor="y", detach=True))
+    session.apply(Change(step=4, tensor="b", requires_grad=True))
+    check(standing(session), {"a": ("stale", {"step": 3}), "b": detached("y")})
+    session.apply(Change(step=4, tensor="y", detach=False))
+    check(standing(session), {"a": None, "b": ("not-yet", {})})
