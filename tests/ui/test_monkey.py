@@ -1,0 +1,197 @@
+"""A monkey at the window: thousands of random actions, and nothing may break.
+
+An exception in a slot, a warning of Qt, a thread or a window left behind fails the test
+through the guards of this folder; a dead-lock by the time limit.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
+
+from .conftest import Seat
+from .desk import Desk, delete_later_now
+from .test_opening import BROKEN, GOOD
+from .test_values import MATRICES
+
+ACTIONS = 600
+LONGEST_S = 9.0
+TYPED = ["0.01", "1e30", "-1", "nan", "abc", "", "1e-320", "[[1,2],[3,4]]", "7", "0", "99999999999"]
+SHORTCUTS = ["F5", "F10", "Ctrl+R", "Ctrl+L", "Ctrl+0", "Ctrl+S", "Ctrl+O", "Ctrl+Return"]
+MOVES = ["Up", "Down", "Left", "Right", "Home", "End", "PgUp", "PgDown", "Tab", "Shift+Tab"]
+KEYS = [*SHORTCUTS, *MOVES, "Space", "Return", "Esc", "F2"]
+# Quit comes at the end; "As the system" and the languages are actions like others.
+LEFT_OUT = {"quit", "about"}
+NO_KEYS = Qt.KeyboardModifier.NoModifier
+
+
+class Monkey:
+    """Does something, again and again; `log` is what it did, for whoever must find out."""
+
+    def __init__(self, desk: Desk, seed: int, folder: Path) -> None:
+        self.desk = desk
+        self.dice = random.Random(seed)
+        self.folder = folder
+        self.log: list[str] = []
+        self._files = self._some_files()
+        self._deeds: list[tuple[Callable[[], object], int]] = [
+            (self.act, 6),
+            (self.key, 6),
+            (self.click_cell, 8),
+            (self.edit_cell, 3),
+            (self.type_field, 3),
+            (self.click_plot, 3),
+            (self.wheel, 4),
+            (self.resize, 1),
+            (self.experiment, 1),
+            (self.choose, 1),
+            (self.slide, 4),
+            (self.open, 2),
+            (self.play, 6),
+            (self.wait, 6),
+        ]
+
+    def do_something(self) -> None:
+        deeds, weights = zip(*self._deeds, strict=True)
+        (deed,) = self.dice.choices(deeds, weights)
+        self.log.append(deed.__name__)
+        deed()
+
+    # -- deeds -------------------------------------------------------------------
+
+    def act(self) -> None:
+        named = [each for each in self.desk.window.findChildren(QAction) if each.objectName()]
+        known = [each for each in named if each.objectName() not in LEFT_OUT]
+        self._say(self.dice.choice(known)).trigger()
+
+    def key(self) -> None:
+        target = QApplication.focusWidget() or self.desk.window
+        self.desk.press(self.dice.choice(KEYS), target)
+
+    def click_cell(self) -> None:
+        view = self.desk.window.table.viewport()
+        click = self.dice.choice([QTest.mouseClick, QTest.mouseClick, QTest.mouseDClick])
+        click(view, Qt.MouseButton.LeftButton, NO_KEYS, self._place_in(view))
+
+    def edit_cell(self) -> None:
+        self.click_cell()
+        editor = QApplication.focusWidget()
+        if editor is not None and editor is not self.desk.window.table:
+            QTest.keyClicks(editor, self.dice.choice(TYPED))
+            QTest.keyClick(editor, self.dice.choice([Qt.Key.Key_Return, Qt.Key.Key_Escape]))
+
+    def type_field(self) -> None:
+        bar = self.desk.window.bar
+        field = self.dice.choice([bar.rate, bar.steps.lineEdit()])
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, self.dice.choice(TYPED))
+        QTest.keyClick(field, self.dice.choice([Qt.Key.Key_Return, Qt.Key.Key_Tab]))
+
+    def click_plot(self) -> None:
+        view = self.desk.window.panel.viewport()
+        button = self.dice.choice([Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton])
+        start, end = self._place_in(view), self._place_in(view)
+        QTest.mousePress(view, button, NO_KEYS, start)
+        QTest.mouseMove(view, end)
+        QTest.mouseRelease(view, button, NO_KEYS, end)
+        if self.dice.random() < 0.3:
+            QTest.mouseDClick(view, Qt.MouseButton.LeftButton, NO_KEYS, start)
+
+    def wheel(self) -> None:
+        view = self.desk.window.panel.viewport()
+        place = QPointF(self._place_in(view))
+        turn = QPoint(0, self.dice.choice([-1200, -120, 120, 1200]))
+        event = QWheelEvent(place, QPointF(view.mapToGlobal(place)), QPoint(), turn,
+                            Qt.MouseButton.NoButton, NO_KEYS, Qt.ScrollPhase.NoScrollPhase,
+                            False)  # fmt: skip
+        QApplication.sendEvent(view, event)
+
+    def resize(self) -> None:
+        self.desk.window.resize(self.dice.randint(1, 2000), self.dice.randint(1, 1500))
+
+    def experiment(self) -> None:
+        self._say(self.dice.choice(self.desk.window._experiments.actions())).trigger()
+
+    def choose(self) -> None:
+        menus = self.desk.window.findChildren(QMenu)
+        entries = [each for menu in menus for each in menu.actions() if each.isCheckable()]
+        self._say(self.dice.choice(entries)).trigger()
+        delete_later_now()
+
+    def slide(self) -> None:
+        slider = self.desk.window.bar.speed.slider
+        slider.setValue(self.dice.choice([0, slider.maximum() // 2, slider.maximum()]))
+
+    def open(self) -> None:
+        self.desk.window.files.open_path(self.dice.choice(self._files))
+
+    def play(self) -> None:
+        self.desk.workbench.toggle()
+
+    def wait(self) -> None:
+        self.desk.bot.wait(self.dice.randint(0, 25))
+
+    # -- inside --------------------------------------------------------------------
+
+    def _say(self, action: QAction) -> QAction:
+        self.log.append(f"  {action.objectName() or action.text()}")
+        return action
+
+    def _place_in(self, widget: QWidget) -> QPoint:
+        return QPoint(self.dice.randrange(widget.width()), self.dice.randrange(widget.height()))
+
+    def _some_files(self) -> list[Path]:
+        texts = {"good": GOOD, "matrices": MATRICES, "double": 'dtype = "float64"\n' + GOOD}
+        files = []
+        for name, text in texts.items():
+            files.append(self.folder / f"{name}.toml")
+            files[-1].write_text(text)
+        return [*files, BROKEN / "not-toml.toml", BROKEN / "formula-smuggled.toml"]
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+@pytest.mark.parametrize("seed", range(6))
+def test_a_monkey_at_the_window(seat: Seat, tmp_path: Path, seed: int) -> None:
+    desk = seat()
+    desk.answers.save_path = tmp_path / "saved.toml"
+    desk.answers.open_path = tmp_path / "good.toml"
+    monkey = Monkey(desk, seed, tmp_path)
+    end = time.monotonic() + LONGEST_S
+    done = 0
+    try:
+        while done < ACTIONS and time.monotonic() < end:
+            monkey.do_something()
+            QApplication.processEvents()
+            done += 1
+    finally:
+        print(f"seed {seed}, {done} actions, the last:", *monkey.log[-40:], sep="\n")
+    assert done > ACTIONS / 4, "too slow to be tried seriously"
+    boxes = [each for each in QApplication.topLevelWidgets() if isinstance(each, QMessageBox)]
+    assert boxes == []
+    start = time.perf_counter()
+    desk.window.close()
+    assert time.perf_counter() - start < 1.0
+    assert desk.workbench.has_stopped
+
+
+def test_the_window_still_works_after_a_monkey(seat: Seat, tmp_path: Path) -> None:
+    desk = seat()
+    desk.answers.save_path = tmp_path / "saved.toml"
+    desk.answers.open_path = tmp_path / "good.toml"
+    monkey = Monkey(desk, 77, tmp_path)
+    for _ in range(200):
+        monkey.do_something()
+    desk.window._experiments.actions()[-1].trigger()
+    desk.until(lambda: desk.state.value == "ready")
+    desk.full_speed()
+    desk.look()
+    desk.click("step")
+    desk.wait_for_step(1)
+    assert desk.look().loss == 4.5

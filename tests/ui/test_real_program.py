@@ -1,0 +1,165 @@
+"""The real program in a process of its own, offscreen and on a virtual X display."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+from .conftest import Write
+
+FIRST_SIZE = (1280, 800)
+PATIENCE_S = 60
+
+
+def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "explorer", *arguments]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def colors(image: QImage) -> set[int]:
+    """The colours at every seventh pixel."""
+    return {
+        image.pixel(x, y)
+        for x in range(0, image.width(), 7)
+        for y in range(0, image.height(), 7)
+    }  # fmt: skip
+
+
+def test_play_picture_and_quit(tmp_path: Path) -> None:
+    picture = tmp_path / "window.png"
+    done = program("open", "line-fit", "--play", "--screenshot", str(picture), "--quit")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    image = QImage(str(picture))
+    assert image.width() > 700
+    assert image.height() > 450
+    assert len(colors(image)) > 20, "the picture is blank"
+
+
+@pytest.mark.parametrize("text", ["formula = ", 'formula = "y = b"\ndata.y = [1]\n', "\0", ""])
+def test_a_broken_file_on_the_command_line(write: Write, text: str) -> None:
+    path = write(text)
+    done = program("open", str(path))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert str(path) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_that_fails_says_so(write: Write) -> None:
+    path = write(
+        'formula = "y = a*x"\nparameters.a = 1\ndata.x = [1, 2]\ndata.y = [2, 4]\n'
+        'training.optimizer = { name = "sgd", lr = 1e30 }\n'
+    )
+    done = program("open", str(path), "--play", "--quit")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) >= 1
+    assert "Traceback" not in done.stderr
+
+
+def test_shapes_that_do_not_fit_say_so(write: Write) -> None:
+    path = write(
+        'formula = "y = W @ x"\nparameters.W = [[1, 2], [3, 4]]\n'
+        "data.x = [1, 2, 3]\ndata.y = [1, 2, 3]\n"
+    )
+    done = program("open", str(path), "--play", "--quit")
+    assert done.returncode == 2
+    assert done.stderr != ""
+    assert "Traceback" not in done.stderr
+
+
+def test_a_picture_that_cannot_be_written(tmp_path: Path) -> None:
+    place = str(tmp_path / "no such folder" / "window.png")
+    done = program("open", "line-fit", "--screenshot", place, "--quit")
+    assert done.returncode == 2
+    assert place in done.stderr
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """A virtual X display with a screen larger than the window."""
+    if shutil.which("Xvfb") is None or shutil.which("xdotool") is None:
+        pytest.skip("Xvfb and xdotool are not installed")
+    # The server chooses a free number and says it when it is ready.
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with server:
+        assert server.stdout is not None
+        yield f":{server.stdout.readline().strip()}"
+        server.terminate()
+
+
+def xdotool(display: str, *arguments: str) -> str:
+    """What xdotool says; nothing if it fails."""
+    done = subprocess.run(
+        ["xdotool", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+        env={**os.environ, "DISPLAY": display},
+    )
+    return done.stdout if done.returncode == 0 else ""
+
+
+def shown_window(display: str) -> str:
+    """The number of the program's window, once it is on the screen."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        found = xdotool(display, "search", "--onlyvisible", "--name", "Gradient Explorer").split()
+        if found:
+            return found[0]
+        time.sleep(0.05)
+    raise AssertionError("no window came")
+
+
+def test_on_a_display_by_keys(display: str, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "explorer"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"},
+    )
+    try:
+        window = shown_window(display)
+        assert "x".join(map(str, FIRST_SIZE)) in xdotool(display, "getwindowgeometry", window)
+        # There is no window manager here that would give it the keyboard.
+        xdotool(display, "windowfocus", "--sync", window)
+        xdotool(display, "key", "--window", window, "F5")
+        time.sleep(3)
+        xdotool(display, "key", "--window", window, "ctrl+q")
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert (process.returncode, out) == (0, "")
+    assert re.sub(r"(?m)^.*(dbus|propagateSizeHints).*\n?", "", err) == ""
+
+
+def test_a_picture_on_a_display(display: str, tmp_path: Path) -> None:
+    picture = tmp_path / "window.png"
+    done = program(
+        "open", "line-fit", "--play", "--steps", "800", "--screenshot", str(picture), "--quit",
+        DISPLAY=display, QT_QPA_PLATFORM="xcb",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == FIRST_SIZE
+    assert len(colors(image)) > 20, "the picture is blank"
