@@ -1,0 +1,254 @@
+"""Where everything in the picture stands: boxes placed, lines routed, from top to bottom.
+
+The library graphlay does the layered drawing with orthogonal routing; it is deterministic.
+Text widths are estimated here, so that no drawing toolkit is needed; a drawing should use
+the sizes below. Called by the command `graph` and, off the window's thread, by the graph view.
+"""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import graphlay
+
+from explorer.export.graph.records import (
+    GroupNode,
+    Node,
+    OperationNode,
+    Scene,
+    SceneEdge,
+    TensorNode,
+)
+
+# Sizes in pixels at 1:1. Names are bold.
+NAME_SIZE = 14.0
+TEXT_SIZE = 12.0
+SYMBOL_SIZE = 14.0
+LINE_HEIGHT = 18.0
+PADDING = 12.0
+ICON_SIZE = 14.0
+OPERATION_HEIGHT = 28.0
+GROUP_WIDTH = 150.0
+FRAME_HEADER = 22.0
+MARGIN = 24.0
+
+LAYER_GAP = 46.0
+NODE_GAP = 30.0
+# The widest flow is drawn 9 wide; two of them beside each other stay apart.
+LANE_GAP = 14.0
+
+# Above this graphlay's refinements take longer than they are worth; they grow with the
+# fourth power of the number of lines at one node.
+MOST_NODES_REFINED = 300
+MOST_LINES_REFINED = 40
+# Frames slow the layout down; of a picture this large nobody sees them.
+MOST_NODES_FRAMED = 1000
+
+# Parts of an em that letters take in a common sans-serif, on the safe side.
+_NARROW = frozenset("fijlrtI.,:;'|!()[] ·")
+_WIDE = frozenset("mwMW@%…÷×")
+
+
+class Point(NamedTuple):
+    """Pixels from the upper left corner, y downwards."""
+
+    x: float
+    y: float
+
+
+class Box(NamedTuple):
+    """A rectangle by its upper left corner and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def centre(self) -> Point:
+        """The middle."""
+        return Point(self.x + self.width / 2, self.y + self.height / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedNode:
+    """A node and its rectangle."""
+
+    node: Node
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedEdge:
+    """A line and its corners, from the source's border to the target's.
+
+    `label` is the middle of the place kept for its contribution, None if there is no text.
+    """
+
+    edge: SceneEdge
+    points: tuple[Point, ...]
+    label: Point | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The placed scene, MARGIN around it; nodes and edges in the scene's order."""
+
+    scene: Scene
+    nodes: tuple[PlacedNode, ...]
+    edges: tuple[PlacedEdge, ...]
+    frames: tuple[PlacedNode, ...]
+    width: float
+    height: float
+
+    @cached_property
+    def boxes(self) -> Mapping[str, Box]:
+        """The rectangle of every node and frame by its key."""
+        return {placed.node.key: placed.box for placed in (*self.nodes, *self.frames)}
+
+
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """An estimate of the width of a line of text in pixels, rather too large than too small."""
+    return sum(map(_em, text)) * size * (1.07 if bold else 1.0)
+
+
+def _em(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.0
+    if letter in _NARROW:
+        return 0.36
+    if letter in _WIDE:
+        return 0.95
+    return 0.7 if letter.isupper() else 0.62
+
+
+def node_size(node: Node) -> tuple[float, float]:
+    """Width and height of a node's box."""
+    return _SIZES[type(node)](node)
+
+
+def tensor_lines(node: TensorNode) -> tuple[str, ...]:
+    """The lines of a tensor's box under its name."""
+    gradient = f"grad {node.gradient}" if node.gradient else ""
+    value = node.value if node.value != node.name else ""
+    return tuple(filter(None, (value, gradient)))
+
+
+def _tensor_size(node: TensorNode) -> tuple[float, float]:
+    lines = tensor_lines(node)
+    name = text_width(node.name, NAME_SIZE, bold=True) + len(node.icons) * (ICON_SIZE + 4)
+    widest = max([name, *(text_width(line, TEXT_SIZE) for line in lines)])
+    return max(56.0, widest + 2 * PADDING), (1 + len(lines)) * LINE_HEIGHT + PADDING
+
+
+def _operation_size(node: OperationNode) -> tuple[float, float]:
+    icon = ICON_SIZE + 4 if node.cut else 0.0
+    width = text_width(node.symbol, SYMBOL_SIZE) + 16.0 + icon
+    return max(OPERATION_HEIGHT, width), OPERATION_HEIGHT
+
+
+def _group_size(node: GroupNode) -> tuple[float, float]:
+    name = text_width(node.name, NAME_SIZE, bold=True) + 2 * PADDING + ICON_SIZE
+    return max(GROUP_WIDTH, name), 3 * LINE_HEIGHT + PADDING
+
+
+_SIZES: Mapping[type[Node], Callable[[Any], tuple[float, float]]] = {
+    TensorNode: _tensor_size,
+    OperationNode: _operation_size,
+    GroupNode: _group_size,
+}
+
+
+def layout(scene: Scene) -> Layout:
+    """Place everything. The same scene always gives the same picture."""
+    if not scene.nodes:
+        return Layout(scene, (), (), (), 2 * MARGIN, 2 * MARGIN)
+    frames = scene.frames if len(scene.nodes) <= MOST_NODES_FRAMED else ()
+    found = graphlay.layout(_graph(scene, frames), options=_options(scene))
+    return _placed(scene, frames, found)
+
+
+def _graph(scene: Scene, frames: tuple[GroupNode, ...]) -> graphlay.Graph:
+    graph = graphlay.Graph()
+    parents = {frame.key: graph.node(frame.key, **_parent(frame, graph)) for frame in frames}
+    for node in scene.nodes:
+        width, height = node_size(node)
+        inside: dict[str, Any] = {"parent": parents[node.group]} if node.group in parents else {}
+        graph.node(node.key, width=width, height=height, **inside)
+    for edge in scene.edges:
+        graph.edge(edge.source, edge.target, **_line(scene, edge))
+    return graph
+
+
+def _parent(frame: GroupNode, graph: graphlay.Graph) -> dict[str, Any]:
+    return {"parent": graph.ids.index(frame.group)} if frame.group in graph.ids else {}
+
+
+def _line(scene: Scene, edge: SceneEdge) -> dict[str, Any]:
+    """Room for the number, and straighter lines for what flows."""
+    weight = {"weight": 2.0 if edge.uses == () else 1.0}
+    if not (scene.numbers and edge.contribution):
+        return weight
+    size = {"width": text_width(edge.contribution, TEXT_SIZE) + 10, "height": LINE_HEIGHT}
+    return {**weight, "label_size": size}
+
+
+def _options(scene: Scene) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "direction": "topbottom",
+        "spacing": {
+            "layer_gap": LAYER_GAP,
+            "node_gap": NODE_GAP,
+            "port_gap": LANE_GAP,
+            "bundle_lane_gap": LANE_GAP,
+            "compound_padding": 14.0,
+            "compound_header": FRAME_HEADER,
+        },
+        "routing": {"style": "orthogonal", "lane_gap": LANE_GAP, "port_sides": "facing_only"},
+    }
+    if _is_large(scene):
+        options["effort"] = "fast"
+        options["tuning"] = {"routing": {"port_relax_rounds": 0, "overlap_repair_rounds": 0}}
+    return options
+
+
+def _is_large(scene: Scene) -> bool:
+    lines: dict[str, int] = {}
+    for edge in scene.edges:
+        for end in (edge.source, edge.target):
+            lines[end] = lines.get(end, 0) + 1
+    most = max(lines.values(), default=0)
+    large = max(len(scene.nodes), len(scene.edges)) > MOST_NODES_REFINED
+    return large or most > MOST_LINES_REFINED
+
+
+def _placed(scene: Scene, frames: tuple[GroupNode, ...], found: graphlay.Layout) -> Layout:
+    low, high = found.bounds["min"], found.bounds["max"]
+    left, top = low["x"] - MARGIN, low["y"] - MARGIN
+    boxes = [_box(each, left, top) for each in found.nodes]
+    return Layout(
+        scene=scene,
+        nodes=tuple(map(PlacedNode, scene.nodes, boxes[len(frames) :])),
+        edges=tuple(
+            _edge(edge, each, left, top)
+            for edge, each in zip(scene.edges, found.edges, strict=True)
+        ),
+        frames=tuple(map(PlacedNode, frames, boxes)),
+        width=high["x"] - left + MARGIN,
+        height=high["y"] - top + MARGIN,
+    )
+
+
+def _box(found: Mapping[str, Any], left: float, top: float) -> Box:
+    width, height = found["size"]["width"], found["size"]["height"]
+    x, y = found["center"]["x"] - left - width / 2, found["center"]["y"] - top - height / 2
+    return Box(x, y, width, height)
+
+
+def _edge(edge: SceneEdge, found: Mapping[str, Any], left: float, top: float) -> PlacedEdge:
+    points = tuple(Point(each["x"] - left, each["y"] - top) for each in found["points"])
+    anchor = found["label_anchor"]
+    label = None if anchor is None else Point(anchor["x"] - left, anchor["y"] - top)
+    return PlacedEdge(edge, points, label)

@@ -1,0 +1,154 @@
+"""What a picture of the graph consists of: nodes, edges and groups, all plain and frozen.
+
+Made by `explorer.export.graph.scene`, placed by `explorer.export.graph.layout`, drawn by
+`explorer.export.graph.svg` and by the window. Nothing here is a sentence or of a language:
+states, cuts and roles are codes, numbers are text as it stands in the picture. Keys are the
+same from trace to trace as long as the formula and its cuts are, so that a view can keep
+what is selected or expanded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+TRAINING = "training"
+FROZEN = "frozen"
+DETACHED = "detached"
+INPUT = "input"
+TARGET = "target"
+BUFFER = "buffer"
+CONSTANT = "constant"
+INTERMEDIATE = "intermediate"
+
+LOCK = "lock"
+SCISSORS = "scissors"
+
+FLOWS = "flows"
+CUT = "cut"
+NOTHING = "none"
+
+TOP = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TensorNode:
+    """A tensor's box.
+
+    `tensor` is its place in `Trace.tensors`, `also` its further names. `gradient` is the text
+    of its total gradient, "None" included; empty where none is to be expected (constants and
+    targets). `state` is one of the words above; `icons` may hold LOCK and SCISSORS, both for a
+    frozen tensor whose uses are detached. `color` counts the parameters in order, for the
+    colour the tensor has everywhere; None for other tensors. An `echo` is the same tensor
+    once more, near a use of it, because one box with all its edges could not be followed.
+    """
+
+    key: str
+    group: str
+    tensor: int
+    name: str
+    also: tuple[str, ...]
+    value: str
+    gradient: str
+    has_gradient: bool
+    state: str
+    icons: tuple[str, ...]
+    color: int | None
+    objective: bool
+    echo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OperationNode:
+    """An operation's small node: `symbol` is `+`, `** 2`, `mean`, as it fits into it.
+
+    `text` is the operation as the formula writes it, or empty. `cut` is the code of the reason
+    if the operation exists to cut ("detached", "data-access"), `switch` the tensor whose detach
+    switch put it there. `backward` is its place in autograd's order, None if it was not
+    gone through.
+    """
+
+    key: str
+    group: str
+    operation: int
+    name: str
+    symbol: str
+    text: str
+    cut: str | None
+    switch: str | None
+    grad_mode: bool
+    backward: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNode:
+    """A function, a module or a stretch of a long formula, closed or expanded.
+
+    Closed it is a node that stands for all it holds; expanded it is a frame around its
+    members, which name it as their `group`. `name` is "g", "layers.0" or, for a stretch
+    (`section`), "z1 … z500". The counts are of everything inside, at any depth.
+    """
+
+    key: str
+    group: str
+    name: str
+    section: bool
+    expanded: bool
+    operations: int
+    training: int
+    frozen: int
+    cuts: int
+
+
+Node = TensorNode | OperationNode | GroupNode
+
+
+@dataclass(frozen=True, slots=True)
+class SceneEdge:
+    """A line from `source` to `target` (keys of nodes), in the forward direction.
+
+    `uses` are the edges of the trace it stands for: none from an operation to the tensor it
+    made, several into or out of a closed group. `role` says what happens on it backward: FLOWS,
+    CUT (`cut` is the code: "detached", "data-access", "no-grad", "integer", "rewrapped") or
+    NOTHING. `contribution` is the number that flows, as text; empty if there is none, or
+    several. `magnitude` is its norm; `width` the flow's width from 0 to 1, by the
+    logarithm of the magnitude. `zero`: what flows is zero; `finite`: it is neither NaN nor
+    infinite.
+    """
+
+    key: str
+    source: str
+    target: str
+    tensor: int
+    uses: tuple[int, ...]
+    role: str
+    cut: str | None = None
+    contribution: str = ""
+    magnitude: float | None = None
+    width: float = 0.0
+    zero: bool = False
+    finite: bool = True
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything to be drawn, in the order of the computation.
+
+    `nodes` are visible boxes, among them closed groups; `frames` the expanded groups, outer
+    before inner. `objective` is the key of the node that is or holds the objective.
+    `operations` counts those of the whole trace. `numbers`: the picture is small enough for
+    contributions to stand at the edges. `failure` is the code of why there was no backward pass.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[SceneEdge, ...]
+    frames: tuple[GroupNode, ...] = ()
+    objective: str | None = None
+    operations: int = 0
+    numbers: bool = True
+    failure: str | None = None
+    places: Mapping[int, str] = field(default_factory=dict)
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Node]:
+        """Nodes and frames by their keys."""
+        return {node.key: node for node in (*self.nodes, *self.frames)}

@@ -1,0 +1,434 @@
+"""Trace -> Scene: what the picture shows, before anybody asks where.
+
+Nameless intermediates are not drawn: the line goes on from the operation that made them.
+Groups (`explorer.export.graph.grouping`) that are not in `expanded` are one node each, and
+all the lines into and out of them are bundled. Called by the command `graph` and, wherever a
+trace was made, for the window's graph view.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from explorer.engine.trace.reading import is_finite, is_zero, norm
+from explorer.export.graph.flow import role_of, width
+from explorer.export.graph.grouping import Grouping, group
+from explorer.export.graph.records import (
+    BUFFER,
+    CONSTANT,
+    CUT,
+    DETACHED,
+    FLOWS,
+    FROZEN,
+    INPUT,
+    INTERMEDIATE,
+    LOCK,
+    NOTHING,
+    SCISSORS,
+    TARGET,
+    TOP,
+    TRAINING,
+    GroupNode,
+    Node,
+    OperationNode,
+    Scene,
+    SceneEdge,
+    TensorNode,
+)
+from explorer.export.graph.texts import figure_text, number_text, shortened, symbol
+
+if TYPE_CHECKING:
+    from explorer.engine.trace.records import Figure, Trace, TracedTensor
+
+# Up to here a graph opens with everything in view, and with the numbers at its edges.
+MOST_NODES_OPEN = 80
+MOST_NODES_NUMBERED = 60
+# A tensor used more often is shown again at its uses, or its lines would cover the picture.
+MOST_USES = 8
+# The lines of a picture may pass this many layers in all; the longest then become echoes.
+MOST_LAYERS_PASSED = 4000
+
+Path = tuple[str, ...]
+
+_LEAF_STATES = {"input": INPUT, "buffer": BUFFER, "constant": CONSTANT, "target": TARGET}
+
+
+def scene(trace: "Trace", expanded: Collection[str] | None = None) -> Scene:
+    """The picture of a trace.
+
+    `expanded` are the keys of the groups shown in full. Without it small graphs are open and
+    of large ones as much as can be looked at.
+    """
+    grouping = group(trace)
+    opened = _opened(trace, grouping) if expanded is None else frozenset(map(_bare, expanded))
+    return _Painter(trace, grouping, opened).scene()
+
+
+def every_group(trace: "Trace") -> frozenset[str]:
+    """The keys of all groups, to show everything."""
+    return frozenset(map(_key, group(trace).names))
+
+
+def _key(group: str) -> str:
+    """The node's key of a group."""
+    return f"g:{group}"
+
+
+def _bare(key: str) -> str:
+    return key.removeprefix("g:")
+
+
+def _opened(trace: "Trace", grouping: Grouping) -> frozenset[str]:
+    """Groups from the outside in, as long as the picture stays small."""
+    members: Counter[Path] = Counter()
+    inner: dict[Path, set[str]] = {}
+    drawn = [path for place, path in enumerate(grouping.tensors) if _drawn(trace, place)]
+    for path in (*grouping.operations, *drawn):
+        members[path] += 1
+        for depth, key in enumerate(path):
+            inner.setdefault(path[:depth], set()).add(key)
+    shown = members[()] + len(inner.get((), ()))
+    opened: set[str] = set()
+    pending: list[Path] = sorted((key,) for key in inner.get((), ()))
+    while pending:
+        path = pending.pop(0)
+        grown = shown - 1 + members[path] + len(inner.get(path, ()))
+        if grown <= MOST_NODES_OPEN:
+            shown = grown
+            opened.add(path[-1])
+            pending.extend(sorted((*path, key) for key in inner.get(path, ())))
+    return frozenset(opened)
+
+
+def _drawn(trace: "Trace", tensor: int) -> bool:
+    """Whether the tensor has a box: it has a name, was given, or is the objective."""
+    traced = trace.tensors[tensor]
+    return bool(traced.names) or tensor == trace.objective or _given(trace, tensor)
+
+
+def _given(trace: "Trace", tensor: int) -> bool:
+    return trace.tensors[tensor].producer is None and bool(trace.uses[tensor])
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line between two nodes while it is being put together."""
+
+    tensor: int
+    uses: list[int] = field(default_factory=list)
+    parts: list["Figure"] = field(default_factory=list)
+    roles: dict[str, str | None] = field(default_factory=dict)
+
+
+def _around(path: Path) -> str:
+    """The key of the innermost group on the path."""
+    return _key(path[-1]) if path else TOP
+
+
+class _Painter:
+    """Puts one scene together."""
+
+    def __init__(self, trace: "Trace", grouping: Grouping, expanded: frozenset[str]) -> None:
+        self._trace = trace
+        self._grouping = grouping
+        self._expanded = expanded
+        self._passed = frozenset(trace.backward)
+        self._backward = {operation: place for place, operation in enumerate(trace.backward)}
+        self._switched = {each.switch for each in trace.operations if each.switch}
+        parameters = [
+            place
+            for place, tensor in enumerate(trace.tensors)
+            if tensor.kind == "parameter" and tensor.names
+        ]
+        self._colors = {place: color for color, place in enumerate(parameters)}
+        self._tally = self._count()
+        self._lines: dict[tuple[str, str, int], _Line] = {}
+
+    def scene(self) -> Scene:
+        nodes = self._nodes()
+        self._draw_lines()
+        edges = _measured([self._edge(ends, line) for ends, line in self._lines.items()])
+        nodes, edges = _with_echoes(nodes, edges)
+        trace = self._trace
+        return Scene(
+            nodes=tuple(nodes),
+            edges=tuple(edges),
+            frames=tuple(self._frames()),
+            objective=None if trace.objective is None else self._source(trace.objective),
+            operations=len(trace.operations),
+            numbers=len(nodes) <= MOST_NODES_NUMBERED,
+            failure=None if trace.failure is None else trace.failure.code,
+            places={place: self._source(place) for place in range(len(trace.tensors))},
+        )
+
+    # -- nodes -----------------------------------------------------------------
+
+    def _closed(self, path: Path) -> str | None:
+        """The outermost closed group on the path: what stands for all inside it."""
+        return next((key for key in path if key not in self._expanded), None)
+
+    def _nodes(self) -> list[Node]:
+        """Leaves first, then operations with their results, as they were computed."""
+        nodes: dict[str, Node] = {}
+        trace = self._trace
+        for place, tensor in enumerate(trace.tensors):
+            if tensor.producer is None and _drawn(trace, place):
+                self._add(nodes, self._grouping.tensors[place], self._tensor(place))
+        for place, operation in enumerate(trace.operations):
+            path = self._grouping.operations[place]
+            self._add(nodes, path, self._operation(place))
+            for output in operation.outputs:
+                if _drawn(trace, output):
+                    self._add(nodes, path, self._tensor(output))
+        return list(nodes.values())
+
+    def _add(self, nodes: dict[str, Node], path: Path, node: Node) -> None:
+        closed = self._closed(path)
+        if closed is None:
+            nodes[node.key] = replace(node, group=_around(path))
+        elif isinstance(node, OperationNode) and _key(closed) not in nodes:
+            nodes[_key(closed)] = self._group(path[: path.index(closed) + 1])
+
+    def _tensor(self, place: int) -> TensorNode:
+        tensor = self._trace.tensors[place]
+        state, icons = self._state(tensor)
+        quiet = tensor.grad is None and state in (CONSTANT, TARGET)
+        return TensorNode(
+            key=f"t{place}",
+            group=TOP,
+            tensor=place,
+            name=shortened(tensor.label),
+            also=tensor.names[1:],
+            value=figure_text(tensor.value, tensor.shape, norm(tensor.value)),
+            gradient="" if quiet else self._gradient(tensor),
+            has_gradient=tensor.grad is not None,
+            state=state,
+            icons=icons,
+            color=self._colors.get(place),
+            objective=place == self._trace.objective,
+        )
+
+    def _gradient(self, tensor: "TracedTensor") -> str:
+        if tensor.grad is None:
+            return "None"
+        return figure_text(tensor.grad, tensor.shape, norm(tensor.grad))
+
+    def _state(self, tensor: "TracedTensor") -> tuple[str, tuple[str, ...]]:
+        """The state, and the icons that say what was switched off at this tensor."""
+        frozen = tensor.kind == "parameter" and not tensor.requires_grad
+        icons = (LOCK,) if frozen else ()
+        if self._is_detached(tensor):
+            return DETACHED, (*icons, SCISSORS)
+        if tensor.producer is not None:
+            return INTERMEDIATE, icons
+        if tensor.requires_grad:
+            return TRAINING, icons
+        return (FROZEN if frozen else _LEAF_STATES.get(tensor.kind, CONSTANT)), icons
+
+    def _is_detached(self, tensor: "TracedTensor") -> bool:
+        made = None if tensor.producer is None else self._trace.operations[tensor.producer]
+        cut = made is not None and made.cut is not None
+        return cut or not self._switched.isdisjoint(tensor.names)
+
+    def _operation(self, place: int) -> OperationNode:
+        operation = self._trace.operations[place]
+        return OperationNode(
+            key=f"o{place}",
+            group=TOP,
+            operation=place,
+            name=operation.name,
+            symbol=symbol(operation),
+            text=operation.text,
+            cut=operation.cut,
+            switch=operation.switch,
+            grad_mode=operation.grad_mode,
+            backward=self._backward.get(place),
+        )
+
+    # -- groups ----------------------------------------------------------------
+
+    def _group(self, path: Path) -> GroupNode:
+        key, counts = path[-1], self._tally
+        return GroupNode(
+            key=_key(key),
+            group=_around(path[:-1]),
+            name=self._grouping.names[key],
+            section=key in self._grouping.sections,
+            expanded=key in self._expanded,
+            operations=counts[key, "operations"],
+            training=counts[key, TRAINING],
+            frozen=counts[key, FROZEN],
+            cuts=counts[key, CUT],
+        )
+
+    def _count(self) -> Counter[tuple[str, str]]:
+        """What is inside each group, at any depth."""
+        counts: Counter[tuple[str, str]] = Counter()
+        trace, grouping = self._trace, self._grouping
+        for operation, path in zip(trace.operations, grouping.operations, strict=True):
+            counts.update((key, "operations") for key in path)
+            counts.update((key, CUT) for key in path if operation.cut is not None)
+        for tensor, path in zip(trace.tensors, grouping.tensors, strict=True):
+            if tensor.kind == "parameter":
+                state = TRAINING if tensor.requires_grad else FROZEN
+                counts.update((key, state) for key in path)
+        return counts
+
+    def _frames(self) -> Iterator[GroupNode]:
+        """Expanded groups that can be seen, outer before inner."""
+        seen: set[str] = set()
+        for path in self._grouping.operations:
+            for depth, key in enumerate(path):
+                if key not in self._expanded:
+                    break
+                if key not in seen:
+                    seen.add(key)
+                    yield self._group(path[: depth + 1])
+
+    # -- lines -----------------------------------------------------------------
+
+    def _source(self, tensor: int) -> str:
+        """The key of the node that a tensor's lines start from."""
+        closed = self._closed(self._grouping.tensors[tensor])
+        if closed is not None:
+            return _key(closed)
+        producer = self._trace.tensors[tensor].producer
+        return f"t{tensor}" if producer is None or _drawn(self._trace, tensor) else f"o{producer}"
+
+    def _target(self, operation: int) -> str:
+        closed = self._closed(self._grouping.operations[operation])
+        return f"o{operation}" if closed is None else _key(closed)
+
+    def _draw_lines(self) -> None:
+        """Uses of tensors, and from an operation to its own results, in order."""
+        trace = self._trace
+        for place, operation in enumerate(trace.operations):
+            target = self._target(place)
+            for edge in operation.inputs:
+                self._draw_use(edge, target)
+            for output in operation.outputs:
+                source = self._source(output)
+                if source != target and _drawn(trace, output):
+                    self._draw_result(target, source, output)
+
+    def _draw_use(self, edge: int, target: str) -> None:
+        use = self._trace.edges[edge]
+        source = self._source(use.tensor)
+        if source == target:
+            return
+        bundled = source.startswith("g:") or target.startswith("g:")
+        line = self._line(source, target, -1 if bundled else edge, use.tensor)
+        line.uses.append(edge)
+        role, cut = role_of(self._trace, use, self._passed)
+        line.roles.setdefault(role, cut)
+        if use.contribution is not None:
+            line.parts.append(use.contribution)
+
+    def _draw_result(self, source: str, target: str, output: int) -> None:
+        line = self._line(source, target, -1, output)
+        grad = self._trace.tensors[output].grad
+        made_by = self._trace.tensors[output].producer
+        line.roles[FLOWS if grad is not None and made_by in self._passed else NOTHING] = None
+        if grad is not None:
+            line.parts.append(grad)
+
+    def _line(self, source: str, target: str, edge: int, tensor: int) -> _Line:
+        return self._lines.setdefault((source, target, edge), _Line(tensor))
+
+    def _edge(self, ends: tuple[str, str, int], line: _Line) -> SceneEdge:
+        source, target, edge = ends
+        role = next(role for role in (FLOWS, CUT, NOTHING) if role in line.roles)
+        flows = role == FLOWS and bool(line.parts)
+        single = flows and len(line.uses) == 1
+        return SceneEdge(
+            key=f"{source}>{target}" + (f"@{edge}" if edge >= 0 else ""),
+            source=source,
+            target=target,
+            tensor=line.tensor,
+            uses=tuple(line.uses),
+            role=role,
+            cut=line.roles.get(CUT),
+            contribution=self._number(line) if single else "",
+            magnitude=math.hypot(*map(norm, line.parts)) if flows else None,
+            zero=flows and all(map(is_zero, line.parts)),
+            finite=all(map(is_finite, line.parts)),
+        )
+
+    def _number(self, line: _Line) -> str:
+        """The contribution where it is one number, else its norm."""
+        [part] = line.parts
+        if isinstance(part, float | int):
+            return number_text(part)
+        return f"‖{number_text(norm(part))}‖"
+
+
+def _measured(edges: list[SceneEdge]) -> list[SceneEdge]:
+    """With widths, which compare each flow with the largest in the picture."""
+    sizes = [edge.magnitude for edge in edges if edge.magnitude is not None]
+    largest = max(filter(math.isfinite, sizes), default=0.0)
+    return [
+        edge if edge.magnitude is None else replace(edge, width=width(edge.magnitude, largest))
+        for edge in edges
+    ]
+
+
+# -- echoes ----------------------------------------------------------------------
+
+
+def _with_echoes(nodes: list[Node], edges: list[SceneEdge]) -> tuple[list[Node], list[SceneEdge]]:
+    """Lines that would drown the picture start at a copy of their tensor's box instead."""
+    boxes = {node.key: node for node in nodes if isinstance(node, TensorNode)}
+    echoed = _to_be_echoed(nodes, edges, boxes)
+    if not echoed:
+        return nodes, edges
+    found: dict[str, list[Node]] = {}
+    drawn = []
+    for edge in edges:
+        if edge.key not in echoed:
+            drawn.append(edge)
+            continue
+        key = f"{edge.source}@{edge.target}"
+        copies = found.setdefault(edge.target, [])
+        if all(copy.key != key for copy in copies):
+            copies.append(_echo(boxes[edge.source], key))
+        drawn.append(replace(edge, source=key))
+    return [each for node in nodes for each in (*found.get(node.key, ()), node)], drawn
+
+
+def _echo(box: TensorNode, key: str) -> TensorNode:
+    return replace(box, key=key, echo=True, gradient="", value="", objective=False)
+
+
+def _to_be_echoed(
+    nodes: list[Node], edges: list[SceneEdge], boxes: dict[str, TensorNode]
+) -> frozenset[str]:
+    """Lines of tensors used too often, then the longest, until few layers are passed."""
+    uses = Counter(edge.source for edge in edges)
+    many = {edge.key for edge in edges if edge.source in boxes and uses[edge.source] > MOST_USES}
+    layers = _layers(nodes, edges)
+    lengths = {
+        edge.key: layers[edge.target] - layers[edge.source]
+        for edge in edges
+        if edge.source in boxes and edge.key not in many
+    }
+    passed = sum(lengths.values())
+    for key in sorted(lengths, key=lambda key: -lengths[key]):
+        if passed <= MOST_LAYERS_PASSED + len(lengths):
+            break
+        passed -= lengths[key]
+        many.add(key)
+    return frozenset(many)
+
+
+def _layers(nodes: list[Node], edges: list[SceneEdge]) -> dict[str, int]:
+    """How deep each node lies at least: nodes come in the order of the computation."""
+    incoming: dict[str, list[str]] = {}
+    for edge in edges:
+        incoming.setdefault(edge.target, []).append(edge.source)
+    layers: dict[str, int] = {}
+    for node in nodes:
+        above = (layers.get(source, 0) + 1 for source in incoming.get(node.key, ()))
+        layers[node.key] = max(above, default=0)
+    return layers
