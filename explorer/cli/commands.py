@@ -49,6 +49,7 @@ def gradients(source: str, overrides: Sequence[str], language: Language, *, as_j
     from explorer.export.tables import failure_document, gradients_document
     from explorer.words import tables
     from explorer.words.errors import failure_sentence
+    from explorer.words.reasons import reason_sentences
 
     experiment = load(source, overrides)
     # After the file was read: a mistake in it is said without waiting for torch.
@@ -60,10 +61,12 @@ def gradients(source: str, overrides: Sequence[str], language: Language, *, as_j
     message = failure_sentence(report.failure, language) if report.failure else ""
     if as_json:
         failure = failure_document(report.failure, message) if report.failure else None
-        print_json(gradients_document(name, value, report.tensors, failure))
+        print_json(gradients_document(name, value, report.tensors, report.reasons, failure))
     else:
         print(f"{name} = {tables.number(value)}\n")
-        print_table(tables.gradients(report.tensors, language))
+        print_table(
+            tables.gradients(report.tensors, reason_sentences(report.reasons, language), language)
+        )
     if message:
         complain(message)
     return 1 if report.failure else 0

@@ -68,7 +68,8 @@ def print_table(table: "Table") -> None:
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for position, heading in enumerate(table.headings):
         right = position in table.numbers
-        grid.add_column(Text(heading), justify="right" if right else "left", no_wrap=True)
+        wraps = position in table.prose
+        grid.add_column(Text(heading), justify="right" if right else "left", no_wrap=not wraps)
     for row in table.rows:
         grid.add_row(*map(Text, row))
     console.print(grid)

@@ -4,14 +4,18 @@ Computed on copies of the leaves, so that a training run is not disturbed.
 Called by the command `gradients` and by the window's worker.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import torch
 
 from explorer.engine.model import Model
+from explorer.engine.reason import Reason
+from explorer.engine.reasons import reasons
 from explorer.engine.records import TensorState
 from explorer.engine.session import prepared
 from explorer.engine.tensors import states
+from explorer.engine.trace import trace_experiment
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Experiment
 
@@ -20,18 +24,22 @@ from explorer.experiment.spec import Experiment
 class GradientReport:
     """The objective and every named tensor: parameters, inputs, then intermediates.
 
-    `failure` is set where backward() refused; all gradients are None then.
+    `failure` is set where backward() refused; all gradients are None then. `reasons` has for
+    each tensor why its gradient is None, zero or not finite, and None where it is neither;
+    it is empty if they were not asked for.
     """
 
     objective_name: str
     objective_value: float
     tensors: tuple[TensorState, ...]
     failure: Failure | None = None
+    reasons: Mapping[str, Reason | None] = field(default_factory=dict)
 
 
 def gradients(experiment: Experiment) -> GradientReport:
-    """The pass that the experiment's first step makes. Raises BadInput."""
-    return report(prepared(experiment))
+    """The pass that the experiment's first step makes, with reasons. Raises BadInput."""
+    model = prepared(experiment)
+    return replace(report(model), reasons=reasons(trace_experiment(model)))
 
 
 def report(model: Model, limit: int | None = None, step: int = 1) -> GradientReport:

@@ -14,11 +14,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from itertools import product
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Union
+from typing import IO, TYPE_CHECKING, Any, Union
 
 from explorer.experiment.problem import BadInput, Failure, Place
 
 if TYPE_CHECKING:
+    from explorer.engine.reason import Reason
     from explorer.engine.records import Summary, TensorState
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -64,17 +65,44 @@ def gradients_document(
     objective: str,
     value: float,
     tensors: "Iterable[TensorState]",
+    reasons: "Mapping[str, Reason | None]",
     failure: Mapping[str, Json] | None = None,
 ) -> dict[str, Json]:
     """`gradients`: the objective and every named tensor after one backward pass.
 
-    `failure` is left out unless backward() refused.
+    A tensor's `reason` is null where its gradient is there and not zero. `failure` is left
+    out unless backward() refused.
     """
     document: dict[str, Json] = {
         "objective": {"name": objective, "value": plain(value)},
-        "tensors": {each.name: {**tensor_document(each), "leaf": each.leaf} for each in tensors},
+        "tensors": {
+            each.name: {
+                **tensor_document(each),
+                "leaf": each.leaf,
+                "reason": reason_document(reasons[each.name]),
+            }
+            for each in tensors
+        },
     }
     return document if failure is None else {**document, "failure": dict(failure)}
+
+
+def reason_document(reason: "Reason | None") -> Json:
+    """The reason's code and its facts side by side."""
+    if reason is None:
+        return None
+    return {"code": reason.code, **{key: _fact(fact) for key, fact in reason.facts.items()}}
+
+
+def _fact(fact: Any) -> Json:
+    """Texts stay, figures become numbers that JSON can hold, lists and mappings of both."""
+    if fact is None or isinstance(fact, str):
+        return fact
+    if isinstance(fact, Mapping):
+        return {key: _fact(each) for key, each in fact.items()}
+    if isinstance(fact, Sequence):
+        return [_fact(each) for each in fact]
+    return plain(fact)
 
 
 def run_document(

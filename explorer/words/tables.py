@@ -22,11 +22,15 @@ SHOWN_ELEMENTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Headings and rows of text; `numbers` are the columns aligned to the right."""
+    """Headings and rows of text.
+
+    `numbers` are the columns aligned to the right, `prose` those that may take several lines.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: frozenset[int] = frozenset()
+    prose: frozenset[int] = frozenset()
 
 
 def number(value: float) -> str:
@@ -65,8 +69,13 @@ def steps(rows: Sequence[Mapping[str, Value]], language: Language) -> Table:
     return Table(headings, tuple(lines), frozenset(range(len(headings))))
 
 
-def gradients(tensors: "Iterable[TensorState]", language: Language) -> Table:
-    """One line a tensor: value, gradient, the two switches, leaf or intermediate."""
+def gradients(
+    tensors: "Iterable[TensorState]", why: Mapping[str, str], language: Language
+) -> Table:
+    """One line a tensor: value, gradient, the two switches, leaf or intermediate, and why.
+
+    `why` has the sentences for the gradients that need one, by the tensors' names.
+    """
     _ = language.text
     kinds = {True: _("leaf"), False: _("intermediate")}
     answers = {True: _("yes"), False: _("no")}
@@ -78,8 +87,9 @@ def gradients(tensors: "Iterable[TensorState]", language: Language) -> Table:
             answers[each.requires_grad],
             answers[each.detached],
             kinds[each.leaf],
+            why.get(each.name, ""),
         )
         for each in tensors
     )
-    headings = (_("tensor"), _("value"), _("gradient"), "requires_grad", "detach", _("kind"))
-    return Table(headings, rows, frozenset({1, 2}))
+    named = (_("tensor"), _("value"), _("gradient"), "requires_grad", "detach", _("kind"))
+    return Table((*named, _("why")), rows, frozenset({1, 2}), frozenset({len(named)}))
