@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QIcon, QKeyEvent, QPixmap
+from PySide6.QtGui import QColor, QFont, QIcon, QKeyEvent, QPalette, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from explorer.engine.records import Nested, TensorState
@@ -288,7 +288,7 @@ class TensorTable(QTableView):
         self.setModel(self.tensors)
         self.setAccessibleName(language.text("Tensors"))
         self._workbench = workbench
-        self._look()
+        self._look(theme)
         delegate = ToggleDelegate(self)
         for column in SWITCHES:
             self.setItemDelegateForColumn(column, delegate)
@@ -315,7 +315,12 @@ class TensorTable(QTableView):
         else:
             super().keyPressEvent(event)
 
-    def _look(self) -> None:
+    def _look(self, theme: Theme) -> None:
+        # A faint selection: icons, boxes and grey texts stay readable on it.
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Highlight, QColor(theme.selection))
+        palette.setColor(QPalette.ColorRole.HighlightedText, QColor(theme.text))
+        self.setPalette(palette)
         self.verticalHeader().hide()
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)

@@ -23,6 +23,7 @@ class Theme:
     faint_text: str
     line: str
     accent: str
+    selection: str
     warning: str
     warning_base: str
     mark: str
@@ -42,6 +43,7 @@ LIGHT = Theme(
     faint_text="#5c6675",
     line="#dfe3e9",
     accent="#1565c0",
+    selection="#d7e6f7",
     warning="#9a3412",
     warning_base="#fff1e6",
     mark="#6b7280",
@@ -56,6 +58,7 @@ DARK = Theme(
     faint_text="#a3adba",
     line="#2b323c",
     accent="#64b5f6",
+    selection="#24405c",
     warning="#ffb27a",
     warning_base="#3a2416",
     mark="#9aa4b2",

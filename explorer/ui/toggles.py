@@ -64,7 +64,7 @@ def _draw_box(painter: QPainter, center: QPointF, palette: QPalette, checked: bo
     box.moveCenter(center)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    border = palette.color(QPalette.ColorRole.Highlight if checked else QPalette.ColorRole.Text)
+    border = palette.color(QPalette.ColorRole.Link if checked else QPalette.ColorRole.Text)
     border.setAlphaF(1.0 if checked else 0.6)
     painter.setPen(QPen(border, 1.4))
     painter.setBrush(border if checked else Qt.BrushStyle.NoBrush)

@@ -15,7 +15,12 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
     """pyqtgraph's axis, except for what it does with a logarithmic scale."""
 
     def updateAutoSIPrefix(self) -> None:  # noqa: N802 (pyqtgraph's name)
-        """No units here; looking for their prefix writes the label anew at every range."""
+        """No units here; looking for their prefix would write the label anew at every range.
+
+        pyqtgraph calls this when the range has changed: the ticks are drawn again.
+        """
+        self.picture = None
+        self.update()
 
     def tickValues(  # noqa: N802 (pyqtgraph's name)
         self, low: float, high: float, pixels: float

@@ -1,0 +1,48 @@
+"""The numbers at the axes belong to what is drawn beside them, also while a run is on."""
+
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from explorer import paths
+from explorer.experiment.file import read
+from explorer.i18n import load
+from explorer.ui.plots.axis import log_ticks, power_text
+from explorer.ui.plots.panel import PlotPanel
+from explorer.ui.theme import LIGHT
+
+
+def shown_panel(qtbot: QtBot) -> PlotPanel:
+    panel = PlotPanel(LIGHT, load("en"))
+    qtbot.addWidget(panel)
+    panel.resize(800, 600)
+    panel.set_experiment(read(paths.experiment_path("line-fit")).experiment, log_loss=False)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+def axis_picture(panel: PlotPanel) -> QImage:
+    """The left axis of the parameters' plot, as the last paint left it on the screen."""
+    panel.paint_now()
+    axis = panel.parameters.getAxis("left")
+    rect = panel.mapFromScene(axis.sceneBoundingRect()).boundingRect()
+    picture: QImage = panel.grab(rect).toImage()
+    return picture
+
+
+def test_ticks_follow_the_range_while_a_run_is_on(qtbot: QtBot) -> None:
+    panel = shown_panel(qtbot)
+    panel.set_moving(True)
+    before = axis_picture(panel)
+    assert axis_picture(panel) == before
+    panel.parameters.setYRange(-300, 700, padding=0)
+    moving = axis_picture(panel)
+    assert moving != before
+    panel.set_moving(False)
+    assert axis_picture(panel) == moving, "the kept picture differs from a fresh drawing"
+
+
+def test_logarithmic_ticks_are_few_and_round() -> None:
+    assert log_ticks(-10.2, 1.1) == [-10.0, -8.0, -6.0, -4.0, -2.0, 0.0]
+    assert [power_text(tick) for tick in log_ticks(-0.1, 1.4)] == ["1", "2", "5", "10", "20"]
+    assert [power_text(power) for power in (-3, 4, -6, 30)] == ["0.001", "10000", "10⁻⁶", "10³⁰"]
