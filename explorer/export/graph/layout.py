@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import graphlay
 
 from explorer.export.graph.records import (
+    EchoNode,
     GroupNode,
     Node,
     OperationNode,
@@ -149,6 +150,10 @@ def _operation_size(node: OperationNode) -> tuple[float, float]:
     return max(OPERATION_HEIGHT, width), OPERATION_HEIGHT
 
 
+def _echo_size(node: EchoNode) -> tuple[float, float]:
+    return text_width(node.name, TEXT_SIZE) + 2 * PADDING, LINE_HEIGHT + 4
+
+
 def _group_size(node: GroupNode) -> tuple[float, float]:
     name = text_width(node.name, NAME_SIZE, bold=True) + 2 * PADDING + ICON_SIZE
     return max(GROUP_WIDTH, name), 3 * LINE_HEIGHT + PADDING
@@ -158,6 +163,7 @@ _SIZES: Mapping[type[Node], Callable[[Any], tuple[float, float]]] = {
     TensorNode: _tensor_size,
     OperationNode: _operation_size,
     GroupNode: _group_size,
+    EchoNode: _echo_size,
 }
 
 

@@ -38,8 +38,7 @@ class TensorNode:
     of its total gradient, "None" included; empty where none is to be expected (constants and
     targets). `state` is one of the words above; `icons` may hold LOCK and SCISSORS, both for a
     frozen tensor whose uses are detached. `color` counts the parameters in order, for the
-    colour the tensor has everywhere; None for other tensors. An `echo` is the same tensor
-    once more, near a use of it, because one box with all its edges could not be followed.
+    colour the tensor has everywhere; None for other tensors.
     """
 
     key: str
@@ -54,7 +53,22 @@ class TensorNode:
     icons: tuple[str, ...]
     color: int | None
     objective: bool
-    echo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EchoNode:
+    """The name of a node (`of`, its key) once more, beside a use far away from it.
+
+    The line from there would cover half the picture. `tensor` is what is used, `color` as in
+    `TensorNode`.
+    """
+
+    key: str
+    group: str
+    of: str
+    tensor: int
+    name: str
+    color: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +113,7 @@ class GroupNode:
     cuts: int
 
 
-Node = TensorNode | OperationNode | GroupNode
+Node = TensorNode | OperationNode | GroupNode | EchoNode
 
 
 @dataclass(frozen=True, slots=True)

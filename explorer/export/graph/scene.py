@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from explorer.engine.trace.reading import is_finite, is_zero, norm
+from explorer.export.graph.echoes import with_echoes
 from explorer.export.graph.flow import role_of, width
 from explorer.export.graph.grouping import Grouping, group
 from explorer.export.graph.records import (
@@ -45,10 +46,6 @@ if TYPE_CHECKING:
 # Up to here a graph opens with everything in view, and with the numbers at its edges.
 MOST_NODES_OPEN = 80
 MOST_NODES_NUMBERED = 60
-# A tensor used more often is shown again at its uses, or its lines would cover the picture.
-MOST_USES = 8
-# The lines of a picture may pass this many layers in all; the longest then become echoes.
-MOST_LAYERS_PASSED = 4000
 
 Path = tuple[str, ...]
 
@@ -150,8 +147,8 @@ class _Painter:
         nodes = self._nodes()
         self._draw_lines()
         edges = _measured([self._edge(ends, line) for ends, line in self._lines.items()])
-        nodes, edges = _with_echoes(nodes, edges)
         trace = self._trace
+        nodes, edges = with_echoes(trace, nodes, edges)
         return Scene(
             nodes=tuple(nodes),
             edges=tuple(edges),
@@ -372,63 +369,3 @@ def _measured(edges: list[SceneEdge]) -> list[SceneEdge]:
         edge if edge.magnitude is None else replace(edge, width=width(edge.magnitude, largest))
         for edge in edges
     ]
-
-
-# -- echoes ----------------------------------------------------------------------
-
-
-def _with_echoes(nodes: list[Node], edges: list[SceneEdge]) -> tuple[list[Node], list[SceneEdge]]:
-    """Lines that would drown the picture start at a copy of their tensor's box instead."""
-    boxes = {node.key: node for node in nodes if isinstance(node, TensorNode)}
-    echoed = _to_be_echoed(nodes, edges, boxes)
-    if not echoed:
-        return nodes, edges
-    found: dict[str, list[Node]] = {}
-    drawn = []
-    for edge in edges:
-        if edge.key not in echoed:
-            drawn.append(edge)
-            continue
-        key = f"{edge.source}@{edge.target}"
-        copies = found.setdefault(edge.target, [])
-        if all(copy.key != key for copy in copies):
-            copies.append(_echo(boxes[edge.source], key))
-        drawn.append(replace(edge, source=key))
-    return [each for node in nodes for each in (*found.get(node.key, ()), node)], drawn
-
-
-def _echo(box: TensorNode, key: str) -> TensorNode:
-    return replace(box, key=key, echo=True, gradient="", value="", objective=False)
-
-
-def _to_be_echoed(
-    nodes: list[Node], edges: list[SceneEdge], boxes: dict[str, TensorNode]
-) -> frozenset[str]:
-    """Lines of tensors used too often, then the longest, until few layers are passed."""
-    uses = Counter(edge.source for edge in edges)
-    many = {edge.key for edge in edges if edge.source in boxes and uses[edge.source] > MOST_USES}
-    layers = _layers(nodes, edges)
-    lengths = {
-        edge.key: layers[edge.target] - layers[edge.source]
-        for edge in edges
-        if edge.source in boxes and edge.key not in many
-    }
-    passed = sum(lengths.values())
-    for key in sorted(lengths, key=lambda key: -lengths[key]):
-        if passed <= MOST_LAYERS_PASSED + len(lengths):
-            break
-        passed -= lengths[key]
-        many.add(key)
-    return frozenset(many)
-
-
-def _layers(nodes: list[Node], edges: list[SceneEdge]) -> dict[str, int]:
-    """How deep each node lies at least: nodes come in the order of the computation."""
-    incoming: dict[str, list[str]] = {}
-    for edge in edges:
-        incoming.setdefault(edge.target, []).append(edge.source)
-    layers: dict[str, int] = {}
-    for node in nodes:
-        above = (layers.get(source, 0) + 1 for source in incoming.get(node.key, ()))
-        layers[node.key] = max(above, default=0)
-    return layers
