@@ -26,6 +26,8 @@ def axis_picture(panel: PlotPanel) -> QImage:
     panel.paint_now()
     axis = panel.parameters.getAxis("left")
     rect = panel.mapFromScene(axis.sceneBoundingRect()).boundingRect()
+    # Without the ticks: they reach into the plot, where other things move too.
+    rect.setWidth(rect.width() - 16)
     picture: QImage = panel.grab(rect).toImage()
     return picture
 
