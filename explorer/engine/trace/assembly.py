@@ -4,6 +4,7 @@ Called by `explorer.engine.trace.tracing` once both passes are over, while autog
 is still there for the local derivatives.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -273,5 +274,6 @@ def _sum(parts: list[torch.Tensor]) -> torch.Tensor | None:
 def _equal(summed: torch.Tensor, total: torch.Tensor) -> bool:
     if summed is total or torch.equal(summed, total):
         return True
-    scale = SUM_TOLERANCE * float(torch.linalg.vector_norm(total))
-    return torch.allclose(summed, total, rtol=SUM_TOLERANCE, atol=scale, equal_nan=True)
+    size = float(torch.linalg.vector_norm(total))
+    slack = SUM_TOLERANCE * size if math.isfinite(size) else 0.0
+    return torch.allclose(summed, total, rtol=SUM_TOLERANCE, atol=slack, equal_nan=True)
