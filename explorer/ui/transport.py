@@ -109,6 +109,7 @@ class TransportBar(QToolBar):
         workbench.frame_arrived.connect(self._show_rate)
 
     def _rate_edited(self) -> None:
+        self.rate.setModified(False)
         text = self.rate.text().strip()
         if text == self._rate_text():
             return
@@ -116,7 +117,6 @@ class TransportBar(QToolBar):
             wanted: float | str = float(text)
         except ValueError:
             wanted = text
-        self.rate.setModified(False)
         self._workbench.change(lr=wanted)
 
     def _rate_text(self) -> str:
@@ -129,6 +129,8 @@ class TransportBar(QToolBar):
 
     def _show_experiment(self) -> None:
         self._show_steps()
+        # What was being typed was meant for the run that is gone.
+        self.rate.setModified(False)
         self._show_rate()
 
     def _show_steps(self) -> None:

@@ -38,7 +38,7 @@ training.optimizer = { name = "sgd", lr = 0 }
 MOMENTS = {
     "before anything": "QTimer.singleShot(0, close)",
     "while torch is loaded": "QTimer.singleShot(700, close)",
-    "in mid-run": "QTimer.singleShot(6000, close)",
+    "in mid-run": "QTimer.singleShot(4000, close)",
 }
 
 

@@ -1,6 +1,7 @@
 """Play, Pause, Step, Reset, speed, learning rate and number of steps."""
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from explorer.ui.speed import FULL_SPEED, notch_at
@@ -199,6 +200,20 @@ def test_the_learning_rate_is_not_changed_by_passing_through(seat: Seat) -> None
     desk.press("Return", desk.window.bar.rate)
     desk.window.table.setFocus()
     assert desk.look().changes == ()
+
+
+@pytest.mark.parametrize("typed", ["0.005", "0.0", ""])
+def test_another_experiment_brings_its_own_learning_rate(seat: Seat, typed: str) -> None:
+    desk = seat()
+    field = desk.window.bar.rate
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    QTest.keyClicks(field, typed)
+    if typed == "0.005":
+        desk.press("Return", field)
+    desk.window._experiments.actions()[0].trigger()
+    assert field.text() == "0.001"
 
 
 def test_the_learning_rate_is_typed_in_peace(seat: Seat) -> None:
