@@ -11,11 +11,9 @@ import torch
 
 from explorer.engine.model import Model
 from explorer.engine.reason import Reason
-from explorer.engine.reasons import reasons
 from explorer.engine.records import TensorState
 from explorer.engine.session import prepared
 from explorer.engine.tensors import states
-from explorer.engine.trace import trace_experiment
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Experiment
 
@@ -38,6 +36,10 @@ class GradientReport:
 
 def gradients(experiment: Experiment) -> GradientReport:
     """The pass that the experiment's first step makes, with reasons. Raises BadInput."""
+    # Not needed for a frame of the window, whose first one should come soon.
+    from explorer.engine.reasons import reasons
+    from explorer.engine.trace import trace_experiment
+
     model = prepared(experiment)
     return replace(report(model), reasons=reasons(trace_experiment(model)))
 

@@ -9,7 +9,7 @@ times a second at most, which is as fast as anybody reads.
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -18,6 +18,7 @@ from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.workbench import RunState, Workbench
 
 NUMBERS_PERIOD_S = 0.1
+REASONS_PERIOD_S = 0.25
 # The largest share of the time that painting may take, for each display rate in Hz.
 LARGEST_SHARE = {30: 0.15, 60: 0.30}
 RATES = tuple(LARGEST_SHARE)
@@ -37,7 +38,8 @@ class Display(QObject):
     """Asks for frames while a run is on, and when something happened.
 
     `show_numbers` is called with the frames in which numbers may change, while the
-    worker still waits.
+    worker still waits. Reasons cost a trace: they come only while `wants_reasons`
+    says that somebody looks at one.
     """
 
     pulse = Signal(object)  # Pulse, ten times a second at most
@@ -48,7 +50,7 @@ class Display(QObject):
         workbench: Workbench,
         panel: PlotPanel,
         show_numbers: Callable[[Frame], None],
-        rate_hz: int,
+        wants_reasons: Callable[[], bool],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -59,11 +61,13 @@ class Display(QObject):
         self._timer.setObjectName("display clock")
         self._timer.timeout.connect(self._ask)
         self._asked = False
+        self._wants_reasons = wants_reasons
         self._numbers_due_s = 0.0
+        self._reasons_due_s = 0.0
         self._costs_s: deque[float] = deque(maxlen=COSTS_KEPT)
         self._history: deque[tuple[float, int, float]] = deque()
         self._painted_s = 0.0
-        self.set_rate(rate_hz)
+        self.set_rate(RATES[0])
         workbench.state_changed.connect(self._follow_state)
         workbench.experiment_changed.connect(self._forget)
         workbench.frame_wanted.connect(self.refresh)
@@ -80,19 +84,26 @@ class Display(QObject):
         self._follow_state()
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, *_ignored: object) -> None:
         """Have one frame with all numbers, soon."""
         if self._workbench.state is RunState.RUNNING:
             self._numbers_due_s = 0.0
         else:
-            self._workbench.request_frame(self._panel.request(tensors=True))
+            self._request(numbers=True, reasons=self._wants_reasons())
 
     def _ask(self) -> None:
         if self._asked:
             return
         self._asked = True
-        numbers = time.perf_counter() >= self._numbers_due_s
-        self._workbench.request_frame(self._panel.request(tensors=numbers))
+        now_s = time.perf_counter()
+        reasons = now_s >= self._reasons_due_s and self._wants_reasons()
+        if reasons:
+            self._reasons_due_s = now_s + REASONS_PERIOD_S
+        self._request(now_s >= self._numbers_due_s, reasons)
+
+    def _request(self, numbers: bool, reasons: bool) -> None:
+        request = replace(self._panel.request(tensors=numbers), reasons=reasons)
+        self._workbench.request_frame(request)
 
     def _show(self, frame: Frame) -> None:
         """Show and paint; the worker waits for exactly this."""

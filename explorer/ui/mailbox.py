@@ -63,7 +63,8 @@ class SetSteps:
 class FrameRequest:
     """Send a frame: curves of about `buckets` buckets over `first` to `last`.
 
-    `tensors`: with the table's numbers; `fit`: with the fitted curve.
+    `tensors`: with the table's numbers; `fit`: with the fitted curve; `reasons`: with why
+    gradients are None, zero or not finite.
     """
 
     buckets: int
@@ -71,6 +72,7 @@ class FrameRequest:
     last: int | None = None
     fit: bool = True
     tensors: bool = True
+    reasons: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from explorer.engine.records import TensorState
 from explorer.i18n import Language
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.errors import failure_sentence, sentence
+from explorer.words.reasons import reason_sentence
 from explorer.words.states import SENTENCES, TensorKind, kind_of
 
 
@@ -24,10 +25,17 @@ def message_for(workbench: Workbench, selected: TensorState | None, language: La
     if workbench.problem is not None:
         return Message(sentence(workbench.problem, language), warning=True)
     if selected is not None:
-        is_parameter = selected.name in workbench.experiment.parameters
-        kind = kind_of(selected, is_parameter)
-        return Message(language.text(SENTENCES[kind]).format(name=selected.name))
+        return Message(_about(workbench, selected, language))
     return Message(_summary(workbench, language))
+
+
+def _about(workbench: Workbench, selected: TensorState, language: Language) -> str:
+    """Why its gradient is as it is; where there is nothing to explain, what it is."""
+    reason = workbench.reasons.get(selected.name)
+    if reason is not None:
+        return reason_sentence(selected.name, reason, language)
+    kind = kind_of(selected, selected.name in workbench.experiment.parameters)
+    return language.text(SENTENCES[kind]).format(name=selected.name)
 
 
 def _summary(workbench: Workbench, language: Language) -> str:

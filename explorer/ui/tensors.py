@@ -301,6 +301,10 @@ class TensorTable(QTableView):
         """New numbers."""
         self.tensors.show_frame(frame)
 
+    def has_selection(self) -> bool:
+        """Whether somebody looks at one tensor."""
+        return self.selectionModel().hasSelection()
+
     def paint_now(self) -> None:
         """Draw the cells whose numbers change, before this call returns."""
         left = self.columnViewportPosition(Column.VALUE)

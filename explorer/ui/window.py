@@ -69,8 +69,9 @@ class MainWindow(QMainWindow):
         self.message = MessagePanel(around.theme, self.language)
         self.status = StatusBar(workbench, self.language)
         self.display_clock = Display(
-            workbench, self.panel, self._show_numbers, self.settings.rate_hz, self
+            workbench, self.panel, self._show_numbers, self.table.has_selection, self
         )
+        self.display_clock.set_rate(self.settings.rate_hz)
         self._lay_out()
         self._connect()
         self._show_experiment()
@@ -173,6 +174,7 @@ class MainWindow(QMainWindow):
         workbench.state_changed.connect(self._forget_passing)
         workbench.problem_arose.connect(self._show_problem)
         self.table.selectionModel().selectionChanged.connect(self._forget_passing)
+        self.table.selectionModel().selectionChanged.connect(self.display_clock.refresh)
         self.display_clock.pulse.connect(self.status.show_pulse)
 
     # -- following the workbench ---------------------------------------------

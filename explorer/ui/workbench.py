@@ -4,6 +4,7 @@ The views take a Workbench, call its verbs and listen to its signals; they do no
 know one another. It owns the worker thread and is the only one to post to it.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.engine.reason import Reason
 from explorer.experiment.file import ExperimentFile, updated_text, write
 from explorer.experiment.problem import BadInput, Failure
 from explorer.experiment.spec import Change, Experiment
@@ -56,6 +58,7 @@ class Workbench(QObject):
         self.failure: Failure | None = None
         self.problem: BadInput | None = None
         self.frame: Frame | None = None
+        self.reasons: Mapping[str, Reason | None] = {}
         self.changes_by_hand: tuple[Change, ...] = ()
         self._saved_by_hand = 0
         self._run = 0
@@ -115,9 +118,9 @@ class Workbench(QObject):
     # -- the run -----------------------------------------------------------
 
     def start(self) -> None:
-        """Start the worker; the window is on the screen by now."""
+        """Start the worker; the window is on the screen by now, with the experiment in it."""
         self._worker.start()
-        self._begin(())
+        self._load(())
 
     def play(self) -> None:
         """Step until paused, done or failed."""
@@ -194,15 +197,19 @@ class Workbench(QObject):
         return not self._worker.isRunning()
 
     def _begin(self, set_up: tuple[Change, ...]) -> None:
+        self._load(set_up)
+        self.experiment_changed.emit()
+
+    def _load(self, set_up: tuple[Change, ...]) -> None:
         self._run += 1
         self.frame = None
+        self.reasons = {}
         self.failure = None
         self.problem = None
         self.changes_by_hand = set_up
         self._saved_by_hand = 0
         self._mail.post(messages.Load(self.experiment, self._run, set_up))
         self._set_state(RunState.LOADING)
-        self.experiment_changed.emit()
 
     # -- what the worker says ----------------------------------------------
 
@@ -236,6 +243,8 @@ class Workbench(QObject):
         was_modified = self.is_modified
         if frame.tensors is None and self.frame is not None:
             frame = replace(frame, tensors=self.frame.tensors)
+        if frame.reasons is not None:
+            self.reasons = frame.reasons
         self.frame = frame
         self.changes_by_hand = frame.by_hand
         self.frame_arrived.emit(frame)

@@ -1,0 +1,38 @@
+"""A click on a tensor says why its gradient is None, and the switch that is advised helps."""
+
+from explorer.ui.tensors import Column
+
+from .conftest import Seat
+from .desk import Desk
+
+
+def asked(desk: Desk, tensor: str, words: str) -> None:
+    """Click on the tensor and wait for the words in the panel."""
+    desk.window.table.selectRow(desk.row(tensor))
+    desk.until(lambda: words in desk.message)
+
+
+def test_a_click_names_the_cut_and_flipping_it_back_is_enough(seat: Seat) -> None:
+    desk = seat("connected-branch")
+    asked(desk, "x", "x is a parameter")
+    desk.flip("g.z", Column.DETACH)
+    asked(desk, "x", "detach() on g.z")
+    assert desk.cell("x", Column.GRAD) == "None"
+    desk.flip("g.z", Column.DETACH)
+    asked(desk, "x", "x is a parameter")
+    assert desk.cell("x", Column.GRAD) == "10.0000"
+
+
+def test_before_the_first_step_a_gradient_is_not_yet_there(seat: Seat) -> None:
+    desk = seat("line-fit")
+    asked(desk, "a", "no gradient yet")
+    asked(desk, "b", "requires_grad is off")
+
+
+def test_while_it_trains_the_reason_follows_the_switch(seat: Seat) -> None:
+    desk = seat("line-fit", "training.steps=1000000")
+    desk.click("play")
+    asked(desk, "b", "requires_grad is off")
+    desk.flip("b", Column.REQUIRES_GRAD)
+    asked(desk, "b", "b is a parameter")
+    desk.click("play")
