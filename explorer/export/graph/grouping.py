@@ -56,7 +56,8 @@ def _function_paths(trace: "Trace") -> list[Path]:
     """By the name of the result. Calls inside a call are found by their being in between."""
     homes = [""] * len(trace.operations)
     for place, operation in reversed(list(enumerate(trace.operations))):
-        homes[place] = _home_of_outputs(trace, operation.outputs, homes)
+        made_by = operation.switch and _home(operation.switch)
+        homes[place] = made_by or _home_of_outputs(trace, operation.outputs, homes)
     spans: dict[str, list[int]] = {}
     for place, home in enumerate(homes):
         if home:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import graphlay
 
 from explorer.export.graph.records import (
+    CUT,
     EchoNode,
     GroupNode,
     Node,
@@ -39,6 +40,8 @@ LAYER_GAP = 46.0
 NODE_GAP = 30.0
 # The widest flow is drawn 9 wide; two of them beside each other stay apart.
 LANE_GAP = 14.0
+# The sign on a cut line needs this much of it.
+CUT_ROOM = 30.0
 
 # Above this graphlay's refinements take longer than they are worth; they grow with the
 # fourth power of the number of lines at one node.
@@ -140,7 +143,7 @@ def tensor_lines(node: TensorNode) -> tuple[str, ...]:
 def _tensor_size(node: TensorNode) -> tuple[float, float]:
     lines = tensor_lines(node)
     name = text_width(node.name, NAME_SIZE, bold=True) + len(node.icons) * (ICON_SIZE + 4)
-    widest = max([name, *(text_width(line, TEXT_SIZE) for line in lines)])
+    widest = max([name, *(text_width(line, TEXT_SIZE, bold=True) for line in lines)])
     return max(56.0, widest + 2 * PADDING), (1 + len(lines)) * LINE_HEIGHT + PADDING
 
 
@@ -193,8 +196,10 @@ def _parent(frame: GroupNode, graph: graphlay.Graph) -> dict[str, Any]:
 
 
 def _line(scene: Scene, edge: SceneEdge) -> dict[str, Any]:
-    """Room for the number, and straighter lines for what flows."""
+    """Room for the number or the sign of the cut; results stand close to what made them."""
     weight = {"weight": 2.0 if edge.uses == () else 1.0}
+    if edge.role == CUT:
+        return {**weight, "label_size": {"width": CUT_ROOM, "height": CUT_ROOM}}
     if not (scene.numbers and edge.contribution):
         return weight
     size = {"width": text_width(edge.contribution, TEXT_SIZE) + 10, "height": LINE_HEIGHT}

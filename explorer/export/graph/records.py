@@ -149,8 +149,10 @@ class Scene:
 
     `nodes` are visible boxes, among them closed groups; `frames` the expanded groups, outer
     before inner. `objective` is the key of the node that is or holds the objective.
-    `operations` counts those of the whole trace. `numbers`: the picture is small enough for
+    `operations` counts those of the whole trace, `parameters` those of its named parameters
+    that have a gradient, and all of them. `numbers`: the picture is small enough for
     contributions to stand at the edges. `failure` is the code of why there was no backward pass.
+    `places` are the keys of the nodes where every tensor of the trace is to be found.
     """
 
     nodes: tuple[Node, ...]
@@ -158,6 +160,7 @@ class Scene:
     frames: tuple[GroupNode, ...] = ()
     objective: str | None = None
     operations: int = 0
+    parameters: tuple[int, int] = (0, 0)
     numbers: bool = True
     failure: str | None = None
     places: Mapping[int, str] = field(default_factory=dict)

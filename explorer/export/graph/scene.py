@@ -155,10 +155,15 @@ class _Painter:
             frames=tuple(self._frames()),
             objective=None if trace.objective is None else self._source(trace.objective),
             operations=len(trace.operations),
+            parameters=self._parameters(),
             numbers=len(nodes) <= MOST_NODES_NUMBERED,
             failure=None if trace.failure is None else trace.failure.code,
             places={place: self._source(place) for place in range(len(trace.tensors))},
         )
+
+    def _parameters(self) -> tuple[int, int]:
+        received = [self._trace.tensors[place].grad is not None for place in self._colors]
+        return sum(received), len(received)
 
     # -- nodes -----------------------------------------------------------------
 

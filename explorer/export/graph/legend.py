@@ -1,0 +1,189 @@
+"""The legend under the picture: what occurs in it, with a sample and in words.
+
+Called by `explorer.export.graph.svg`.
+"""
+
+from collections.abc import Callable, Mapping
+
+from explorer.export.graph.boxes import Pen, rectangle
+from explorer.export.graph.layout import (
+    LINE_HEIGHT,
+    MARGIN,
+    TEXT_SIZE,
+    Box,
+    PlacedEdge,
+    Point,
+    text_width,
+)
+from explorer.export.graph.lines import backward, forward, lock, scissors, scissors_sign
+from explorer.export.graph.markup import element, text
+from explorer.export.graph.records import (
+    CUT,
+    DETACHED,
+    FLOWS,
+    FROZEN,
+    NOTHING,
+    TRAINING,
+    EchoNode,
+    GroupNode,
+    Scene,
+    SceneEdge,
+    TensorNode,
+)
+from explorer.export.palette import Palette
+from explorer.words.graph import LEGEND
+
+SAMPLE_WIDTH = 44.0
+ROW_HEIGHT = 30.0
+GAP = 28.0
+
+
+def entries(scene: Scene) -> list[str]:
+    """The keys of what occurs in the scene, in the legend's order."""
+    occurs = {"forward"}
+    for edge in scene.edges:
+        occurs |= _in_edge(edge, scene.numbers)
+    for node in scene.nodes:
+        if isinstance(node, TensorNode):
+            occurs |= _in_tensor(node)
+        occurs |= {"group"} if isinstance(node, GroupNode) else set()
+        occurs |= {"echo"} if isinstance(node, EchoNode) else set()
+    return [key for key in LEGEND if key in occurs]
+
+
+def _in_edge(edge: SceneEdge, numbers: bool) -> set[str]:
+    if edge.role == CUT:
+        return {"cut"}
+    if edge.role != FLOWS:
+        return set()
+    occurs = {"backward"} if not edge.zero else {"backward", "zero"}
+    occurs |= set() if edge.finite else {"broken"}
+    if not (numbers and edge.contribution):
+        return occurs
+    return occurs | {"number"} | ({"norm"} if "‖" in edge.contribution else set())
+
+
+def _in_tensor(node: TensorNode) -> set[str]:
+    occurs = {node.state} & {TRAINING, FROZEN, DETACHED}
+    occurs |= {"norm"} if "‖" in node.value + node.gradient else set()
+    return occurs | ({"objective"} if node.objective else set())
+
+
+def legend(scene: Scene, top: float, width: float, pen: Pen) -> tuple[str, float]:
+    """The legend's markup from `top` on, in lines no wider than `width`, and its height."""
+    palette = pen.palette
+    parts, x, y = [], MARGIN, top + ROW_HEIGHT / 2
+    for key in entries(scene):
+        sentence = pen.language.text(LEGEND[key])
+        room = SAMPLE_WIDTH + 10 + text_width(sentence, TEXT_SIZE)
+        if x > MARGIN and x + room > width - MARGIN:
+            x, y = MARGIN, y + ROW_HEIGHT
+        parts.append(_SAMPLES[key](x, y, palette))
+        parts.append(text(sentence, x + SAMPLE_WIDTH + 10, y + 4, TEXT_SIZE, palette.text))
+        x += room + GAP
+    line = element("path", d=f"M{MARGIN:.0f} {top:.0f}H{width - MARGIN:.0f}", stroke=palette.line)
+    return line + "".join(parts), y + ROW_HEIGHT / 2 + LINE_HEIGHT / 2 - top
+
+
+def widest(scene: Scene, pen: Pen) -> float:
+    """The least width of a picture in which no line of the legend is cut off."""
+    sentences = (pen.language.text(LEGEND[key]) for key in entries(scene))
+    longest = max(text_width(sentence, TEXT_SIZE) for sentence in sentences)
+    return longest + SAMPLE_WIDTH + 10 + 2 * MARGIN
+
+
+# -- samples: a piece of the drawing, 44 wide, centred on (x + 22, y) -----------------
+
+
+def _line(x: float, y: float, edge: SceneEdge) -> PlacedEdge:
+    # From right to left, so that what flows back points to the right.
+    return PlacedEdge(edge, (Point(x + SAMPLE_WIDTH, y), Point(x, y)), None)
+
+
+def _flow(width: float = 0.6, zero: bool = False, finite: bool = True) -> SceneEdge:
+    return SceneEdge("", "", "", 0, (), FLOWS, width=width, zero=zero, finite=finite)
+
+
+def _forward(x: float, y: float, palette: Palette) -> str:
+    quiet = SceneEdge("", "", "", 0, (), NOTHING)
+    return forward(PlacedEdge(quiet, (Point(x, y), Point(x + SAMPLE_WIDTH, y)), None), palette)
+
+
+def _backward(edge: SceneEdge) -> Callable[[float, float, Palette], str]:
+    return lambda x, y, palette: backward(_line(x, y, edge), palette)
+
+
+def _number(x: float, y: float, palette: Palette) -> str:
+    return _word("10", x, y, palette)
+
+
+def _norm(x: float, y: float, palette: Palette) -> str:
+    return _word("‖3.2‖", x, y, palette)
+
+
+def _word(word: str, x: float, y: float, palette: Palette) -> str:
+    middle = x + SAMPLE_WIDTH / 2
+    return text(
+        word, middle, y + 4, TEXT_SIZE, palette.accent, text_anchor="middle", font_weight="bold"
+    )
+
+
+def _cut(x: float, y: float, palette: Palette) -> str:
+    edge = SceneEdge("", "", "", 0, (), CUT)
+    line = forward(PlacedEdge(edge, (Point(x, y), Point(x + SAMPLE_WIDTH, y)), None), palette)
+    return line + scissors_sign(x + SAMPLE_WIDTH / 2, y, palette)
+
+
+def _box(x: float, y: float) -> Box:
+    return Box(x + 4, y - 10, SAMPLE_WIDTH - 8, 20)
+
+
+def _training(x: float, y: float, palette: Palette) -> str:
+    return rectangle(_box(x, y), palette.base, palette.curve_color(0), rx=7, stroke_width=2.5)
+
+
+def _frozen(x: float, y: float, palette: Palette) -> str:
+    outline = rectangle(
+        _box(x, y),
+        palette.base,
+        palette.curve_color(1),
+        rx=7,
+        stroke_width=2.5,
+        stroke_dasharray="6 4",
+    )
+    return outline + lock(x + 15, y - 7, 14, palette.faint_text)
+
+
+def _detached(x: float, y: float, palette: Palette) -> str:
+    outline = rectangle(_box(x, y), palette.warning_base, palette.warning, rx=7, stroke_width=1.3)
+    return outline + scissors(x + 15, y - 7, 14, palette.warning)
+
+
+def _objective(x: float, y: float, palette: Palette) -> str:
+    return rectangle(_box(x, y), palette.selection, palette.accent, rx=7, stroke_width=2.5)
+
+
+def _group(x: float, y: float, palette: Palette) -> str:
+    boxes = (Box(x + 8, y - 7, 32, 17), Box(x + 4, y - 11, 32, 17))
+    return "".join(rectangle(box, palette.window, palette.mark, rx=5) for box in boxes)
+
+
+def _echo(x: float, y: float, palette: Palette) -> str:
+    return rectangle(_box(x, y), palette.base, palette.mark, rx=7, stroke_dasharray="2 3")
+
+
+_SAMPLES: Mapping[str, Callable[[float, float, Palette], str]] = {
+    "forward": _forward,
+    "backward": _backward(_flow()),
+    "number": _number,
+    "norm": _norm,
+    "zero": _backward(_flow(0.0, zero=True)),
+    "broken": _backward(_flow(finite=False)),
+    "cut": _cut,
+    "training": _training,
+    "frozen": _frozen,
+    "detached": _detached,
+    "objective": _objective,
+    "group": _group,
+    "echo": _echo,
+}
