@@ -100,7 +100,7 @@ def open_window(
 ) -> int:
     """`open`, and the program without a command: the window."""
     # What is imported stays: collecting it again and again takes a tenth of the start.
-    # The window turns the collector on when everything is there.
+    # The window's own collector (explorer.ui.garbage) begins when everything is there.
     gc.disable()
     try:
         from explorer.ui.app import open_window as open_ui

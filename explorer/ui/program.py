@@ -4,7 +4,6 @@ Building a new window for another language or appearance keeps every view simple
 none of them knows how to change either.
 """
 
-import gc
 from collections.abc import Callable
 
 from PySide6.QtCore import QLibraryInfo, QObject, QTranslator, Signal
@@ -15,6 +14,7 @@ from explorer.i18n import Language, load
 from explorer.ui import theme as themes
 from explorer.ui.crash import CrashReporter
 from explorer.ui.files import Choosers, dialogs
+from explorer.ui.garbage import Collector
 from explorer.ui.settings import Settings
 from explorer.ui.window import MainWindow, Surroundings
 from explorer.ui.workbench import RunState, Workbench
@@ -38,6 +38,7 @@ class Program(QObject):
         self._fixed_language = language
         self._choosers = choosers
         self._translator = QTranslator(self)
+        self._collector = Collector(self)
         self._notch: int | None = None
         self.settings = settings or Settings()
         self.workbench = Workbench(file, self)
@@ -107,13 +108,6 @@ class Program(QObject):
             self.rebuild()
 
     def _settle_memory(self) -> None:
-        """Once torch is loaded, take what is there for good out of the garbage collector.
-
-        A full collection over torch's modules takes long enough to miss several frames.
-        Until then the collector may be off (`explorer.cli.commands.open_window`).
-        """
-        if self.workbench.state is RunState.LOADING:
-            return
-        if not gc.get_freeze_count():
-            gc.freeze()
-        gc.enable()
+        """Once torch is loaded, there is time for collecting garbage."""
+        if self.workbench.state is not RunState.LOADING:
+            self._collector.begin()
