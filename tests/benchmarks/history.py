@@ -1,6 +1,6 @@
 """What a long run costs: a frame with a million steps behind it, and ten million in memory.
 
-Prints {"frame_ratio", "rss_mb"}. `frame_ratio`: reading the history, showing it in the real
+Prints {"frame_ratio", "rss_mb"}. `frame_ratio`: making a frame (reading the history), showing it in the real
 plots and painting them, with 1,000,000 steps behind it against 1,000, measured in turns;
 medians. Both histories are of the line fit, with as many steps on their axes as they have.
 `rss_mb`: growth of the whole process while 10,000,000 synthetic steps are appended.
@@ -23,15 +23,16 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication
 
 from explorer import paths
-from explorer.engine.history import Curves, History
+from explorer.engine.history import History
+from explorer.engine.session import Session
 from explorer.experiment.file import read
 from explorer.i18n import load
 from explorer.ui import theme
-from explorer.ui.frames import Frame
+from explorer.ui.frames import FrameMaker
 from explorer.ui.plots.panel import PlotPanel
 
-NAMES = ("a", "b", "c", "d")
-COLUMNS = 1 + 2 * len(NAMES)
+# The loss, four values, four gradients.
+COLUMNS = 9
 SHORT, LONG, VERY_LONG = 1_000, 1_000_000, 10_000_000
 TURNS = 60
 # Long enough that no pattern of the thinning repeats with it, short enough to be made once.
@@ -59,25 +60,25 @@ class Plots:
         self.panel.set_experiment(file.experiment, log_loss=True)
         self.panel.show()
         self.panel.set_moving(True)
-        self.history = History(COLUMNS)
+        # The worker's own frames, with synthetic steps behind them.
+        self.session = Session(file.experiment)
+        self.maker = FrameMaker(self.session, run=1)
         self.rows = rows(steps)
-        self.steps = 0
         self.advance(steps - TURNS)
 
     def advance(self, steps: int) -> None:
         """Append the next steps."""
-        append = self.history.append
+        append = self.maker.history.append
         for row in islice(self.rows, steps):
             append(row)
-        self.steps += steps
+        self.session.step += steps
 
     def frame_s(self) -> float:
         """One more step, and seconds for the frame that shows it."""
         self.advance(1)
         request = self.panel.request(tensors=False)
         start = time.perf_counter()
-        curves = self.history.read(request.buckets, request.first, request.last)
-        self.panel.show_frame(frame(self.steps, curves))
+        self.panel.show_frame(self.maker.make(request))
         self.panel.paint_now()
         return time.perf_counter() - start
 
@@ -93,11 +94,6 @@ def rows(steps: int) -> Iterator[tuple[float, ...]]:
             *(1.5 + sin(6 * done) + 0.02 * noise, 0.5, 0.5 * exp(-3 * done), 0.5),
             *(sin(9 * done) + 0.05 * noise, none, 0.3 * exp(-done) * noise, none),
         )
-
-
-def frame(step: int, curves: Curves) -> Frame:
-    """As the worker sends it, without what a history has no part in."""
-    return Frame(1, step, 0.0, NAMES, curves, None, None, (), (), None)
 
 
 def frame_ratio(application: QApplication) -> dict[str, float]:
