@@ -2,7 +2,8 @@
 
 Prints {"frame_ratio", "rss_mb"}. `frame_ratio`: making a frame (reading the
 history), showing it in the real plots and painting them, with 1,000,000 steps behind it
-against 1,000, measured in turns; medians. Both histories are of the line fit, with as many steps on their axes as they have.
+against 1,000, measured in turns; medians. Both histories are
+of the line fit, with as many steps on their axes as they have.
 `rss_mb`: growth of the whole process while 10,000,000 synthetic steps are appended.
 
 Run it on a quiet machine: python tests/benchmarks/history.py
