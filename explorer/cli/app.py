@@ -15,6 +15,8 @@ import typer
 
 from explorer import __version__
 from explorer.cli import commands
+from explorer.cli.graph import GraphRequest
+from explorer.cli.graph import graph as trace
 from explorer.cli.help import SpokenCommand, SpokenGroup
 from explorer.cli.run import Request
 from explorer.cli.run import run as train
@@ -141,6 +143,33 @@ def gradients(source: Source, overrides: Overrides = None, json: Json = False) -
     return partial(commands.gradients, source, tuple(overrides or ()), as_json=json)
 
 
+def graph(
+    source: Source,
+    *,
+    overrides: Overrides = None,
+    svg: Annotated[
+        Path | None,
+        typer.Option("--svg", metavar=N_("FILE"), help=N_("Draw the graph into an SVG file.")),
+    ] = None,
+    dark: Annotated[bool, typer.Option("--dark", help=N_("Draw on a dark ground."))] = False,
+    whole: Annotated[
+        bool,
+        typer.Option("--all", help=N_("Draw every operation, also of a large graph.")),
+    ] = False,
+    json: Json = False,
+) -> Action:
+    """See `explorer.cli.graph`."""
+    request = GraphRequest(
+        source=source,
+        overrides=tuple(overrides or ()),
+        svg=svg,
+        dark=dark,
+        whole=whole,
+        as_json=json,
+    )
+    return partial(trace, request)
+
+
 def check(source: Source, json: Json = False) -> Action:
     """See `explorer.cli.commands.check`."""
     return partial(commands.check, source, as_json=json)
@@ -187,6 +216,11 @@ _COMMANDS: tuple[tuple[str, Callable[..., Action], str], ...] = (
         "gradients",
         gradients,
         N_("Show every tensor's gradient after one forward and one backward pass."),
+    ),
+    (
+        "graph",
+        graph,
+        N_("Show one step's graph: values forward, gradients backward, and where they are cut."),
     ),
     ("check", check, N_("Check an experiment file without running it.")),
     ("open", open_, N_("Open the window.")),

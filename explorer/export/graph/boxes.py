@@ -149,7 +149,7 @@ def _centred(
 
 
 def _tell_tensor(node: TensorNode, language: Language) -> str:
-    name = ", ".join((node.name, *node.also))
+    name = ", ".join((node.label, *node.also))
     return tensor_text(name, node.state, node.value, node.gradient, language)
 
 

@@ -4,6 +4,7 @@ Called by `explorer.export.graph.scene` for the picture and by `document` for JS
 """
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.export.graph.records import CUT, FLOWS, NOTHING
@@ -52,3 +53,10 @@ def width(magnitude: float, largest: float) -> float:
         return 0.0
     decades = math.log10(magnitude / largest) / SHOWN_DECADES
     return min(1.0, max(0.0, 1.0 + decades))
+
+
+def cut_edges(trace: "Trace") -> Mapping[int, str]:
+    """The codes of all edges that are cut, by their places."""
+    passed = frozenset(trace.backward)
+    roles = (role_of(trace, edge, passed) for edge in trace.edges)
+    return {place: cut for place, (_, cut) in enumerate(roles) if cut is not None}

@@ -200,14 +200,17 @@ class _Sections:
         inside = prefix[-1] if prefix else ""
         key = f"{inside}[{run[0]}:{run[-1] + 1}]"
         self._keys.append(key)
-        ends = dict.fromkeys((self._called(run[0]), self._called(run[-1])))
-        self._names[key] = " … ".join(ends)
+        called = self._called(run)
+        ends = dict.fromkeys((called[0], called[-1]))
+        self._names[key] = " … ".join(map(shortened, ends))
         return key
 
-    def _called(self, operation: int) -> str:
-        outputs = self._trace.operations[operation].outputs
-        name = self._trace.tensors[outputs[0]].label if outputs else ""
-        return shortened(name or self._trace.operations[operation].name)
+    def _called(self, run: list[int]) -> list[str]:
+        """The names of what a stretch computes, or else of its operations."""
+        operations = [self._trace.operations[place] for place in run]
+        outputs = (self._trace.tensors[output] for each in operations for output in each.outputs)
+        names = [tensor.names[0] for tensor in outputs if tensor.names]
+        return names or [operation.name for operation in operations]
 
 
 # -- tensors ---------------------------------------------------------------------

@@ -34,7 +34,8 @@ TOP = ""
 class TensorNode:
     """A tensor's box.
 
-    `tensor` is its place in `Trace.tensors`, `also` its further names. `gradient` is the text
+    `tensor` is its place in `Trace.tensors`. `name` is what fits into the box, `label` the
+    whole name, `also` its further names. `gradient` is the text
     of its total gradient, "None" included; empty where none is to be expected (constants and
     targets). `state` is one of the words above; `icons` may hold LOCK and SCISSORS, both for a
     frozen tensor whose uses are detached. `color` counts the parameters in order, for the
@@ -45,6 +46,7 @@ class TensorNode:
     group: str
     tensor: int
     name: str
+    label: str
     also: tuple[str, ...]
     value: str
     gradient: str

@@ -17,17 +17,11 @@ from explorer.export.graph.echoes import with_echoes
 from explorer.export.graph.flow import role_of, width
 from explorer.export.graph.grouping import Grouping, group
 from explorer.export.graph.records import (
-    BUFFER,
     CONSTANT,
     CUT,
-    DETACHED,
     FLOWS,
     FROZEN,
-    INPUT,
-    INTERMEDIATE,
-    LOCK,
     NOTHING,
-    SCISSORS,
     TARGET,
     TOP,
     TRAINING,
@@ -38,7 +32,8 @@ from explorer.export.graph.records import (
     SceneEdge,
     TensorNode,
 )
-from explorer.export.graph.texts import figure_text, number_text, shortened, symbol
+from explorer.export.graph.states import icons_of, state_of, switched_off
+from explorer.export.graph.texts import figure_text, norm_text, number_text, shortened, symbol
 
 if TYPE_CHECKING:
     from explorer.engine.trace.records import Figure, Trace, TracedTensor
@@ -48,8 +43,6 @@ MOST_NODES_OPEN = 80
 MOST_NODES_NUMBERED = 60
 
 Path = tuple[str, ...]
-
-_LEAF_STATES = {"input": INPUT, "buffer": BUFFER, "constant": CONSTANT, "target": TARGET}
 
 
 def scene(trace: "Trace", expanded: Collection[str] | None = None) -> Scene:
@@ -78,7 +71,7 @@ def _bare(key: str) -> str:
 
 
 def _opened(trace: "Trace", grouping: Grouping) -> frozenset[str]:
-    """Groups from the outside in, as long as the picture stays small."""
+    """Groups from the outside in, as long as the picture stays small; stretches mean nothing."""
     members: Counter[Path] = Counter()
     inner: dict[Path, set[str]] = {}
     drawn = [path for place, path in enumerate(grouping.tensors) if _drawn(trace, place)]
@@ -92,7 +85,7 @@ def _opened(trace: "Trace", grouping: Grouping) -> frozenset[str]:
     while pending:
         path = pending.pop(0)
         grown = shown - 1 + members[path] + len(inner.get(path, ()))
-        if grown <= MOST_NODES_OPEN:
+        if grown <= MOST_NODES_OPEN and path[-1] not in grouping.sections:
             shown = grown
             opened.add(path[-1])
             pending.extend(sorted((*path, key) for key in inner.get(path, ())))
@@ -133,7 +126,7 @@ class _Painter:
         self._expanded = expanded
         self._passed = frozenset(trace.backward)
         self._backward = {operation: place for place, operation in enumerate(trace.backward)}
-        self._switched = {each.switch for each in trace.operations if each.switch}
+        self._switched = switched_off(trace)
         parameters = [
             place
             for place, tensor in enumerate(trace.tensors)
@@ -195,44 +188,35 @@ class _Painter:
 
     def _tensor(self, place: int) -> TensorNode:
         tensor = self._trace.tensors[place]
-        state, icons = self._state(tensor)
+        state = state_of(self._trace, tensor, self._switched)
         quiet = tensor.grad is None and state in (CONSTANT, TARGET)
         return TensorNode(
             key=f"t{place}",
             group=TOP,
             tensor=place,
-            name=shortened(tensor.label),
+            name=shortened(self._name(place)),
+            label=tensor.label,
             also=tensor.names[1:],
             value=figure_text(tensor.value, tensor.shape, norm(tensor.value)),
             gradient="" if quiet else self._gradient(tensor),
             has_gradient=tensor.grad is not None,
             state=state,
-            icons=icons,
+            icons=icons_of(tensor, state),
             color=self._colors.get(place),
             objective=place == self._trace.objective,
         )
+
+    def _name(self, place: int) -> str:
+        """Its label; inside a module's frame the leaf's own part of it is enough."""
+        tensor, path = self._trace.tensors[place], self._grouping.tensors[place]
+        leaf = tensor.producer is None and path and self._closed(path) is None
+        prefix = f"{self._grouping.names[path[-1]]}." if leaf else ""
+        return tensor.label.removeprefix(prefix)
 
     def _gradient(self, tensor: "TracedTensor") -> str:
         if tensor.grad is None:
             return "None"
         return figure_text(tensor.grad, tensor.shape, norm(tensor.grad))
-
-    def _state(self, tensor: "TracedTensor") -> tuple[str, tuple[str, ...]]:
-        """The state, and the icons that say what was switched off at this tensor."""
-        frozen = tensor.kind == "parameter" and not tensor.requires_grad
-        icons = (LOCK,) if frozen else ()
-        if self._is_detached(tensor):
-            return DETACHED, (*icons, SCISSORS)
-        if tensor.producer is not None:
-            return INTERMEDIATE, icons
-        if tensor.requires_grad:
-            return TRAINING, icons
-        return (FROZEN if frozen else _LEAF_STATES.get(tensor.kind, CONSTANT)), icons
-
-    def _is_detached(self, tensor: "TracedTensor") -> bool:
-        made = None if tensor.producer is None else self._trace.operations[tensor.producer]
-        cut = made is not None and made.cut is not None
-        return cut or not self._switched.isdisjoint(tensor.names)
 
     def _operation(self, place: int) -> OperationNode:
         operation = self._trace.operations[place]
@@ -363,7 +347,7 @@ class _Painter:
         [part] = line.parts
         if isinstance(part, float | int):
             return number_text(part)
-        return f"‖{number_text(norm(part))}‖"
+        return norm_text(norm(part))
 
 
 def _measured(edges: list[SceneEdge]) -> list[SceneEdge]:

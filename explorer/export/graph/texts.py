@@ -45,6 +45,16 @@ def number_text(value: float) -> str:
     return format(value, ".5g")
 
 
+def short_number(value: float) -> str:
+    """Four digits, for numbers beside others."""
+    return format(value, ".4g")
+
+
+def norm_text(norm: float) -> str:
+    """`‖3.2‖`, in place of a tensor too large to write out."""
+    return f"‖{short_number(norm)}‖"
+
+
 def figure_text(figure: "Figure", shape: Sequence[int], norm: float) -> str:
     """A number, the start of a vector, or shape and norm of anything larger."""
     if isinstance(figure, float | int):
@@ -55,7 +65,7 @@ def figure_text(figure: "Figure", shape: Sequence[int], norm: float) -> str:
         ]
         more = [ELLIPSIS] if len(figure) > SHOWN_ELEMENTS else []
         return f"[{', '.join([*shown, *more])}]"
-    return f"{'×'.join(map(str, shape))} · ‖{number_text(norm)}‖"
+    return f"{'×'.join(map(str, shape))} · {norm_text(norm)}"
 
 
 def shortened(name: str) -> str:

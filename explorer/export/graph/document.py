@@ -1,0 +1,90 @@
+"""The whole graph as plain data for JSON: every tensor, every operation, every edge.
+
+The shape is a promise to other programs (README, tests/e2e). Nothing is collapsed or left
+out, whatever the picture shows. Called by the command `graph`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from explorer.export.graph.flow import role_of
+from explorer.export.graph.records import FLOWS, NOTHING
+from explorer.export.graph.states import all_states
+from explorer.export.tables import Json, plain
+
+if TYPE_CHECKING:
+    from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation, TracedTensor
+
+
+def graph_document(
+    trace: "Trace", title: str, failure: Mapping[str, Json] | None = None
+) -> dict[str, Json]:
+    """The graph; tensors have ids `t0`, `t1`, …, operations `o0`, `o1`, … in calling order."""
+    states = all_states(trace)
+    passed = frozenset(trace.backward)
+    document: dict[str, Json] = {
+        "title": title,
+        "objective": None if trace.objective is None else f"t{trace.objective}",
+        "nodes": [
+            *(_tensor(place, tensor, states[place]) for place, tensor in enumerate(trace.tensors)),
+            *(_operation(place, each) for place, each in enumerate(trace.operations)),
+        ],
+        "edges": list(_edges(trace, passed)),
+        "backward": [f"o{operation}" for operation in trace.backward],
+    }
+    return document if failure is None else {**document, "failure": dict(failure)}
+
+
+def _tensor(place: int, tensor: "TracedTensor", state: str) -> Json:
+    return {
+        "id": f"t{place}",
+        "kind": "tensor",
+        "name": tensor.names[0] if tensor.names else None,
+        "label": tensor.label,
+        "state": state,
+        "shape": list(tensor.shape),
+        "requires_grad": tensor.requires_grad,
+        "value": plain(tensor.value),
+        "grad": plain(tensor.grad),
+    }
+
+
+def _operation(place: int, operation: "TracedOperation") -> Json:
+    position = operation.position
+    return {
+        "id": f"o{place}",
+        "kind": "operation",
+        "name": operation.name,
+        "text": operation.text or None,
+        "line": None if position is None else position.line,
+        "column": None if position is None else position.column,
+        "grad_fn": operation.grad_fn,
+        "grad_mode": operation.grad_mode,
+        "cut": operation.cut,
+    }
+
+
+def _edges(trace: "Trace", passed: frozenset[int]) -> Iterator[Json]:
+    """For every operation its inputs, then what it made, whose gradient comes back to it."""
+    for place, operation in enumerate(trace.operations):
+        for edge in operation.inputs:
+            yield _use(trace, trace.edges[edge], passed)
+        for output in operation.outputs:
+            grad = trace.tensors[output].grad
+            flows = grad is not None and place in passed
+            yield _edge(f"o{place}", f"t{output}", FLOWS if flows else NOTHING, None) | {
+                "contribution": plain(grad) if flows else None,
+                "derivative": None,
+            }
+
+
+def _use(trace: "Trace", edge: "TracedEdge", passed: frozenset[int]) -> Json:
+    role = role_of(trace, edge, passed)
+    return _edge(f"t{edge.tensor}", f"o{edge.operation}", *role) | {
+        "contribution": plain(edge.contribution),
+        "derivative": plain(edge.derivative),
+    }
+
+
+def _edge(source: str, target: str, flow: str, cut: str | None) -> dict[str, Json]:
+    return {"from": source, "to": target, "flow": flow, "cut": cut}
