@@ -68,6 +68,9 @@ class Assembly:
         self._figures: dict[int, Figure] = {}
         dtypes = {seen.tensor.dtype for seen in capture.tensors}
         self._dtypes = {dtype: str(dtype).removeprefix("torch.") for dtype in dtypes}
+        self._differentiable = {
+            dtype for dtype in dtypes if dtype.is_floating_point or dtype.is_complex
+        }
         self._keys: dict[int, Key] = {}
         for key, index in capture.by_key.items():
             self._keys.setdefault(index, key)
@@ -101,11 +104,11 @@ class Assembly:
                 index = self._capture.by_key.get(part.key)
                 if index is not None:
                     sent.setdefault(index, []).append(part)
-        edges = self._capture.edges
-        uses = {
-            index: [edge for edge in operation.inputs if edges[edge].tensor == index]
-            for index in sent
-        }
+        uses: dict[int, list[int]] = {index: [] for index in sent}
+        for edge in operation.inputs:
+            tensor = self._capture.edges[edge].tensor
+            if tensor in uses:
+                uses[tensor].append(edge)
         for index, parts in sent.items():
             self._share(uses[index], parts, len(operation.nodes) == 1)
         self._differentiate(operation, uses)
@@ -130,8 +133,9 @@ class Assembly:
         outputs = [tensor for tensor in outputs if tensor.grad_fn is not None]
         if len(outputs) != 1:
             return
-        order = self._order
-        ran = sorted((node for node in operation.nodes if node in order), key=order.__getitem__)
+        ran = [node for node in operation.nodes if node in self._order]
+        if len(ran) > 1:
+            ran.sort(key=self._order.__getitem__)
         counts = {self._keys[index]: len(edges) for index, edges in uses.items()}
         found = derivatives(operation.name, outputs[0], ran, counts)
         for index, edges in uses.items():
@@ -144,24 +148,22 @@ class Assembly:
         ):
             grad = carried.contribution
             yield TracedEdge(
-                number=index,
-                tensor=seen.tensor,
-                operation=seen.operation,
-                slot=seen.slot,
-                read_as=seen.read_as or tuple(self._capture.tensors[seen.tensor].names),
-                passes=self._passes(seen, carried),
-                depends=seen.depends,
-                contribution=None if grad is None else self._figure(grad),
-                derivative=carried.derivative,
-                merged=carried.merged,
+                index,
+                seen.tensor,
+                seen.operation,
+                seen.slot,
+                seen.read_as or tuple(self._capture.tensors[seen.tensor].names),
+                carried.connected or self._passes(seen),
+                seen.depends,
+                None if grad is None else self._figure(grad),
+                carried.derivative,
+                carried.merged,
             )
 
-    def _passes(self, edge: SeenEdge, carried: _Carried) -> bool:
-        """As autograd did it where it had the choice, else by what the operation is."""
+    def _passes(self, edge: SeenEdge) -> bool:
+        """Of an edge that autograd did not go: whether it would, did the input require it."""
         operation = self._capture.operations[edge.operation]
         tensor = self._capture.tensors[edge.tensor]
-        if carried.connected:
-            return True
         if not operation.grad_mode or not edge.depends or operation.name in CUTS:
             return False
         had_the_choice = tensor.requires_grad
@@ -169,24 +171,26 @@ class Assembly:
 
     def _could_pass(self, tensor: SeenTensor, operation: SeenOperation) -> bool:
         outputs = [self._capture.tensors[index].tensor for index in operation.outputs]
-        return _differentiable(tensor.tensor) and any(map(_differentiable, outputs))
+        differentiable = [each.dtype in self._differentiable for each in outputs]
+        return tensor.tensor.dtype in self._differentiable and any(differentiable)
 
     # -- tensors and operations ------------------------------------------------
 
     def _tensor(self, seen: SeenTensor) -> TracedTensor:
         tensor = seen.tensor
+        # By position: keywords would take as long as all the rest here.
         return TracedTensor(
-            number=seen.index,
-            names=tuple(seen.names),
-            label=self._label(seen),
-            kind=seen.kind,
-            shape=tuple(tensor.shape),
-            dtype=self._dtypes[tensor.dtype],
-            differentiable_type=_differentiable(tensor),
-            requires_grad=seen.requires_grad or _made_leaf(tensor),
-            value=seen.value,
-            grad=self._grad(seen.index),
-            producer=seen.producer,
+            seen.index,
+            tuple(seen.names),
+            self._label(seen),
+            seen.kind,
+            tuple(tensor.shape),
+            self._dtypes[tensor.dtype],
+            tensor.dtype in self._differentiable,
+            seen.requires_grad or _made_leaf(tensor),
+            seen.value,
+            self._grad(seen.index),
+            seen.producer,
         )
 
     def _label(self, seen: SeenTensor) -> str:
@@ -250,10 +254,6 @@ class Assembly:
 
 
 NO_NOTE = Note()
-
-
-def _differentiable(tensor: torch.Tensor) -> bool:
-    return tensor.dtype.is_floating_point or tensor.dtype.is_complex
 
 
 def _made_leaf(tensor: torch.Tensor) -> bool:

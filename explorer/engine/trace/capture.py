@@ -7,7 +7,7 @@ it left (`grad_fn` and what hangs below it) are assigned to the operation. Used 
 `explorer.engine.trace.tracing`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,7 +99,7 @@ class Capture(TorchFunctionMode):
         """Run the function and record what it did. PyTorch turns the mode off inside."""
         kwargs = kwargs or {}
         name = name_of(func)
-        given = list(_tensors((args, kwargs)))
+        given = _tensors((args, kwargs) if kwargs else args)
         inputs = [self.find(tensor) for tensor in given]
         versions = [tensor._version for tensor in given]
         grad_mode = torch.is_grad_enabled()
@@ -153,7 +153,7 @@ class Capture(TorchFunctionMode):
         mutated: list[torch.Tensor],
         result: Any,
     ) -> None:
-        given = list(_tensors(result))
+        given = _tensors(result)
         fresh = [tensor for tensor in given if id(tensor) not in self._current]
         if not (fresh or mutated):
             if given:
@@ -268,17 +268,20 @@ class Capture(TorchFunctionMode):
             self._edge(index, operation)
 
 
-def _tensors(container: Any) -> Iterator[torch.Tensor]:
+def _tensors(container: Any) -> list[torch.Tensor]:
     """Every tensor in nested tuples, lists and dictionaries, in order."""
-    pending = [container]
+    if isinstance(container, torch.Tensor):
+        return [container]
+    found, pending = [], [container]
     while pending:
         part = pending.pop()
         if isinstance(part, torch.Tensor):
-            yield part
+            found.append(part)
         elif isinstance(part, tuple | list):
-            pending.extend(reversed(part))
+            pending.extend(part[::-1])
         elif isinstance(part, dict):
             pending.extend(reversed(part.values()))
+    return found
 
 
 def _storage(tensor: torch.Tensor) -> int:

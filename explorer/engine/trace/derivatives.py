@@ -58,7 +58,8 @@ def _diagonals(
 ) -> dict[Key, list[Nested]]:
     if output.numel() > MOST_NUMBERS:
         return {}
-    arrived = _through(output, torch.ones_like(output), nodes)
+    ones = torch.ones_like(output)
+    arrived = _straight(nodes[0], ones) if len(nodes) == 1 else _through(output, ones, nodes)
     return {
         key: [part.tolist() for part in parts]
         for key, parts in arrived.items()
@@ -106,15 +107,28 @@ def _unit(output: torch.Tensor, row: int) -> torch.Tensor:
     return unit
 
 
+def _straight(node: Node, seed: torch.Tensor) -> Arrived:
+    """The same as `_through` for the usual case of a single backward function."""
+    gave = node(seed)
+    arrived: Arrived = {}
+    for key, part in zip(
+        node.next_functions, gave if isinstance(gave, tuple) else (gave,), strict=True
+    ):
+        if part is not None:
+            arrived.setdefault(key, []).append(part)
+    return arrived
+
+
 def _through(output: torch.Tensor, seed: torch.Tensor, nodes: Sequence[Node]) -> Arrived:
     """What arrives below the operation, part by part, when its output gets the gradient `seed`."""
-    arrived: Arrived = {(output.grad_fn, 0): [seed]}
+    top = output.grad_fn
+    arrived: Arrived = {(top, 0): [seed]}
     for node in nodes:
         given = arrived.pop((node, 0), None)
         if given is None:
             continue
         total = sum(given[1:], given[0])
-        gave = node(total if node is output.grad_fn else _fitted(total, _shape((node, 0))))
+        gave = node(total if node is top else _fitted(total, _shape((node, 0))))
         gave = gave if isinstance(gave, tuple) else (gave,)
         for key, part in zip(node.next_functions, gave, strict=True):
             if part is not None and key[0] is not None:

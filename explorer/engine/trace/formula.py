@@ -56,6 +56,7 @@ class Tracer:
             kinds=self._kinds,
             annotate=self._annotate,
             step=step,
+            random=False,  # no operation of the formula language is
         )
 
     def _forward(self, *leaves: torch.Tensor) -> Outcome:

@@ -6,7 +6,8 @@ leaves and gives back the state of the random numbers, so that a training run go
 the same bits whether or not it was traced.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,22 +39,20 @@ def trace(
     kinds: Mapping[str, str] | None = None,
     annotate: Callable[[Capture], Notes] | None = None,
     step: int = 1,
+    random: bool = True,
 ) -> Trace:
     """The graph of `function(*leaves)` and of its backward pass.
 
     `function` returns the objective (a tensor of one element) or an Outcome; anything else
     gives a trace without an objective. `kinds` says which leaves are not parameters ("input",
     "buffer"); `annotate` adds what the source says once the forward pass is over; `step`
-    is the step the trace is of. What the function raises comes through.
+    is the step the trace is of. Without `random` the function is known to draw no random
+    numbers, and their state needs no care. What the function raises comes through.
     """
     copies = _copies(leaves)
     capture = Capture(copies, kinds or {})
-    state = torch.get_rng_state()
-    try:
-        with torch.enable_grad(), capture:
-            result = function(*copies.values())
-    finally:
-        torch.set_rng_state(state)
+    with torch.enable_grad(), _same_random_numbers() if random else nullcontext(), capture:
+        result = function(*copies.values())
     outcome = result if isinstance(result, Outcome) else Outcome(result)
     for name, tensor in outcome.named.items():
         capture.tensors[capture.find(tensor)].names.append(name)
@@ -73,3 +72,13 @@ def _copies(leaves: Leaves) -> dict[str, torch.Tensor]:
             copy = leaf.detach().clone()
             made[id(leaf)] = copy.requires_grad_(leaf.requires_grad)
     return {name: made[id(leaf)] for name, leaf in leaves.items()}
+
+
+@contextmanager
+def _same_random_numbers() -> Iterator[None]:
+    """Give the state of PyTorch's random numbers back as it was."""
+    state = torch.get_rng_state()
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)
