@@ -7,21 +7,32 @@ from explorer.engine.trace.reading import is_finite
 from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation
 
 
-def origin(trace: Trace, number: int) -> Reason:
+def origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
     """The reason for a gradient that is not finite, followed to where it became so.
 
     Facts: `operation`, `at` (its output), `direction` ("forward" where the output itself is
     not finite, "backward" where only the derivative is), `inputs` (labels and values).
     """
-    while True:
-        broken = [edge for edge in _edges(trace, trace.uses[number]) if _carries_it(edge)]
-        if not broken:
-            return Reason("non-finite", {"at": trace.tensors[number].label})
-        operation = trace.operations[broken[0].operation]
-        above = [each for each in operation.outputs if _has_it(trace, each)]
-        if not above:
-            return _made_by(trace, operation)
-        number = above[0]
+    way: list[int] = []
+    while number not in known:
+        way.append(number)
+        found = _step(trace, number)
+        if isinstance(found, Reason):
+            known[number] = found
+        else:
+            number = found
+    known.update(dict.fromkeys(way, known[number]))
+    return known[number]
+
+
+def _step(trace: Trace, number: int) -> Reason | int:
+    """The reason, or the tensor further on whose gradient was broken already."""
+    broken = [edge for edge in _edges(trace, trace.uses[number]) if _carries_it(edge)]
+    if not broken:
+        return Reason("non-finite", {"at": trace.tensors[number].label})
+    operation = trace.operations[broken[0].operation]
+    above = [each for each in operation.outputs if _has_it(trace, each)]
+    return above[0] if above else _made_by(trace, operation)
 
 
 def _made_by(trace: Trace, operation: TracedOperation) -> Reason:

@@ -23,7 +23,8 @@ cut alike.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from explorer.engine.nonfinite import origin
 from explorer.engine.prediction import Connection, connect
@@ -42,41 +43,46 @@ def reasons(trace: Trace) -> dict[str, Reason | None]:
     return {name: found[number] for name, number in trace.named.items()}
 
 
-@dataclass
-class _Cuts:
-    """Where ways are cut: for each code the names, in the order in which they were met."""
+# Where ways are cut: codes with the names that were cut, in the order in which they were met.
+_Cuts = tuple[tuple[str, str], ...]
 
-    found: dict[str, dict[str, None]] = field(default_factory=dict)
 
-    def add(self, code: str, name: str) -> None:
-        self.found.setdefault(code, {})[name] = None
+def _merged(parts: list[_Cuts]) -> _Cuts:
+    """All of them, each once. A long chain shares one tuple."""
+    if all(part is parts[0] for part in parts):
+        return parts[0] if parts else ()
+    return tuple(dict.fromkeys(cut for part in parts for cut in part))
 
-    def reason(self) -> Reason | None:
-        """The weightiest code, with its cuts; the others beside it."""
-        codes = [code for code, _ in CUT_CODES if code in self.found]
-        if not codes:
-            return None
-        facts: dict[str, object] = {"cuts": list(self.found[codes[0]])}
-        if codes[1:]:
-            facts["also"] = {code: list(self.found[code]) for code in codes[1:]}
-        return Reason(codes[0], facts)
+
+def _reason(cuts: _Cuts) -> Reason | None:
+    """The weightiest code, with its cuts; the others beside it."""
+    found = {code: [name for each, name in cuts if each == code] for code, _ in CUT_CODES}
+    codes = [code for code, names in found.items() if names]
+    if not codes:
+        return None
+    facts: dict[str, object] = {"cuts": found[codes[0]]}
+    if codes[1:]:
+        facts["also"] = {code: found[code] for code in codes[1:]}
+    return Reason(codes[0], facts)
 
 
 class _Reader:
-    """Answers for one trace, whose connections are worked out once."""
+    """Answers for one trace, whose connections are worked out once for all its tensors."""
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self._connection: Connection = connect(trace)
-        self._matters = _matters(trace)
+        self._matters, self._made = _matters(trace)
+        self._zeros: dict[int, Reason] = {}
+        self._broken: dict[int, Reason] = {}
 
     def reason(self, number: int) -> Reason | None:
         tensor = self._trace.tensors[number]
         if tensor.grad is None:
             return self._reason_for_none(tensor)
         if not is_finite(tensor.grad):
-            return origin(self._trace, number)
-        return swallowed(self._trace, number) if is_zero(tensor.grad) else None
+            return origin(self._trace, number, self._broken)
+        return swallowed(self._trace, number, self._zeros) if is_zero(tensor.grad) else None
 
     def _reason_for_none(self, tensor: TracedTensor) -> Reason:
         if not tensor.differentiable_type:
@@ -84,45 +90,42 @@ class _Reader:
         if not self._connection.requires[tensor.number]:
             if tensor.leaf:
                 return Reason("frozen")
-            return self._cuts_before(tensor.number).reason() or Reason("nothing-requires-grad")
-        cuts = self._cuts_after(tensor.number).reason()
+            return _reason(self._cuts_before[tensor.number]) or Reason("nothing-requires-grad")
+        cuts = _reason(self._cuts_after[tensor.number])
         if cuts is None and self._matters[tensor.number]:
             return Reason("no-derivative", {"cuts": [tensor.label]})
         return cuts or Reason("unused")
 
-    def _cuts_after(self, number: int) -> _Cuts:
-        """The first cut on each way from the tensor to the objective."""
-        cuts = _Cuts()
-        seen, pending = {number}, [number]
-        while pending:
-            for edge in self._edges(self._trace.uses[pending.pop(0)]):
-                if not self._leads_on(edge):
-                    continue
+    @cached_property
+    def _cuts_after(self) -> list[_Cuts]:
+        """For every tensor the first cut on each way from it to the objective."""
+        trace = self._trace
+        found: list[_Cuts] = [()] * len(trace.tensors)
+        for tensor in sorted(trace.tensors, key=_made_at, reverse=True):
+            parts = []
+            for edge in filter(self._leads_on, self._edges(trace.uses[tensor.number])):
                 if self._connection.passing[edge.number]:
-                    outputs = self._trace.operations[edge.operation].outputs
-                    fresh = [output for output in outputs if output not in seen]
-                    seen.update(fresh)
-                    pending.extend(fresh)
+                    parts += [found[each] for each in trace.operations[edge.operation].outputs]
                 else:
-                    self._add(cuts, edge)
-        return cuts
+                    parts.append(self._cut(edge))
+            found[tensor.number] = _merged([part for part in parts if part])
+        return found
 
-    def _cuts_before(self, number: int) -> _Cuts:
-        """The last cut on each way to the tensor from something that requires a gradient."""
-        cuts = _Cuts()
-        seen, pending = {number}, [number]
-        while pending:
-            producer = self._trace.tensors[pending.pop(0)].producer
-            inputs = () if producer is None else self._trace.operations[producer].inputs
-            for edge in self._edges(inputs):
-                if edge.tensor in seen or not edge.depends:
-                    continue
-                if self._connection.requires[edge.tensor]:
-                    self._add(cuts, edge)
-                else:
-                    seen.add(edge.tensor)
-                    pending.append(edge.tensor)
-        return cuts
+    @cached_property
+    def _cuts_before(self) -> list[_Cuts]:
+        """For every tensor the last cut on each way to it from what requires a gradient."""
+        trace = self._trace
+        found: list[_Cuts] = [()] * len(trace.tensors)
+        for operation in trace.operations:
+            parts = [
+                self._cut(edge) if self._connection.requires[edge.tensor] else found[edge.tensor]
+                for edge in self._edges(operation.inputs)
+                if edge.depends
+            ]
+            cuts = _merged([part for part in parts if part])
+            for output in operation.outputs:
+                found[output] = cuts
+        return found
 
     def _edges(self, numbers: tuple[int, ...]) -> Iterator[TracedEdge]:
         return (self._trace.edges[number] for number in numbers)
@@ -131,12 +134,16 @@ class _Reader:
         """Whether the objective's number depends on this use."""
         operation = self._trace.operations[edge.operation]
         matters = any(self._matters[output] for output in operation.outputs)
-        return edge.depends and (matters or _is_read_and_made(operation, self._trace))
+        # Numbers taken out may be those from which a later operation made a tensor.
+        return edge.depends and (matters or (operation.reads and operation.number < self._made))
 
-    def _add(self, cuts: _Cuts, edge: TracedEdge) -> None:
+    def _cut(self, edge: TracedEdge) -> _Cuts:
         cut = _Cut(edge, self._trace.operations[edge.operation], self._trace)
-        code = next(code for code, applies in CUT_CODES if applies(cut))
-        cuts.add(code, cut.name)
+        return ((next(code for code, applies in CUT_CODES if applies(cut)), cut.name),)
+
+
+def _made_at(tensor: TracedTensor) -> int:
+    return -1 if tensor.producer is None else tensor.producer
 
 
 @dataclass(frozen=True)
@@ -177,27 +184,21 @@ CUT_CODES: tuple[tuple[str, Callable[[_Cut], bool]], ...] = (
 )
 
 
-def _matters(trace: Trace) -> list[bool]:
-    """For every tensor, whether the objective's number depends on it, cuts or no cuts."""
+def _matters(trace: Trace) -> tuple[list[bool], int]:
+    """For every tensor, whether the objective's number depends on it, cuts or no cuts.
+
+    And the last operation (-1: none) that made a tensor it depends on of plain numbers.
+    """
     matters = [False] * len(trace.tensors)
+    made = -1
     if trace.objective is not None:
         matters[trace.objective] = True
-    remade = False
     for operation in reversed(trace.operations):
         used = any(matters[output] for output in operation.outputs)
-        remade = remade or (used and _is_made_from_nowhere(operation))
-        if used or (operation.reads and remade):
+        if used and operation.makes and not operation.inputs:
+            made = max(made, operation.number)
+        if used or (operation.reads and operation.number < made):
             for edge in operation.inputs:
                 if trace.edges[edge].depends:
                     matters[trace.edges[edge].tensor] = True
-    return matters
-
-
-def _is_made_from_nowhere(operation: TracedOperation) -> bool:
-    return operation.makes and not operation.inputs
-
-
-def _is_read_and_made(operation: TracedOperation, trace: Trace) -> bool:
-    """Numbers taken out here may be those from which a later operation made a tensor."""
-    later = trace.operations[operation.number + 1 :]
-    return operation.reads and any(map(_is_made_from_nowhere, later))
+    return matters, made

@@ -62,24 +62,36 @@ CODES: Mapping[str, str] = {
 }
 
 
-def swallowed(trace: Trace, number: int) -> Reason:
+def swallowed(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
     """The reason for a gradient that is there and zero, followed to where it became so.
 
     Facts: `operation` and `at`, the operation's output; of a zero-factor `factor`, the input
     that is zero (None where the derivative itself is); of cancels only `at`.
     """
-    while True:
-        edges = [trace.edges[edge] for edge in trace.uses[number]]
-        parts = [edge for edge in edges if edge.contribution is not None]
-        if not parts or not all(map(_carries_zero, parts)):
-            return Reason("cancels", {"at": trace.tensors[number].label})
-        operation = trace.operations[parts[0].operation]
-        grads = {each: trace.tensors[each].grad for each in operation.outputs}
-        known = [each for each, grad in grads.items() if grad is not None]
-        zeros = [each for each in known if is_zero(trace.tensors[each].grad or 0.0)]
-        if len(zeros) < len(known) or not known:
-            return _at(trace, operation, parts[0])
-        number = zeros[0]
+    way: list[int] = []
+    while number not in known:
+        way.append(number)
+        found = _step(trace, number)
+        if isinstance(found, Reason):
+            known[number] = found
+        else:
+            number = found
+    known.update(dict.fromkeys(way, known[number]))
+    return known[number]
+
+
+def _step(trace: Trace, number: int) -> Reason | int:
+    """The reason, or the tensor further on whose gradient was zero already."""
+    edges = [trace.edges[edge] for edge in trace.uses[number]]
+    parts = [edge for edge in edges if edge.contribution is not None]
+    if not parts or not all(map(_carries_zero, parts)):
+        return Reason("cancels", {"at": trace.tensors[number].label})
+    operation = trace.operations[parts[0].operation]
+    grads = {each: trace.tensors[each].grad for each in operation.outputs}
+    zeros = [each for each, grad in grads.items() if grad is not None and is_zero(grad)]
+    if not zeros or any(grad is not None and not is_zero(grad) for grad in grads.values()):
+        return _at(trace, operation, parts[0])
+    return zeros[0]
 
 
 def _carries_zero(edge: TracedEdge) -> bool:
