@@ -176,11 +176,11 @@ def _tell_operation(node: OperationNode, language: Language) -> str:  # noqa: AR
 def _group(node: GroupNode, box: Box, pen: Pen) -> str:
     """A pile: one box with the edge of another behind it."""
     palette = pen.palette
+    fill, stroke = (
+        (palette.selection, palette.accent) if node.objective else (palette.window, palette.mark)
+    )
     behind = Box(box.x + 4, box.y + 4, box.width, box.height)
-    parts = [
-        rectangle(each, palette.window, palette.mark, rx=9, stroke_width=1.3)
-        for each in (behind, box)
-    ]
+    parts = [rectangle(each, fill, stroke, rx=9, stroke_width=1.3) for each in (behind, box)]
     baseline = box.y + PADDING / 2 + 14
     parts.append(_centred(node.name, box.centre.x, baseline, NAME_SIZE, palette.text, bold=True))
     for line in _group_lines(node, pen.language):

@@ -46,7 +46,8 @@ def entries(scene: Scene) -> list[str]:
     for node in scene.nodes:
         if isinstance(node, TensorNode):
             occurs |= _in_tensor(node)
-        occurs |= {"group"} if isinstance(node, GroupNode) else set()
+        if isinstance(node, GroupNode):
+            occurs |= {"group", "objective"} if node.objective else {"group"}
         occurs |= {"echo"} if isinstance(node, EchoNode) else set()
     return [key for key in LEGEND if key in occurs]
 

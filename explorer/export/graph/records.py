@@ -101,7 +101,8 @@ class GroupNode:
 
     Closed it is a node that stands for all it holds; expanded it is a frame around its
     members, which name it as their `group`. `name` is "g", "layers.0" or, for a stretch
-    (`section`), "z1 … z500". The counts are of everything inside, at any depth.
+    (`section`), "z1 … z500". The counts are of everything inside, at any depth; `objective`
+    says that the objective is inside, too.
     """
 
     key: str
@@ -113,6 +114,7 @@ class GroupNode:
     training: int
     frozen: int
     cuts: int
+    objective: bool
 
 
 Node = TensorNode | OperationNode | GroupNode | EchoNode

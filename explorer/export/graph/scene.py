@@ -247,7 +247,12 @@ class _Painter:
             training=counts[key, TRAINING],
             frozen=counts[key, FROZEN],
             cuts=counts[key, CUT],
+            objective=key in self._home_of_objective(),
         )
+
+    def _home_of_objective(self) -> Path:
+        objective = self._trace.objective
+        return () if objective is None else self._grouping.tensors[objective]
 
     def _count(self) -> Counter[tuple[str, str]]:
         """What is inside each group, at any depth."""

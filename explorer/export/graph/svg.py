@@ -82,4 +82,4 @@ def _summary(scene: Scene, language: Language) -> str:
         return language.text("There is no operation in this graph.")
     count = operations_text(scene.operations, language)
     told = summary(*scene.parameters, scene.failure is not None, language)
-    return f"{count}. {told}"
+    return language.text("{count}. {told}").format(count=count, told=told)

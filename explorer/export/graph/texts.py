@@ -61,7 +61,7 @@ def figure_text(figure: "Figure", shape: Sequence[int], norm: float) -> str:
         return number_text(figure)
     if len(shape) == 1 and isinstance(figure, list):
         shown = [
-            number_text(item) for item in figure[:SHOWN_ELEMENTS] if not isinstance(item, list)
+            short_number(item) for item in figure[:SHOWN_ELEMENTS] if not isinstance(item, list)
         ]
         more = [ELLIPSIS] if len(figure) > SHOWN_ELEMENTS else []
         return f"[{', '.join([*shown, *more])}]"
