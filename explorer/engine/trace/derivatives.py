@@ -58,8 +58,8 @@ def _diagonals(
 ) -> dict[Key, list[Nested]]:
     if output.numel() > MOST_NUMBERS:
         return {}
-    ones = torch.ones_like(output)
-    arrived = _straight(nodes[0], ones) if len(nodes) == 1 else _through(output, ones, nodes)
+    call = _straight if len(nodes) == 1 else _through
+    arrived = call(output, torch.ones_like(output), nodes)
     return {
         key: [part.tolist() for part in parts]
         for key, parts in arrived.items()
@@ -76,7 +76,8 @@ def _jacobians(
     small = {key: shape for key in uses if rows * math.prod(shape := _shape(key)) <= MOST_ENTRIES}
     if not small:
         return {}
-    found = [_through(output, _unit(output, row), nodes) for row in range(rows)]
+    call = _straight if len(nodes) == 1 else _through
+    found = [call(output, _unit(output, row), nodes) for row in range(rows)]
     return {
         key: _matrices([row[key] for row in found], uses[key], output.shape, shape)
         for key, shape in small.items()
@@ -102,18 +103,20 @@ def _matrix(rows: Sequence[torch.Tensor], output: torch.Size, target: torch.Size
 
 
 def _unit(output: torch.Tensor, row: int) -> torch.Tensor:
+    if not output.shape:
+        return torch.ones_like(output)
     unit = torch.zeros_like(output)
     unit.view(-1)[row] = 1.0
     return unit
 
 
-def _straight(node: Node, seed: torch.Tensor) -> Arrived:
+def _straight(_output: torch.Tensor, seed: torch.Tensor, nodes: Sequence[Node]) -> Arrived:
     """The same as `_through` for the usual case of a single backward function."""
+    [node] = nodes
     gave = node(seed)
     arrived: Arrived = {}
-    for key, part in zip(
-        node.next_functions, gave if isinstance(gave, tuple) else (gave,), strict=True
-    ):
+    parts = gave if isinstance(gave, tuple) else (gave,)
+    for key, part in zip(node.next_functions, parts, strict=True):
         if part is not None:
             arrived.setdefault(key, []).append(part)
     return arrived

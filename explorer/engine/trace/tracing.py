@@ -66,11 +66,11 @@ def trace(
 
 def _copies(leaves: Leaves) -> dict[str, torch.Tensor]:
     """Copies that require gradients as the originals do; one shared by two names stays one."""
-    made: dict[int, torch.Tensor] = {}
+    with torch.no_grad():
+        made = {id(leaf): leaf.clone() for leaf in leaves.values()}
     for leaf in leaves.values():
-        if id(leaf) not in made:
-            copy = leaf.detach().clone()
-            made[id(leaf)] = copy.requires_grad_(leaf.requires_grad)
+        if leaf.requires_grad:
+            made[id(leaf)].requires_grad_()
     return {name: made[id(leaf)] for name, leaf in leaves.items()}
 
 
