@@ -34,6 +34,7 @@ from explorer.words.errors import sentence
 
 FIRST_SIZE = (1280, 800)
 LEFT_WIDTH = 500
+LEAST_LEFT_WIDTH, LEAST_PLOTS_WIDTH = 300, 440
 # Tensors, formula, why.
 LEFT_HEIGHTS = (380, 170, 150)
 
@@ -94,6 +95,8 @@ class MainWindow(QMainWindow):
         across.addWidget(left)
         across.addWidget(self.panel)
         across.setStretchFactor(1, 1)
+        left.setMinimumWidth(LEAST_LEFT_WIDTH)
+        self.panel.setMinimumWidth(LEAST_PLOTS_WIDTH)
         across.setSizes([LEFT_WIDTH, FIRST_SIZE[0] - LEFT_WIDTH])
         across.setChildrenCollapsible(False)
         self.setCentralWidget(across)

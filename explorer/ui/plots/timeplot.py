@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsItem
 
@@ -32,14 +33,39 @@ class Series:
     color: QColor
 
 
+class Heading(pg.LabelItem):  # type: ignore[misc]
+    """A plot's title, which must not decide how wide the plot is."""
+
+    def updateMin(self) -> None:  # noqa: N802 (pyqtgraph's name)
+        """As high as the text, and no wider than there is room."""
+        hint = Qt.SizeHint
+        height = self.itemRect().height()
+        self.setMinimumHeight(height)
+        self._sizeHint = {
+            hint.MinimumSize: (0, height),
+            hint.PreferredSize: (0, height),
+            hint.MaximumSize: (-1, -1),
+        }
+        self.updateGeometry()
+
+    def resizeEvent(self, event: object) -> None:  # noqa: N802 (Qt's name)
+        """In the middle if there is room, else from its beginning."""
+        fits = self.itemRect().width() <= self.rect().width()
+        self.opts["justify"] = "center" if fits else "left"
+        super().resizeEvent(event)
+
+
 class BasePlot(pg.PlotItem):  # type: ignore[misc]
     """What all four plots share: colours, grid, no menus of pyqtgraph's own."""
+
+    titleLabel: pg.LabelItem  # noqa: N815 (pyqtgraph's name)
 
     def __init__(self, theme: Theme) -> None:
         sides = ("left", "bottom", "right", "top")
         super().__init__(enableMenu=False, axisItems={side: Axis(side) for side in sides})
         for side in sides[2:]:
             self.hideAxis(side)
+        self._replace_heading()
         self.hideButtons()
         self.disableAutoRange()
         self.vb.setDefaultPadding(0.0)
@@ -63,9 +89,6 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
                 break
             parts.append(f'<span style="color:{color.name()}">&#9632;&nbsp;{_escaped(name)}</span>')
         self.setTitle("&nbsp;&nbsp;".join(parts), size="9.5pt")
-        # The heading must not decide how wide the plot is.
-        self.titleLabel.setMinimumWidth(0)
-        self.layout.setColumnMinimumWidth(1, 0)
 
     def follow(self) -> None:
         """Show everything again after the user zoomed."""
@@ -91,6 +114,13 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
 
     def _stop_following(self, *_ignored: object) -> None:
         self.following = False
+
+    def _replace_heading(self) -> None:
+        self.layout.removeItem(self.titleLabel)
+        self.titleLabel.setParentItem(None)
+        self.titleLabel = Heading("", parent=self)
+        self.titleLabel.setFlag(QGraphicsItem.GraphicsItemFlag.ItemClipsChildrenToShape)
+        self.layout.addItem(self.titleLabel, 0, 1)
 
     def _color_axes(self, theme: Theme) -> None:
         for side in ("left", "bottom"):
