@@ -1,9 +1,10 @@
-"""What a trace costs, against a plain forward and backward pass of the same model.
+"""What a trace costs, against a plain forward and backward pass, and what its layout costs.
 
-Prints {"line_fit_ratio", "network_ratio"}: the time of one trace divided by that of one
+Prints {"line_fit_ratio", "network_ratio", "layout_3000_s"}. The ratios are the time of one trace divided by that of one
 plain pass, each the fastest of rounds measured in turns, which is what the two cost when
-nothing else disturbs them (the documentation of `timeit` says why). Run it on a quiet
-machine: python tests/benchmarks/trace.py
+nothing else disturbs them (the documentation of `timeit` says why). `layout_3000_s` is the
+time in seconds from the trace of 3,000 operations to a placed picture of every one of them,
+each third with a name, the weight shared by all. Run it on a quiet machine: python tests/benchmarks/trace.py
 """
 
 import json
@@ -16,12 +17,16 @@ from torch import nn
 
 import explorer
 from explorer.engine.model import Model
-from explorer.engine.trace import Tracer, trace_module
+from explorer.engine.trace import Outcome, Tracer, trace, trace_module
+from explorer.export.graph.layout import layout
+from explorer.export.graph.scene import every_group, scene
 
 ROUNDS = 30
 REPEATS = 50
 UNITS = 64
 ROWS = 32
+OPERATIONS = 3000
+LAYOUT_ROUNDS = 3
 
 Work = Callable[[], object]
 
@@ -71,13 +76,35 @@ def ratio(plain: Work, traced: Work) -> float:
     return round(min(each for _, each in rounds) / plain_s, 2)
 
 
+def deep(x: torch.Tensor, w: torch.Tensor) -> Outcome:
+    """OPERATIONS operations one after the other."""
+    named = {}
+    for step in range(OPERATIONS // 3):
+        x = torch.sin(x * w + 0.1)
+        named[f"z{step}"] = x
+    return Outcome(x, named)
+
+
+def layout_3000_s() -> float:
+    """Seconds for scene and layout of the whole graph, the fastest of LAYOUT_ROUNDS."""
+    leaves = {"x": torch.tensor(1.0, requires_grad=True), "w": torch.tensor(0.9)}
+    traced = trace(deep, leaves)
+    taken = []
+    for _ in range(LAYOUT_ROUNDS):
+        start = time.perf_counter()
+        placed = layout(scene(traced, every_group(traced)))
+        taken.append(time.perf_counter() - start)
+        assert len(placed.nodes) > OPERATIONS
+    return round(min(taken), 2)
+
+
 def main() -> None:
     """Measure in turns and print the ratios."""
     torch.set_num_threads(1)
     report = {
         "line_fit_ratio": ratio(*line_fit()),
         "network_ratio": ratio(*network()),
-        # The time to lay out 3,000 operations is measured here too, once there is a layout.
+        "layout_3000_s": layout_3000_s(),
     }
     print(json.dumps(report))
 
