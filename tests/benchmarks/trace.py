@@ -1,10 +1,11 @@
 """What a trace costs, against a plain forward and backward pass, and what its layout costs.
 
-Prints {"line_fit_ratio", "network_ratio", "layout_3000_s"}. The ratios are the time of one trace divided by that of one
-plain pass, each the fastest of rounds measured in turns, which is what the two cost when
-nothing else disturbs them (the documentation of `timeit` says why). `layout_3000_s` is the
-time in seconds from the trace of 3,000 operations to a placed picture of every one of them,
-each third with a name, the weight shared by all. Run it on a quiet machine: python tests/benchmarks/trace.py
+Prints {"line_fit_ratio", "network_ratio", "layout_3000_s"}. The ratios are the time of one
+trace divided by that of one plain pass, each the fastest of rounds measured in turns, which
+is what the two cost when nothing else disturbs them (the documentation of `timeit` says
+why). `layout_3000_s` is the time in seconds from the trace of 3,000 operations to a placed
+picture of every one of them, each third with a name, the weight shared by all. Run it on a
+quiet machine: python tests/benchmarks/trace.py
 """
 
 import json
