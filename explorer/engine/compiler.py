@@ -37,7 +37,9 @@ class _Writer:
     def __init__(self, dtype: torch.dtype, leaves: Sequence[str], cuts: Collection[str]) -> None:
         self.dtype = dtype
         self.cuts = cuts
-        self.globals: dict[str, Any] = {"__builtins__": {}}
+        # PyTorch imports parts of itself when first needed, and does so through the frame
+        # that called it; a formula cannot name this.
+        self.globals: dict[str, Any] = {"__builtins__": {"__import__": __import__}}
         self.lines: list[str] = []
         self.made: dict[str, str] = {}
         self.used: dict[str, str] = {}
