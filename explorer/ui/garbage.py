@@ -1,9 +1,12 @@
-"""Python's cyclic garbage collector, kept to the thread of the window.
+"""Python's cyclic garbage collector, kept to one place and one thread.
 
-The collector runs in whatever thread happens to allocate. A window that was replaced
-is full of reference cycles: collected from the worker, its plots would be destroyed
-under the painter, and the process would die. So the collector is off as long as the
-program has a window, and a timer of the window's thread does its work.
+The collector runs wherever something happens to be allocated. A window that was
+replaced is full of reference cycles: collected from the worker, its plots would be
+destroyed under the painter, and the process would die; collected in the midst of
+Qt's own work, Qt would wait for a lock that it holds. So Python's collecting is off
+as long as there is a window, and a timer of the window's thread does its work, from
+the event loop. Whoever opened the window turns it on again when all is gone
+(`explorer.cli.commands.open_window`).
 """
 
 import gc
@@ -14,10 +17,7 @@ PERIOD_MS = 1000
 
 
 class Collector(QObject):
-    """Collects in its own thread; gives the work back to Python when it is destroyed.
-
-    Nothing is collected before `begin`.
-    """
+    """Turns Python's collecting off, and collects by itself after `begin`."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -25,7 +25,6 @@ class Collector(QObject):
         self._timer = QTimer(self)
         self._timer.setObjectName("garbage collector")
         self._timer.timeout.connect(_collect)
-        self.destroyed.connect(_give_back)
 
     def begin(self) -> None:
         """Take what is there by now for good, and collect what comes.
@@ -37,10 +36,6 @@ class Collector(QObject):
         if not gc.get_freeze_count():
             gc.freeze()
         self._timer.start(PERIOD_MS)
-
-
-def _give_back() -> None:
-    gc.enable()
 
 
 def _collect() -> None:

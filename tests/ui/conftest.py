@@ -1,5 +1,6 @@
 """The window with isolated settings, and guards that no test leaves anything behind."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -68,6 +69,9 @@ def seat(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Seat]:
     # pytest still holds `sit_down`: what it opened must not live as long.
     ended = [leave(desks.pop()) for _ in range(len(desks))]
     delete_later_now()
+    # Here, where Qt does nothing, and not in the midst of the next test.
+    gc.collect()
+    gc.enable()
     assert all(ended), "a worker did not end in time"
 
 

@@ -7,10 +7,6 @@ thread happens to allocate: in the worker it would take plots away under the pai
 import gc
 import threading
 
-from PySide6.QtCore import QObject
-
-from explorer.ui.garbage import Collector
-
 from .conftest import Seat
 from .desk import delete_later_now
 
@@ -59,15 +55,6 @@ def test_garbage_is_collected_while_there_is_a_window(seat: Seat) -> None:
     kept = [[number] for number in range(2000)]
     desk.until(lambda: gc.get_stats()[0]["collections"] > collections)
     assert len(kept) == 2000
-
-
-def test_afterwards_python_collects_by_itself() -> None:
-    owner = QObject()
-    Collector(owner)
-    assert not gc.isenabled()
-    owner.deleteLater()
-    delete_later_now()
-    assert gc.isenabled()
 
 
 def allocate() -> None:
