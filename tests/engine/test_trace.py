@@ -395,3 +395,11 @@ def test_a_shared_parameter_has_both_names() -> None:
     assert traced.named["one.weight"] == traced.named["two.weight"]
     assert traced.tensors[traced.named["count"]].kind == "buffer"
     assert traced.tensors[traced.named["input"]].kind == "input"
+
+
+def test_an_objective_that_is_a_leaf_has_the_gradient_one() -> None:
+    x = torch.tensor(2.0, requires_grad=True)
+    traced = trace(lambda x: x, {"x": x})
+    assert traced.objective is not None
+    assert traced.tensors[traced.objective].grad == 1.0
+    assert traced.failure is None

@@ -248,12 +248,13 @@ class Capture(TorchFunctionMode):
                 if below is None or key in self.by_key:
                     self._reach(key, operation)
                 elif hasattr(below, "variable"):
-                    self._meet_leaf(key)
+                    self.meet_leaf(key)
                     self._reach(key, operation)
                 else:
                     pending.append(below)
 
-    def _meet_leaf(self, key: Key) -> None:
+    def meet_leaf(self, key: Key) -> None:
+        """Note a leaf by the node that accumulates its gradient."""
         leaf = self.leaf_keys[key] = key[0].variable
         index = self._current.get(id(leaf))
         self.by_key[key] = self._add(leaf, "constant") if index is None else index

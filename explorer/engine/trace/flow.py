@@ -42,6 +42,10 @@ def run_backward(capture: Capture, objective: torch.Tensor | None, step: int) ->
     if objective is None:
         flow.failure = Failure("torch-error", step, {"message": "not a single tensor"})
         return flow
+    if objective.requires_grad and objective.grad_fn is None:
+        # No operation uses it: it is met here or nowhere.
+        node, place = torch.autograd.graph.get_gradient_edge(objective)[:2]
+        capture.meet_leaf((node, place))
     leaves = capture.leaf_keys
     handles = [
         node.register_hook(_listener(flow.passed, node))

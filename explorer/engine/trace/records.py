@@ -50,7 +50,7 @@ class TracedOperation(NamedTuple):
     """One operation in the order it was called.
 
     `inputs` are edges, in the order of the arguments (a tensor given twice is two edges);
-    `outputs` are tensors. `cut` is "detach" or "data-access" for the operations that exist
+    `outputs` are tensors. `cut` is "detached" or "data-access" for the operations that exist
     to cut, `switch` the tensor whose detach switch put the operation there. `reads`: it
     read numbers out of its inputs (`.item()`); `makes`: it made a tensor from numbers.
     """
