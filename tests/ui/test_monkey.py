@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QAction, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
@@ -56,6 +56,11 @@ class Monkey:
             (self.play, 6),
             (self.wait, 6),
         ]
+
+        # A menu that a key popped up waits for the user in a loop of its own.
+        self._closer = QTimer()
+        self._closer.timeout.connect(self._close_menu)
+        self._closer.start(50)
 
     def do_something(self) -> None:
         deeds, weights = zip(*self._deeds, strict=True)
@@ -139,6 +144,11 @@ class Monkey:
         self.desk.bot.wait(self.dice.randint(0, 25))
 
     # -- inside --------------------------------------------------------------------
+
+    def _close_menu(self) -> None:
+        popup = QApplication.activePopupWidget()
+        if popup is not None:
+            popup.close()
 
     def _say(self, action: QAction) -> QAction:
         self.log.append(f"  {action.objectName() or action.text()}")
