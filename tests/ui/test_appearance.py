@@ -140,6 +140,20 @@ def test_logarithmic_and_linear_loss(seat: Seat) -> None:
     assert not seat().action("log_loss").isChecked(), "it is remembered"
 
 
+def test_logarithms_of_a_loss_that_has_blown_up(seat: Seat) -> None:
+    desk = seat()
+    desk.press("Ctrl+L")
+    desk.type_rate("1e6")
+    desk.play_to_rest()
+    turn_wheel(desk, desk.window.panel.loss, -20)
+    for _ in range(3):
+        desk.press("Ctrl+L")
+        desk.window.grab()
+        desk.look()
+    low, high = view(desk.window.panel.loss)[1]
+    assert -10 < low < high < 50
+
+
 @pytest.mark.parametrize("plot", ["Data and fit", "Loss", "Parameters", "Gradients"])
 def test_hiding_plots(seat: Seat, plot: str) -> None:
     desk = seat()

@@ -48,3 +48,10 @@ def test_logarithmic_ticks_are_few_and_round() -> None:
     assert log_ticks(-10.2, 1.1) == [-10.0, -8.0, -6.0, -4.0, -2.0, 0.0]
     assert [power_text(tick) for tick in log_ticks(-0.1, 1.4)] == ["1", "2", "5", "10", "20"]
     assert [power_text(power) for power in (-3, 4, -6, 30)] == ["0.001", "10000", "10⁻⁶", "10³⁰"]
+
+
+def test_logarithmic_ticks_are_few_on_any_range() -> None:
+    for low, high in ((-3.0, 1e12), (-1e300, 1e300), (5e9, 5e9 + 40)):
+        ticks = log_ticks(low, high)
+        assert 3 <= len(ticks) <= 8
+        assert low <= min(ticks) < max(ticks) <= high

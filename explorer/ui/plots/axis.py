@@ -43,10 +43,12 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
 
 def log_ticks(low: float, high: float) -> list[float]:
     """Exponents of ten to mark between two exponents: about three to seven of them."""
-    decades = range(ceil(low), floor(high) + 1)
-    if len(decades) >= 3:
-        every = ceil(len(decades) / MOST_TICKS)
-        return [float(decade) for decade in decades if decade % every == 0]
+    first, last = ceil(low), floor(high)
+    decades = last - first + 1
+    if decades >= 3:
+        # Counted, not looked through: somebody may have zoomed out very far.
+        every = -(-decades // MOST_TICKS)
+        return [float(tick) for tick in range(-(-first // every) * every, last + 1, every)]
     places = (
         decade + log10(digit) for decade in range(floor(low), ceil(high)) for digit in (1, 2, 5)
     )

@@ -165,6 +165,10 @@ class TimePlot(BasePlot):
 
     def set_log(self, log: bool) -> None:
         """Draw common logarithms; numbers that have none become gaps."""
+        if log != self.log:
+            # Numbers of the one scale mean nothing on the other, zoomed or not.
+            self.following = True
+            self.set_y_range(Range(-1.0, 1.0))
         self.log = log
         self._started = False
         self.getAxis("left").setLogMode(log)
