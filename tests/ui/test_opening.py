@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -127,6 +128,19 @@ def test_matrices(seat: Seat, write: Write) -> None:
     steps_well(desk)
     assert desk.frame.columns[:2] == ("W[0,0]", "W[0,1]")
     assert desk.cell("v", Column.VALUE).startswith("[")
+
+
+def test_predictions_that_are_no_numbers(seat: Seat, write: Write) -> None:
+    linear = MATRICES.replace("relu(x @ W)", "x @ W")
+    desk = seat(write(linear.replace("lr = 0.0001", "lr = 1e30")))
+    desk.play_to_rest()
+    desk.click("play")
+    desk.until(lambda: desk.state is RunState.RUNNING)
+    desk.wait_for_step(desk.frame.step + 50)
+    fit = desk.look().fit
+    assert fit is not None
+    assert not np.isfinite(fit.y).any()
+    desk.window.grab()
 
 
 def drop(desk: Desk, *urls: QUrl) -> bool:

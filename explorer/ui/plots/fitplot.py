@@ -63,8 +63,7 @@ class FitPlot(BasePlot):
         """Move the fitted curve."""
         x, y = fit.x, fit.y
         if self._against_target:
-            every = -(-len(x) // MOST_POINTS)
-            self._points.setData(x[::every], y[::every])
+            self._show_points(x, y)
         else:
             self._show_line(x, y)
         finite = y[np.isfinite(y)]
@@ -75,15 +74,21 @@ class FitPlot(BasePlot):
             ).tolist()
             self.set_y_range(self.range.grown_to(low, high))
 
+    def _show_points(self, x: Floats, y: Floats) -> None:
+        # pyqtgraph looks for the bounds of all points, and must find some or none.
+        finite = np.isfinite(y)
+        x, y = x[finite], y[finite]
+        every = max(1, -(-len(x) // MOST_POINTS))
+        self._points.setData(x[::every], y[::every])
+
     def _show_line(self, x: Floats, y: Floats) -> None:
         self.lines.show_lines(x, y[np.newaxis], [self._theme.curve(0)])
 
     def _show_data(self, x: Floats, y: Floats) -> None:
         self.set_title(self._titles["fit"])
         self.lines.clear()
-        every = -(-len(x) // MOST_POINTS)
         self._points.setBrush(pg.mkBrush(QColor(self._theme.data)))
-        self._points.setData(x[::every], y[::every])
+        self._show_points(x, y)
         self._set_ranges(x, y)
 
     def _show_diagonal(self, target: Floats) -> None:
