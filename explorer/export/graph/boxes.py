@@ -1,7 +1,8 @@
 """The boxes of the picture: tensors, operations, groups, echoes and frames.
 
 Each kind of node differs by shape as well as by colour. Called by
-`explorer.export.graph.svg` for the drawing and by `legend` for its samples.
+`explorer.export.graph.svg` and the window's view for the drawing and by `legend` for its
+samples.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,9 +18,8 @@ from explorer.export.graph.layout import (
     TEXT_SIZE,
     Box,
     PlacedNode,
+    Point,
 )
-from explorer.export.graph.lines import lock, scissors
-from explorer.export.graph.markup import element, plain, text
 from explorer.export.graph.records import (
     CONSTANT,
     DETACHED,
@@ -33,9 +33,12 @@ from explorer.export.graph.records import (
     OperationNode,
     TensorNode,
 )
+from explorer.export.graph.shapes import ICONS, Rectangle, Run, Shape, Text, scissors, words
 from explorer.export.palette import Palette
 from explorer.i18n import Language
 from explorer.words.graph import operations_text, parameters_text, tensor_text
+
+Shapes = tuple[Shape, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,46 +49,33 @@ class Pen:
     language: Language
 
 
-def node(placed: PlacedNode, pen: Pen) -> str:
-    """A node, with a tooltip that says in words what it shows."""
-    content = _DRAW[type(placed.node)](placed.node, placed.box, pen)
-    told = _TELL[type(placed.node)](placed.node, pen.language)
-    return element("g", [element("title", [plain(told)]), content], id=placed.node.key)
+def node(placed: PlacedNode, pen: Pen) -> Shapes:
+    """A node's drawing."""
+    return _DRAW[type(placed.node)](placed.node, placed.box, pen)
 
 
-def frame(placed: PlacedNode, pen: Pen) -> str:
+def told(node: Node, language: Language) -> str:
+    """In words what the node shows: its tooltip, and what a screen reader says."""
+    return _TELL[type(node)](node, language)
+
+
+def frame(placed: PlacedNode, pen: Pen) -> Shapes:
     """An expanded group around its members."""
     assert isinstance(placed.node, GroupNode)
     palette, box = pen.palette, placed.box
-    outline = rectangle(
-        box, palette.window, palette.mark, rx=10, stroke_width=1, stroke_dasharray="3 3"
-    )
     name = placed.node.name
-    return outline + text(
-        name, box.x + 10, box.y + 17, TEXT_SIZE, palette.faint_text, font_weight="bold"
-    )
-
-
-def rectangle(box: Box, fill: str, stroke: str, **attributes: str | float | None) -> str:
-    """A box's outline."""
-    return element(
-        "rect",
-        x=box.x,
-        y=box.y,
-        width=box.width,
-        height=box.height,
-        fill=fill,
-        stroke=stroke,
-        **attributes,
+    return (
+        Rectangle(box, palette.window, palette.mark, 10, 1, (3, 3)),
+        words(name, (box.x + 10, box.y + 17), TEXT_SIZE, palette.faint_text, bold=True),
     )
 
 
 # -- tensors ---------------------------------------------------------------------
 
 
-def _tensor(node: TensorNode, box: Box, pen: Pen) -> str:
+def _tensor(node: TensorNode, box: Box, pen: Pen) -> Shapes:
     palette = pen.palette
-    parts = [tensor_outline(node, box, palette)]
+    parts: list[Shape] = [tensor_outline(node, box, palette)]
     baseline = box.y + PADDING / 2 + 14
     middle = box.centre.x - len(node.icons) * (ICON_SIZE + 4) / 2
     parts.append(_centred(node.name, middle, baseline, NAME_SIZE, palette.text, bold=True))
@@ -95,10 +85,10 @@ def _tensor(node: TensorNode, box: Box, pen: Pen) -> str:
         parts.append(_centred(node.value, box.centre.x, baseline, TEXT_SIZE, palette.text))
     if node.gradient:
         parts.append(_gradient(node, box.centre.x, baseline + LINE_HEIGHT, palette))
-    return "".join(parts)
+    return tuple(parts)
 
 
-def tensor_outline(node: TensorNode, box: Box, palette: Palette) -> str:
+def tensor_outline(node: TensorNode, box: Box, palette: Palette) -> Rectangle:
     """The box by its state: a parameter's colour, dashes if frozen, warning if detached."""
     color = palette.mark if node.color is None else palette.curve_color(node.color)
     fill, stroke, width = palette.base, color, 1.3 if node.color is None else 2.5
@@ -108,44 +98,33 @@ def tensor_outline(node: TensorNode, box: Box, palette: Palette) -> str:
         fill, stroke = palette.warning_base, palette.warning
     if node.state in (CONSTANT, TARGET):
         fill = palette.window
-    dashes = "6 4" if node.state == FROZEN else None
-    return rectangle(box, fill, stroke, rx=9, stroke_width=width, stroke_dasharray=dashes)
+    return Rectangle(box, fill, stroke, 9, width, (6, 4) if node.state == FROZEN else ())
 
 
-def _icons(node: TensorNode, box: Box, baseline: float, palette: Palette) -> list[str]:
+def _icons(node: TensorNode, box: Box, baseline: float, palette: Palette) -> list[Shape]:
     right = box.x + box.width - PADDING + 2
-    drawn = []
+    drawn: list[Shape] = []
     for icon in reversed(node.icons):
         right -= ICON_SIZE
-        draw, color = (lock, palette.faint_text) if icon == LOCK else (scissors, palette.warning)
-        drawn.append(draw(right, baseline - 12, ICON_SIZE, color))
+        color = palette.faint_text if icon == LOCK else palette.warning
+        drawn.extend(ICONS[icon](right, baseline - 12, ICON_SIZE, color))
         right -= 4
     return drawn
 
 
-def _gradient(node: TensorNode, x: float, baseline: float, palette: Palette) -> str:
+def _gradient(node: TensorNode, x: float, baseline: float, palette: Palette) -> Text:
     """`grad 27`: the number stands out, None only where one was to be expected."""
     missing = node.state == TRAINING and not node.has_gradient
     color = palette.accent if node.has_gradient else palette.faint_text
     color = palette.warning if missing else color
-    weight = "bold" if node.has_gradient or missing else None
-    value = element("tspan", [plain(node.gradient)], fill=color, font_weight=weight)
-    return element(
-        "text",
-        ["grad ", value],
-        x=x,
-        y=baseline,
-        font_size=TEXT_SIZE,
-        fill=palette.faint_text,
-        text_anchor="middle",
-    )
+    value = Run(node.gradient, color, node.has_gradient or missing)
+    return Text((Run("grad ", palette.faint_text), value), Point(x, baseline), TEXT_SIZE, True)
 
 
 def _centred(
     content: str, x: float, y: float, size: float, fill: str, *, bold: bool = False
-) -> str:
-    weight = "bold" if bold else None
-    return text(content, x, y, size, fill, text_anchor="middle", font_weight=weight)
+) -> Text:
+    return words(content, (x, y), size, fill, bold=bold, centred=True)
 
 
 def _tell_tensor(node: TensorNode, language: Language) -> str:
@@ -156,39 +135,40 @@ def _tell_tensor(node: TensorNode, language: Language) -> str:
 # -- operations, groups, echoes ----------------------------------------------------
 
 
-def _operation(node: OperationNode, box: Box, pen: Pen) -> str:
+def _operation(node: OperationNode, box: Box, pen: Pen) -> Shapes:
     palette = pen.palette
     cut = node.cut is not None
     fill, color = (palette.warning_base, palette.warning) if cut else (palette.window, palette.text)
-    outline = rectangle(
-        box, fill, palette.warning if cut else palette.mark, rx=box.height / 2, stroke_width=1.2
-    )
+    stroke = palette.warning if cut else palette.mark
     x = box.centre.x + (ICON_SIZE / 2 + 1 if cut else 0)
-    label = _centred(node.symbol, x, box.centre.y + 5, SYMBOL_SIZE, color)
-    icon = scissors(box.x + 8, box.centre.y - 7, ICON_SIZE, palette.warning) if cut else ""
-    return outline + label + icon
+    icon = scissors(box.x + 8, box.centre.y - 7, ICON_SIZE, palette.warning) if cut else ()
+    return (
+        Rectangle(box, fill, stroke, box.height / 2, 1.2),
+        _centred(node.symbol, x, box.centre.y + 5, SYMBOL_SIZE, color),
+        *icon,
+    )
 
 
 def _tell_operation(node: OperationNode, language: Language) -> str:  # noqa: ARG001 (same form)
     return f"{node.name}: {node.text}" if node.text else node.name
 
 
-def _group(node: GroupNode, box: Box, pen: Pen) -> str:
+def _group(node: GroupNode, box: Box, pen: Pen) -> Shapes:
     """A pile: one box with the edge of another behind it."""
     palette = pen.palette
     fill, stroke = (
         (palette.selection, palette.accent) if node.objective else (palette.window, palette.mark)
     )
     behind = Box(box.x + 4, box.y + 4, box.width, box.height)
-    parts = [rectangle(each, fill, stroke, rx=9, stroke_width=1.3) for each in (behind, box)]
+    parts: list[Shape] = [Rectangle(each, fill, stroke, 9, 1.3) for each in (behind, box)]
     baseline = box.y + PADDING / 2 + 14
     parts.append(_centred(node.name, box.centre.x, baseline, NAME_SIZE, palette.text, bold=True))
     for line in _group_lines(node, pen.language):
         baseline += LINE_HEIGHT
         parts.append(_centred(line, box.centre.x, baseline, TEXT_SIZE, palette.faint_text))
     if node.cuts:
-        parts.append(scissors(box.x + 7, box.y + 7, ICON_SIZE, palette.warning))
-    return "".join(parts)
+        parts.extend(scissors(box.x + 7, box.y + 7, ICON_SIZE, palette.warning))
+    return tuple(parts)
 
 
 def _group_lines(node: GroupNode, language: Language) -> tuple[str, ...]:
@@ -200,12 +180,12 @@ def _tell_group(node: GroupNode, language: Language) -> str:
     return ", ".join((node.name, *_group_lines(node, language)))
 
 
-def _echo(node: EchoNode, box: Box, pen: Pen) -> str:
+def _echo(node: EchoNode, box: Box, pen: Pen) -> Shapes:
     palette = pen.palette
     color = palette.mark if node.color is None else palette.curve_color(node.color)
-    outline = rectangle(box, palette.base, color, rx=9, stroke_width=1.2, stroke_dasharray="2 3")
-    return outline + _centred(
-        node.name, box.centre.x, box.centre.y + 4, TEXT_SIZE, palette.faint_text
+    return (
+        Rectangle(box, palette.base, color, 9, 1.2, (2, 3)),
+        _centred(node.name, box.centre.x, box.centre.y + 4, TEXT_SIZE, palette.faint_text),
     )
 
 
@@ -213,7 +193,7 @@ def _tell_echo(node: EchoNode, language: Language) -> str:  # noqa: ARG001 (same
     return node.name
 
 
-_DRAW: Mapping[type[Node], Callable[[Any, Box, Pen], str]] = {
+_DRAW: Mapping[type[Node], Callable[[Any, Box, Pen], Shapes]] = {
     TensorNode: _tensor,
     OperationNode: _operation,
     GroupNode: _group,

@@ -5,7 +5,7 @@ Called by `explorer.export.graph.svg`.
 
 from collections.abc import Callable, Mapping
 
-from explorer.export.graph.boxes import Pen, rectangle
+from explorer.export.graph.boxes import Pen
 from explorer.export.graph.layout import (
     LINE_HEIGHT,
     MARGIN,
@@ -15,8 +15,7 @@ from explorer.export.graph.layout import (
     Point,
     text_width,
 )
-from explorer.export.graph.lines import backward, forward, lock, scissors, scissors_sign
-from explorer.export.graph.markup import element, text
+from explorer.export.graph.lines import backward, forward, scissors_sign
 from explorer.export.graph.records import (
     CUT,
     DETACHED,
@@ -30,8 +29,12 @@ from explorer.export.graph.records import (
     SceneEdge,
     TensorNode,
 )
+from explorer.export.graph.shapes import Line, Rectangle, Shape, lock, scissors, words
 from explorer.export.palette import Palette
 from explorer.words.graph import LEGEND
+
+Shapes = tuple[Shape, ...]
+Sample = Callable[[float, float, Palette], Shapes]
 
 SAMPLE_WIDTH = 44.0
 ROW_HEIGHT = 30.0
@@ -70,20 +73,21 @@ def _in_tensor(node: TensorNode) -> set[str]:
     return occurs | ({"objective"} if node.objective else set())
 
 
-def legend(scene: Scene, top: float, width: float, pen: Pen) -> tuple[str, float]:
-    """The legend's markup from `top` on, in lines no wider than `width`, and its height."""
+def legend(scene: Scene, top: float, width: float, pen: Pen) -> tuple[Shapes, float]:
+    """The legend's drawing from `top` on, in lines no wider than `width`, and its height."""
     palette = pen.palette
-    parts, x, y = [], MARGIN, top + ROW_HEIGHT / 2
+    ends = (Point(MARGIN, top), Point(width - MARGIN, top))
+    parts: list[Shape] = [Line(ends, palette.line, 1.0)]
+    x, y = MARGIN, top + ROW_HEIGHT / 2
     for key in entries(scene):
         sentence = pen.language.text(LEGEND[key])
         room = SAMPLE_WIDTH + 10 + text_width(sentence, TEXT_SIZE)
         if x > MARGIN and x + room > width - MARGIN:
             x, y = MARGIN, y + ROW_HEIGHT
-        parts.append(_SAMPLES[key](x, y, palette))
-        parts.append(text(sentence, x + SAMPLE_WIDTH + 10, y + 4, TEXT_SIZE, palette.text))
+        parts.extend(_SAMPLES[key](x, y, palette))
+        parts.append(words(sentence, (x + SAMPLE_WIDTH + 10, y + 4), TEXT_SIZE, palette.text))
         x += room + GAP
-    line = element("path", d=f"M{MARGIN:.0f} {top:.0f}H{width - MARGIN:.0f}", stroke=palette.line)
-    return line + "".join(parts), y + ROW_HEIGHT / 2 + LINE_HEIGHT / 2 - top
+    return tuple(parts), y + ROW_HEIGHT / 2 + LINE_HEIGHT / 2 - top
 
 
 def widest(scene: Scene, pen: Pen) -> float:
@@ -105,31 +109,24 @@ def _flow(width: float = 0.6, zero: bool = False, finite: bool = True) -> SceneE
     return SceneEdge("", "", "", 0, (), FLOWS, width=width, zero=zero, finite=finite)
 
 
-def _forward(x: float, y: float, palette: Palette) -> str:
+def _forward(x: float, y: float, palette: Palette) -> Shapes:
     quiet = SceneEdge("", "", "", 0, (), NOTHING)
     return forward(PlacedEdge(quiet, (Point(x, y), Point(x + SAMPLE_WIDTH, y)), None), palette)
 
 
-def _backward(edge: SceneEdge) -> Callable[[float, float, Palette], str]:
+def _backward(edge: SceneEdge) -> Sample:
     return lambda x, y, palette: backward(_line(x, y, edge), palette)
 
 
-def _number(x: float, y: float, palette: Palette) -> str:
-    return _word("10", x, y, palette)
+def _word(word: str) -> Sample:
+    def sample(x: float, y: float, palette: Palette) -> Shapes:
+        at = (x + SAMPLE_WIDTH / 2, y + 4)
+        return (words(word, at, TEXT_SIZE, palette.accent, bold=True, centred=True),)
+
+    return sample
 
 
-def _norm(x: float, y: float, palette: Palette) -> str:
-    return _word("‖3.2‖", x, y, palette)
-
-
-def _word(word: str, x: float, y: float, palette: Palette) -> str:
-    middle = x + SAMPLE_WIDTH / 2
-    return text(
-        word, middle, y + 4, TEXT_SIZE, palette.accent, text_anchor="middle", font_weight="bold"
-    )
-
-
-def _cut(x: float, y: float, palette: Palette) -> str:
+def _cut(x: float, y: float, palette: Palette) -> Shapes:
     edge = SceneEdge("", "", "", 0, (), CUT)
     line = forward(PlacedEdge(edge, (Point(x, y), Point(x + SAMPLE_WIDTH, y)), None), palette)
     return line + scissors_sign(x + SAMPLE_WIDTH / 2, y, palette)
@@ -139,45 +136,38 @@ def _box(x: float, y: float) -> Box:
     return Box(x + 4, y - 10, SAMPLE_WIDTH - 8, 20)
 
 
-def _training(x: float, y: float, palette: Palette) -> str:
-    return rectangle(_box(x, y), palette.base, palette.curve_color(0), rx=7, stroke_width=2.5)
+def _training(x: float, y: float, palette: Palette) -> Shapes:
+    return (Rectangle(_box(x, y), palette.base, palette.curve_color(0), 7, 2.5),)
 
 
-def _frozen(x: float, y: float, palette: Palette) -> str:
-    outline = rectangle(
-        _box(x, y),
-        palette.base,
-        palette.curve_color(1),
-        rx=7,
-        stroke_width=2.5,
-        stroke_dasharray="6 4",
-    )
-    return outline + lock(x + 15, y - 7, 14, palette.faint_text)
+def _frozen(x: float, y: float, palette: Palette) -> Shapes:
+    outline = Rectangle(_box(x, y), palette.base, palette.curve_color(1), 7, 2.5, (6, 4))
+    return outline, *lock(x + 15, y - 7, 14, palette.faint_text)
 
 
-def _detached(x: float, y: float, palette: Palette) -> str:
-    outline = rectangle(_box(x, y), palette.warning_base, palette.warning, rx=7, stroke_width=1.3)
-    return outline + scissors(x + 15, y - 7, 14, palette.warning)
+def _detached(x: float, y: float, palette: Palette) -> Shapes:
+    outline = Rectangle(_box(x, y), palette.warning_base, palette.warning, 7, 1.3)
+    return outline, *scissors(x + 15, y - 7, 14, palette.warning)
 
 
-def _objective(x: float, y: float, palette: Palette) -> str:
-    return rectangle(_box(x, y), palette.selection, palette.accent, rx=7, stroke_width=2.5)
+def _objective(x: float, y: float, palette: Palette) -> Shapes:
+    return (Rectangle(_box(x, y), palette.selection, palette.accent, 7, 2.5),)
 
 
-def _group(x: float, y: float, palette: Palette) -> str:
+def _group(x: float, y: float, palette: Palette) -> Shapes:
     boxes = (Box(x + 8, y - 7, 32, 17), Box(x + 4, y - 11, 32, 17))
-    return "".join(rectangle(box, palette.window, palette.mark, rx=5) for box in boxes)
+    return tuple(Rectangle(box, palette.window, palette.mark, 5) for box in boxes)
 
 
-def _echo(x: float, y: float, palette: Palette) -> str:
-    return rectangle(_box(x, y), palette.base, palette.mark, rx=7, stroke_dasharray="2 3")
+def _echo(x: float, y: float, palette: Palette) -> Shapes:
+    return (Rectangle(_box(x, y), palette.base, palette.mark, 7, dashes=(2, 3)),)
 
 
-_SAMPLES: Mapping[str, Callable[[float, float, Palette], str]] = {
+_SAMPLES: Mapping[str, Sample] = {
     "forward": _forward,
     "backward": _backward(_flow()),
-    "number": _number,
-    "norm": _norm,
+    "number": _word("10"),
+    "norm": _word("‖3.2‖"),
     "zero": _backward(_flow(0.0, zero=True)),
     "broken": _backward(_flow(finite=False)),
     "cut": _cut,

@@ -4,12 +4,20 @@ Readable at its own size, in the colours of a palette and the words of a languag
 and descriptions say the same to a screen reader. Called by the command `graph`.
 """
 
-from explorer.export.graph.boxes import Pen, frame, node
-from explorer.export.graph.layout import MARGIN, NAME_SIZE, TEXT_SIZE, Layout, text_width
+from explorer.export.graph.boxes import Pen, frame, node, told
+from explorer.export.graph.layout import (
+    MARGIN,
+    NAME_SIZE,
+    TEXT_SIZE,
+    Layout,
+    PlacedNode,
+    text_width,
+)
 from explorer.export.graph.legend import legend, widest
 from explorer.export.graph.lines import backward, contribution, cut_mark, forward
-from explorer.export.graph.markup import element, number, plain, text
+from explorer.export.graph.markup import element, markup, number, plain
 from explorer.export.graph.records import Scene
+from explorer.export.graph.shapes import words
 from explorer.export.palette import Palette
 from explorer.i18n import Language
 from explorer.words.graph import operations_text, summary
@@ -23,24 +31,24 @@ NARROWEST = 420.0
 def svg(layout: Layout, palette: Palette, language: Language, *, title: str) -> str:
     """The whole picture as the text of an SVG file; `title` in plain words stands above it."""
     pen = Pen(palette, language)
-    told = _summary(layout.scene, language)
+    summary_ = _summary(layout.scene, language)
     width = max(
         NARROWEST,
         layout.width,
         widest(layout.scene, pen),
         text_width(title, TITLE_SIZE, bold=True) + 2 * MARGIN,
-        text_width(told, TEXT_SIZE) + 2 * MARGIN,
+        text_width(summary_, TEXT_SIZE) + 2 * MARGIN,
     )
     below, height = legend(layout.scene, HEADER_HEIGHT + layout.height, width, pen)
     height += HEADER_HEIGHT + layout.height
     parts = [
         element("title", [plain(title)], id="title"),
-        element("desc", [plain(told)], id="description"),
+        element("desc", [plain(summary_)], id="description"),
         element("rect", width=width, height=height, fill=palette.base),
-        text(title, MARGIN, 32, TITLE_SIZE, palette.text, font_weight="bold"),
-        text(told, MARGIN, 52, TEXT_SIZE, palette.faint_text),
+        markup((words(title, (MARGIN, 32), TITLE_SIZE, palette.text, bold=True),)),
+        markup((words(summary_, (MARGIN, 52), TEXT_SIZE, palette.faint_text),)),
         _drawing(layout, (width - layout.width) / 2, pen),
-        below,
+        markup(below),
     ]
     return _document("\n".join(parts), width, height)
 
@@ -63,17 +71,23 @@ def _drawing(layout: Layout, left: float, pen: Pen) -> str:
     """From back to front: frames, values, gradient, boxes, numbers."""
     palette, edges = pen.palette, layout.edges
     layers = (
-        [frame(each, pen) for each in layout.frames],
-        [forward(each, palette) for each in edges],
-        [backward(each, palette) for each in edges],
-        [node(each, pen) for each in layout.nodes],
-        [cut_mark(each, palette) for each in edges],
-        [contribution(each, palette) for each in edges] if layout.scene.numbers else [],
+        [markup(frame(each, pen)) for each in layout.frames],
+        [markup(forward(each, palette)) for each in edges],
+        [markup(backward(each, palette)) for each in edges],
+        [_node(each, pen) for each in layout.nodes],
+        [markup(cut_mark(each, palette)) for each in edges],
+        [markup(contribution(each, palette)) for each in edges] if layout.scene.numbers else [],
     )
     drawn = [part for layer in layers for part in layer if part]
     return element(
         "g", ["\n".join(drawn)], transform=f"translate({number(left)} {HEADER_HEIGHT:.0f})"
     )
+
+
+def _node(placed: PlacedNode, pen: Pen) -> str:
+    """With a tooltip that says in words what it shows."""
+    title = element("title", [plain(told(placed.node, pen.language))])
+    return element("g", [title, markup(node(placed, pen))], id=placed.node.key)
 
 
 def _summary(scene: Scene, language: Language) -> str:
