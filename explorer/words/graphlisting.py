@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from explorer.i18n import Language
+from explorer.words.backward import operation_text
 from explorer.words.graph import CUT_NAMES, STATES
 from explorer.words.tables import Table, brief
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace, TracedOperation
+    from explorer.engine.trace.records import Trace
 
 NOTHING = "–"
 
@@ -33,7 +34,7 @@ def contributions(trace: "Trace", cuts: Mapping[int, str], language: Language) -
     _ = language.text
     rows = tuple(
         (
-            _called(trace, operation),
+            operation_text(trace, operation.number),
             trace.tensors[trace.edges[edge].tensor].label,
             _carried(trace, edge, cuts.get(edge), language),
         )
@@ -42,13 +43,6 @@ def contributions(trace: "Trace", cuts: Mapping[int, str], language: Language) -
     )
     headings = (_("operation"), _("input"), _("contribution to its gradient"))
     return Table(headings, rows, frozenset({2}))
-
-
-def _called(trace: "Trace", operation: "TracedOperation") -> str:
-    """`z = x + y`, or only the operation where its result has no name."""
-    text = operation.text or operation.name
-    names = [name for output in operation.outputs for name in trace.tensors[output].names[:1]]
-    return f"{', '.join(names)} = {text}" if names else text
 
 
 def _carried(trace: "Trace", edge: int, cut: str | None, language: Language) -> str:

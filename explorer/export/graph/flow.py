@@ -1,48 +1,22 @@
-"""What happens on an edge of the trace on the way back: it flows, is cut, or nothing comes.
+"""How a flow on an edge is drawn, and which edges are cut.
 
-Called by `explorer.export.graph.scene` for the picture and by `document` for JSON.
+Called by `explorer.export.graph.scene` for the picture and by the command line's listing. The
+role of an edge is told by `explorer.engine.roles`.
 """
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from explorer.export.graph.records import CUT, FLOWS, NOTHING
+from explorer.engine.roles import Role, role_of
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace, TracedEdge
+    from explorer.engine.trace.records import Trace
+
+__all__ = ["Role", "cut_edges", "role_of", "width"]
 
 # Contributions this many powers of ten below the largest are drawn as the thinnest.
 SHOWN_DECADES = 4.0
-
-
-class Role(NamedTuple):
-    """FLOWS, CUT or NOTHING, and for a cut the code of its reason."""
-
-    role: str
-    cut: str | None = None
-
-
-def role_of(trace: "Trace", edge: "TracedEdge", passed: frozenset[int]) -> Role:
-    """The role of an edge; `passed` are the operations autograd went through."""
-    if edge.contribution is not None or (edge.merged and edge.operation in passed):
-        return Role(FLOWS)
-    if edge.passes:
-        return Role(NOTHING)
-    code = _cut_code(trace, edge)
-    return Role(NOTHING) if code is None else Role(CUT, code)
-
-
-def _cut_code(trace: "Trace", edge: "TracedEdge") -> str | None:
-    """Why nothing could pass; None where there was nothing to be cut."""
-    operation, tensor = trace.operations[edge.operation], trace.tensors[edge.tensor]
-    if operation.cut is not None:
-        return operation.cut
-    if not (edge.depends and tensor.requires_grad):
-        return None
-    if not operation.grad_mode:
-        return "no-grad"
-    return "rewrapped" if operation.reads or operation.makes else "integer"
 
 
 def width(magnitude: float, largest: float) -> float:

@@ -1,0 +1,294 @@
+"""One way from a tensor to the objective, short enough to be drawn beside a sentence.
+
+It shows the cause: the cut, or the operation where the gradient became zero, the same one that
+`explorer.engine.reasons` names. Called by the window where it says why a gradient is None
+or zero. No torch here.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from explorer.engine.roles import CUT, FLOWS, NOTHING, role_of
+from explorer.engine.trace.reading import is_zero
+from explorer.engine.trace.records import Trace, TracedEdge
+
+TENSOR = "tensor"
+OPERATION = "operation"
+GAP = "gap"
+ZERO = "zero"
+ELLIPSIS = "…"
+
+MOST_STOPS = 9
+
+
+class Stop(NamedTuple):
+    """A tensor, an operation, or a gap on the way. A named tuple, since chains have thousands.
+
+    `kind` is TENSOR, OPERATION or GAP, `number` its place in the trace; of a gap how many
+    stops are left out there (0: the way leaves the graph, through plain numbers). `hop` says
+    what comes back over the line to the next stop: FLOWS, ZERO, NOTHING or CUT (`cut` is
+    the code); None at the end.
+    """
+
+    kind: str
+    label: str
+    number: int
+    hop: str | None = None
+    cut: str | None = None
+
+
+class _Leg(NamedTuple):
+    """The use of a tensor, and the tensor that came of it."""
+
+    edge: TracedEdge
+    result: int
+
+
+# How a search came to each tensor; None where it began.
+_Found = dict[int, _Leg | None]
+
+
+def way(trace: Trace, tensor_number: int) -> tuple[Stop, ...]:
+    """The way from the tensor to the objective, both included.
+
+    Nameless intermediates are left out, and of a way of more than MOST_STOPS the parts far
+    from its ends and from the cause. With no way to the objective there are only the two of
+    them, with NOTHING between them. What was computed from a cut tensor, and so has no
+    gradient, has that tensor and the cut before it: its way does not begin with itself.
+    """
+    goal = trace.objective
+    if goal is None or goal == tensor_number:
+        return (_tensor_stop(trace, tensor_number),)
+    before, legs = _legs_before(trace, tensor_number), _legs(trace, tensor_number, goal)
+    stops = list(_Stops(trace, goal, tensor_number).of([*before, *(legs or ())]))
+    if legs is None:
+        # It is itself the last of them, or there are none.
+        stops[-1:] = [_tensor_stop(trace, tensor_number, NOTHING), _tensor_stop(trace, goal)]
+    return tuple(_shortened(stops))
+
+
+# -- finding it --------------------------------------------------------------------
+
+
+def _legs(trace: Trace, start: int, goal: int) -> list[_Leg] | None:
+    """The shortest way that shows why the gradient is as it is; None if there is none."""
+    lead = _zero_legs(trace, start) if _hop(trace, start) == ZERO else []
+    if lead and lead[-1].result == goal:
+        return lead
+    middle = lead[-1].result if lead else start
+    for follows in _choices(trace, middle):
+        rest = _search(trace, middle, goal, follows)
+        if rest is not None:
+            return [*lead, *rest]
+    return None
+
+
+_Follows = Callable[[TracedEdge], bool]
+
+
+def _choices(trace: Trace, start: int) -> Iterator[_Follows]:
+    """Which edges to follow, the best choice first."""
+    if trace.tensors[start].grad is not None:
+        yield lambda edge: edge.contribution is not None and not is_zero(edge.contribution)
+        yield lambda edge: edge.contribution is not None
+    elif not trace.tensors[start].requires_grad:
+        # Where the gradient would flow if it were asked for.
+        yield lambda edge: edge.passes
+    yield lambda edge: edge.depends and not trace.operations[edge.operation].reads
+    yield lambda edge: edge.depends
+
+
+def _search(trace: Trace, start: int, goal: int, follows: _Follows) -> list[_Leg] | None:
+    """Breadth first from the tensor, over the edges wanted."""
+    came: _Found = {start: None}
+    pending = deque((start,))
+    makers = [each.number for each in trace.operations if each.makes and not each.inputs]
+    while pending and goal not in came:
+        for edge in filter(follows, _uses(trace, pending.popleft())):
+            for result in _results(trace, edge, makers):
+                if result not in came:
+                    came[result] = _Leg(edge, result)
+                    pending.append(result)
+    return _collected(came, goal, lambda leg: leg.edge.tensor)[::-1] if goal in came else None
+
+
+def _uses(trace: Trace, tensor: int) -> list[TracedEdge]:
+    return [trace.edges[each] for each in trace.uses[tensor]]
+
+
+def _results(trace: Trace, edge: TracedEdge, makers: list[int]) -> Sequence[int]:
+    """What came of a use; of numbers taken out, the tensors later made of plain numbers.
+
+    Such makers are met once, and then dropped.
+    """
+    operation = trace.operations[edge.operation]
+    results = list(operation.outputs)
+    while operation.reads and makers and makers[-1] > operation.number:
+        results += trace.operations[makers.pop()].outputs
+    return results
+
+
+def _collected(found: _Found, place: int, next_place: Callable[[_Leg], int]) -> list[_Leg]:
+    """The legs from here to where the search began."""
+    legs = []
+    while (leg := found[place]) is not None:
+        legs.append(leg)
+        place = next_place(leg)
+    return legs
+
+
+def _zero_legs(trace: Trace, number: int) -> list[_Leg]:
+    """From a gradient of zero to behind the operation where it became so.
+
+    As `explorer.engine.zeros` follows it, so that picture and sentence agree.
+    """
+    legs: list[_Leg] = []
+    while True:
+        parts = [edge for edge in _uses(trace, number) if edge.contribution is not None]
+        if not parts or not all(map(_carries_zero, parts)):
+            return legs
+        hops = {each: _hop(trace, each) for each in trace.operations[parts[0].operation].outputs}
+        alive, zeros = ([each for each in hops if hops[each] == one] for one in (FLOWS, ZERO))
+        if not (alive or zeros):
+            return legs
+        number = (alive or zeros)[0]
+        legs.append(_Leg(parts[0], number))
+        if alive:
+            return legs
+
+
+def _legs_before(trace: Trace, end: int) -> list[_Leg]:
+    """To what requires no gradient, from the nearest tensor that does: the cut is there."""
+    if trace.tensors[end].requires_grad:
+        return []
+    onward: _Found = {end: None}
+    pending = deque((end,))
+    while pending:
+        result = pending.popleft()
+        for edge in _made_of(trace, result):
+            if edge.tensor not in onward:
+                onward[edge.tensor] = _Leg(edge, result)
+                pending.append(edge.tensor)
+                if trace.tensors[edge.tensor].requires_grad:
+                    return _collected(onward, edge.tensor, lambda leg: leg.result)
+    return []
+
+
+def _made_of(trace: Trace, result: int) -> Iterable[TracedEdge]:
+    producer = trace.tensors[result].producer
+    inputs = () if producer is None else trace.operations[producer].inputs
+    return (trace.edges[each] for each in inputs if trace.edges[each].depends)
+
+
+# -- telling it --------------------------------------------------------------------
+
+
+def _tensor_stop(trace: Trace, number: int, hop: str | None = None) -> Stop:
+    return Stop(TENSOR, trace.tensors[number].label, number, hop)
+
+
+class _Stops:
+    """Makes the stops of a way."""
+
+    def __init__(self, trace: Trace, *shown: int) -> None:
+        self._trace = trace
+        self._shown = frozenset(shown)
+        self._passed = frozenset(trace.backward)
+
+    def of(self, legs: list[_Leg]) -> Iterator[Stop]:
+        """Tensors with a name and all operations, with the hops between them."""
+        if not legs:
+            return
+        stop = _tensor_stop(self._trace, legs[0].edge.tensor)
+        for leg in legs:
+            yield self._with_hop(stop, leg.edge)
+            used, made = leg.edge.operation, self._trace.tensors[leg.result].producer
+            if made is not None and made != used:
+                yield self._operation_stop(used, NOTHING)
+                yield Stop(GAP, ELLIPSIS, 0, NOTHING)
+                used = made
+            stop = self._operation_stop(used, _hop(self._trace, leg.result))
+            if self._trace.tensors[leg.result].names or leg.result in self._shown:
+                yield stop
+                stop = _tensor_stop(self._trace, leg.result)
+        yield stop
+
+    def _operation_stop(self, number: int, hop: str) -> Stop:
+        return Stop(OPERATION, self._trace.operations[number].name, number, hop)
+
+    def _with_hop(self, stop: Stop, edge: TracedEdge) -> Stop:
+        """The hop into the operation; past a nameless tensor the worse of the two."""
+        role, cut = role_of(self._trace, edge, self._passed)
+        if role == FLOWS:
+            role = ZERO if all(map(_carries_zero, self._inputs(edge))) else stop.hop or FLOWS
+        return stop if role == stop.hop else Stop(*stop[:3], role, cut)
+
+    def _inputs(self, edge: TracedEdge) -> Sequence[TracedEdge]:
+        """The edge; of merged ones those of its tensor, since the first has what flows."""
+        if not edge.merged:
+            return (edge,)
+        inputs = (self._trace.edges[each] for each in self._trace.operations[edge.operation].inputs)
+        return [each for each in inputs if each.tensor == edge.tensor]
+
+
+def _carries_zero(edge: TracedEdge) -> bool:
+    return edge.contribution is None or is_zero(edge.contribution)
+
+
+def _hop(trace: Trace, tensor: int) -> str:
+    """What comes back to the operation that made the tensor."""
+    grad = trace.tensors[tensor].grad
+    if grad is None:
+        return NOTHING
+    return ZERO if is_zero(grad) else FLOWS
+
+
+# -- making it short ---------------------------------------------------------------
+
+
+def _shortened(stops: list[Stop]) -> list[Stop]:
+    """At most MOST_STOPS: the ends, the cause, and what is next to them."""
+    if len(stops) <= MOST_STOPS:
+        return stops
+    kept: set[int] = set()
+    for place in _by_weight(stops):
+        if len(_with_gaps(stops, kept | {place})) <= MOST_STOPS:
+            kept.add(place)
+        elif len(kept) >= MOST_STOPS - 2:
+            break
+    return _with_gaps(stops, kept)
+
+
+def _by_weight(stops: list[Stop]) -> Iterator[int]:
+    """The places in the order in which they are wanted."""
+    last, cause = len(stops) - 1, _cause(stops)
+    yield from (0, last)
+    yield from (place for place in (cause, cause + 1, cause + 2) if place < last)
+    for distance in range(1, MOST_STOPS):
+        yield from (distance, last - distance)
+
+
+def _cause(stops: list[Stop]) -> int:
+    """The stop before the cut, or before where what comes back ends or becomes zero."""
+    hops = [stop.hop for stop in stops]
+    if CUT in hops:
+        return hops.index(CUT)
+    ends = (place for place, hop in enumerate(hops[1:]) if hops[place] != FLOWS == hop)
+    return next(ends, 0)
+
+
+def _with_gaps(stops: list[Stop], kept: set[int]) -> list[Stop]:
+    """The stops kept, with a gap for each stretch between them; one stop alone stays."""
+    found: list[Stop] = []
+    before = -1
+    for place in sorted(kept):
+        left_out = place - before - 1
+        if left_out == 1:
+            found.append(stops[place - 1])
+        elif left_out:
+            hop = stops[place - 1]
+            found.append(Stop(GAP, ELLIPSIS, left_out, hop.hop, hop.cut))
+        found.append(stops[place])
+        before = place
+    return found

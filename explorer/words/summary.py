@@ -1,0 +1,147 @@
+"""The whole model in one line: who receives a gradient, and why the others receive none.
+
+Stands over the graph. `names_text`, names joined as a sentence has them, is also for
+`explorer.words.preview`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from explorer.engine.reason import Reason
+from explorer.i18n import Language
+from explorer.words import graph
+
+if TYPE_CHECKING:
+    from explorer.engine.trace.records import Trace, TracedTensor
+
+# More names than MOST_NAMES are the first few and a number.
+MOST_NAMES = 4
+SHOWN_OF_MANY = 3
+
+# What is said of parameters with the same reason, by its form: `n` is their number.
+CLAUSES: Mapping[str, Callable[[Language, int], str]] = MappingProxyType(
+    {
+        "frozen": lambda language, n: language.plural("{names} is frozen", "{names} are frozen", n),
+        "detached": lambda language, n: language.plural(
+            "{names} is cut off by detach() on {cuts}",
+            "{names} are cut off by detach() on {cuts}",
+            n,
+        ),
+        "data-access": lambda language, n: language.plural(
+            "{names} is cut off by .data of {cuts}", "{names} are cut off by .data of {cuts}", n
+        ),
+        "no-grad": lambda language, n: language.plural(
+            "{names} is cut off by no_grad() around {cuts}",
+            "{names} are cut off by no_grad() around {cuts}",
+            n,
+        ),
+        "rewrapped": lambda language, n: language.plural(
+            "{names} is cut off where plain numbers are taken out of {cuts}",
+            "{names} are cut off where plain numbers are taken out of {cuts}",
+            n,
+        ),
+        "integer/cut": lambda language, n: language.plural(
+            "{names} is cut off where {cuts} becomes whole numbers or truth values",
+            "{names} are cut off where {cuts} becomes whole numbers or truth values",
+            n,
+        ),
+        "integer": lambda language, n: language.plural(
+            "{names} holds whole numbers", "{names} hold whole numbers", n
+        ),
+        "no-derivative": lambda language, n: language.plural(
+            "{names} is cut off where an operation without a derivative uses {cuts}",
+            "{names} are cut off where an operation without a derivative uses {cuts}",
+            n,
+        ),
+        "unused": lambda language, n: language.plural(
+            "{names} is not used", "{names} are not used", n
+        ),
+        "zero": lambda language, n: language.plural(
+            "the gradient of {names} is 0", "the gradients of {names} are 0", n
+        ),
+        "non-finite": lambda language, n: language.plural(
+            "the gradient of {names} is NaN or infinite",
+            "the gradients of {names} are NaN or infinite",
+            n,
+        ),
+    }
+)
+
+_FORMS: Mapping[str, str] = dict.fromkeys(("flat", "inactive", "zero-factor", "cancels"), "zero")
+
+
+def model_summary(trace: "Trace", reasons: Mapping[str, Reason | None], language: Language) -> str:
+    """`2 of 4 parameters receive a gradient; b and d are frozen.`
+
+    `reasons` are those of `explorer.engine.reasons.reasons(trace)`.
+    """
+    if trace.failure is not None:
+        return graph.summary(0, 0, True, language)
+    parameters = [each for each in trace.tensors if each.kind == "parameter" and each.names]
+    clauses = [_count(parameters, language)]
+    for (form, cuts), names in _grouped(parameters, reasons).items():
+        clause = CLAUSES[form](language, len(names))
+        said = {"names": names_text(names, language), "cuts": names_text(cuts, language)}
+        clauses.append(clause.format(**said))
+    return language.text("{text}.").format(text=clauses_text(clauses, language))
+
+
+def _count(parameters: "Sequence[TracedTensor]", language: Language) -> str:
+    received = sum(each.grad is not None for each in parameters)
+    if not parameters:
+        return language.text("The model has no parameters")
+    if len(parameters) == 1:
+        if received:
+            return language.text("The only parameter receives a gradient")
+        return language.text("The only parameter receives no gradient")
+    text = language.plural(
+        "{received} of {n} parameters receives a gradient",
+        "{received} of {n} parameters receive a gradient",
+        received,
+    )
+    return text.format(received=received, n=len(parameters))
+
+
+def _grouped(
+    parameters: "Sequence[TracedTensor]", reasons: Mapping[str, Reason | None]
+) -> dict[tuple[str, tuple[str, ...]], list[str]]:
+    """The parameters' names by what is to be said of them, in the order of the parameters."""
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for parameter in parameters:
+        reason = reasons.get(parameter.label)
+        if reason is None:
+            continue
+        cuts = tuple(reason.facts.get("cuts", ()))
+        form = _FORMS.get(reason.code, reason.code)
+        form = "integer/cut" if form == "integer" and cuts else form
+        if form in CLAUSES:
+            found.setdefault((form, cuts), []).append(parameter.label)
+    return found
+
+
+def clauses_text(clauses: Sequence[str], language: Language) -> str:
+    """Clauses one after another; at least one."""
+    text = clauses[0]
+    for clause in clauses[1:]:
+        text = language.text("{text}; {more}").format(text=text, more=clause)
+    return text
+
+
+def names_text(names: Sequence[str], language: Language) -> str:
+    """`a`, `a and b`, `a, b and c`, `a, b, c and 9 more`; empty without any."""
+    if len(names) < 2:
+        return "".join(names)
+    if len(names) > MOST_NAMES:
+        more = len(names) - SHOWN_OF_MANY
+        text = language.text("{names} and {n} more")
+        return text.format(names=_listed(names[:SHOWN_OF_MANY], language), n=more)
+    text = language.text("{names} and {last}")
+    return text.format(names=_listed(names[:-1], language), last=names[-1])
+
+
+def _listed(names: Sequence[str], language: Language) -> str:
+    text = names[0]
+    for name in names[1:]:
+        text = language.text("{names}, {next}").format(names=text, next=name)
+    return text

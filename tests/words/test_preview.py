@@ -1,0 +1,99 @@
+"""What a switch would do, in words, and whether it did: with real programs."""
+
+import pytest
+
+import explorer
+from explorer.engine.model import Model
+from explorer.engine.prediction import Consequences, consequences, disagreements, predict
+from explorer.engine.trace import trace_experiment
+from explorer.i18n import AVAILABLE, load
+from explorer.words.preview import Flip, preview_text, verdict_text
+
+ENGLISH = load("en")
+NOTHING = Consequences((), (), stops=False)
+
+
+def test_detaching_the_articles_branch() -> None:
+    model = Model(explorer.load("connected-branch"))
+    before = trace_experiment(model)
+    found = consequences(before, cuts={"g.z"})
+    assert found == Consequences(("x", "g.z"), (), stops=False)
+    assert preview_text(Flip("g.z", "detach", True), found, ENGLISH) == (
+        "Switching detach on for g.z: x and g.z lose their gradient."
+    )
+    model.set_detached("g.z", True)
+    differing = disagreements(trace_experiment(model), predict(before, cuts={"g.z"}))
+    assert verdict_text(found, differing, ENGLISH) == (
+        "As predicted: x and g.z have lost their gradient."
+    )
+
+
+def test_thawing_a_parameter() -> None:
+    traced = trace_experiment(Model(explorer.load("line-fit")))
+    found = consequences(traced, {"b": True})
+    assert preview_text(Flip("b", "requires_grad", True), found, ENGLISH) == (
+        "Switching requires_grad on for b: b gains a gradient."
+    )
+    assert verdict_text(found, (), ENGLISH) == "As predicted: b has gained a gradient."
+
+
+def test_freezing_a_parameter() -> None:
+    traced = trace_experiment(Model(explorer.load("line-fit")))
+    found = consequences(traced, {"a": False})
+    assert preview_text(Flip("a", "requires_grad", False), found, ENGLISH) == (
+        "Switching requires_grad off for a: a loses its gradient."
+    )
+
+
+def test_nothing_changes() -> None:
+    traced = trace_experiment(Model(explorer.load("detached-branch")))
+    found = consequences(traced, {"x": False})
+    assert found == NOTHING
+    assert preview_text(Flip("x", "requires_grad", False), found, ENGLISH) == (
+        "Switching requires_grad off for x: nothing changes for any gradient."
+    )
+    assert verdict_text(found, (), ENGLISH) == (
+        "As predicted: nothing has changed for any gradient."
+    )
+
+
+def test_all_is_lost() -> None:
+    traced = trace_experiment(Model(explorer.load("connected-branch")))
+    found = consequences(traced, cuts={"out"})
+    assert found == Consequences(("x", "y", "g.z", "out"), (), stops=True)
+    assert preview_text(Flip("out", "detach", True), found, ENGLISH) == (
+        "Switching detach on for out: x, y, g.z and out lose their gradient. "
+        "backward() will raise an error, since nothing requires a gradient."
+    )
+
+
+def test_names_stand_in_the_order_of_the_trace() -> None:
+    traced = trace_experiment(Model(explorer.load("line-fit")))
+    found = consequences(traced, {"d": True, "c": False, "b": True, "a": False})
+    assert found == Consequences(("a", "c"), ("b", "d"), stops=False)
+    assert preview_text(Flip("a", "requires_grad", False), found, ENGLISH) == (
+        "Switching requires_grad off for a: a and c lose their gradient; b and d gain a gradient."
+    )
+    assert verdict_text(found, (), ENGLISH) == (
+        "As predicted: a and c have lost their gradient; b and d have gained a gradient."
+    )
+
+
+def test_a_mismatch_is_a_warning() -> None:
+    assert verdict_text(NOTHING, ("x", "y"), ENGLISH) == (
+        "Prediction and autograd disagree about: x and y."
+    )
+
+
+@pytest.mark.parametrize("language", [code for code, _ in AVAILABLE])
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.parametrize("found", [NOTHING, Consequences(("p", "q"), ("r",), stops=True)])
+def test_nothing_is_left_to_fill_in(language: str, on: bool, found: Consequences) -> None:
+    texts = [
+        preview_text(Flip("w", "detach", on), found, load(language)),
+        verdict_text(found, (), load(language)),
+        verdict_text(found, ("w",), load(language)),
+    ]
+    assert not any("{" in text for text in texts)
+    assert "detach" in texts[0]
+    assert "w" in texts[2]
