@@ -2,7 +2,8 @@
 
 A step then pays nothing for the formula language. A detach switch is compiled
 in: every use of the tensor reads its detached twin, and flipping the switch
-compiles anew, so there is no branch in the hot path. Called by
+compiles anew, so there is no branch in the hot path. Where the formula's line is
+itself nothing but a `.detach()`, the switch leaves that call in or out. Called by
 `explorer.engine.model`.
 
 The text that is compiled holds only names made here (`leaf0`, `value3`, …),
@@ -47,12 +48,16 @@ class _Writer:
         self.arguments = [f"leaf{index}" for index, _ in enumerate(leaves)]
         for name, variable in zip(leaves, self.arguments, strict=True):
             self._bind(name, variable)
+            self._cut(name, variable)
 
     def assign(self, program: Program) -> None:
         for index, assignment in enumerate(program.assignments):
             variable = f"value{index}"
-            self.lines.append(f"{variable} = {render(assignment.expression, self.spelling)}")
+            expression = assignment.under(self.cuts)
+            self.lines.append(f"{variable} = {render(expression, self.spelling)}")
             self._bind(assignment.name, variable)
+            if assignment.detached is None:
+                self._cut(assignment.name, variable)
 
     def function(self, result: str) -> Forward:
         body = "\n ".join([*self.lines, f"return {result}"])
@@ -63,6 +68,8 @@ class _Writer:
 
     def _bind(self, name: str, variable: str) -> None:
         self.made[name] = self.used[name] = variable
+
+    def _cut(self, name: str, variable: str) -> None:
         if name in self.cuts:
             self.lines.append(f"{variable}_cut = {variable}.detach()")
             self.used[name] = f"{variable}_cut"
@@ -127,7 +134,8 @@ def compile_value(
     """The function `forward(*leaves) -> value of the assigned name`, for drawing a curve."""
     writer = _Writer(dtype, leaves, ())
     writer.assign(program)
-    return writer.function(writer.made[name])
+    # The name may be another one for a parameter, of whose gradient a curve knows nothing.
+    return writer.function(f"{writer.made[name]}.detach()")
 
 
 def _result(writer: _Writer, objective: str | Comparison) -> str:

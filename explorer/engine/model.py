@@ -2,7 +2,8 @@
 
 The only holder of torch tensors in a session. `requires_grad` is PyTorch's own
 `requires_grad_()` on the leaf; `detach` compiles the formula anew with the cut in
-place. Used by the trainer, the gradient report and (later) the trace.
+place, or without the `.detach()` that a line of the formula is. Used by the trainer,
+the gradient report and the trace.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,8 +45,7 @@ class Model:
         self.inputs = {name: self._tensor(columns[name], False) for name in experiment.inputs}
         target = experiment.prediction
         self.target = self._tensor(columns[target] if target else 0.0, False)
-        self.cuts = {name for name, one in experiment.parameters.items() if one.detach}
-        self.cuts.update(experiment.detach)
+        self.cuts = set(experiment.cuts)
         self.arguments: Sequence[torch.Tensor] = (*self.leaves.values(), self.target)
         self._objective = self._make_objective()
         self.forward: Forward = self._compile()
@@ -68,7 +68,11 @@ class Model:
         self.leaves[name].requires_grad_(wanted)
 
     def set_detached(self, name: str, wanted: bool) -> None:
-        """Make every use of the tensor read `tensor.detach()`, or stop doing so."""
+        """Make every use of the tensor read `tensor.detach()`, or stop doing so.
+
+        A tensor whose line is `name = other.detach()` is cut by that call from the start;
+        without it, `name` is another name for `other`.
+        """
         (self.cuts.add if wanted else self.cuts.discard)(name)
         self.forward = self._compile()
         self._named = None

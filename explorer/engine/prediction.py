@@ -16,12 +16,14 @@ NO_SWITCHES: Mapping[str, bool] = {}
 class Connection:
     """For every tensor of a trace, by its number: does it require a gradient, does it get one.
 
-    `passing` says for every edge whether a gradient could go back over it.
+    `passing` says for every edge whether a gradient could go back over it. `named` are the
+    names that have a gradient: a switch may set a name apart from the tensor it had in the trace.
     """
 
     requires: tuple[bool, ...]
     reached: tuple[bool, ...]
     passing: tuple[bool, ...]
+    named: frozenset[str]
 
 
 def connect(
@@ -34,10 +36,26 @@ def connect(
     What is not named stays as in the trace, and so do all cuts if `cuts` is None.
     """
     active = trace.cuts if cuts is None else frozenset(cuts)
-    passing = tuple(_passes(edge, trace.operations[edge.operation], active) for edge in trace.edges)
+    added = _added(trace, active)
+    passing = tuple(
+        edge.read_as not in added and _passes(edge, trace.operations[edge.operation], active)
+        for edge in trace.edges
+    )
     requires = _requires(trace, requires_grad, passing)
-    reached = _reached(trace, requires, passing, active)
-    return Connection(tuple(requires), tuple(reached), passing)
+    reached = _reached(trace, requires, passing, added)
+    named = (name for name, number in trace.named.items() if reached[number])
+    apart = {name for name in added if name in trace.written or trace.aliases.get(name) in added}
+    return Connection(tuple(requires), tuple(reached), passing, frozenset(named) - apart)
+
+
+def switched(
+    trace: Trace, tensor: str, requires_grad: bool | None = None, detach: bool | None = None
+) -> tuple[Mapping[str, bool], frozenset[str]]:
+    """All switches once these of one tensor are set (None: left alone), as `connect` takes them."""
+    leaves = NO_SWITCHES if requires_grad is None else {tensor: requires_grad}
+    if detach is None:
+        return leaves, trace.cuts
+    return leaves, trace.cuts | {tensor} if detach else trace.cuts - {tensor}
 
 
 def predict(
@@ -46,8 +64,7 @@ def predict(
     cuts: Collection[str] | None = None,
 ) -> frozenset[str]:
     """The names of the tensors that will have a gradient with these switches; as `connect`."""
-    connection = connect(trace, requires_grad, cuts)
-    return frozenset(name for name, number in trace.named.items() if connection.reached[number])
+    return connect(trace, requires_grad, cuts).named
 
 
 def disagreements(trace: Trace, predicted: Collection[str]) -> tuple[str, ...]:
@@ -59,11 +76,19 @@ def disagreements(trace: Trace, predicted: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def _passes(edge: TracedEdge, operation: TracedOperation, cuts: frozenset[str]) -> bool:
-    if not cuts.isdisjoint(edge.read_as):
-        return False
+def _added(trace: Trace, active: frozenset[str]) -> set[str]:
+    """The names cut by switches that have no operation in the trace yet, and their aliases."""
+    added: set[str] = set(active - trace.cuts)
+    if added:
+        for name, other in trace.aliases.items():
+            if other in added:
+                added.add(name)
+    return added
+
+
+def _passes(edge: TracedEdge, operation: TracedOperation, active: frozenset[str]) -> bool:
     # A switch's own detach is there only while the switch is on.
-    return edge.passes or operation.switch is not None
+    return edge.passes if operation.switch is None else operation.switch not in active
 
 
 def _requires(
@@ -86,11 +111,11 @@ def _requires(
 
 
 def _reached(
-    trace: Trace, requires: list[bool], passing: tuple[bool, ...], cuts: frozenset[str]
+    trace: Trace, requires: list[bool], passing: tuple[bool, ...], added: Collection[str]
 ) -> list[bool]:
     """Backward from the objective, over the edges that pass a gradient on."""
     reached = [False] * len(trace.tensors)
-    if trace.objective is None or not cuts.isdisjoint(trace.objective_read_as):
+    if trace.objective is None or trace.objective_read_as in added:
         return reached
     reached[trace.objective] = requires[trace.objective]
     for operation in reversed(trace.operations):
@@ -99,4 +124,38 @@ def _reached(
                 tensor = trace.edges[edge].tensor
                 if passing[edge] and requires[tensor]:
                     reached[tensor] = True
+    _share(trace, reached, passing)
     return reached
+
+
+def _share(trace: Trace, reached: list[bool], passing: tuple[bool, ...]) -> None:
+    """Without a switch's own detach, what the operation gave is the tensor it was given."""
+    for operation in trace.operations:
+        if operation.switch is not None and passing[operation.inputs[0]]:
+            reached[operation.outputs[0]] = reached[trace.edges[operation.inputs[0]].tensor]
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """Whose gradient is lost or gained by switches, in the order of the trace.
+
+    `stops`: with these switches `backward()` raises, since nothing requires a gradient.
+    """
+
+    lost: tuple[str, ...]
+    gained: tuple[str, ...]
+    stops: bool
+
+
+def consequences(
+    trace: Trace,
+    requires_grad: Mapping[str, bool] = NO_SWITCHES,
+    cuts: Collection[str] | None = None,
+) -> Consequences:
+    """What the switches (as for `connect`) would change against the trace's own."""
+    now, then = predict(trace), connect(trace, requires_grad, cuts)
+    return Consequences(
+        tuple(name for name in trace.named if name in now and name not in then.named),
+        tuple(name for name in trace.named if name in then.named and name not in now),
+        trace.objective is None or not then.reached[trace.objective],
+    )

@@ -157,25 +157,17 @@ class _Cut:
     @property
     def name(self) -> str:
         """The tensor that was cut, as the program calls it."""
-        if self.operation.switch is not None:
-            return self.operation.switch
-        switched = [name for name in self.edge.read_as if name in self.trace.cuts]
-        names = (*switched, *self.edge.read_as, self.trace.tensors[self.edge.tensor].label)
-        return names[0]
+        return self.edge.read_as or self.trace.tensors[self.edge.tensor].label
 
     @property
     def gives_whole_numbers(self) -> bool:
         outputs = [self.trace.tensors[number] for number in self.operation.outputs]
         return bool(outputs) and not any(output.differentiable_type for output in outputs)
 
-    @property
-    def is_switched(self) -> bool:
-        return not self.trace.cuts.isdisjoint(self.edge.read_as)
-
 
 # In the order of weight: what somebody wrote or switched on purpose stands first.
 CUT_CODES: tuple[tuple[str, Callable[[_Cut], bool]], ...] = (
-    ("detached", lambda cut: cut.is_switched or cut.operation.cut == "detached"),
+    ("detached", lambda cut: cut.operation.cut == "detached"),
     ("data-access", lambda cut: cut.operation.cut == "data-access"),
     ("rewrapped", lambda cut: cut.operation.reads or cut.operation.makes),
     ("integer", lambda cut: cut.gives_whole_numbers),

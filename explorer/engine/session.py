@@ -73,11 +73,16 @@ class Session:
         is replayed from a saved file. Raises BadInput if it does not fit.
         """
         stamped = change.model_copy(update={"step": self.step + 1})
-        self._apply_due()
+        self.settle()
         self.experiment.check_change(stamped, self._optimizer)
         self._make(stamped)
         self._by_hand.append(stamped)
         return stamped
+
+    def settle(self) -> None:
+        """Make the file's changes for the next step now: the model is then what that step finds."""
+        while self._waiting and self._waiting[-1].step <= self.step + 1:
+            self._make(self._waiting.pop())
 
     def tensors(self) -> tuple[TensorState, ...]:
         """The parameters as they stand: values and `.grad`."""
@@ -101,7 +106,7 @@ class Session:
 
     def _advance(self) -> StepRecord | None:
         if self._waiting:
-            self._apply_due()
+            self.settle()
         try:
             loss = self._trainer.step()
         except BackwardError as error:
@@ -124,10 +129,6 @@ class Session:
         objective = self.model.forward(*self.model.arguments)
         return not objective.requires_grad
 
-    def _apply_due(self) -> None:
-        while self._waiting and self._waiting[-1].step <= self.step + 1:
-            self._make(self._waiting.pop())
-
     def _make(self, change: Change) -> None:
         if change.tensor is not None:
             self._make_on_tensor(change, change.tensor)
@@ -148,7 +149,7 @@ class Session:
 def prepared(experiment: Experiment) -> Model:
     """The model as step 1 finds it: built, and with the changes of step 1 made."""
     session = Session(experiment)
-    session._apply_due()
+    session.settle()
     return session.model
 
 

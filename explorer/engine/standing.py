@@ -5,12 +5,11 @@ yet, may be left over from an earlier step, and an intermediate has none at all.
 the window's worker.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from explorer.engine.prediction import predict
 from explorer.engine.reason import Reason
-from explorer.engine.reasons import reasons
 from explorer.engine.trace.records import Trace
 from explorer.experiment.spec import Change, Experiment
 
@@ -25,27 +24,31 @@ class Standing:
 
 
 def standing_reasons(
-    trace: Trace, experiment: Experiment, standing: Standing
+    trace: Trace,
+    in_graph: Mapping[str, Reason | None],
+    experiment: Experiment,
+    standing: Standing,
 ) -> dict[str, Reason | None]:
     """For every named tensor why its `.grad` is as it is now; None where there is nothing to say.
 
-    `trace` is that of the session's model now, of its next step. To the codes of a single
-    pass come `not-yet`, `not-leaf` (PyTorch keeps no `.grad` there, the trace has its value)
-    and `stale`, with the `step` that the gradient was left over from.
+    `trace` is that of the session's model now, of its next step, and `in_graph` its reasons. To
+    the codes of a single pass come `not-yet`, `not-leaf` (PyTorch keeps no `.grad` there, the
+    trace has its value) and `stale`, with the `step` that the gradient was left over from.
     """
     flowing = predict(trace)
     settings = list(_settings(experiment, standing.changes))
 
     def reason(name: str, found: Reason | None) -> Reason | None:
-        if not trace.tensors[trace.named[name]].leaf:
+        tensor = trace.tensors[trace.named[name]]
+        if not tensor.leaf:
             return Reason("not-leaf") if name in flowing else found
-        if name not in standing.with_grad:
+        if standing.with_grad.isdisjoint(tensor.names):
             return Reason("not-yet") if name in flowing else found
         if name in flowing:
             return found
         return Reason("stale", {"step": _last_step(trace, name, settings, standing.step)})
 
-    return {name: reason(name, found) for name, found in reasons(trace).items()}
+    return {name: reason(name, found) for name, found in in_graph.items()}
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,7 @@ def _settings(experiment: Experiment, changes: Iterable[Change]) -> Iterator[_Se
     """All settings of the switches in the session, in order."""
     requires_grad = {name: one.requires_grad for name, one in experiment.parameters.items()}
     requires_grad.update(dict.fromkeys(experiment.inputs, False))
-    cuts = {name for name, one in experiment.parameters.items() if one.detach}
-    cuts.update(experiment.detach)
+    cuts = set(experiment.cuts)
     for change in changes:
         if change.tensor is None or change.step is None:
             continue

@@ -162,6 +162,12 @@ class Experiment(Part):
         reads = self.program.reads
         return tuple(name for name in self.columns if name in reads and name != self.prediction)
 
+    @cached_property
+    def cuts(self) -> frozenset[str]:
+        """The names cut from the start: by a switch, or by a detach() that is their whole line."""
+        leaves = (name for name, parameter in self.parameters.items() if parameter.detach)
+        return frozenset((*leaves, *self.detach, *self.program.written))
+
     @property
     def leaves(self) -> tuple[str, ...]:
         """The parameters, then the inputs."""

@@ -4,7 +4,7 @@ Straight-line single assignments: every name once, in order, functions inlined.
 The engine's compiler turns it into a Python function; nothing here computes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from explorer.experiment.operations import OptionValue
@@ -55,6 +55,22 @@ class Assignment:
     expression: Expression
     position: Position
 
+    @property
+    def detached(self) -> Expression | None:
+        """What a line that is nothing but `name = this.detach()` cuts off; else None.
+
+        A number does not count: there is nothing to cut it off from.
+        """
+        match self.expression:
+            case Call("detach", (Name() | Call() as argument,)):
+                return argument
+        return None
+
+    def under(self, cuts: Collection[str]) -> Expression:
+        """The expression with just these names cut: its own detach() is left out if off."""
+        detached = self.detached
+        return self.expression if detached is None or self.name in cuts else detached
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -71,6 +87,11 @@ class Program:
     def names(self) -> tuple[str, ...]:
         """The assigned names, in order."""
         return tuple(assignment.name for assignment in self.assignments)
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The names that are cut by the formula itself: a detach() is their whole line."""
+        return frozenset(each.name for each in self.assignments if each.detached is not None)
 
     @property
     def reads(self) -> frozenset[str]:

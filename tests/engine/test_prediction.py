@@ -6,12 +6,11 @@ the bit, and the contributions into every tensor must add up to its gradient.
 """
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
-from hypothesis import strategies as st
+from programs import PARAMETERS, Drawn, Switches, model, programs
 
 from explorer.engine.gradients import report
 from explorer.engine.model import Model
@@ -19,99 +18,9 @@ from explorer.engine.prediction import disagreements, predict
 from explorer.engine.reasons import reasons
 from explorer.engine.trace import Trace, trace_experiment
 from explorer.engine.trace.reading import numbers_in
-from explorer.experiment.spec import Experiment
 
-PARAMETERS: dict[str, Any] = {"a": 0.5, "b": -1.5, "v": [1.0, -2.0, 0.0]}
-TEMPLATES = (
-    "{0}",
-    "{0}.detach()",
-    "{0} + {1}",
-    "{0} - {1}",
-    "{0} * {1}",
-    "{0} / ({1} + 3)",
-    "{0} * {0}",
-    "{0} ** 2",
-    "2 ** {0}",
-    "1 - {0}",
-    "0 * {0}",
-    "-{0}",
-    "({0} + {1}).detach() * {1}",
-    "exp({0}.detach())",
-    "sin({0})",
-    "tanh({0} * {1})",
-    "relu({0})",
-    "round({0})",
-    "sign({0}) + {1}",
-    "clamp({0}, 0, 1)",
-    "maximum({0}, {1})",
-    "where({0} > 0, {1}, {0})",
-    "where({0} > {1}, {0}.detach(), 1)",
-    "sqrt({0} ** 2)",
-    "{0}.sum()",
-    "{0}.mean() * {1}",
-    "flatten({0})",
-    "mse_loss({0} + {1}, {1} + {0} * 2)",
-    "softplus({0}, beta=2)",
-)
 PROGRAMS = 2_000
 PARTS = 4
-
-
-@dataclass(frozen=True)
-class Switches:
-    """Leaves that require a gradient, and names whose detach switch is on."""
-
-    on: frozenset[str]
-    cuts: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A program, and two settings of its switches."""
-
-    formula: str
-    before: Switches
-    after: Switches
-
-
-@st.composite
-def programs(draw: st.DrawFn) -> Drawn:
-    names, lines = [*PARAMETERS], []
-    for number in range(draw(st.integers(1, 7))):
-        template = draw(st.sampled_from(TEMPLATES))
-        used = [draw(st.sampled_from(names)) for _ in range(2)]
-        lines.append(f"t{number} = {template.format(*used)}")
-        names.append(f"t{number}")
-    summed = draw(st.sets(st.sampled_from(names), min_size=1, max_size=3))
-    lines.append("out = (" + " + ".join(sorted(summed)) + ").sum()")
-    names.append("out")
-    return Drawn("\n".join(lines), *(draw(switches(names)) for _ in range(2)))
-
-
-@st.composite
-def switches(draw: st.DrawFn, names: list[str]) -> Switches:
-    off = draw(st.sets(st.sampled_from([*PARAMETERS]), max_size=2))
-    cuts = draw(st.sets(st.sampled_from(names), max_size=2))
-    return Switches(frozenset(PARAMETERS) - off, frozenset(cuts))
-
-
-def model(formula: str, setting: Switches) -> Model:
-    return Model(
-        Experiment(
-            formula=formula,
-            objective="out",
-            dtype="float64",
-            parameters={
-                name: {
-                    "value": value,
-                    "requires_grad": name in setting.on,
-                    "detach": name in setting.cuts,
-                }
-                for name, value in PARAMETERS.items()
-            },
-            detach=sorted(setting.cuts - set(PARAMETERS)),
-        )
-    )
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -162,8 +71,9 @@ def total(grad: Any) -> float:
 def check_prediction(traced: Trace, drawn: Drawn) -> None:
     """After the switches are flipped autograd does what was predicted before."""
     requires_grad = {name: name in drawn.after.on for name in PARAMETERS}
-    predicted = predict(traced, requires_grad, drawn.after.cuts)
-    answer = report(model(drawn.formula, drawn.after)).tensors
+    after = model(drawn.formula, drawn.after)
+    predicted = predict(traced, requires_grad, after.cuts)
+    answer = report(after).tensors
     assert {tensor.name for tensor in answer if tensor.grad is not None} == predicted
 
 

@@ -322,7 +322,7 @@ def standing(session: Session) -> dict[str, Reason | None]:
     with_grad = [tensor.name for tensor in session.tensors() if tensor.grad is not None]
     state = Standing(session.step, frozenset(with_grad), session.changes)
     traced: Trace = trace_experiment(session.model, session.step + 1)
-    return standing_reasons(traced, session.experiment, state)
+    return standing_reasons(traced, reasons(traced), session.experiment, state)
 
 
 def test_before_the_first_step() -> None:

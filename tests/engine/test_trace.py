@@ -62,7 +62,7 @@ def test_the_articles_contributions() -> None:
     assert traced.operations[0].position.line == 5
     assert traced.operations[0].grad_fn == "AddBackward0"
     [square] = [traced.edges[edge] for edge in traced.operations[1].inputs]
-    assert (square.read_as, square.derivative, gain(traced, square)) == (("g.z",), 10.0, 10.0)
+    assert (square.read_as, square.derivative, gain(traced, square)) == ("g.z", 10.0, 10.0)
     assert traced.backward == (3, 2, 1, 0)
 
 
@@ -70,7 +70,7 @@ def test_the_articles_cut() -> None:
     traced = trace_experiment(Model(explorer.load("detached-branch")))
     cut = operation(traced, "detach")
     [edge] = edges(traced, "detach")
-    assert (cut.cut, cut.switch, edge.read_as) == ("detached", None, ("g.z",))
+    assert (cut.cut, cut.switch, edge.read_as) == ("detached", "g.z_no_grad", "g.z")
     assert (edge.passes, edge.depends, edge.contribution) == (False, True, None)
     assert (grad(traced, "x"), grad(traced, "y")) == (None, 27.0)
     assert traced.tensors[traced.named["g.z_no_grad"]].value == 5.0
@@ -92,7 +92,7 @@ def test_a_switch_is_told_from_a_detach_in_the_formula() -> None:
 def test_a_prediction_is_compared_with_its_column() -> None:
     traced = trace_experiment(Model(explorer.load("line-fit")))
     prediction, target = edges(traced, "mse_loss")
-    assert prediction.read_as == ("y",)
+    assert prediction.read_as == "y"
     assert traced.tensors[target.tensor].kind == "target"
     assert traced.objective == traced.named["loss"]
     assert prediction.contribution == prediction.derivative
@@ -118,7 +118,8 @@ def test_an_alias_and_an_operation_that_hands_its_input_back() -> None:
     )
     traced = trace_experiment(Model(experiment))
     assert traced.tensors[0].names == ("x", "z", "w")
-    assert [edge.read_as for edge in edges(traced, "mul")] == [("w", "z", "x"), ("z", "x")]
+    assert [edge.read_as for edge in edges(traced, "mul")] == ["w", "z"]
+    assert traced.aliases == {"z": "x", "w": "z"}
 
 
 # -- any callable --------------------------------------------------------------------------

@@ -44,8 +44,10 @@ class Notes:
     """What is known besides the two passes, of operations by index; the rest as in `Trace`."""
 
     operations: Mapping[int, Note] = field(default_factory=dict)
-    objective_read_as: tuple[str, ...] = ()
+    objective_read_as: str | None = None
     cuts: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -92,6 +94,8 @@ class Assembly:
             failure=self._flow.failure,
             mismatches=self._mismatches(objective),
             cuts=self._notes.cuts,
+            written=self._notes.written,
+            aliases=self._notes.aliases,
         )
 
     # -- edges -----------------------------------------------------------------
@@ -152,7 +156,7 @@ class Assembly:
                 seen.tensor,
                 seen.operation,
                 seen.slot,
-                seen.read_as or tuple(self._capture.tensors[seen.tensor].names),
+                seen.read_as,
                 carried.connected or self._passes(seen),
                 seen.depends,
                 None if grad is None else self._figure(grad),

@@ -50,7 +50,7 @@ class SeenEdge:
     operation: int
     slot: int
     depends: bool
-    read_as: tuple[str, ...] = ()
+    read_as: str | None = None
 
 
 @dataclass(slots=True)

@@ -1,9 +1,10 @@
 """The trace of an experiment: named tensors, and the formula's own text at each operation.
 
 The compiled formula calls PyTorch in an order that its tree tells beforehand: arguments
-from left to right, then the operation; a detach switch right after the tensor it cuts. So
-the calls that were seen and the tree are walked together. Used by the command line, the
-reasons' callers and the window's worker, which keeps one Tracer for its model.
+from left to right, then the operation; a detach switch right after the tensor it cuts, or
+where the formula itself has it. So the calls that were seen and the tree are walked
+together. Used by the command line, the reasons' callers and the window's worker, which
+keeps one Tracer for its model.
 """
 
 from collections.abc import Iterator
@@ -19,11 +20,9 @@ from explorer.engine.trace.tracing import Outcome, trace
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.rendering import display
 from explorer.experiment.spec import Experiment
-from explorer.experiment.tree import Call, Expression, Name, Number
+from explorer.experiment.tree import Assignment, Call, Expression, Name, Number
 
 LONGEST_TEXT = 40
-
-Names = tuple[str, ...]
 
 
 def trace_experiment(model: Model, step: int = 1) -> Trace:
@@ -37,7 +36,7 @@ class _Annotation:
 
     cuts: frozenset[str]
     notes: Notes
-    reads: dict[int, Names]
+    reads: dict[int, str]
 
 
 class Tracer:
@@ -71,8 +70,8 @@ class Tracer:
         if annotation is None or annotation.cuts != model.cuts:
             annotation = _Reader(model.experiment, frozenset(model.cuts), capture).read()
             self._annotation = annotation
-        for edge, names in annotation.reads.items():
-            capture.edges[edge].read_as = names
+        for edge, name in annotation.reads.items():
+            capture.edges[edge].read_as = name
         target = capture.tensors[capture.find(model.target)]
         if target.kind == "constant":
             target.kind = "target"
@@ -87,49 +86,62 @@ class _Reader:
         self._cuts = cuts
         self._capture = capture
         self._calls: Iterator[int | None] = iter(capture.calls)
-        self._chains: dict[str, Names] = {}
+        self._aliases: dict[str, str] = {}
         self._notes: dict[int, Note] = {}
-        self._reads: dict[int, Names] = {}
+        self._reads: dict[int, str] = {}
 
     def read(self) -> _Annotation:
-        for leaf in self._experiment.leaves:
-            self._bind(leaf, ())
-        for assignment in self._experiment.program.assignments:
-            self._bind(assignment.name, self._visit(assignment.expression))
+        experiment = self._experiment
+        for leaf in experiment.leaves:
+            self._switch(leaf)
+        for assignment in experiment.program.assignments:
+            self._assign(assignment)
         self._read_loss()
-        objective = self._chains.get(self._experiment.scalar_name, ())
-        notes = Notes(self._notes, objective, self._cuts)
+        written = experiment.program.written
+        notes = Notes(self._notes, experiment.objective, self._cuts, written, self._aliases)
         return _Annotation(self._cuts, notes, self._reads)
 
-    def _bind(self, name: str, through: Names) -> None:
-        """A name stands for its tensor from here on; an alias also for what it was read from."""
-        self._chains[name] = (name, *through)
+    def _assign(self, assignment: Assignment) -> None:
+        detached = assignment.detached
+        whole = assignment.expression
+        read_as = self._visit(whole if detached is None else detached)
+        if read_as is not None:
+            self._aliases[assignment.name] = read_as
+        if detached is None:
+            self._switch(assignment.name)
+        else:
+            note = Note(_short(display(whole)), whole.position, assignment.name)
+            self._cut(assignment.name, note, read_as)
+
+    def _switch(self, name: str) -> None:
+        self._cut(name, Note(f"{name}.detach()", switch=name), name)
+
+    def _cut(self, name: str, note: Note, read_as: str | None) -> None:
+        """The call that is there while the name's detach switch is on."""
         if name in self._cuts:
             operation = next(self._calls)
             assert operation is not None
-            self._note(operation, Note(f"{name}.detach()", switch=name), [self._chains[name]])
+            self._note(operation, note, [read_as])
 
-    def _visit(self, expression: Expression) -> Names:
-        """The names through which the expression's tensor is read; none for a new tensor."""
+    def _visit(self, expression: Expression) -> str | None:
+        """The name by which the expression's tensor is read; None for a new tensor."""
         if isinstance(expression, Name):
-            return self._chains[expression.name]
+            return expression.name
         if isinstance(expression, Number):
-            return ()
+            return None
         reads = [self._visit(argument) for argument in expression.arguments]
-        taken = [names for names, tensor in zip(reads, _tensors(expression), strict=True) if tensor]
+        taken = [name for name, tensor in zip(reads, _tensors(expression), strict=True) if tensor]
         operation = next(self._calls)
         if operation is None:
             # It handed its input back: flatten does with a vector.
             return taken[0]
-        text = display(expression)
-        short = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
-        self._note(operation, Note(short, expression.position), taken)
-        return ()
+        self._note(operation, Note(_short(display(expression)), expression.position), taken)
+        return None
 
-    def _note(self, operation: int, note: Note, reads: list[Names]) -> None:
+    def _note(self, operation: int, note: Note, reads: list[str | None]) -> None:
         self._notes[operation] = note
         edges = self._capture.operations[operation].inputs
-        self._reads.update((edge, names) for edge, names in zip(edges, reads, strict=True) if names)
+        self._reads.update((edge, name) for edge, name in zip(edges, reads, strict=True) if name)
 
     def _read_loss(self) -> None:
         """What is left compares the prediction with its column."""
@@ -137,7 +149,11 @@ class _Reader:
         operation = next(self._calls, None)
         if prediction is not None and operation is not None:
             edge = self._capture.operations[operation].inputs[0]
-            self._reads[edge] = self._chains[prediction]
+            self._reads[edge] = prediction
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 def _tensors(call: Call) -> list[bool]:

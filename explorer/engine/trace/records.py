@@ -8,7 +8,7 @@ while it trains.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -51,8 +51,10 @@ class TracedOperation(NamedTuple):
 
     `inputs` are edges, in the order of the arguments (a tensor given twice is two edges);
     `outputs` are tensors. `cut` is "detached" or "data-access" for the operations that exist
-    to cut, `switch` the tensor whose detach switch put the operation there. `reads`: it
-    read numbers out of its inputs (`.item()`); `makes`: it made a tensor from numbers.
+    to cut, `switch` the tensor whose detach switch takes the operation out: the one that is
+    cut, or the one that the operation gives where the formula's own line is a detach().
+    `reads`: it read numbers out of its inputs (`.item()`); `makes`: it made a tensor from
+    numbers.
     """
 
     number: int
@@ -73,13 +75,13 @@ class TracedOperation(NamedTuple):
 class TracedEdge(NamedTuple):
     """The use of a tensor by an operation, and what flowed back over it.
 
-    `read_as`: the names through which the formula read it; a detach switch on one of them
-    cuts the edge. `passes`: a gradient of the output would be passed on to this input, were
-    the input to require one. `depends`: the output's numbers depend on the input's, not only
-    its shape. `contribution` has the tensor's shape; None where nothing flowed. `derivative`
-    is the local derivative, where both are small: of a pointwise operation with the output's
-    shape, to be multiplied element by element, else with the output's shape followed by the
-    input's. For large ones see `reading.gain`.
+    `read_as`: the name by which a formula read it, None for a nameless one; a detach switch on
+    it, or on what it is an alias of, cuts the edge. `passes`: a gradient of the output would be
+    passed on to this input, were the input to require one. `depends`: the output's numbers
+    depend on the input's, not only its shape. `contribution` has the tensor's shape; None where
+    nothing flowed. `derivative` is the local derivative, where both are small: of a pointwise
+    operation with the output's shape, to be multiplied element by element, else with the
+    output's shape followed by the input's. For large ones see `reading.gain`.
     `merged`: one backward function served several uses of this tensor, and their sum stands
     at the first.
     """
@@ -88,7 +90,7 @@ class TracedEdge(NamedTuple):
     tensor: int
     operation: int
     slot: int
-    read_as: tuple[str, ...]
+    read_as: str | None
     passes: bool
     depends: bool
     contribution: Figure | None
@@ -109,21 +111,26 @@ class Trace:
     """The graph of one step.
 
     `objective` is the tensor descended (None if the function gave no single tensor),
-    `objective_read_as` the names whose detach switch cuts it off. `backward` are the
+    `objective_read_as` the name by which a formula gives it. `backward` are the
     operations in the order in which autograd went through them. `failure` says why there
     was no backward pass. `mismatches` is empty unless contributions do not add up. `cuts`
-    are the names whose detach switch is on.
+    are the names whose detach switch is on. `written` are those that the formula detaches
+    itself, and whose switch leaves that call out. `aliases` has for each name that is only
+    another one for a tensor the name it was read by, in the formula's order; of `written`
+    ones the name that they detach.
     """
 
     tensors: tuple[TracedTensor, ...]
     operations: tuple[TracedOperation, ...]
     edges: tuple[TracedEdge, ...]
     objective: int | None
-    objective_read_as: tuple[str, ...] = ()
+    objective_read_as: str | None = None
     backward: tuple[int, ...] = ()
     failure: Failure | None = None
     mismatches: tuple[Mismatch, ...] = ()
     cuts: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def named(self) -> Mapping[str, int]:

@@ -1,0 +1,146 @@
+"""Which switches to flip so that a gradient is there that is not: the way out of a reason.
+
+Read from the records of a trace alone, like the reasons themselves; the window offers the
+flips beside the reason. What no switch undoes (a detach() inside a larger expression, a
+rounding, a tensor that is not used) has none. No torch here.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from types import MappingProxyType
+from typing import Literal
+
+from explorer.engine.prediction import Connection, connect
+from explorer.engine.reason import Reason
+from explorer.engine.reasons import reasons
+from explorer.engine.trace.records import Trace, TracedEdge
+
+MOST_PARAMETERS = 3
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Set the switch `requires_grad` or `detach` of `tensor` to `wanted`: a change's own words."""
+
+    tensor: str
+    switch: Literal["requires_grad", "detach"]
+    wanted: bool
+
+
+def remedies(trace: Trace, reason: Reason | None, name: str) -> tuple[Remedy, ...]:
+    """The flips that together undo what the reason for the tensor `name` says, in order.
+
+    `trace` is the one that the reason was found in. Those for a cut give the tensor a
+    gradient, and there are none if they would not. For `nothing-requires-grad` any one of
+    them is enough, up to further cuts. For `stale` they are those for what cuts it off now.
+    """
+    finder = None if reason is None else _FINDERS.get(reason.code)
+    return () if finder is None else finder(trace, name)
+
+
+def _thaw(trace: Trace, name: str) -> tuple[Remedy, ...]:
+    # A leaf's own name comes first, then those of its aliases.
+    return (Remedy(trace.tensors[trace.named[name]].names[0], "requires_grad", True),)
+
+
+def _thaw_sources(trace: Trace, name: str) -> tuple[Remedy, ...]:
+    """The frozen parameters that the tensor is computed from, cuts or no cuts."""
+    wanted = {trace.named[name]}
+    for operation in reversed(trace.operations):
+        if not wanted.isdisjoint(operation.outputs):
+            edges = (trace.edges[edge] for edge in operation.inputs)
+            wanted.update(edge.tensor for edge in edges if edge.depends)
+    leaves = (trace.tensors[number] for number in sorted(wanted))
+    frozen = (
+        leaf.names[0] for leaf in leaves if leaf.kind == "parameter" and not leaf.requires_grad
+    )
+    return tuple(Remedy(leaf, "requires_grad", True) for leaf in islice(frozen, MOST_PARAMETERS))
+
+
+def _as_now(trace: Trace, name: str) -> tuple[Remedy, ...]:
+    """A gradient left over: why would the next step give none?"""
+    return remedies(trace, reasons(trace)[name], name)
+
+
+def _reconnect(trace: Trace, name: str) -> tuple[Remedy, ...]:
+    """Detach switches before the tensor, if it requires no gradient, and then those after it."""
+    start, flips = trace.named[name], set[str]()
+    for walk in (_before, _after):
+        now = _without(trace, flips)
+        if name not in now.named:
+            flips.update(walk(trace, start, now))
+    if name not in _without(trace, flips).named:
+        return ()
+    in_order = (operation.switch for operation in trace.operations)
+    return tuple(Remedy(each, "detach", False) for each in in_order if each in flips)
+
+
+def _without(trace: Trace, flips: Collection[str]) -> Connection:
+    return connect(trace, cuts=trace.cuts.difference(flips))
+
+
+def _before(trace: Trace, start: int, now: Connection) -> set[str]:
+    """The switches on the ways to the tensor, back to what requires a gradient as it is."""
+    possible = connect(trace, cuts=())
+    flips, wanted = set[str](), {start}
+    for operation in reversed(trace.operations):
+        if all(output not in wanted or now.requires[output] for output in operation.outputs):
+            continue
+        for edge in _open(trace, operation.inputs, possible):
+            if possible.requires[edge.tensor]:
+                wanted.add(edge.tensor)
+                flips.update(_switch(trace, edge, now))
+    return flips
+
+
+def _after(trace: Trace, start: int, now: Connection) -> set[str]:
+    """The switches on the ways to the objective, up to where one is free as it is."""
+    possible = connect(trace, cuts=())
+    free, leading = _leading(trace, now), _leading(trace, possible)
+    flips, met, pending = set[str](), set[int](), [start]
+    while pending:
+        number = pending.pop()
+        if number in met or free[number]:
+            continue
+        met.add(number)
+        for edge in _open(trace, trace.uses[number], possible):
+            outputs = trace.operations[edge.operation].outputs
+            if any(leading[output] for output in outputs):
+                flips.update(_switch(trace, edge, now))
+                pending.extend(outputs)
+    return flips
+
+
+def _open(trace: Trace, edges: Sequence[int], possible: Connection) -> Iterator[TracedEdge]:
+    """The edges that pass a gradient once no switch cuts any more."""
+    return (trace.edges[edge] for edge in edges if possible.passing[edge])
+
+
+def _switch(trace: Trace, edge: TracedEdge, now: Connection) -> tuple[str, ...]:
+    """The switch that cuts the edge as it is."""
+    switch = trace.operations[edge.operation].switch
+    return () if switch is None or now.passing[edge.number] else (switch,)
+
+
+def _leading(trace: Trace, connection: Connection) -> list[bool]:
+    """For every tensor whether a gradient could come back to it from the objective."""
+    leads = [False] * len(trace.tensors)
+    if trace.objective is not None:
+        leads[trace.objective] = True
+    for operation in reversed(trace.operations):
+        if any(leads[output] for output in operation.outputs):
+            for edge in operation.inputs:
+                if connection.passing[edge]:
+                    leads[trace.edges[edge].tensor] = True
+    return leads
+
+
+_FINDERS: Mapping[str, Callable[[Trace, str], tuple[Remedy, ...]]] = MappingProxyType(
+    {
+        "frozen": _thaw,
+        "nothing-requires-grad": _thaw_sources,
+        "detached": _reconnect,
+        "stale": _as_now,
+    }
+)
