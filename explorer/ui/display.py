@@ -6,6 +6,7 @@ that painting never takes more than its share of the time. Numbers change ten
 times a second at most, which is as fast as anybody reads.
 """
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -14,11 +15,14 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from explorer.ui.frames import Frame
+from explorer.ui.insight import Insight, InsightRequest
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.workbench import RunState, Workbench
 
 NUMBERS_PERIOD_S = 0.1
-REASONS_PERIOD_S = 0.25
+INSIGHT_PERIOD_S = 0.2
+# What may be spent on traces while a run is on.
+INSIGHT_SHARE = 0.1
 # The largest share of the time that painting may take, for each display rate in Hz.
 LARGEST_SHARE = {30: 0.15, 60: 0.30}
 RATES = tuple(LARGEST_SHARE)
@@ -38,8 +42,8 @@ class Display(QObject):
     """Asks for frames while a run is on, and when something happened.
 
     `show_numbers` is called with the frames in which numbers may change, while the
-    worker still waits. Reasons cost a trace: they come only while `wants_reasons`
-    says that somebody looks at one.
+    worker still waits. An insight costs a trace: while a run is on it comes when something
+    happened and, if `wishes` says that somebody follows it, five times a second at most.
     """
 
     pulse = Signal(object)  # Pulse, ten times a second at most
@@ -50,7 +54,7 @@ class Display(QObject):
         workbench: Workbench,
         panel: PlotPanel,
         show_numbers: Callable[[Frame], None],
-        wants_reasons: Callable[[], bool],
+        wishes: Callable[[], InsightRequest],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -61,9 +65,9 @@ class Display(QObject):
         self._timer.setObjectName("display clock")
         self._timer.timeout.connect(self._ask)
         self._asked = False
-        self._wants_reasons = wants_reasons
+        self._wishes = wishes
         self._numbers_due_s = 0.0
-        self._reasons_due_s = 0.0
+        self._insight_due_s = 0.0
         self._costs_s: deque[float] = deque(maxlen=COSTS_KEPT)
         self._history: deque[tuple[float, int, float]] = deque()
         self._painted_s = 0.0
@@ -87,22 +91,25 @@ class Display(QObject):
     def refresh(self, *_ignored: object) -> None:
         """Have one frame with all numbers, soon."""
         if self._workbench.state is RunState.RUNNING:
-            self._numbers_due_s = 0.0
+            self._numbers_due_s = self._insight_due_s = 0.0
         else:
-            self._request(numbers=True, reasons=self._wants_reasons())
+            self._request(numbers=True, insight=self._wishes())
 
     def _ask(self) -> None:
         if self._asked:
             return
         self._asked = True
         now_s = time.perf_counter()
-        reasons = now_s >= self._reasons_due_s and self._wants_reasons()
-        if reasons:
-            self._reasons_due_s = now_s + REASONS_PERIOD_S
-        self._request(now_s >= self._numbers_due_s, reasons)
+        due = now_s >= self._insight_due_s
+        # There is time for a proof when the run is not.
+        insight = replace(self._wishes(), proof=None) if due else None
+        if due:
+            # Until the answer says what it cost.
+            self._insight_due_s = math.inf
+        self._request(now_s >= self._numbers_due_s, insight)
 
-    def _request(self, numbers: bool, reasons: bool) -> None:
-        request = replace(self._panel.request(tensors=numbers), reasons=reasons)
+    def _request(self, numbers: bool, insight: InsightRequest | None) -> None:
+        request = replace(self._panel.request(tensors=numbers), insight=insight)
         self._workbench.request_frame(request)
 
     def _show(self, frame: Frame) -> None:
@@ -111,11 +118,8 @@ class Display(QObject):
         moving = self._timer.isActive()
         numbers = not moving or start >= self._numbers_due_s
         try:
-            self._panel.show_frame(frame)
-            if moving:
-                # Before the numbers, so that the curves keep their rhythm.
-                self._panel.paint_now()
-            if numbers:
+            self._show_plots(frame, moving)
+            if numbers or frame.insight is not None:
                 self._show_numbers(frame)
         finally:
             self._asked = False
@@ -123,9 +127,24 @@ class Display(QObject):
         end = time.perf_counter()
         if moving:
             self._count(frame, end, end - start)
+            self._plan_insight(frame.insight, end)
         if numbers:
             self._numbers_due_s = end + NUMBERS_PERIOD_S
         self.shown.emit(frame)
+
+    def _show_plots(self, frame: Frame, moving: bool) -> None:
+        """Before the numbers, so that the curves keep their rhythm; not behind another tab."""
+        if not self._panel.isVisible():
+            return
+        self._panel.show_frame(frame)
+        if moving:
+            self._panel.paint_now()
+
+    def _plan_insight(self, insight: Insight | None, now_s: float) -> None:
+        """The next one when the last has been paid for; none if nobody follows."""
+        if insight is not None and insight.followed and math.isinf(self._insight_due_s):
+            period_s = max(INSIGHT_PERIOD_S, insight.cost_s / INSIGHT_SHARE)
+            self._insight_due_s = now_s + period_s
 
     def _count(self, frame: Frame, now_s: float, cost_s: float) -> None:
         self._costs_s.append(cost_s)

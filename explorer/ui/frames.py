@@ -4,7 +4,6 @@ Made by the worker between two steps (`FrameMaker`), shown by the plots, the tab
 and the status bar. Without Qt, and without torch until a session is there.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +13,15 @@ from explorer.engine.history import Curves, Floats, History
 from explorer.engine.records import StepRecord, TensorState
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change
+from explorer.ui.insight import Explainer, Insight
 
 if TYPE_CHECKING:
-    from explorer.engine.reason import Reason
     from explorer.engine.session import Session
-    from explorer.engine.trace.formula import Tracer
     from explorer.ui.mailbox import FrameRequest
 
 # Larger tensors are shown as a summary in the table.
 SHOWN_ELEMENTS = 64
 FIT_POINTS = 200
-# Assigned tensors; a longer formula takes longer to trace than anybody waits for a click.
-MOST_TRACED = 1_000
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,7 @@ class Frame:
     """A moment of run number `run`.
 
     `curves` has the loss in its first row, then the values and the gradients of
-    `columns`. `tensors` and `reasons` are None when the request did not want them.
+    `columns`. `tensors` and `insight` are None when the request did not want them.
     `changes` are all that took effect, `by_hand` those made in the window.
     """
 
@@ -52,7 +48,7 @@ class Frame:
     curves: Curves
     fit: Fit | None
     tensors: tuple[TensorState, ...] | None
-    reasons: Mapping[str, "Reason | None"] | None
+    insight: Insight | None
     changes: tuple[Change, ...]
     by_hand: tuple[Change, ...]
     failure: Failure | None
@@ -66,7 +62,7 @@ class FrameMaker:
         self.run = run
         self.history = History(1 + 2 * len(session.columns))
         self._fit = _FitDrawer.of(session)
-        self._explainer = _Explainer(session)
+        self.explainer = Explainer(session)
 
     def record(self, record: StepRecord) -> None:
         """Add a step to the history."""
@@ -75,6 +71,8 @@ class FrameMaker:
     def make(self, request: "FrameRequest") -> Frame:
         """The frame of this moment."""
         session = self.session
+        # First: the trace makes the changes that the file has for the next step.
+        insight = self.explainer.insight(request.insight) if request.insight else None
         return Frame(
             run=self.run,
             step=session.step,
@@ -83,7 +81,7 @@ class FrameMaker:
             curves=self.history.read(request.buckets, request.first, request.last),
             fit=self._fit.draw() if request.fit and self._fit else None,
             tensors=self._tensors() if request.tensors else None,
-            reasons=self._explainer.reasons() if request.reasons else None,
+            insight=insight,
             changes=session.changes,
             by_hand=session.changes_by_hand,
             failure=session.failure,
@@ -107,31 +105,6 @@ class FrameMaker:
         if session.step == 0:
             computed = tuple(replace(tensor, grad=None) for tensor in computed)
         return (*leaves, *computed)
-
-
-class _Explainer:
-    """Says for each tensor why its gradient is as it is, from a trace of the next step."""
-
-    def __init__(self, session: "Session") -> None:
-        self._session = session
-        self._tracer: Tracer | None = None
-
-    def reasons(self) -> "Mapping[str, Reason | None]":
-        """A reason for each named tensor; none at all for a formula too long to trace often."""
-        from explorer.engine.reasons import reasons
-        from explorer.engine.standing import Standing, standing_reasons
-        from explorer.engine.trace.formula import Tracer
-
-        session, model = self._session, self._session.model
-        if len(model.intermediates) > MOST_TRACED:
-            return {}
-        self._tracer = self._tracer or Tracer(model)
-        trace = self._tracer.trace(session.step + 1)
-        if session.step == 0 and not session.experiment.has_training:
-            return reasons(trace)
-        present = (name for name, leaf in model.leaves.items() if leaf.grad is not None)
-        standing = Standing(session.step, frozenset(present), session.changes)
-        return standing_reasons(trace, session.experiment, standing)
 
 
 class _FitDrawer:

@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from explorer.experiment.spec import Change, Experiment
+from explorer.ui.insight import InsightRequest
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class SetSteps:
 class FrameRequest:
     """Send a frame: curves of about `buckets` buckets over `first` to `last`.
 
-    `tensors`: with the table's numbers; `fit`: with the fitted curve; `reasons`: with why
-    gradients are None, zero or not finite.
+    `tensors`: with the table's numbers; `fit`: with the fitted curve; `insight`: with the graph
+    and what it tells.
     """
 
     buckets: int
@@ -72,7 +73,7 @@ class FrameRequest:
     last: int | None = None
     fit: bool = True
     tensors: bool = True
-    reasons: bool = False
+    insight: InsightRequest | None = None
 
 
 @dataclass(frozen=True)

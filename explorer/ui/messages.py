@@ -1,56 +1,137 @@
-"""What the message panel says: the first of failure, refusal, selection, state of the run."""
+"""What the Why panel says: the first of failure, refusal, selection, state of the run.
 
-from dataclasses import dataclass
+Beside the sentence: the way from the selected tensor to the objective, buttons for what the
+sentence advises, and what a switch under the mouse would do or the last one has done.
+"""
 
+from dataclasses import dataclass, replace
+
+from explorer.engine.reason import Reason
 from explorer.engine.records import TensorState
-from explorer.i18n import Language
+from explorer.engine.switches import Remedy, remedies
+from explorer.engine.ways import Stop, way
+from explorer.i18n import N_, Language
+from explorer.ui.insight import Insight
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.errors import failure_sentence, sentence
+from explorer.words.preview import verdict_text
 from explorer.words.reasons import reason_sentence
-from explorer.words.states import SENTENCES, TensorKind, kind_of
+from explorer.words.states import SENTENCES, kind_of
+from explorer.words.summary import model_summary
+
+STEP, SHOW = "step", "show"
+REMEDY_WORDS = {
+    "detach": N_("Reconnect {name}"),
+    "requires_grad": N_("Unfreeze {name}"),
+}
+# Why a tensor's way to the objective has nothing to show.
+WAYLESS = frozenset({"not-yet", "not-leaf", "integer"})
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A button: a switch to flip, or an action of the window (STEP, SHOW)."""
+
+    text: str
+    tip: str
+    remedy: Remedy | None = None
+    action: str = ""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A text, and whether it is a warning."""
+    """A text, whether it is a warning, and what stands with it; `about` is the way's tensor."""
 
     text: str
     warning: bool = False
+    way: tuple[Stop, ...] = ()
+    about: str = ""
+    advice: tuple[Advice, ...] = ()
+    note: str = ""
+    note_warns: bool = False
 
 
 def message_for(workbench: Workbench, selected: TensorState | None, language: Language) -> Message:
     """The message for the present moment."""
     if workbench.failure is not None:
-        return Message(failure_sentence(workbench.failure, language), warning=True)
+        text = failure_sentence(workbench.failure, language)
+        return Message(text, warning=True, advice=_way_back(workbench, language))
     if workbench.problem is not None:
         return Message(sentence(workbench.problem, language), warning=True)
-    if selected is not None:
-        return Message(_about(workbench, selected, language))
-    return Message(_summary(workbench, language))
+    found = (
+        Message(_summary(workbench, language))
+        if selected is None
+        else _about(workbench, selected, language)
+    )
+    return _with_verdict(found, workbench.insight, language)
 
 
-def _about(workbench: Workbench, selected: TensorState, language: Language) -> str:
+def _about(workbench: Workbench, selected: TensorState, language: Language) -> Message:
     """Why its gradient is as it is; where there is nothing to explain, what it is."""
-    reason = workbench.reasons.get(selected.name)
-    if reason is not None:
-        return reason_sentence(selected.name, reason, language)
-    kind = kind_of(selected, selected.name in workbench.experiment.parameters)
-    return language.text(SENTENCES[kind]).format(name=selected.name)
+    insight, name = workbench.insight, selected.name
+    reason = None if insight is None else insight.reasons.get(name)
+    if reason is None or insight is None:
+        kind = kind_of(selected, name in workbench.experiment.parameters)
+        return Message(language.text(SENTENCES[kind]).format(name=name))
+    return Message(
+        reason_sentence(name, reason, language),
+        way=_way(insight, name, reason),
+        about=name,
+        advice=_advice(insight, name, reason, language),
+    )
+
+
+def _way(insight: Insight, name: str, reason: Reason) -> tuple[Stop, ...]:
+    number = insight.trace.named.get(name)
+    return () if number is None or reason.code in WAYLESS else way(insight.trace, number)
+
+
+def _advice(insight: Insight, name: str, reason: Reason, language: Language) -> tuple[Advice, ...]:
+    _ = language.text
+    if reason.code == "not-yet":
+        return (Advice(_("Make a step"), _("One pass of the loop."), action=STEP),)
+    found = [_button(each, language) for each in remedies(insight.trace, reason, name)]
+    show = Advice(_("Show in the graph"), _("Where the gradient flows and ends."), action=SHOW)
+    return (*found, show)
+
+
+def _button(remedy: Remedy, language: Language) -> Advice:
+    text = language.text(REMEDY_WORDS[remedy.switch]).format(name=remedy.tensor)
+    call = {
+        "detach": language.text("Switch detach off for {name}."),
+        "requires_grad": f"{{name}}.requires_grad_({remedy.wanted})",
+    }
+    return Advice(text, call[remedy.switch].format(name=remedy.tensor), remedy)
+
+
+def _way_back(workbench: Workbench, language: Language) -> tuple[Advice, ...]:
+    """After `backward()` refused: what would let something require a gradient again."""
+    insight, failure = workbench.insight, workbench.failure
+    if insight is None or failure is None or failure.code != "nothing-requires-grad":
+        return ()
+    name = workbench.experiment.prediction or workbench.experiment.scalar_name
+    reason = insight.reasons.get(name)
+    if reason is None:
+        return ()
+    return tuple(_button(each, language) for each in remedies(insight.trace, reason, name))
+
+
+def _with_verdict(message: Message, insight: Insight | None, language: Language) -> Message:
+    """And whether the last switch did what was predicted."""
+    check = None if insight is None else insight.check
+    if check is None:
+        return message
+    verdict = verdict_text(check.foreseen, check.wrong, language)
+    return replace(message, note=verdict, note_warns=bool(check.wrong))
 
 
 def _summary(workbench: Workbench, language: Language) -> str:
-    """Where the run stands and how many parameters train."""
+    """Where the run stands and which parameters receive a gradient."""
     _ = language.text
     if workbench.state is RunState.LOADING:
         return _("PyTorch is being loaded; the experiment can already be read.")
-    frame = workbench.frame
-    parameters = workbench.experiment.parameters
-    tensors = frame.tensors if frame and frame.tensors else ()
-    kinds = [kind_of(tensor, True) for tensor in tensors if tensor.name in parameters]
-    training = kinds.count(TensorKind.TRAINING)
-    text = _("{training} of {all} parameters are trained.").format(
-        training=training, all=len(parameters)
-    )
+    insight = workbench.insight
+    text = "" if insight is None else model_summary(insight.trace, insight.of_graph, language)
     if workbench.state is RunState.READY:
         text += " " + _("Press Play, then flip requires_grad or detach and watch.")
-    return text
+    return text.strip()

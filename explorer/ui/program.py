@@ -69,6 +69,7 @@ class Program(QObject):
         self.window.setGeometry(old.geometry())
         self.window.setWindowState(old.windowState())
         old.replaced = True
+        self.window.take_over(old)
         self.window.show()
         self.crashes.attach(self.window)
         old.close()

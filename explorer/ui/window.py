@@ -6,14 +6,15 @@ one on the same workbench when they change, and the run goes on underneath.
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
-from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QSplitter, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QSplitter, QTabWidget, QWidget
 
 from explorer import __version__, paths
+from explorer.engine.prediction import consequences
 from explorer.experiment.problem import BadInput
 from explorer.i18n import N_, Language
 from explorer.ui import menus
@@ -21,22 +22,27 @@ from explorer.ui.actions import make_actions
 from explorer.ui.display import Display
 from explorer.ui.files import Choosers, Files, dialogs, recovery_file
 from explorer.ui.frames import Frame
-from explorer.ui.messages import Message, message_for
-from explorer.ui.panels import FormulaPanel, MessagePanel, titled
+from explorer.ui.graph.switches import Switch, flipped
+from explorer.ui.graph.tab import GraphTab
+from explorer.ui.insight import InsightRequest
+from explorer.ui.messages import STEP, Advice, Message, message_for
+from explorer.ui.panels import FormulaPanel, titled
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.settings import Settings
 from explorer.ui.status import StatusBar
 from explorer.ui.tensors import TensorTable
 from explorer.ui.theme import Theme
 from explorer.ui.transport import TransportBar
+from explorer.ui.whypanel import WhyPanel
 from explorer.ui.workbench import Workbench
 from explorer.words.errors import sentence
+from explorer.words.preview import Flip, preview_text
 
 FIRST_SIZE = (1280, 800)
 LEFT_WIDTH = 500
 LEAST_LEFT_WIDTH, LEAST_PLOTS_WIDTH = 300, 440
 # Tensors, formula, why.
-LEFT_HEIGHTS = (380, 170, 150)
+LEFT_HEIGHTS = (300, 150, 250)
 
 
 @dataclass(frozen=True)
@@ -62,16 +68,16 @@ class MainWindow(QMainWindow):
         self.language, self.settings = around.language, around.settings
         self.replaced = False
         self._passing: Message | None = None
+        self._considered: str | None = None
         self.files = Files(workbench, around.choosers(self, self.language))
         self._actions = make_actions(self, around.theme, self.language)
         self.panel = PlotPanel(around.theme, self.language)
+        self.graph = GraphTab(workbench, around.theme, self.language)
         self.table = TensorTable(workbench, around.theme, self.language)
         self.formula = FormulaPanel(self.language)
-        self.message = MessagePanel(around.theme, self.language)
+        self.message = WhyPanel(around.theme, self.language)
         self.status = StatusBar(workbench, self.language)
-        self.display_clock = Display(
-            workbench, self.panel, self._show_numbers, self.table.has_selection, self
-        )
+        self.display_clock = Display(workbench, self.panel, self._show_numbers, self._wishes, self)
         self.display_clock.set_rate(self.settings.rate_hz)
         self._lay_out()
         self._connect()
@@ -93,10 +99,10 @@ class MainWindow(QMainWindow):
         left.setChildrenCollapsible(False)
         across = QSplitter(Qt.Orientation.Horizontal)
         across.addWidget(left)
-        across.addWidget(self.panel)
+        across.addWidget(self._make_tabs())
         across.setStretchFactor(1, 1)
         left.setMinimumWidth(LEAST_LEFT_WIDTH)
-        self.panel.setMinimumWidth(LEAST_PLOTS_WIDTH)
+        self.tabs.setMinimumWidth(LEAST_PLOTS_WIDTH)
         across.setSizes([LEFT_WIDTH, FIRST_SIZE[0] - LEFT_WIDTH])
         across.setChildrenCollapsible(False)
         self.setCentralWidget(across)
@@ -116,6 +122,17 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(str(paths.icon("gradient-explorer.svg"))))
         self.resize(*FIRST_SIZE)
         self.setMinimumSize(760, 480)
+
+    def _make_tabs(self) -> QTabWidget:
+        _ = self.language.text
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for page, title, tip in (
+            (self.panel, _("&Training"), _("Data and fit, loss, parameters, gradients.")),
+            (self.graph, _("&Graph"), _("Where the gradient flows, and where it is cut.")),
+        ):
+            self.tabs.setTabToolTip(self.tabs.addTab(page, title), tip)
+        return self.tabs
 
     def _fill_menus(self) -> None:
         a, settings, language = self._actions, self.settings, self.language
@@ -176,9 +193,21 @@ class MainWindow(QMainWindow):
         workbench.steps_changed.connect(self._show_steps)
         workbench.state_changed.connect(self._forget_passing)
         workbench.problem_arose.connect(self._show_problem)
-        self.table.selectionModel().selectionChanged.connect(self._forget_passing)
-        self.table.selectionModel().selectionChanged.connect(self.display_clock.refresh)
+        self.table.selectionModel().selectionChanged.connect(self._selected)
+        self.table.considered.connect(self._preview)
+        self.graph.tensor_chosen.connect(self.table.choose)
+        self.graph.look_wanted.connect(self.display_clock.refresh)
+        self.graph.considered.connect(self._preview)
+        self.message.advised.connect(self._follow_advice)
+        self.tabs.currentChanged.connect(self._show_tab)
         self.display_clock.pulse.connect(self.status.show_pulse)
+
+    def take_over(self, old: "MainWindow") -> None:
+        """Look at what was being looked at in the window that this one replaces."""
+        self.tabs.setCurrentIndex(old.tabs.currentIndex())
+        selected = old.table.selected_tensor
+        if selected is not None:
+            self.table.choose(selected.name)
 
     # -- following the workbench ---------------------------------------------
 
@@ -188,6 +217,7 @@ class MainWindow(QMainWindow):
         self.formula.setPlainText(experiment.formula.strip())
         self.panel.hidden = self.settings.hidden_plots
         self.panel.set_experiment(experiment, self.settings.log_loss)
+        self.graph.start_over()
         self._show_title()
         self._forget_passing()
 
@@ -206,6 +236,8 @@ class MainWindow(QMainWindow):
         """Called by the display clock while the worker waits."""
         self.table.show_frame(frame)
         self.status.show_frame(frame)
+        if frame.insight is not None:
+            self.graph.show_insight(frame.insight)
         self._show_message()
         # Painted now, while the worker waits, rather than in the midst of its work.
         self.table.paint_now()
@@ -220,11 +252,51 @@ class MainWindow(QMainWindow):
         self._show_message()
 
     def _show_message(self) -> None:
-        rows = self.table.selectionModel().selectedRows()
-        selected = self.table.tensors.tensor(rows[0].row()) if rows else None
-        message = self._passing or message_for(self.workbench, selected, self.language)
-        if message.text != self.message.text:
-            self.message.say(message.text, message.warning)
+        message = self._passing or message_for(
+            self.workbench, self.table.selected_tensor, self.language
+        )
+        if self._considered is not None:
+            message = replace(message, note=self._considered, note_warns=False)
+        self.message.say(message)
+
+    # -- what somebody looks at ----------------------------------------------
+
+    def _wishes(self) -> InsightRequest:
+        """What the next insight should bring."""
+        if self.graph.isVisible():
+            return self.graph.request()
+        return InsightRequest(follow=self.table.has_selection())
+
+    def _selected(self) -> None:
+        tensor = self.table.selected_tensor
+        self.graph.choose(None if tensor is None else tensor.name)
+        self._forget_passing()
+        self.display_clock.refresh()
+
+    def _preview(self, switch: Switch | None) -> None:
+        """A switch is under the mouse: what would it do? None: it is left alone."""
+        insight = self.workbench.insight
+        self._considered = None
+        found = None
+        if switch is not None and insight is not None and switch.tensor in insight.trace.named:
+            found = consequences(insight.trace, *flipped(insight.trace, switch))
+            flip = Flip(switch.tensor, switch.name, not switch.on)
+            self._considered = preview_text(flip, found, self.language)
+        self.graph.preview(switch)
+        self.table.tensors.set_preview(found)
+        self._show_message()
+
+    def _follow_advice(self, advice: Advice) -> None:
+        if advice.remedy is not None:
+            remedy = advice.remedy
+            self.workbench.change(tensor=remedy.tensor, **{remedy.switch: remedy.wanted})
+        elif advice.action == STEP:
+            self.workbench.step()
+        else:
+            self.tabs.setCurrentWidget(self.graph)
+
+    def _show_tab(self) -> None:
+        self.display_clock.refresh()
 
     # -- choices -----------------------------------------------------------
 

@@ -4,7 +4,6 @@ The views take a Workbench, call its verbs and listen to its signals; they do no
 know one another. It owns the worker thread and is the only one to post to it.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -12,12 +11,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from explorer.engine.reason import Reason
 from explorer.experiment.file import ExperimentFile, updated_text, write
 from explorer.experiment.problem import BadInput, Failure
 from explorer.experiment.spec import Change, Experiment
 from explorer.ui import mailbox as messages
 from explorer.ui.frames import Frame
+from explorer.ui.insight import Insight
 from explorer.ui.mailbox import FrameExchange, FrameRequest, Mailbox
 from explorer.ui.worker import Worker
 
@@ -58,7 +57,7 @@ class Workbench(QObject):
         self.failure: Failure | None = None
         self.problem: BadInput | None = None
         self.frame: Frame | None = None
-        self.reasons: Mapping[str, Reason | None] = {}
+        self.insight: Insight | None = None
         self.changes_by_hand: tuple[Change, ...] = ()
         self._saved_by_hand = 0
         self._run = 0
@@ -203,7 +202,7 @@ class Workbench(QObject):
     def _load(self, set_up: tuple[Change, ...]) -> None:
         self._run += 1
         self.frame = None
-        self.reasons = {}
+        self.insight = None
         self.failure = None
         self.problem = None
         self.changes_by_hand = set_up
@@ -243,8 +242,8 @@ class Workbench(QObject):
         was_modified = self.is_modified
         if frame.tensors is None and self.frame is not None:
             frame = replace(frame, tensors=self.frame.tensors)
-        if frame.reasons is not None:
-            self.reasons = frame.reasons
+        if frame.insight is not None:
+            self.insight = frame.insight
         self.frame = frame
         self.changes_by_hand = frame.by_hand
         self.frame_arrived.emit(frame)

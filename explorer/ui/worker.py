@@ -186,7 +186,7 @@ class Worker(QThread):
         if self._maker is None:
             return
         try:
-            self._maker.session.apply(message.change)
+            self._maker.explainer.apply(message.change)
         except BadInput as problem:
             self.change_refused.emit(problem)
 

@@ -60,7 +60,8 @@ class Bench(QObject):
         self.window.bar.speed.slider.setValue(FULL_SPEED)
         self.moments: list[tuple[float, int]] = []
         self.shares: list[float] = []
-        self.window.panel.viewport().installEventFilter(self)
+        for view in (self.window.panel, self.window.graph.view):
+            view.viewport().installEventFilter(self)
         self.window.display_clock.pulse.connect(lambda pulse: self.shares.append(pulse.plots_share))
         self.program.show()
         self.program.workbench.start()
@@ -71,9 +72,12 @@ class Bench(QObject):
         while self.program.workbench.state is not state:
             spin(0.02)
 
-    def turn(self, rate_hz: int) -> Turn:
-        """Train for TURN_S seconds at this display rate."""
+    def turn(self, rate_hz: int, graph: bool) -> Turn:
+        """Train for TURN_S seconds at this display rate, the plots or the graph in view."""
         workbench = self.program.workbench
+        tabs = self.window.tabs
+        tabs.setCurrentWidget(self.window.graph if graph else self.window.panel)
+        spin(SETTLING_S / 2)
         self.window.display_clock.set_rate(rate_hz)
         self.moments.clear()
         self.shares.clear()
@@ -92,7 +96,7 @@ class Bench(QObject):
         )
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        """Note when the plots are painted, and which step is on them."""
+        """Note when plots or graph are painted, and which step is on them."""
         workbench = self.program.workbench
         if event.type() == QEvent.Type.Paint and workbench.state is RunState.RUNNING:
             frame = workbench.frame
@@ -128,16 +132,17 @@ def main() -> None:
         bench = Bench(application, Path(folder))
         bare_loop(500)
         bare_us: list[float] = []
-        turns: dict[int, list[Turn]] = {rate: [] for rate in RATES}
+        settings = {f"hz{rate}{tab}": (rate, bool(tab)) for tab in ("", "_graph") for rate in RATES}
+        turns: dict[str, list[Turn]] = {name: [] for name in settings}
         for _ in range(TURNS):
             us, model = bare_loop()
             check_bits(model)
             bare_us.append(us)
-            for rate, seen in turns.items():
-                seen.append(bench.turn(rate))
+            for name, seen in turns.items():
+                seen.append(bench.turn(*settings[name]))
         bench.window.close()
     report: dict[str, object] = {"bare_us": round(statistics.median(bare_us), 1)}
-    report |= {f"hz{rate}": summary(bare_us, seen) for rate, seen in turns.items()}
+    report |= {name: summary(bare_us, seen) for name, seen in turns.items()}
     print(json.dumps(report))
 
 

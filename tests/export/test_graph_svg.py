@@ -76,8 +76,8 @@ def test_chinese_leaves_no_english_sentence() -> None:
 
 def test_a_large_graph_has_boxes_for_its_parts() -> None:
     shown = texts(draw(chain(3000)))
-    assert "z0 … z49" in shown
-    assert "150 operations" in shown
+    assert "z0 … z82" in shown
+    assert "250 operations" in shown
 
 
 def test_an_objective_that_is_a_parameter_is_a_picture_too() -> None:

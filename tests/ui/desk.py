@@ -15,12 +15,14 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton, QWidg
 from pytestqt.qtbot import QtBot
 
 from explorer.engine.records import TensorState
+from explorer.export.graph.records import Scene, TensorNode
 from explorer.i18n import Language
 from explorer.ui.files import Choosers
 from explorer.ui.frames import Frame
+from explorer.ui.graph.tab import GraphTab
 from explorer.ui.program import Program
 from explorer.ui.speed import FULL_SPEED
-from explorer.ui.tensors import Column
+from explorer.ui.tensormodel import Column
 from explorer.ui.window import MainWindow
 from explorer.ui.workbench import RunState, Workbench
 
@@ -157,6 +159,60 @@ class Desk:
         editors = table.viewport().findChildren(QLineEdit)
         assert len(editors) == 1, "no field opened"
         return editors[0]
+
+    def point_at(self, name: str, column: Column) -> None:
+        """Move the mouse over a cell, without a click."""
+        QTest.mouseMove(self.window.table.viewport(), self.place(name, column))
+        # Offscreen the pointer may rest where it already was.
+        QApplication.processEvents()
+
+    def leave_table(self) -> None:
+        """Move the mouse out of the table."""
+        QApplication.sendEvent(self.window.table, QEvent(QEvent.Type.Leave))
+
+    # -- the graph ---------------------------------------------------------------
+
+    @property
+    def graph(self) -> GraphTab:
+        return self.window.graph
+
+    @property
+    def scene(self) -> Scene:
+        """What the graph shows."""
+        picture = self.graph.view.layout_shown
+        assert picture is not None, "no graph yet"
+        return picture.scene
+
+    def open_graph(self) -> None:
+        """Choose the tab and wait for the picture."""
+        self.window.tabs.setCurrentWidget(self.graph)
+        self.until(lambda: self.graph.view.layout_shown is not None)
+
+    def box(self, name: str) -> TensorNode:
+        """The box of a tensor in the graph."""
+        nodes = [node for node in self.scene.nodes if isinstance(node, TensorNode)]
+        return next(node for node in nodes if name in (node.label, *node.also))
+
+    def click_box(self, name: str) -> None:
+        view = self.graph.view
+        QTest.mouseClick(view.viewport(), LEFT, NO_KEYS, view.place_of(self.box(name).key))
+
+    def double_click_box(self, name: str) -> None:
+        view = self.graph.view
+        where = view.place_of(self.box(name).key)
+        QTest.mouseClick(view.viewport(), LEFT, NO_KEYS, where)
+        QTest.mouseDClick(view.viewport(), LEFT, NO_KEYS, where)
+
+    def advice(self) -> list[str]:
+        """What is written on the buttons of the Why panel."""
+        return [button.text() for button in self.window.message.buttons]
+
+    def take_advice(self, text: str) -> None:
+        """Press one of them."""
+        button = next(each for each in self.window.message.buttons if each.text() == text)
+        QTest.mouseClick(button, LEFT)
+
+    # -- typing ------------------------------------------------------------------
 
     def type_value(self, name: str, text: str) -> None:
         """Type a tensor's value and press Return."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton
 from explorer import i18n
 from explorer.ui.plots.timeplot import BasePlot
 from explorer.ui.program import Program
-from explorer.ui.tensors import Column
+from explorer.ui.tensormodel import Column
 from explorer.ui.theme import DARK, LIGHT
 from explorer.ui.workbench import RunState
 

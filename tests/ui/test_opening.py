@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from explorer.__main__ import main
-from explorer.ui.tensors import Column
+from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
 
 from .conftest import Seat, Write

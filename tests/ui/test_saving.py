@@ -6,7 +6,7 @@ import pytest
 
 import explorer
 from explorer.ui.files import recovery_file
-from explorer.ui.tensors import Column
+from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
 
 from .conftest import Seat, Write

@@ -3,7 +3,7 @@
 import pytest
 
 from explorer.ui.plots.panel import FIT
-from explorer.ui.tensors import Column
+from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
 
 from .conftest import Seat

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from explorer.ui.tensors import Column
+from explorer.ui.tensormodel import Column
 
 from .conftest import Seat, Write
 

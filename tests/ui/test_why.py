@@ -1,6 +1,6 @@
 """A click on a tensor says why its gradient is None, and the switch that is advised helps."""
 
-from explorer.ui.tensors import Column
+from explorer.ui.tensormodel import Column
 
 from .conftest import Seat
 from .desk import Desk

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # More nodes than this beside each other are not looked at one by one.
 MOST_MEMBERS = 60
 FEWEST_IN_STRETCH = 25
-MOST_STRETCHES = 20
+MOST_STRETCHES = 12
 
 Path = tuple[str, ...]
 

@@ -5,10 +5,12 @@ Text widths are estimated here, so that no drawing toolkit is needed; a drawing 
 the sizes below. Called by the command `graph` and, off the window's thread, by the graph view.
 """
 
+import math
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import graphlay
@@ -40,6 +42,8 @@ LAYER_GAP = 46.0
 NODE_GAP = 30.0
 # The widest flow is drawn 9 wide; two of them beside each other stay apart.
 LANE_GAP = 14.0
+# For longer numbers to come, of a node whose numbers have become longer once.
+GROWTH = 24.0
 # The sign on a cut line needs this much of it.
 CUT_ROOM = 30.0
 
@@ -110,7 +114,12 @@ class Layout:
     @cached_property
     def boxes(self) -> Mapping[str, Box]:
         """The rectangle of every node and frame by its key."""
-        return {placed.node.key: placed.box for placed in (*self.nodes, *self.frames)}
+        return {**{placed.node.key: placed.box for placed in self.frames}, **self.node_boxes}
+
+    @property
+    def node_boxes(self) -> Mapping[str, Box]:
+        """Those of the nodes alone."""
+        return {placed.node.key: placed.box for placed in self.nodes}
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
@@ -170,25 +179,75 @@ _SIZES: Mapping[type[Node], Callable[[Any], tuple[float, float]]] = {
 }
 
 
-def layout(scene: Scene) -> Layout:
-    """Place everything. The same scene always gives the same picture."""
+def layout(scene: Scene, least: Mapping[str, Box] | None = None) -> Layout:
+    """Place everything. The same scene always gives the same picture.
+
+    `least` are boxes by the keys of their nodes, that none should be smaller than: so a
+    picture whose numbers change need not be laid out anew each time one becomes longer.
+    """
     if not scene.nodes:
         return Layout(scene, (), (), (), 2 * MARGIN, 2 * MARGIN)
     frames = scene.frames if len(scene.nodes) <= MOST_NODES_FRAMED else ()
-    found = graphlay.layout(_graph(scene, frames), options=_options(scene))
+    found = graphlay.layout(_graph(scene, frames, least or {}), options=_options(scene))
     return _placed(scene, frames, found)
 
 
-def _graph(scene: Scene, frames: tuple[GroupNode, ...]) -> graphlay.Graph:
+def refreshed(before: Layout, scene: Scene) -> Layout | None:
+    """The new scene where the old one stood; None if it has other nodes, lines or sizes."""
+    if not (_same(before.scene, scene) and _fits(before, scene)):
+        return None
+    nodes = tuple(map(PlacedNode, scene.nodes, (placed.box for placed in before.nodes)))
+    frames = tuple(map(PlacedNode, scene.frames, (placed.box for placed in before.frames)))
+    edges = tuple(
+        PlacedEdge(edge, placed.points, placed.label or centre(placed.points))
+        for edge, placed in zip(scene.edges, before.edges, strict=True)
+    )
+    return Layout(scene, nodes, edges, frames, before.width, before.height)
+
+
+def _same(before: Scene, after: Scene) -> bool:
+    """Whether nodes, frames, lines and cuts are those of before."""
+    return (
+        [node.key for node in before.nodes] == [node.key for node in after.nodes]
+        and [frame.key for frame in before.frames] == [frame.key for frame in after.frames]
+        and [(edge.key, edge.role == CUT) for edge in before.edges]
+        == [(edge.key, edge.role == CUT) for edge in after.edges]
+    )
+
+
+def _fits(before: Layout, scene: Scene) -> bool:
+    for node, placed in zip(scene.nodes, before.nodes, strict=True):
+        width, height = node_size(node)
+        if width > placed.box.width + 1 or height > placed.box.height + 1:
+            return False
+    return True
+
+
+def centre(points: Sequence[Point]) -> Point:
+    """The middle of the longest straight part of a line."""
+    start, end = max(pairwise(points), key=lambda pair: math.dist(*pair))
+    return Point((start.x + end.x) / 2, (start.y + end.y) / 2)
+
+
+def _graph(scene: Scene, frames: tuple[GroupNode, ...], least: Mapping[str, Box]) -> graphlay.Graph:
     graph = graphlay.Graph()
     parents = {frame.key: graph.node(frame.key, **_parent(frame, graph)) for frame in frames}
     for node in scene.nodes:
-        width, height = node_size(node)
+        width, height = _room(node, least.get(node.key))
         inside: dict[str, Any] = {"parent": parents[node.group]} if node.group in parents else {}
         graph.node(node.key, width=width, height=height, **inside)
     for edge in scene.edges:
         graph.edge(edge.source, edge.target, **_line(scene, edge))
     return graph
+
+
+def _room(node: Node, least: Box | None) -> tuple[float, float]:
+    """The size a node gets; one that has outgrown its box gets some more to grow into."""
+    width, height = node_size(node)
+    if least is None:
+        return width, height
+    grown = width > least.width + 1
+    return width + GROWTH if grown else least.width, max(height, least.height)
 
 
 def _parent(frame: GroupNode, graph: graphlay.Graph) -> dict[str, Any]:

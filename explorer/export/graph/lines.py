@@ -6,9 +6,16 @@ for its samples.
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 
-from explorer.export.graph.layout import LINE_HEIGHT, TEXT_SIZE, Box, PlacedEdge, Point, text_width
+from explorer.export.graph.layout import (
+    LINE_HEIGHT,
+    TEXT_SIZE,
+    Box,
+    PlacedEdge,
+    Point,
+    centre,
+    text_width,
+)
 from explorer.export.graph.records import CUT, FLOWS, SceneEdge
 from explorer.export.graph.shapes import (
     Circle,
@@ -79,7 +86,7 @@ def cut_mark(placed: PlacedEdge, palette: Palette) -> Shapes:
     """A gap with scissors in the middle of a cut line, and what cuts there."""
     if placed.edge.role != CUT:
         return ()
-    x, y = middle(placed.points)
+    x, y = centre(placed.points)
     # An operation that exists to cut says so itself.
     name = "" if placed.edge.cut in CUTTING else CUT_NAMES.get(placed.edge.cut or "", "")
     sign = scissors_sign(x, y, palette)
@@ -119,12 +126,6 @@ def _shortened(points: Sequence[Point], length: float) -> tuple[Point, ...]:
     """Without the first `length` pixels, where an arrow's head is, but never without all."""
     room = math.dist(points[0], points[1])
     return (along(points[0], points[1], min(length, room * 0.8)), *points[1:])
-
-
-def middle(points: Sequence[Point]) -> Point:
-    """The middle of the longest straight part."""
-    start, end = max(pairwise(points), key=lambda pair: math.dist(*pair))
-    return Point((start.x + end.x) / 2, (start.y + end.y) / 2)
 
 
 def _arrow(tip: Point, origin: Point, length: float, width: float, color: str) -> Polygon:

@@ -1,0 +1,265 @@
+"""The tab Graph: the picture, its controls, the backward pass and the proof.
+
+Follows the workbench: every insight that comes with a frame brings a trace and a placed
+picture. What is selected, opened or previewed is kept here; switches go to the workbench as
+changes, like those of the table.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+
+from explorer.export.graph.preview import Preview, preview
+from explorer.export.graph.records import GroupNode, Node, TensorNode
+from explorer.export.graph.stepping import moment
+from explorer.i18n import Language
+from explorer.ui.graph.controls import GraphControls
+from explorer.ui.graph.emphasis import PLAIN, Emphasis
+from explorer.ui.graph.legend import Legend
+from explorer.ui.graph.nodemenu import NodeMenu
+from explorer.ui.graph.proofpanel import ProofPanel
+from explorer.ui.graph.stepper import BackwardBar
+from explorer.ui.graph.switches import Switch, flipped, switches_at
+from explorer.ui.graph.view import GraphView
+from explorer.ui.insight import Insight, InsightRequest
+from explorer.ui.theme import Theme
+from explorer.ui.workbench import RunState, Workbench
+from explorer.words.summary import model_summary
+
+if TYPE_CHECKING:
+    from explorer.engine.trace.records import Trace
+
+# More operations than these are not drawn one by one: nobody finds anything there.
+MOST_OPENED = 5_000
+VIEW_WIDTH, PROOF_WIDTH = 480, 300
+
+
+class GraphTab(QWidget):
+    """See the module's docstring."""
+
+    tensor_chosen = Signal(str)  # name
+    look_wanted = Signal()  # a frame with a new picture is due
+    considered = Signal(object)  # Switch under the mouse in a menu, or None
+
+    def __init__(
+        self, workbench: Workbench, theme: Theme, language: Language, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._workbench = workbench
+        self._language = language
+        self._insight: Insight | None = None
+        self._expanded: frozenset[str] | None = None
+        self._whole = False
+        self._tensor: str | None = None
+        self._preview = Preview()
+        self.view = GraphView(theme, language)
+        self.legend = Legend(theme, language)
+        self.controls = GraphControls(theme, language)
+        self.backward = BackwardBar(theme, language)
+        self.proof = ProofPanel(theme, language)
+        self.summary = QLabel()
+        self._lay_out(theme)
+        self._connect()
+
+    # -- what it wants and gets ---------------------------------------------------------
+
+    def request(self) -> InsightRequest:
+        """What the next frame should bring for the tab as it stands."""
+        proof = self._tensor if self.controls.wants_proof else None
+        return InsightRequest(True, True, self._expanded, self._whole, proof)
+
+    def start_over(self) -> None:
+        """Another experiment, or this one from its start."""
+        self._insight = None
+        self._expanded, self._whole = None, False
+        self._preview = Preview()
+        self.view.show_picture(None)
+        self.backward.set_trace(None)
+        self.summary.setText(self._language.text("The graph comes with PyTorch."))
+        self._say_about_proof()
+
+    def show_insight(self, insight: Insight) -> None:
+        """The graph of this moment."""
+        if insight.picture is None:
+            return
+        self._insight = insight
+        self.backward.set_trace(insight.trace)
+        self.view.set_moving(self._workbench.state is RunState.RUNNING)
+        self.controls.show_size(len(insight.trace.operations) <= MOST_OPENED)
+        self.legend.show_scene(insight.picture.scene)
+        self._show_summary(insight)
+        self.view.show_picture(insight.picture)
+        if self._tensor is not None and self.view.selected is None:
+            self._mark(self._tensor)
+        self._emphasise()
+        if insight.proof is not None:
+            self.proof.show_proof(insight.proof)
+        else:
+            self._say_about_proof()
+
+    # -- what is chosen -------------------------------------------------------------------
+
+    def choose(self, name: str | None) -> None:
+        """Another part of the window chose a tensor."""
+        if name == self._tensor:
+            return
+        self._tensor = name
+        self._mark(name)
+        if self.controls.wants_proof and self.isVisible():
+            self.look_wanted.emit()
+
+    def preview(self, switch: Switch | None) -> None:
+        """Show what flipping this switch would do; None: nothing is being thought of."""
+        picture, trace = self.view.layout_shown, self.trace
+        if switch is None or picture is None or trace is None:
+            self._preview = Preview()
+        else:
+            self._preview = preview(picture.scene, trace, *flipped(trace, switch))
+        self._emphasise()
+
+    @property
+    def trace(self) -> "Trace | None":
+        """The graph that is shown."""
+        return None if self._insight is None else self._insight.trace
+
+    def node(self, key: str) -> Node | None:
+        """A node or frame of the picture."""
+        picture = self.view.layout_shown
+        return None if picture is None else picture.scene.by_key.get(key)
+
+    def switches(self, key: str) -> tuple[Switch, ...]:
+        """The switches at a node."""
+        node, trace = self.node(key), self.trace
+        if node is None or trace is None:
+            return ()
+        return switches_at(trace, node, self._workbench.experiment.tensors)
+
+    def flip(self, switch: Switch) -> None:
+        """The other way round."""
+        self._workbench.change(tensor=switch.tensor, **{switch.name: not switch.on})
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _lay_out(self, theme: Theme) -> None:
+        self.summary.setWordWrap(True)
+        self.summary.setTextFormat(Qt.TextFormat.PlainText)
+        self.summary.setStyleSheet(f"color: {theme.text}; padding: 2px 8px;")
+        self.summary.setAccessibleName(self._language.text("The whole model"))
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 2, 4, 0)
+        top.addWidget(self.summary, 1)
+        top.addWidget(self.controls)
+        # Beside the graph, which is tall rather than wide.
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.view)
+        self._split.addWidget(self.proof)
+        self._split.setStretchFactor(0, 1)
+        self._split.setSizes([VIEW_WIDTH, PROOF_WIDTH])
+        self._split.setChildrenCollapsible(False)
+        self.proof.setVisible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(top)
+        column.addWidget(self._split, 1)
+        column.addWidget(self.legend)
+        column.addWidget(self.backward)
+
+    def _connect(self) -> None:
+        view, controls = self.view, self.controls
+        view.chosen.connect(self._chosen)
+        view.activated.connect(self._activate)
+        view.menu_wanted.connect(self._open_menu)
+        controls.zoomed.connect(view.zoom_about_centre)
+        controls.fitted.connect(view.fit)
+        controls.opened.connect(self._open_everything)
+        controls.closed.connect(self._close_everything)
+        controls.legend_wanted.connect(self.legend.setVisible)
+        controls.proof_wanted.connect(self._show_proof)
+        self.backward.moved.connect(self._emphasise)
+
+    def _show_summary(self, insight: Insight) -> None:
+        told = model_summary(insight.trace, insight.of_graph, self._language)
+        step = self._language.text("Step {step}, before its update.")
+        self.summary.setText(f"{step.format(step=f'{insight.step:,}')} {told}")
+
+    def _show_proof(self, wanted: bool) -> None:
+        self.proof.setVisible(wanted)
+        self._say_about_proof()
+        if wanted:
+            self.look_wanted.emit()
+
+    def _say_about_proof(self) -> None:
+        _ = self._language.text
+        if self._tensor is None:
+            self.proof.say(_("Select a tensor to prove its gradient."))
+        elif self._workbench.state is RunState.RUNNING:
+            self.proof.say(_("Pause the run to prove a gradient."))
+
+    def _mark(self, name: str | None) -> None:
+        """Select the node where the tensor is to be found."""
+        picture, trace = self.view.layout_shown, self.trace
+        if name is None or picture is None or trace is None or name not in trace.named:
+            self.view.select(None)
+            return
+        self.view.select(picture.scene.places.get(trace.named[name]), reveal=True)
+
+    def _emphasise(self) -> None:
+        picture, insight, walk = self.view.layout_shown, self._insight, self.backward.walk
+        if picture is None or insight is None:
+            return
+        shown = PLAIN
+        if walk is not None:
+            now = moment(picture.scene, insight.trace, walk)
+            shown = Emphasis(carried=now.carried, present=now.present, gradients=now.gradients)
+        wrong = () if insight.check is None else insight.check.wrong
+        numbers = [insight.trace.named[name] for name in wrong if name in insight.trace.named]
+        surprising = frozenset(picture.scene.places[number] for number in numbers)
+        lost, gained = self._preview.lost, self._preview.gained
+        self.view.emphasise(replace(shown, lost=lost, gained=gained, surprising=surprising))
+
+    # -- clicks ---------------------------------------------------------------------------
+
+    def _chosen(self, key: str) -> None:
+        node, trace = self.node(key), self.trace
+        if isinstance(node, TensorNode) and trace is not None:
+            names = trace.tensors[node.tensor].names
+            if names:
+                self._tensor = names[0]
+                self.tensor_chosen.emit(names[0])
+
+    def _activate(self, key: str) -> None:
+        """The node's first switch, or the group opened or closed."""
+        node = self.node(key)
+        if isinstance(node, GroupNode):
+            self._toggle(key)
+        for switch in self.switches(key)[:1]:
+            self.flip(switch)
+
+    def _open_menu(self, key: str, place: QPoint) -> None:
+        node = self.node(key)
+        if node is None:
+            return
+        menu = NodeMenu(node, self.switches(key), self._language, self)
+        menu.flipped.connect(self.flip)
+        menu.considered.connect(self.considered)
+        menu.toggled.connect(lambda: self._toggle(key))
+        menu.popup(place)
+
+    def _toggle(self, key: str) -> None:
+        picture = self.view.layout_shown
+        if picture is None:
+            return
+        opened = frozenset(frame.key for frame in picture.scene.frames)
+        self._expanded, self._whole = opened ^ {key}, False
+        self.look_wanted.emit()
+
+    def _open_everything(self) -> None:
+        self._expanded, self._whole = None, True
+        self.look_wanted.emit()
+
+    def _close_everything(self) -> None:
+        self._expanded, self._whole = frozenset(), False
+        self.look_wanted.emit()

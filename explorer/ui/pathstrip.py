@@ -1,0 +1,132 @@
+"""One way from a tensor to the objective, drawn small: what flows on it, and where it is cut.
+
+The stops come from `explorer.engine.ways`; the strip sets them in lines like words, joined by
+arrows that look as in the graph. Part of the Why panel.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.engine.roles import CUT, FLOWS, NOTHING
+from explorer.engine.ways import TENSOR, ZERO, Stop
+from explorer.export.graph.layout import (
+    LINE_HEIGHT,
+    TEXT_SIZE,
+    Box,
+    PlacedEdge,
+    Point,
+    text_width,
+)
+from explorer.export.graph.lines import backward, forward, scissors_sign
+from explorer.export.graph.records import SceneEdge
+from explorer.export.graph.shapes import Rectangle, Shape, words
+from explorer.export.graph.texts import SYMBOLS, shortened
+from explorer.export.palette import Palette
+from explorer.ui.graph.painting import Stroke, paint, prepare
+from explorer.ui.theme import Theme
+
+HEIGHT = LINE_HEIGHT + 6
+HOP = 34.0
+CUT_HOP = 46.0
+ROW_GAP = 10.0
+
+
+class PathStrip(QWidget):
+    """As high as its lines need; nothing at all without stops."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.stops: tuple[Stop, ...] = ()
+        self._about = ""
+        self._strokes: tuple[Stroke, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.show_way(())
+
+    def show_way(self, stops: Sequence[Stop], about: str = "") -> None:
+        """Draw another way; a single stop is none. The tensor it is `about` stands out."""
+        self.stops = tuple(stops) if len(stops) > 1 else ()
+        self._about = about
+        self.setVisible(bool(self.stops))
+        self.setAccessibleName(" → ".join(stop.label for stop in self.stops))
+        self._lay_out()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Qt's own question."""
+        return QSize(120, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """The lines break elsewhere."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """The shapes are ready."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint(self._strokes, painter)
+        painter.end()
+
+    def _lay_out(self) -> None:
+        shapes, height = strip(self.stops, float(self.width()), self._theme, self._about)
+        self._strokes = prepare(shapes)
+        self.setFixedHeight(int(height))
+        self.update()
+
+
+def strip(
+    stops: Sequence[Stop], width: float, palette: Palette, about: str = ""
+) -> tuple[list[Shape], float]:
+    """The drawing of the stops in lines no wider than `width`, and its height."""
+    boxes = _placed(stops, width)
+    shapes: list[Shape] = []
+    for (stop, box), (_, following) in pairwise(zip(stops, boxes, strict=True)):
+        shapes.extend(_hop(stop, box, following, palette))
+    for stop, box in zip(stops, boxes, strict=True):
+        shapes.extend(_drawn(stop, box, palette, stop.label == about))
+    return shapes, (boxes[-1].y + HEIGHT + 4 if boxes else 0.0)
+
+
+def _placed(stops: Sequence[Stop], width: float) -> list[Box]:
+    boxes: list[Box] = []
+    x, y = 2.0, 2.0
+    for stop in stops:
+        wide = text_width(_label(stop), TEXT_SIZE, bold=True) + 14
+        if x > 2.0 and x + wide > width:
+            x, y = 2.0 + HOP, y + HEIGHT + ROW_GAP
+        boxes.append(Box(x, y, wide, HEIGHT))
+        x += wide + (CUT_HOP if stop.hop == CUT else HOP)
+    return boxes
+
+
+def _label(stop: Stop) -> str:
+    return shortened(stop.label) if stop.kind == TENSOR else SYMBOLS.get(stop.label, stop.label)
+
+
+def _drawn(stop: Stop, box: Box, palette: Palette, chosen: bool) -> tuple[Shape, ...]:
+    tensor = stop.kind == TENSOR
+    at = (box.centre.x, box.centre.y + 4)
+    text = words(_label(stop), at, TEXT_SIZE, palette.text, bold=tensor, centred=True)
+    radius = 6 if tensor else box.height / 2
+    fill = palette.base if tensor else palette.window
+    stroke, width = (palette.text, 2.2) if tensor and chosen else (palette.mark, 1.2)
+    return Rectangle(box, fill, stroke, radius, width), text
+
+
+def _hop(stop: Stop, box: Box, following: Box, palette: Palette) -> tuple[Shape, ...]:
+    """An arrow to the next stop, over it what comes back; scissors where it is cut."""
+    # To a stop in the next line the arrow comes from the left edge.
+    left = box.x + box.width if box.y == following.y else following.x - HOP
+    ends = (Point(left, following.centre.y), Point(following.x, following.centre.y))
+    role = FLOWS if stop.hop in (FLOWS, ZERO) else stop.hop or NOTHING
+    edge = SceneEdge("", "", "", 0, (), role, width=0.2, zero=stop.hop == ZERO)
+    placed = PlacedEdge(edge, ends, None)
+    shapes = forward(placed, palette) + backward(placed, palette)
+    if stop.hop == CUT:
+        middle = (ends[0].x + ends[1].x) / 2
+        shapes += scissors_sign(middle, ends[0].y, palette)
+    return shapes

@@ -1,0 +1,314 @@
+"""The rows of the tensors' table: values, gradients and the two switches of each tensor.
+
+A flip or an edit is told by a signal; the row shows it at once and takes the truth from the
+next frame. `explorer.ui.tensors` is the view.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QIcon, QPixmap
+
+from explorer.engine.prediction import Consequences
+from explorer.engine.records import TensorState
+from explorer.experiment.spec import Experiment
+from explorer.i18n import N_, Language
+from explorer.ui.frames import Frame
+from explorer.ui.graph.switches import Switch
+from explorer.ui.icons import themed_icon
+from explorer.ui.initial import initial_states
+from explorer.ui.theme import Theme
+from explorer.ui.values import typed_value
+from explorer.words.states import SENTENCES, WORDS, TensorKind, kind_of, value_text
+
+Index = QModelIndex | QPersistentModelIndex
+Role = Qt.ItemDataRole
+
+
+class Column(IntEnum):
+    """The table's columns, left to right."""
+
+    NAME = 0
+    VALUE = 1
+    GRAD = 2
+    REQUIRES_GRAD = 3
+    DETACH = 4
+    STATE = 5
+
+
+COLUMNS = tuple(Column)
+HEADERS = {
+    Column.NAME: N_("tensor"),
+    Column.VALUE: N_("value"),
+    Column.GRAD: N_("gradient"),
+    Column.REQUIRES_GRAD: "requires_grad",
+    Column.DETACH: "detach",
+    Column.STATE: N_("state"),
+}
+EXPLANATIONS = {
+    Column.NAME: N_(
+        "The model's named tensors: parameters, inputs, and what the formula computes."
+    ),
+    Column.VALUE: N_(
+        "The numbers of the tensor. Double-click a parameter's to set them: "
+        "tensor.copy_(...) under torch.no_grad()."
+    ),
+    Column.GRAD: N_("tensor.grad after the last backward(). None is written None, and is not 0."),
+    Column.REQUIRES_GRAD: N_(
+        "tensor.requires_grad_(True or False): whether backward() computes a gradient "
+        "for this leaf. Space flips it."
+    ),
+    Column.DETACH: N_(
+        "tensor.detach(): every use of the tensor is cut off from the graph. Space flips it."
+    ),
+    Column.STATE: N_("What the switches make of the tensor."),
+}
+SWITCHES: Mapping[int, str] = {Column.REQUIRES_GRAD: "requires_grad", Column.DETACH: "detach"}
+
+
+class TensorModel(QAbstractTableModel):
+    """One row a tensor; see Column."""
+
+    flipped = Signal(str, str, bool)  # tensor, "requires_grad" or "detach", wanted
+    value_edited = Signal(str, object)  # tensor, what was typed (numbers, or the text)
+
+    def __init__(self, theme: Theme, language: Language, parent: QObject) -> None:
+        super().__init__(parent)
+        self._language = language
+        self._theme = theme
+        self._rows: tuple[TensorState, ...] = ()
+        self._parameters: tuple[str, ...] = ()
+        self._trains = True
+        self._not_yet = True
+        self._wanted: dict[tuple[str, str], bool] = {}
+        self._lost: frozenset[str] = frozenset()
+        self._gained: frozenset[str] = frozenset()
+        self._icons = {kind: themed_icon(kind.value, theme.text) for kind in TensorKind}
+        self._italic = QFont()
+        self._italic.setItalic(True)
+        # Qt asks for some nine roles of every cell it paints: no chain of ifs here.
+        self._readers: Mapping[int, Callable[[int, Column], Any]] = {
+            Role.DisplayRole: self._text,
+            Role.EditRole: self._edit_text,
+            Role.ToolTipRole: self._tooltip,
+            Role.CheckStateRole: self._check_state,
+            Role.DecorationRole: self._decoration,
+            Role.ForegroundRole: self._foreground,
+            Role.TextAlignmentRole: self._alignment,
+            Role.FontRole: self._font,
+            Role.AccessibleTextRole: self._accessible_text,
+        }
+
+    # -- content -----------------------------------------------------------
+
+    def set_experiment(self, experiment: Experiment) -> None:
+        """The rows as they are before torch has computed anything."""
+        self.beginResetModel()
+        self._parameters = tuple(experiment.parameters)
+        self._rows = initial_states(experiment)
+        # An experiment that is not about training has one backward pass before any step.
+        self._trains = experiment.has_training
+        self._not_yet = True
+        self._wanted = {}
+        self.endResetModel()
+
+    def show_frame(self, frame: Frame) -> None:
+        """New numbers and switches."""
+        if frame.tensors is None:
+            return
+        self._wanted = {}
+        self._not_yet = self._trains and frame.step == 0 and frame.failure is None
+        if len(frame.tensors) != len(self._rows):
+            self.beginResetModel()
+            self._rows = frame.tensors
+            self.endResetModel()
+            return
+        same_switches = _switches(frame.tensors) == _switches(self._rows)
+        self._rows = frame.tensors
+        first, last = (Column.VALUE, Column.GRAD) if same_switches else (COLUMNS[0], COLUMNS[-1])
+        end = self.index(len(self._rows) - 1, last)
+        self.dataChanged.emit(self.index(0, first), end)
+
+    def tensor(self, row: int) -> TensorState:
+        """The tensor of a row."""
+        return self._rows[row]
+
+    def row(self, name: str) -> int | None:
+        """The row of a tensor."""
+        names = (tensor.name for tensor in self._rows)
+        return next((row for row, each in enumerate(names) if each == name), None)
+
+    def switch(self, index: Index) -> Switch | None:
+        """The switch in a cell."""
+        if not (index.isValid() and self._is_switch(index.row(), index.column())):
+            return None
+        on = self._check_state(index.row(), COLUMNS[index.column()]) == Qt.CheckState.Checked
+        return Switch(self._rows[index.row()].name, SWITCHES[index.column()], on)
+
+    def set_preview(self, foreseen: Consequences | None) -> None:
+        """Whose gradients a switch under the mouse would take away or bring."""
+        self._lost = frozenset(() if foreseen is None else foreseen.lost)
+        self._gained = frozenset(() if foreseen is None else foreseen.gained)
+        if self._rows:
+            last = self.index(len(self._rows) - 1, Column.GRAD)
+            self.dataChanged.emit(self.index(0, Column.GRAD), last)
+
+    def kind(self, row: int) -> TensorKind:
+        """What the tensor of a row is at the moment."""
+        tensor = self._rows[row]
+        return kind_of(tensor, tensor.name in self._parameters)
+
+    # -- Qt's questions ----------------------------------------------------
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """Qt's name and signature."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """Qt's name and signature."""
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole
+    ) -> Any:
+        """Column heads with what they stand for in PyTorch."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Role.DisplayRole:
+            return self._language.text(HEADERS[Column(section)])
+        if role == Role.ToolTipRole:
+            return self._language.text(EXPLANATIONS[Column(section)])
+        return None
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
+        """One cell, by role."""
+        reader = self._readers.get(int(role))
+        return reader(index.row(), COLUMNS[index.column()]) if reader else None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Switches can be flipped, values of parameters edited."""
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        if self._is_switch(index.row(), index.column()):
+            flags |= Qt.ItemFlag.ItemIsUserCheckable
+        if index.column() == Column.VALUE and self._is_editable(index.row()):
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags
+
+    def setData(self, index: Index, value: Any, role: int = Role.EditRole) -> bool:  # noqa: N802
+        """A flip or an edit: said to the workbench; the next frame brings the truth."""
+        tensor = self._rows[index.row()]
+        if role == Role.CheckStateRole and self._is_switch(index.row(), index.column()):
+            switch = SWITCHES[index.column()]
+            wanted = Qt.CheckState(value) == Qt.CheckState.Checked
+            self._wanted[(tensor.name, switch)] = wanted
+            self.flipped.emit(tensor.name, switch, wanted)
+            self.dataChanged.emit(index, index)
+            return True
+        if role == Role.EditRole:
+            self.value_edited.emit(tensor.name, typed_value(str(value)))
+            return True
+        return False
+
+    def forget_wishes(self) -> None:
+        """A flip was refused: show what holds."""
+        self._wanted = {}
+        self.layoutChanged.emit()
+
+    # -- one answer a role -------------------------------------------------
+
+    def _text(self, row: int, column: Column) -> str | None:
+        tensor, _ = self._rows[row], self._language.text
+        if column is Column.NAME:
+            return tensor.name
+        if column is Column.VALUE:
+            return value_text(tensor.value, self._language)
+        if column is Column.GRAD:
+            if foreseen := self._foreseen(row):
+                return foreseen
+            if tensor.grad is None:
+                return "—" if self._not_yet else "None"
+            return value_text(tensor.grad, self._language)
+        return _(WORDS[self.kind(row)]) if column is Column.STATE else None
+
+    def _edit_text(self, row: int, column: Column) -> str | None:
+        value = self._rows[row].value
+        return json.dumps(value) if column is Column.VALUE else self._text(row, column)
+
+    def _tooltip(self, row: int, column: Column) -> str:
+        tensor, _ = self._rows[row], self._language.text
+        if column is Column.STATE or column in SWITCHES:
+            return _(SENTENCES[self.kind(row)]).format(name=tensor.name)
+        shape = _("shape {shape}").format(shape=tuple(tensor.shape))
+        if column is Column.GRAD and self._not_yet and tensor.grad is None:
+            return _("Not yet: no backward() has run.")
+        return f"{tensor.name}: {self._text(row, column) or shape}\n{shape}"
+
+    def _check_state(self, row: int, column: Column) -> Qt.CheckState | None:
+        if not self._is_switch(row, column):
+            return None
+        tensor, switch = self._rows[row], SWITCHES[column]
+        actual = tensor.requires_grad if column is Column.REQUIRES_GRAD else tensor.detached
+        on = self._wanted.get((tensor.name, switch), actual)
+        return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
+
+    def _decoration(self, row: int, column: Column) -> QIcon | QPixmap | None:
+        if column is Column.STATE:
+            return self._icons[self.kind(row)]
+        name = self._rows[row].name
+        if column is not Column.NAME or name not in self._parameters:
+            return None
+        swatch = QPixmap(10, 10)
+        swatch.fill(self._theme.curve(self._parameters.index(name)))
+        return swatch
+
+    def _foreseen(self, row: int) -> str:
+        """What the switch under the mouse would make of the gradient; empty: nothing else."""
+        name = self._rows[row].name
+        if name in self._lost:
+            return "→ None"
+        return "→ …" if name in self._gained else ""
+
+    def _foreground(self, row: int, column: Column) -> QColor | None:
+        if column is Column.GRAD and self._foreseen(row):
+            gains = self._rows[row].name in self._gained
+            return QColor(self._theme.accent if gains else self._theme.warning)
+        faint = column is Column.GRAD and self._rows[row].grad is None
+        return QColor(self._theme.faint_text) if faint else None
+
+    def _alignment(self, _row: int, column: Column) -> Qt.AlignmentFlag | None:
+        if column in (Column.VALUE, Column.GRAD):
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def _font(self, row: int, column: Column) -> QFont | None:
+        faint = column is Column.GRAD and self._rows[row].grad is None
+        return self._italic if faint or (column is Column.GRAD and self._foreseen(row)) else None
+
+    def _accessible_text(self, row: int, column: Column) -> str:
+        name = self._rows[row].name
+        head = self._language.text(HEADERS[column])
+        state = self._check_state(row, column)
+        if state is not None:
+            return f"{name} {head}: {state == Qt.CheckState.Checked}"
+        return f"{name} {head}: {self._text(row, column)}"
+
+    def _is_switch(self, row: int, column: int) -> bool:
+        return column == Column.DETACH or (column == Column.REQUIRES_GRAD and self._rows[row].leaf)
+
+    def _is_editable(self, row: int) -> bool:
+        tensor = self._rows[row]
+        return tensor.name in self._parameters and isinstance(tensor.value, float | list)
+
+
+def _switches(tensors: Sequence[TensorState]) -> list[tuple[bool, bool]]:
+    return [(tensor.requires_grad, tensor.detached) for tensor in tensors]
