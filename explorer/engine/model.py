@@ -30,7 +30,8 @@ DTYPES: Mapping[str, torch.dtype] = {"float32": torch.float32, "float64": torch.
 class Model:
     """The experiment's formula over real tensors, as it stands at one moment.
 
-    `parameters` and `inputs` (the data columns the formula reads) are the leaves.
+    `parameters` and `inputs` (the data columns the formula reads) are the leaves. `objective` is
+    the name of a scalar, or how the prediction is compared with its column.
     Raises BadInput if the shapes do not fit or the objective is not a scalar.
     """
 
@@ -47,7 +48,7 @@ class Model:
         self.target = self._tensor(columns[target] if target else 0.0, False)
         self.cuts = set(experiment.cuts)
         self.arguments: Sequence[torch.Tensor] = (*self.leaves.values(), self.target)
-        self._objective = self._make_objective()
+        self.objective = self._make_objective()
         self.forward: Forward = self._compile()
         self._named: Forward | None = None
 
@@ -91,7 +92,7 @@ class Model:
         if self._named is None:
             program = self.experiment.program
             names = list(self.leaves)
-            self._named = compile_named(program, names, self.cuts, self.dtype, self._objective)
+            self._named = compile_named(program, names, self.cuts, self.dtype, self.objective)
         objective, values = self._named(*leaves.values(), self.target)
         return objective, dict(zip(self.intermediates, values, strict=True))
 
@@ -134,7 +135,7 @@ class Model:
 
     def _compile(self) -> Forward:
         program = self.experiment.program
-        return compile_objective(program, list(self.leaves), self.cuts, self.dtype, self._objective)
+        return compile_objective(program, list(self.leaves), self.cuts, self.dtype, self.objective)
 
 
 def _fitted(loss: Loss, prediction: torch.Tensor, target: torch.Tensor) -> Loss:

@@ -1,0 +1,67 @@
+"""Puts a proof together: `prove`, the way in for the command line and the window's worker."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from explorer.engine.model import Model
+from explorer.engine.proof.chain import chain
+from explorer.engine.proof.difference import central_difference
+from explorer.engine.proof.question import OmissionError, Question, ask
+from explorer.engine.proof.records import Proof
+from explorer.engine.proof.symbolic import Symbolic, symbolic_derivative
+from explorer.engine.reason import Reason
+from explorer.engine.reasons import reasons
+from explorer.engine.trace.records import Trace
+
+T = TypeVar("T")
+_NOTHING = Symbolic(None, None)
+# Of a larger graph nobody reads every proof.
+MOST_PROVED = 16
+MOST_OPERATIONS = 60
+
+
+def prove(model: Model, trace: Trace, name: str) -> Proof:
+    """The gradient of one named tensor, leaf or intermediate, come by in three ways.
+
+    `trace` is the model's present one, of these very values, switches and cuts. For a graph that
+    is too large the parts are None and `omitted` says so. Raises KeyError for an unknown name.
+    """
+    number = trace.named[name]
+    tensor = trace.tensors[number]
+    # Several names for one tensor: the formula makes it under the first.
+    question = ask(model, tensor.names[0], tensor.shape)
+    difference, no_difference = _tried(central_difference, question)
+    symbolic, no_expression = _tried(symbolic_derivative, question)
+    shown = symbolic or _NOTHING
+    return Proof(
+        name=name,
+        objective=model.experiment.scalar_name,
+        autograd=tensor.grad,
+        reason=reasons(trace)[name],
+        difference=difference,
+        symbolic=shown.texts,
+        symbolic_value=shown.values,
+        conditions=shown.conditions,
+        omitted=no_expression or no_difference,
+        chain=chain(question, trace, number),
+    )
+
+
+def prove_all(model: Model, trace: Trace) -> dict[str, Proof]:
+    """The proofs of all parameters and intermediates of a small graph; empty for a larger one."""
+    names = [
+        tensor.names[0]
+        for tensor in trace.tensors
+        if tensor.names and tensor.kind != "input" and tensor.names[0] in model.experiment.tensors
+    ]
+    if len(names) > MOST_PROVED or len(trace.operations) > MOST_OPERATIONS:
+        return {}
+    return {name: prove(model, trace, name) for name in names}
+
+
+def _tried(make: Callable[[Question], T], question: Question) -> tuple[T | None, Reason | None]:
+    """What `make` gives, or the reason why it gives nothing."""
+    try:
+        return make(question), None
+    except OmissionError as omission:
+        return None, omission.reason

@@ -1,0 +1,119 @@
+"""What is asked: the derivative of a model's objective by one tensor, everything in float64.
+
+Made from the model once; the difference, the expression and the chain read it. The formula is
+cut down to what the objective and the tensor are computed from.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import torch
+
+from explorer.engine.compiler import Comparison
+from explorer.engine.model import Model
+from explorer.engine.reason import Reason
+from explorer.experiment.optimisers import Loss
+from explorer.experiment.tree import Assignment, Call, Name, Program, walk
+
+# The columns of numbers that a person would compare; and what sympy does at once.
+MOST_ELEMENTS = 64
+MOST_OPERATIONS = 200
+
+
+class OmissionError(Exception):
+    """A part of the proof is left out; `reason` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def too_large(what: str, limit: int) -> OmissionError:
+    """The omission of what would take too long, or be too long to read."""
+    return OmissionError(Reason("too-large", {"what": what, "limit": limit}))
+
+
+@dataclass(frozen=True)
+class Question:
+    """The derivative by the tensor `name` of this shape; the loss itself may be asked about.
+
+    `program` is what is needed of the formula `whole`, from which a `.detach()` that is
+    switched off is gone; one that is left has its name in `cuts` too. `leaves` are
+    parameters, then inputs. `loss` is how the prediction is compared with `target`, None where
+    the objective is a named scalar.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    program: Program
+    whole: Program
+    leaves: Mapping[str, torch.Tensor]
+    inputs: frozenset[str]
+    cuts: frozenset[str]
+    objective: str | Comparison
+    loss: Loss | None
+    target: torch.Tensor
+
+    @property
+    def elements(self) -> int:
+        """How many numbers the derivative has."""
+        return torch.Size(self.shape).numel()
+
+    @property
+    def about_loss(self) -> bool:
+        """Whether the tensor is the loss, to which the formula gives no name."""
+        return self.name not in self.leaves and self.name not in self.program.names
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """The operations of the formula, as the tree's walk meets them."""
+        expressions = (assignment.expression for assignment in self.program.assignments)
+        return tuple(node for each in expressions for node in walk(each) if isinstance(node, Call))
+
+    def check_size(self) -> None:
+        """Refuse what is too large for sympy; raises OmissionError."""
+        if self.elements > MOST_ELEMENTS:
+            raise too_large("elements", MOST_ELEMENTS)
+        if len(self.calls) > MOST_OPERATIONS:
+            raise too_large("operations", MOST_OPERATIONS)
+
+
+def ask(model: Model, name: str, shape: tuple[int, ...]) -> Question:
+    """The question about the tensor that the formula first calls `name`."""
+    objective = model.objective
+    end = objective if isinstance(objective, str) else objective.prediction
+    whole = _under(model.experiment.program, model.cuts)
+    return Question(
+        name=name,
+        shape=shape,
+        program=_needed(whole, {end, name}),
+        whole=whole,
+        leaves={key: _double(leaf) for key, leaf in model.leaves.items()},
+        inputs=frozenset(model.inputs),
+        cuts=frozenset(model.cuts),
+        objective=objective,
+        loss=None if isinstance(objective, str) else model.experiment.training.loss,
+        target=_double(model.target),
+    )
+
+
+def _under(program: Program, cuts: Collection[str]) -> Program:
+    """The program without the written detach() of names that are not cut."""
+    lines = (replace(each, expression=each.under(cuts)) for each in program.assignments)
+    return Program(tuple(lines))
+
+
+def _double(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.detach().double()
+
+
+def _needed(program: Program, wanted: set[str]) -> Program:
+    """The assignments from which the wanted names are computed."""
+    kept: list[Assignment] = []
+    for assignment in reversed(program.assignments):
+        if assignment.name in wanted:
+            kept.append(assignment)
+            parts = walk(assignment.expression)
+            wanted |= {part.name for part in parts if isinstance(part, Name)}
+    return Program(tuple(reversed(kept)))
