@@ -15,6 +15,8 @@ from explorer.i18n import Language
 
 if TYPE_CHECKING:
     from explorer.engine.trace import Trace
+    from explorer.experiment.spec import Experiment
+    from explorer.export.graph.document import Explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,51 +35,86 @@ def graph(request: GraphRequest, language: Language) -> int:
     """Trace the experiment's first step, and show its graph as asked."""
     experiment = load(request.source, request.overrides)
     # After the file was read: a mistake in it is said without waiting for torch.
-    from explorer.engine.session import prepared
-    from explorer.engine.trace import trace_experiment
     from explorer.words.errors import failure_sentence
 
     with naming(request.source):
-        trace = trace_experiment(prepared(experiment))
-    title = experiment.title or Path(request.source).stem
+        shown = _traced(experiment, experiment.title or Path(request.source).stem)
+    failure = shown.trace.failure
+    message = failure_sentence(failure, language) if failure else ""
     if request.svg is not None:
-        _write_svg(request, trace, language.text(title), language)
-    message = failure_sentence(trace.failure, language) if trace.failure else ""
+        _write_svg(request, request.svg, shown, language)
     if request.as_json:
-        _print_document(trace, title, message)
+        _print_document(shown, message)
     elif request.svg is None:
-        _print_listing(trace, language)
+        _print_listing(shown, language)
     if message:
         complain(message)
-    return 1 if trace.failure else 0
+    return 1 if failure else 0
 
 
-def _write_svg(request: GraphRequest, trace: "Trace", title: str, language: Language) -> None:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What there is to show."""
+
+    title: str
+    trace: "Trace"
+    explained: "Explained"
+
+
+def _traced(experiment: "Experiment", title: str) -> _Shown:
+    from explorer.engine.proof.proving import prove_all
+    from explorer.engine.reasons import reasons
+    from explorer.engine.session import prepared
+    from explorer.engine.trace import trace_experiment
+    from explorer.export.graph.document import Explained
+
+    model = prepared(experiment)
+    trace = trace_experiment(model)
+    return _Shown(title, trace, Explained(reasons(trace), prove_all(model, trace)))
+
+
+def _write_svg(request: GraphRequest, place: Path, shown: _Shown, language: Language) -> None:
     from explorer.export.files import replacing
     from explorer.export.graph.layout import layout
     from explorer.export.graph.scene import every_group, scene
     from explorer.export.graph.svg import svg
     from explorer.export.palette import DARK, LIGHT
+    from explorer.words import graphlisting
+    from explorer.words.reasons import reason_sentences
 
-    assert request.svg is not None
-    with replacing(request.svg) as file:
-        placed = layout(scene(trace, every_group(trace) if request.whole else None))
-        file.write(svg(placed, DARK if request.dark else LIGHT, language, title=title))
+    trace, explained = shown.trace, shown.explained
+    why = reason_sentences(explained.reasons, language)
+    with replacing(place) as file:
+        picture = svg(
+            layout(scene(trace, every_group(trace) if request.whole else None)),
+            DARK if request.dark else LIGHT,
+            language,
+            title=language.text(shown.title),
+            sentences=graphlisting.sentences(trace, why, explained.proofs),
+        )
+        file.write(picture)
 
 
-def _print_document(trace: "Trace", title: str, message: str) -> None:
+def _print_document(shown: _Shown, message: str) -> None:
     from explorer.export.graph.document import graph_document
     from explorer.export.tables import failure_document
 
-    failure = failure_document(trace.failure, message) if trace.failure else None
-    print_json(graph_document(trace, title, failure))
+    failure = shown.trace.failure
+    failed = failure_document(failure, message) if failure else None
+    print_json(graph_document(shown.trace, shown.title, shown.explained, failed))
 
 
-def _print_listing(trace: "Trace", language: Language) -> None:
+def _print_listing(shown: _Shown, language: Language) -> None:
     from explorer.export.graph.flow import cut_edges
     from explorer.export.graph.states import all_states
     from explorer.words import graphlisting
+    from explorer.words.reasons import reason_sentences
 
-    print_table(graphlisting.tensors(trace, all_states(trace), language))
+    trace, explained = shown.trace, shown.explained
+    why = reason_sentences(explained.reasons, language)
+    print_table(graphlisting.tensors(trace, all_states(trace), why, language))
     print()
     print_table(graphlisting.contributions(trace, cut_edges(trace), language))
+    if explained.proofs:
+        print()
+        print_table(graphlisting.proofs(explained.proofs, language))

@@ -10,23 +10,36 @@ from typing import TYPE_CHECKING
 from explorer.i18n import Language
 from explorer.words.backward import operation_text
 from explorer.words.graph import CUT_NAMES, STATES
+from explorer.words.proof import chain_text, proof_rows
 from explorer.words.tables import Table, brief
 
 if TYPE_CHECKING:
+    from explorer.engine.proof.records import Proof
     from explorer.engine.trace.records import Trace
 
 NOTHING = "–"
+# Of a model with many parameters a picture does not explain each.
+MOST_SENTENCES = 6
 
 
-def tensors(trace: "Trace", states: Mapping[int, str], language: Language) -> Table:
-    """Every tensor that has a name; `states` are those of all, by their places."""
+def tensors(
+    trace: "Trace", states: Mapping[int, str], why: Mapping[str, str], language: Language
+) -> Table:
+    """Every tensor that has a name; `states` by their places, `why` the sentences by name."""
     _ = language.text
     rows = tuple(
-        (each.label, brief(each.value), brief(each.grad), _(STATES[states[place]]))
+        (
+            each.label,
+            brief(each.value),
+            brief(each.grad),
+            _(STATES[states[place]]),
+            why.get(each.names[0], ""),
+        )
         for place, each in enumerate(trace.tensors)
         if each.names
     )
-    return Table((_("tensor"), _("value"), _("gradient"), _("state")), rows, frozenset({1, 2}))
+    headings = (_("tensor"), _("value"), _("gradient"), _("state"), _("why"))
+    return Table(headings, rows, frozenset({1, 2}), frozenset({4}))
 
 
 def contributions(trace: "Trace", cuts: Mapping[int, str], language: Language) -> Table:
@@ -43,6 +56,31 @@ def contributions(trace: "Trace", cuts: Mapping[int, str], language: Language) -
     )
     headings = (_("operation"), _("input"), _("contribution to its gradient"))
     return Table(headings, rows, frozenset({2}))
+
+
+def proofs(found: "Mapping[str, Proof]", language: Language) -> Table:
+    """One line for each thing that a proof says, the tensor's name at its first."""
+    _ = language.text
+    rows = tuple(
+        (name if place == 0 else "", label, text)
+        for name, proof in found.items()
+        for place, (label, text) in enumerate(proof_rows(proof, language))
+    )
+    return Table((_("tensor"), _("by"), _("gradient")), rows, prose=frozenset({2}))
+
+
+def sentences(
+    trace: "Trace", why: Mapping[str, str], found: "Mapping[str, Proof]"
+) -> tuple[str, ...]:
+    """What is said under a picture of the parameters: why, or how the gradient adds up."""
+    names = [each.names[0] for each in trace.tensors if each.kind == "parameter" and each.names]
+    said = [why[name] for name in names if name in why]
+    added = [
+        f"∂{proof.objective}/∂{name} = {chain_text(proof.chain)}"
+        for name, proof in found.items()
+        if name in names and proof.chain is not None
+    ]
+    return (*said[:MOST_SENTENCES], *added[:MOST_SENTENCES])
 
 
 def _carried(trace: "Trace", edge: int, cut: str | None, language: Language) -> str:

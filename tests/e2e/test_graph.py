@@ -40,6 +40,40 @@ def test_the_article_in_json(program: Program) -> None:
     assert {nodes(document)[each]["kind"] for each in document["backward"]} == {"operation"}
 
 
+@pytest.mark.parametrize(
+    ("name", "tensor", "expected"),
+    [
+        ("connected-branch", "x", (10.0, 10.0, "2z·1 = 10")),
+        ("connected-branch", "y", (37.0, 37.0, "2z·1 + 3y² = 10 + 27 = 37")),
+        ("detached-branch", "x", (None, 0.0, None)),
+        ("detached-branch", "y", (27.0, 27.0, "3y² = 27")),
+        ("line-fit", "a", (-14.0, -14.0, "−14")),
+    ],
+)
+def test_the_articles_gradients_are_proved(
+    program: Program, name: str, tensor: str, expected: tuple[float, float, str]
+) -> None:
+    proof = by_name(program("graph", name, "--json").document)[tensor]["proof"]
+    assert (proof["autograd"], proof["symbolic_value"], proof["chain"]) == expected
+    assert proof["difference"] == pytest.approx(expected[1], abs=1e-6)
+
+
+def test_a_tensor_without_a_gradient_has_its_reason(program: Program) -> None:
+    tensors = by_name(program("graph", "detached-branch", "--json").document)
+    assert tensors["x"]["reason"] == {"code": "detached", "cuts": ["g.z"]}
+    assert tensors["y"]["reason"] is None
+    frozen = by_name(program("graph", "line-fit", "--json").document)["b"]
+    assert frozen["reason"] == {"code": "frozen"}
+
+
+def test_the_picture_says_why_and_how_it_adds_up(program: Program, tmp_path: Path) -> None:
+    path = tmp_path / "graph.svg"
+    program("graph", "detached-branch", "--svg", str(path))
+    assert "x has no gradient because detach() on g.z cuts" in path.read_text(encoding="utf-8")
+    program("graph", "connected-branch", "--svg", str(path))
+    assert "∂out/∂y = 2z·1 + 3y² = 10 + 27 = 37" in path.read_text(encoding="utf-8")
+
+
 def test_the_contributions_to_a_tensor_add_up_to_its_gradient(program: Program) -> None:
     document = program("graph", "connected-branch", "--json").document
     for tensor in by_name(document).values():
@@ -67,7 +101,9 @@ def test_tables_for_people(program: Program) -> None:
     outcome = program("graph", "detached-branch")
     lines = [line.split() for line in outcome.out.splitlines()]
     assert (outcome.status, outcome.err) == (0, "")
-    assert ["x", "2.0000", "None", "in", "training"] in lines
+    assert ["x", "2.0000", "None", "in", "training"] in [line[:5] for line in lines]
+    assert "x has no gradient because detach() on g.z cuts it off" in outcome.out
+    assert ["chain", "rule", "3y²", "=", "27"] in lines
     assert ["y", "**", "3.0", "y", "27.0000"] in lines
     assert any(line[-2:] == ["cut:", "detach()"] for line in lines)
 

@@ -24,7 +24,8 @@ LETTERS = re.compile(r"[A-Za-z]{2,}")
 # Names of PyTorch and of the program stay as they are in every language.
 KEPT = re.compile(
     r"requires_grad|detach|PyTorch|Gradient Explorer|English|Language|lr|tensor|"
-    r"None|F\d+|Ctrl\+\S+|SVG|backward|step|zero_grad|forward|optimizer"
+    r"None|F\d+|Ctrl\+\S+|SVG|backward|step|zero_grad|forward|optimizer|"
+    r"=True|\bb\.grad|autograd"
 )
 
 
@@ -43,6 +44,7 @@ def texts(desk: Desk) -> set[str]:
     found |= {str(head(column, Qt.Orientation.Horizontal)) for column in Column}
     found |= {desk.cell(name, Column.STATE) for name in "abcdxy"}
     found.add(window.windowTitle())
+    found |= {window.tabs.tabText(place) for place in range(window.tabs.count())}
     return found
 
 

@@ -5,19 +5,34 @@ out, whatever the picture shows. Called by the command `graph`.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from explorer.export.graph.flow import role_of
 from explorer.export.graph.records import FLOWS, NOTHING
 from explorer.export.graph.states import all_states
-from explorer.export.tables import Json, plain
+from explorer.export.proof import proof_document
+from explorer.export.tables import Json, plain, reason_document
 
 if TYPE_CHECKING:
+    from explorer.engine.proof.records import Proof
+    from explorer.engine.reason import Reason
     from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation, TracedTensor
 
 
+@dataclass(frozen=True)
+class Explained:
+    """What is known of the tensors by their names: reasons, and proofs where there are any."""
+
+    reasons: "Mapping[str, Reason | None]" = field(default_factory=dict)
+    proofs: "Mapping[str, Proof]" = field(default_factory=dict)
+
+
 def graph_document(
-    trace: "Trace", title: str, failure: Mapping[str, Json] | None = None
+    trace: "Trace",
+    title: str,
+    explained: Explained,
+    failure: Mapping[str, Json] | None = None,
 ) -> dict[str, Json]:
     """The graph; tensors have ids `t0`, `t1`, …, operations `o0`, `o1`, … in calling order."""
     states = all_states(trace)
@@ -26,7 +41,7 @@ def graph_document(
         "title": title,
         "objective": None if trace.objective is None else f"t{trace.objective}",
         "nodes": [
-            *(_tensor(place, tensor, states[place]) for place, tensor in enumerate(trace.tensors)),
+            *(_tensor(tensor, states[tensor.number], explained) for tensor in trace.tensors),
             *(_operation(place, each) for place, each in enumerate(trace.operations)),
         ],
         "edges": list(_edges(trace, passed)),
@@ -35,17 +50,21 @@ def graph_document(
     return document if failure is None else {**document, "failure": dict(failure)}
 
 
-def _tensor(place: int, tensor: "TracedTensor", state: str) -> Json:
+def _tensor(tensor: "TracedTensor", state: str, explained: Explained) -> Json:
+    name = tensor.names[0] if tensor.names else None
+    proof = None if name is None else explained.proofs.get(name)
     return {
-        "id": f"t{place}",
+        "id": f"t{tensor.number}",
         "kind": "tensor",
-        "name": tensor.names[0] if tensor.names else None,
+        "name": name,
         "label": tensor.label,
         "state": state,
         "shape": list(tensor.shape),
         "requires_grad": tensor.requires_grad,
         "value": plain(tensor.value),
         "grad": plain(tensor.grad),
+        "reason": None if name is None else reason_document(explained.reasons.get(name)),
+        "proof": None if proof is None else proof_document(proof),
     }
 
 

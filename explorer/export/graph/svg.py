@@ -4,6 +4,8 @@ Readable at its own size, in the colours of a palette and the words of a languag
 and descriptions say the same to a screen reader. Called by the command `graph`.
 """
 
+from collections.abc import Sequence
+
 from explorer.export.graph.boxes import Pen, frame, node, told
 from explorer.export.graph.layout import (
     MARGIN,
@@ -16,6 +18,7 @@ from explorer.export.graph.layout import (
 from explorer.export.graph.legend import legend, widest
 from explorer.export.graph.lines import backward, contribution, cut_mark, forward
 from explorer.export.graph.markup import element, markup, number, plain
+from explorer.export.graph.notes import notes
 from explorer.export.graph.records import Scene
 from explorer.export.graph.shapes import words
 from explorer.export.palette import Palette
@@ -26,14 +29,25 @@ FONT = "system-ui, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'Microsoft YaHei
 TITLE_SIZE = NAME_SIZE + 4
 HEADER_HEIGHT = 60.0
 NARROWEST = 420.0
+NARROWEST_WITH_SENTENCES = 620.0
 
 
-def svg(layout: Layout, palette: Palette, language: Language, *, title: str) -> str:
-    """The whole picture as the text of an SVG file; `title` in plain words stands above it."""
+def svg(
+    layout: Layout,
+    palette: Palette,
+    language: Language,
+    *,
+    title: str,
+    sentences: Sequence[str] = (),
+) -> str:
+    """The whole picture as the text of an SVG file.
+
+    `title` in plain words stands above it, the `sentences` below.
+    """
     pen = Pen(palette, language)
     summary_ = _summary(layout.scene, language)
     width = max(
-        NARROWEST,
+        NARROWEST if not sentences else NARROWEST_WITH_SENTENCES,
         layout.width,
         widest(layout.scene, pen),
         text_width(title, TITLE_SIZE, bold=True) + 2 * MARGIN,
@@ -41,6 +55,8 @@ def svg(layout: Layout, palette: Palette, language: Language, *, title: str) -> 
     )
     below, height = legend(layout.scene, HEADER_HEIGHT + layout.height, width, pen)
     height += HEADER_HEIGHT + layout.height
+    said, more = notes(sentences, height, width, pen)
+    height += more
     parts = [
         element("title", [plain(title)], id="title"),
         element("desc", [plain(summary_)], id="description"),
@@ -49,6 +65,7 @@ def svg(layout: Layout, palette: Palette, language: Language, *, title: str) -> 
         markup((words(summary_, (MARGIN, 52), TEXT_SIZE, palette.faint_text),)),
         _drawing(layout, (width - layout.width) / 2, pen),
         markup(below),
+        markup(said),
     ]
     return _document("\n".join(parts), width, height)
 
