@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QAction, QWheelEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
 
@@ -20,7 +20,7 @@ from .desk import Desk, delete_later_now
 from .test_opening import BROKEN, GOOD
 from .test_values import MATRICES
 
-ACTIONS = 600
+ACTIONS = 800
 LONGEST_S = 9.0
 TYPED = ["0.01", "1e30", "-1", "nan", "abc", "", "1e-320", "[[1,2],[3,4]]", "7", "0", "99999999999"]
 SHORTCUTS = ["F5", "F10", "Ctrl+R", "Ctrl+L", "Ctrl+0", "Ctrl+S", "Ctrl+O", "Ctrl+Return"]
@@ -47,6 +47,10 @@ class Monkey:
             (self.edit_cell, 3),
             (self.type_field, 3),
             (self.click_plot, 3),
+            (self.change_tab, 3),
+            (self.click_graph, 8),
+            (self.press_button, 4),
+            (self.point, 4),
             (self.wheel, 4),
             (self.resize, 1),
             (self.experiment, 1),
@@ -99,6 +103,35 @@ class Monkey:
         QTest.keyClicks(field, self.dice.choice(TYPED))
         QTest.keyClick(field, self.dice.choice([Qt.Key.Key_Return, Qt.Key.Key_Tab]))
 
+    def change_tab(self) -> None:
+        tabs = self.desk.window.tabs
+        tabs.setCurrentIndex(self.dice.randrange(tabs.count()))
+
+    def click_graph(self) -> None:
+        """On a node, or anywhere, with either button."""
+        view = self.desk.graph.view
+        layout = view.layout_shown
+        keys = [] if layout is None else [placed.node.key for placed in layout.nodes]
+        place = view.place_of(self.dice.choice(keys)) if keys else self._place_in(view.viewport())
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, NO_KEYS, place)
+        if self.dice.random() < 0.4:
+            QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, NO_KEYS, place)
+        if self.dice.random() < 0.2:
+            reason = QContextMenuEvent.Reason.Mouse
+            event = QContextMenuEvent(reason, place, view.viewport().mapToGlobal(place))
+            QApplication.sendEvent(view.viewport(), event)
+
+    def press_button(self) -> None:
+        """Of those around the graph and in the Why panel."""
+        graph = self.desk.graph
+        buttons = [*graph.controls.buttons.values(), *graph.backward.buttons.values()]
+        self.dice.choice([*buttons, *self.desk.window.message.buttons]).click()
+
+    def point(self) -> None:
+        """Move the mouse over the table."""
+        view = self.desk.window.table.viewport()
+        QTest.mouseMove(view, self._place_in(view))
+
     def click_plot(self) -> None:
         view = self.desk.window.panel.viewport()
         button = self.dice.choice([Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton])
@@ -110,7 +143,8 @@ class Monkey:
             QTest.mouseDClick(view, Qt.MouseButton.LeftButton, NO_KEYS, start)
 
     def wheel(self) -> None:
-        view = self.desk.window.panel.viewport()
+        window = self.desk.window
+        view = self.dice.choice([window.panel, window.graph.view]).viewport()
         place = QPointF(self._place_in(view))
         turn = QPoint(0, self.dice.choice([-1200, -120, 120, 1200]))
         event = QWheelEvent(place, QPointF(view.mapToGlobal(place)), QPoint(), turn,
