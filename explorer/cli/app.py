@@ -184,6 +184,9 @@ def open_(
         ),
     ] = None,
     play: Annotated[bool, typer.Option("--play", help=N_("Start training at once."))] = False,
+    graph_tab: Annotated[
+        bool, typer.Option("--graph", help=N_("Show the graph rather than the plots."))
+    ] = False,
     steps: Steps = None,
     screenshot: Annotated[
         Path | None,
@@ -203,6 +206,7 @@ def open_(
         commands.open_window,
         source,
         play=play,
+        graph_tab=graph_tab,
         steps=whole_number("--steps", steps),
         screenshot=screenshot,
         quit_when_done=leave,

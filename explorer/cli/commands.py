@@ -94,6 +94,7 @@ def open_window(
     language: Language,
     *,
     play: bool = False,
+    graph_tab: bool = False,
     steps: int | None = None,
     screenshot: Path | None = None,
     quit_when_done: bool = False,
@@ -108,6 +109,7 @@ def open_window(
         return open_ui(
             source,
             play=play,
+            graph_tab=graph_tab,
             steps=steps,
             screenshot=screenshot,
             quit_when_done=quit_when_done,

@@ -32,6 +32,7 @@ def open_window(
     source: str | None,
     *,
     play: bool,
+    graph_tab: bool,
     steps: int | None,
     screenshot: Path | None,
     quit_when_done: bool,
@@ -39,9 +40,9 @@ def open_window(
 ) -> int:
     """Show the window on an experiment and run until it is closed.
 
-    `play` starts the run at full speed; with `quit_when_done` the window closes when
-    the run is done (or, without `play`, when the first frame is shown). `screenshot`
-    is written at that moment. Raises BadInput for a file that cannot be used.
+    `play` starts the run at full speed, `graph_tab` shows the graph rather than the plots; with
+    `quit_when_done` the window closes when the run is done (or, without `play`, when the
+    first frame is shown). `screenshot` is written at that moment. Raises BadInput for a file that cannot be used.
     """
     path = paths.experiment_path(source or FIRST_EXPERIMENT)
     file = read(path, [f"training.steps={steps}"] if steps else ())
@@ -53,9 +54,12 @@ def open_window(
     program = Program(application, as_template(file) if is_builtin(path) else file, language)
     program.crashes.install()
     script = Script(program, play, screenshot, quit_when_done, language)
+    if graph_tab:
+        program.window.tabs.setCurrentWidget(program.window.graph)
     program.show()
     # The worker imports torch: it starts when the window has been painted.
-    FirstPaint(program.window.panel.viewport(), program.workbench.start)
+    shown = program.window.graph.view if graph_tab else program.window.panel
+    FirstPaint(shown.viewport(), program.workbench.start)
     application.exec()
     if not program.workbench.has_stopped:
         program.settings.write()

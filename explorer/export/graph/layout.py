@@ -38,7 +38,7 @@ GROUP_WIDTH = 150.0
 FRAME_HEADER = 22.0
 MARGIN = 24.0
 
-LAYER_GAP = 46.0
+LAYER_GAP = 36.0
 NODE_GAP = 30.0
 # The widest flow is drawn 9 wide; two of them beside each other stay apart.
 LANE_GAP = 14.0

@@ -32,7 +32,7 @@ from explorer.ui.theme import Theme
 LARGEST_SCALE, SMALLEST_SCALE = 4.0, 0.005
 LARGEST_FIT = 1.25
 # What opens is at least this large, and its beginning is shown if the whole does not fit.
-SMALLEST_OPENING = 0.55
+SMALLEST_OPENING = 0.5
 ZOOM_STEP = 1.25
 WHEEL_NOTCH = 120
 
@@ -159,7 +159,9 @@ class GraphView(QGraphicsView):
         if self._canvas is None:
             return
         layout, size = self._canvas.layout, self.maximumViewportSize()
-        whole = min(size.width() / layout.width, size.height() / layout.height, LARGEST_FIT)
+        # A little less, so that rounding brings no scroll bars.
+        wide, high = size.width() - 2, size.height() - 2
+        whole = min(wide / layout.width, high / layout.height, LARGEST_FIT)
         scale = max(whole, least)
         self.resetTransform()
         self.scale(scale, scale)
