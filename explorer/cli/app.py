@@ -183,6 +183,7 @@ def open_(
             help=N_("An experiment file, or the name of a built-in experiment (see list)."),
         ),
     ] = None,
+    *,
     play: Annotated[bool, typer.Option("--play", help=N_("Start training at once."))] = False,
     graph_tab: Annotated[
         bool, typer.Option("--graph", help=N_("Show the graph rather than the plots."))

@@ -42,7 +42,8 @@ def open_window(
 
     `play` starts the run at full speed, `graph_tab` shows the graph rather than the plots; with
     `quit_when_done` the window closes when the run is done (or, without `play`, when the
-    first frame is shown). `screenshot` is written at that moment. Raises BadInput for a file that cannot be used.
+    first frame is shown). `screenshot` is written at that moment. Raises BadInput for a file
+    that cannot be used.
     """
     path = paths.experiment_path(source or FIRST_EXPERIMENT)
     file = read(path, [f"training.steps={steps}"] if steps else ())
