@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QAction, QContextMenuEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsView, QMenu, QMessageBox, QWidget
 
 from .conftest import Seat
 from .desk import Desk, delete_later_now
@@ -144,7 +144,8 @@ class Monkey:
 
     def wheel(self) -> None:
         window = self.desk.window
-        view = self.dice.choice([window.panel, window.graph.view]).viewport()
+        views: list[QGraphicsView] = [window.panel, window.graph.view]
+        view = self.dice.choice(views).viewport()
         place = QPointF(self._place_in(view))
         turn = QPoint(0, self.dice.choice([-1200, -120, 120, 1200]))
         event = QWheelEvent(place, QPointF(view.mapToGlobal(place)), QPoint(), turn,
