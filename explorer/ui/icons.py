@@ -6,6 +6,7 @@ The files say `currentColor` where the text's colour belongs.
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from explorer import paths
 
@@ -21,6 +22,16 @@ def themed_icon(name: str, color: str) -> QIcon:
     for size in SIZES_PX:
         icon.addPixmap(_drawn(renderer, size))
     return icon
+
+
+def icon_button(name: str, tip: str, color: str, parent: QWidget) -> QToolButton:
+    """A flat button that is only an icon; its tooltip is also what a screen reader says."""
+    button = QToolButton(parent)
+    button.setIcon(themed_icon(name, color))
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setAutoRaise(True)
+    return button
 
 
 def _drawn(renderer: QSvgRenderer, size: int) -> QPixmap:

@@ -4,12 +4,10 @@ The stops come from `explorer.engine.ways`; the strip sets them in lines like wo
 arrows that look as in the graph. Part of the Why panel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.engine.roles import CUT, FLOWS, NOTHING
 from explorer.engine.ways import TENSOR, ZERO, Stop
@@ -26,7 +24,7 @@ from explorer.export.graph.records import SceneEdge
 from explorer.export.graph.shapes import Rectangle, Shape, words
 from explorer.export.graph.texts import SYMBOLS, shortened
 from explorer.export.palette import Palette
-from explorer.ui.graph.painting import Stroke, paint, prepare
+from explorer.ui.painted import Painted
 from explorer.ui.theme import Theme
 
 HEIGHT = LINE_HEIGHT + 6
@@ -35,16 +33,14 @@ CUT_HOP = 46.0
 ROW_GAP = 10.0
 
 
-class PathStrip(QWidget):
-    """As high as its lines need; nothing at all without stops."""
+class PathStrip(Painted):
+    """Nothing at all without stops."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self.stops: tuple[Stop, ...] = ()
         self._about = ""
-        self._strokes: tuple[Stroke, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.show_way(())
 
     def show_way(self, stops: Sequence[Stop], about: str = "") -> None:
@@ -53,29 +49,11 @@ class PathStrip(QWidget):
         self._about = about
         self.setVisible(bool(self.stops))
         self.setAccessibleName(" → ".join(stop.label for stop in self.stops))
-        self._lay_out()
+        self.arrange()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        """Qt's own question."""
-        return QSize(120, self.height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """The lines break elsewhere."""
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """The shapes are ready."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint(self._strokes, painter)
-        painter.end()
-
-    def _lay_out(self) -> None:
-        shapes, height = strip(self.stops, float(self.width()), self._theme, self._about)
-        self._strokes = prepare(shapes)
-        self.setFixedHeight(int(height))
-        self.update()
+    def drawn(self, width: float) -> tuple[Iterable[Shape], float]:
+        """The way as `strip` sets it."""
+        return strip(self.stops, width, self._theme, self._about)
 
 
 def strip(

@@ -6,11 +6,11 @@ steps of `explorer.engine.trace.walk`.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeGuard
 
-from explorer.engine.records import Nested, Summary
+from explorer.engine.trace.reading import norm
 from explorer.i18n import N_, Language
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _figure(figure: "Figure | None") -> str:
     if figure is None:
         return ""
     if not _is_written(figure):
-        return f"‖{_norm(figure):.4g}‖"
+        return f"‖{norm(figure):.4g}‖"
     if isinstance(figure, float | int):
         # A zero that is added takes the sign from a negative zero.
         return f"{figure + 0.0:.5g}"
@@ -206,15 +206,3 @@ def _factor(figure: "Figure | None") -> str:
     """As it stands behind a sign."""
     text = _figure(figure)
     return f"({text})" if text.startswith("-") else text
-
-
-def _norm(figure: "Figure") -> float:
-    return figure.norm if isinstance(figure, Summary) else math.hypot(*_flat(figure))
-
-
-def _flat(numbers: Nested) -> Iterator[float]:
-    if not isinstance(numbers, list):
-        yield numbers
-        return
-    for each in numbers:
-        yield from _flat(each)

@@ -1,11 +1,11 @@
 """The buttons above the graph: zoom, open and close groups, legend, proof."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from explorer.i18n import N_, Language
 from explorer.ui.graph.view import ZOOM_STEP
-from explorer.ui.icons import themed_icon
+from explorer.ui.icons import icon_button
 from explorer.ui.theme import Theme
 
 TIPS = {
@@ -36,8 +36,13 @@ class GraphControls(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        self.buttons = {name: self._button(name, tip, theme) for name, tip in TIPS.items()}
-        for button in self.buttons.values():
+        self.buttons = {
+            name: icon_button(name, language.text(tip), theme.text, self)
+            for name, tip in TIPS.items()
+        }
+        for name, button in self.buttons.items():
+            button.setCheckable(name in CHECKABLE)
+            button.setChecked(CHECKABLE.get(name, False))
             row.addWidget(button)
         clicks = {
             "zoom-in": lambda: self.zoomed.emit(ZOOM_STEP),
@@ -65,13 +70,3 @@ class GraphControls(QWidget):
             button.setEnabled(can_be_opened)
             too_large = N_("Too many operations to draw one by one: open a part of them")
             button.setToolTip(_(TIPS["expand"]) if can_be_opened else _(too_large))
-
-    def _button(self, name: str, tip: str, theme: Theme) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(themed_icon(name, theme.text))
-        button.setToolTip(self._language.text(tip))
-        button.setAccessibleName(self._language.text(tip))
-        button.setAutoRaise(True)
-        button.setCheckable(name in CHECKABLE)
-        button.setChecked(CHECKABLE.get(name, False))
-        return button

@@ -6,11 +6,11 @@ The bar knows a trace and where it stands in it; the tab shows that in the pictu
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from explorer.engine.trace.walk import Walk
 from explorer.i18n import N_, Language
-from explorer.ui.icons import themed_icon
+from explorer.ui.icons import icon_button, themed_icon
 from explorer.ui.theme import Theme
 from explorer.words.backward import step_lines
 
@@ -44,7 +44,10 @@ class BackwardBar(QWidget):
         self._clock = QTimer(self, interval=PLAY_PERIOD_MS)
         self._clock.setObjectName("backward clock")
         self._clock.timeout.connect(self._tick)
-        self.buttons = {name: self._button(icon, tip, theme) for name, icon, tip in BUTTONS}
+        self.buttons = {
+            name: icon_button(icon, language.text(tip), theme.text, self)
+            for name, icon, tip in BUTTONS
+        }
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(language.text("Step of the backward pass"))
         self._count = QLabel()
@@ -96,14 +99,6 @@ class BackwardBar(QWidget):
         self._show_place()
 
     # -- inside ----------------------------------------------------------------------
-
-    def _button(self, icon: str, tip: str, theme: Theme) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(themed_icon(icon, theme.text))
-        button.setToolTip(self._language.text(tip))
-        button.setAccessibleName(self._language.text(tip))
-        button.setAutoRaise(True)
-        return button
 
     def _lay_out(self, theme: Theme) -> None:
         heading = QLabel(self._language.text("Backward"))
