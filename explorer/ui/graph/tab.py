@@ -26,7 +26,7 @@ from explorer.ui.graph.view import GraphView
 from explorer.ui.insight import Insight, InsightRequest
 from explorer.ui.theme import Theme
 from explorer.ui.workbench import RunState, Workbench
-from explorer.words.summary import model_summary
+from explorer.words.summary import model_summary, names_text
 
 if TYPE_CHECKING:
     from explorer.engine.trace.records import Trace
@@ -179,11 +179,22 @@ class GraphTab(QWidget):
         controls.legend_wanted.connect(self.legend.setVisible)
         controls.proof_wanted.connect(self._show_proof)
         self.backward.moved.connect(self._emphasise)
+        self._workbench.state_changed.connect(self._follow_state)
 
     def _show_summary(self, insight: Insight) -> None:
         told = model_summary(insight.trace, insight.of_graph, self._language)
         step = self._language.text("Step {step}, before its update.")
-        self.summary.setText(f"{step.format(step=f'{insight.step:,}')} {told}")
+        parts = [step.format(step=f"{insight.step:,}"), told]
+        wrong = {insight.trace.tensors[each.tensor].label for each in insight.trace.mismatches}
+        if wrong:
+            names = names_text(sorted(wrong), self._language)
+            warning = self._language.text("What reaches {names} does not add up to its gradient.")
+            parts.append(warning.format(names=names))
+        self.summary.setText(" ".join(parts))
+
+    def _follow_state(self) -> None:
+        if self._workbench.state is RunState.REFUSED:
+            self.summary.setText(self._language.text("There is no graph: nothing could be run."))
 
     def _show_proof(self, wanted: bool) -> None:
         self.proof.setVisible(wanted)
@@ -216,6 +227,7 @@ class GraphTab(QWidget):
             shown = Emphasis(carried=now.carried, present=now.present, gradients=now.gradients)
         wrong = () if insight.check is None else insight.check.wrong
         numbers = [insight.trace.named[name] for name in wrong if name in insight.trace.named]
+        numbers += [each.tensor for each in insight.trace.mismatches]
         surprising = frozenset(picture.scene.places[number] for number in numbers)
         lost, gained = self._preview.lost, self._preview.gained
         self.view.emphasise(replace(shown, lost=lost, gained=gained, surprising=surprising))
