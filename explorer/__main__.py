@@ -18,14 +18,21 @@ from explorer.cli.usage import UsageError
 from explorer.words import commandline
 
 LANGUAGE_OPTION = "--language"
+# The program calls itself with this: see explorer.export.graph.aside.
+LAY_OUT = "--lay-out"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit status. `arguments` are sys.argv's by default."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given == [LAY_OUT]:
+        from explorer.export.graph.aside import serve
+
+        return serve()
     prepare_streams()
     # Looking for pydantic's plugins in everything that is installed takes time.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    code, rest = _split_language(sys.argv[1:] if arguments is None else arguments)
+    code, rest = _split_language(given)
     # An unknown code is refused in the reader's own language.
     known = code is None or i18n.match(code) is not None
     language = i18n.load(code if known else None)

@@ -10,6 +10,7 @@ The text that is compiled holds only names made here (`leaf0`, `value3`, …),
 the operators and functions of the operations table, and numbers.
 """
 
+import builtins
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,8 +40,9 @@ class _Writer:
         self.dtype = dtype
         self.cuts = cuts
         # PyTorch imports parts of itself when first needed, and does so through the frame
-        # that called it; a formula cannot name this.
-        self.globals: dict[str, Any] = {"__builtins__": {"__import__": __import__}}
+        # that called it, where Qt's bindings expect Python's own names as well. The text has
+        # only names made here, so that a formula reaches none of them.
+        self.globals: dict[str, Any] = {"__builtins__": builtins.__dict__}
         self.lines: list[str] = []
         self.made: dict[str, str] = {}
         self.used: dict[str, str] = {}

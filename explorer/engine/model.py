@@ -6,7 +6,7 @@ place, or without the `.detach()` that a line of the formula is. Used by the tra
 the gradient report and the trace.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,9 @@ from explorer.engine.compiler import (
 from explorer.engine.losses import make_loss
 from explorer.engine.shapes import check_scalar, check_target, explain
 from explorer.experiment.spec import Experiment
+
+# From the leaves to the objective and every assigned tensor.
+NamedFunction = Callable[[Mapping[str, torch.Tensor]], tuple[torch.Tensor, dict[str, torch.Tensor]]]
 
 DTYPES: Mapping[str, torch.dtype] = {"float32": torch.float32, "float64": torch.float64}
 
@@ -89,12 +92,22 @@ class Model:
         self, leaves: Mapping[str, torch.Tensor]
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """The objective and every assigned tensor, computed from `leaves`, cuts in place."""
+        return self.named_function()(leaves)
+
+    def named_function(self) -> NamedFunction:
+        """As `named_forward`, compiled by now: calling it does nothing but compute."""
         if self._named is None:
-            program = self.experiment.program
-            names = list(self.leaves)
+            program, names = self.experiment.program, list(self.leaves)
             self._named = compile_named(program, names, self.cuts, self.dtype, self.objective)
-        objective, values = self._named(*leaves.values(), self.target)
-        return objective, dict(zip(self.intermediates, values, strict=True))
+        named, target, intermediates = self._named, self.target, self.intermediates
+
+        def function(
+            leaves: Mapping[str, torch.Tensor],
+        ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+            objective, values = named(*leaves.values(), target)
+            return objective, dict(zip(intermediates, values, strict=True))
+
+        return function
 
     def curve_forward(self) -> Forward | None:
         """The prediction as a function of `(*leaves)`; None without a prediction."""

@@ -4,6 +4,7 @@ Made by the worker between two steps (`FrameMaker`), shown by the plots, the tab
 and the status bar. Without Qt, and without torch until a session is there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -57,12 +58,14 @@ class Frame:
 class FrameMaker:
     """Keeps a session's history and makes frames of it. Lives in the worker thread."""
 
-    def __init__(self, session: "Session", run: int) -> None:
+    def __init__(
+        self, session: "Session", run: int, interrupted: Callable[[], bool] = bool
+    ) -> None:
         self.session = session
         self.run = run
         self.history = History(1 + 2 * len(session.columns))
         self._fit = _FitDrawer.of(session)
-        self.explainer = Explainer(session)
+        self.explainer = Explainer(session, interrupted)
 
     def record(self, record: StepRecord) -> None:
         """Add a step to the history."""

@@ -7,7 +7,7 @@ and compares afterwards.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,10 +77,11 @@ class Insight:
 
 
 class Explainer:
-    """Explains one session."""
+    """Explains one session. `interrupted` says that its answers are not wanted any more."""
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: "Session", interrupted: Callable[[], bool] = bool) -> None:
         self._session = session
+        self._interrupted = interrupted
         self._tracer: Tracer | None = None
         self._moment: tuple[int, int] | None = None
         self._trace: Trace | None = None
@@ -113,7 +114,9 @@ class Explainer:
         from explorer.engine.trace.formula import Tracer
 
         session = self._session
-        session.settle()
+        if session.step < session.steps and session.failure is None:
+            # There will be a next step: looked at is what it finds.
+            session.settle()
         moment = (session.step, len(session.changes))
         if self._trace is None or moment != self._moment:
             start = time.perf_counter()
@@ -156,9 +159,13 @@ class Explainer:
         standing = Standing(session.step, present, session.changes)
         return found, standing_reasons(trace, found, session.experiment, standing)
 
-    def _drawn(self, trace: "Trace", request: InsightRequest) -> "Layout":
-        """Laid out anew only if the old picture does not hold the new one's nodes and numbers."""
-        from explorer.export.graph.layout import layout, refreshed
+    def _drawn(self, trace: "Trace", request: InsightRequest) -> "Layout | None":
+        """Laid out anew only if the old picture does not hold the new one's nodes and numbers.
+
+        Where that was interrupted it is the old picture.
+        """
+        from explorer.export.graph.aside import layout_aside
+        from explorer.export.graph.layout import refreshed
         from explorer.export.graph.scene import every_group, scene
 
         before, opened = self._picture, (request.expanded, request.whole)
@@ -167,7 +174,10 @@ class Explainer:
         drawn = scene(trace, every_group(trace) if request.whole else request.expanded)
         picture = None if before is None else refreshed(before, drawn)
         if picture is None:
-            picture = layout(drawn, None if before is None else before.node_boxes)
+            roomy = self._session.experiment.has_training
+            picture = layout_aside(drawn, roomy=roomy, interrupted=self._interrupted)
+        if picture is None:
+            return before
         self._picture, self._drawn_from, self._opened = picture, trace, opened
         return picture
 

@@ -104,6 +104,10 @@ class Mailbox:
         """The oldest message, or None."""
         return self._messages.popleft() if self._messages else None
 
+    def ends_run(self) -> bool:
+        """Whether a message waits after which nobody wants anything of the present run."""
+        return any(isinstance(message, Load | Quit) for message in tuple(self._messages))
+
     def wait(self, timeout_s: float | None = None) -> None:
         """Sleep until a message is there or the time is up."""
         with self._arrived:

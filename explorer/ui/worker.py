@@ -156,7 +156,7 @@ class Worker(QThread):
         except BadInput as problem:
             self.refused.emit(message.run, problem)
             return
-        self._maker = FrameMaker(session, message.run)
+        self._maker = FrameMaker(session, message.run, self._mail.ends_run)
         self._begin_loop(self._maker)
         self.ready.emit(message.run)
 

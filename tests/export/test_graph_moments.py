@@ -15,6 +15,7 @@ from explorer.export.graph.preview import preview
 from explorer.export.graph.records import FLOWS, Scene, TensorNode
 from explorer.export.graph.scene import scene
 from explorer.export.graph.stepping import moment
+from explorer.export.graph.texts import longest
 from explorer.export.palette import LIGHT
 from explorer.i18n import load
 
@@ -122,10 +123,39 @@ def test_another_graph_or_a_longer_number_needs_other_places() -> None:
     text = ARTICLE.format(cut="", name="z").replace("x = 2.0", "x = -1.2345e-30")
     grown = scene(trace_experiment(prepared(experiment(text))))
     assert refreshed(before, grown) is None
-    laid_out = layout(grown, before.node_boxes)
-    x = box(grown, "x").key
-    assert laid_out.boxes[x].width > before.boxes[x].width
-    assert laid_out.boxes[box(grown, "y").key].width >= before.boxes[x].width - 60
+    roomy = layout(scene(connected()), roomy=True)
+    kept = refreshed(roomy, grown)
+    assert kept is not None
+    assert kept.boxes == roomy.boxes
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("2", "-1.2346e-45"),
+        ("[1, 2]", "[-1.235e-45, -1.235e-45]"),
+        ("[1, 2, 3, …]", "[-1.235e-45, -1.235e-45, -1.235e-45, …]"),
+        ("5×8 · ‖3.2‖", "5×8 · ‖1.235e-45‖"),
+        ("", ""),
+    ],
+)
+def test_the_longest_text_of_a_figure(text: str, most: str) -> None:
+    assert longest(text) == most
+
+
+# -- keys --------------------------------------------------------------------------
+
+
+def test_keys_stay_while_switches_are_flipped() -> None:
+    text = ARTICLE.format(cut="", name="z")
+    before = scene(trace_experiment(prepared(experiment(text))))
+    cut = scene(flipped(text, tensor="g.z", detach=True))
+    assert set(before.by_key) < set(cut.by_key)
+    called = {
+        getattr(each, "label", getattr(each, "symbol", "")): each.key for each in before.nodes
+    }
+    again = {getattr(each, "label", getattr(each, "symbol", "")): each.key for each in cut.nodes}
+    assert called.items() - {("+", called["+"])} <= again.items()
 
 
 # -- notes --------------------------------------------------------------------------

@@ -61,19 +61,19 @@ def test_no_grad_cuts_where_something_would_have_flowed() -> None:
         return y + x
 
     picture = scene(of(function, x=scalar(3.0)))
-    roles = {(edge.role, edge.cut) for edge in picture.edges if edge.source == "t0"}
+    roles = {(edge.role, edge.cut) for edge in picture.edges if edge.source == "t:x"}
     assert roles == {(CUT, "no-grad"), (FLOWS, None)}
 
 
 def test_nameless_intermediates_are_folded_into_lines() -> None:
     picture = scene(of(lambda x: torch.sin(x * 2).sum(), x=torch.ones(3, requires_grad=True)))
     assert [each.name for each in tensors(picture)] == ["x", "sum"]
-    assert picture.places[1] == "o0"
+    assert picture.places[1] == node(picture, "×").key
 
 
 def test_a_tensor_used_twice_by_one_operation_has_two_lines() -> None:
     picture = scene(of(lambda x: x * x, x=scalar(3.0)))
-    into = [edge for edge in picture.edges if edge.source == "t0"]
+    into = [edge for edge in picture.edges if edge.source == "t:x"]
     assert [edge.contribution for edge in into] == ["3", "3"]
     assert len({edge.key for edge in into}) == 2
 
@@ -81,21 +81,21 @@ def test_a_tensor_used_twice_by_one_operation_has_two_lines() -> None:
 def test_zero_and_not_finite_flows_are_marked() -> None:
     picture = scene(of(lambda x, y: torch.round(x) + y.sqrt(), x=scalar(1.2), y=scalar(0.0)))
     by_source = {edge.source: edge for edge in picture.edges}
-    assert by_source["t0"].zero
-    assert by_source["t0"].width == 0.0
-    assert not by_source["t1"].finite
-    assert by_source["t1"].width == 1.0
-    assert by_source["t1"].contribution == "inf"
+    assert by_source["t:x"].zero
+    assert by_source["t:x"].width == 0.0
+    assert not by_source["t:y"].finite
+    assert by_source["t:y"].width == 1.0
+    assert by_source["t:y"].contribution == "inf"
 
 
 def test_the_width_goes_by_the_logarithm() -> None:
     picture = scene(
         of(lambda x, y, z: x * 100 + y * 1 + z * 1e-9, x=scalar(1.0), y=scalar(1.0), z=scalar(1.0))
     )
-    widths = {edge.source: edge.width for edge in picture.edges if edge.source.startswith("t")}
-    assert widths["t0"] == 1.0
-    assert widths["t1"] == pytest.approx(0.5)
-    assert widths["t2"] == 0.0
+    widths = {edge.source: edge.width for edge in picture.edges if edge.source.startswith("t:")}
+    assert widths["t:x"] == 1.0
+    assert widths["t:y"] == pytest.approx(0.5)
+    assert widths["t:z"] == 0.0
 
 
 def test_a_function_closes_to_one_node_with_bundled_lines() -> None:
@@ -160,7 +160,7 @@ def test_far_uses_of_a_shared_tensor_start_at_an_echo() -> None:
     trace = chain(300)
     whole = scene(trace, every_group(trace))
     assert {each.name for each in echoes(whole)} == {"w"}
-    assert {each.of for each in echoes(whole)} == {"t1"}
+    assert {each.of for each in echoes(whole)} == {"t:w"}
     assert len({each.key for each in whole.nodes}) == len(whole.nodes)
 
 
@@ -177,7 +177,7 @@ def test_every_line_has_its_ends_whatever_is_open() -> None:
 def test_a_graph_without_a_single_result_is_drawn_all_the_same() -> None:
     picture = scene(of(lambda x: x * torch.ones(3), x=scalar(1.0)))
     assert picture.failure is not None
-    assert [edge.role for edge in picture.edges if edge.source == "t0"] == [NOTHING]
+    assert [edge.role for edge in picture.edges if edge.source == "t:x"] == [NOTHING]
     nothing = scene(trace(lambda: None, {}))
     assert (nothing.nodes, nothing.edges, nothing.objective) == ((), (), None)
 

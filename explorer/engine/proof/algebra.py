@@ -23,8 +23,8 @@ Array = np.ndarray[Any, np.dtype[np.object_]]
 # Fractions with a larger denominator are written as decimals.
 LARGEST_DENOMINATOR = 1024
 # Parts of one expression and of a whole tensor of them, and how deep it may be nested.
-MOST_PARTS = 4_000
-MOST_PARTS_IN_ALL = 20_000
+MOST_PARTS = 1_200
+MOST_PARTS_IN_ALL = 6_000
 MOST_DEPTH = 60
 # A product is multiplied out only if this many terms come of it at most.
 MOST_TERMS = 100

@@ -49,7 +49,8 @@ class _Rules:
 
     def _power(self, power: Expr, base: Expr, exponent: Expr) -> Expr:
         by_base, by_exponent = self.slope(base), self.slope(exponent)
-        found = exponent * base ** (exponent - 1) * by_base if by_base != 0 else 0
+        zero = self._sp.S.Zero
+        found = exponent * base ** (exponent - 1) * by_base if by_base != 0 else zero
         return found + power * self._sp.log(base) * by_exponent if by_exponent != 0 else found
 
     def _function(self, part: Expr) -> Expr:

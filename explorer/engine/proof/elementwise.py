@@ -152,6 +152,8 @@ def _log_gamma(site: Site) -> Array:
 
     def of(x: Expr, value: float) -> Expr:
         sp = sympy()
+        if not math.isfinite(value):
+            return sp.nan
         if value > 0:
             return sp.loggamma(x)
         return sp.log(sp.gamma(x) * (-1) ** (math.floor(value) % 2))

@@ -43,20 +43,18 @@ def prove(model: Model, trace: Trace, name: str) -> Proof:
         symbolic_value=shown.values,
         conditions=shown.conditions,
         omitted=no_expression or no_difference,
-        chain=chain(question, trace, number),
+        chain=_tried(lambda asked: chain(asked, trace, number), question)[0],
     )
 
 
 def prove_all(model: Model, trace: Trace) -> dict[str, Proof]:
     """The proofs of all parameters and intermediates of a small graph; empty for a larger one."""
-    names = [
-        tensor.names[0]
-        for tensor in trace.tensors
-        if tensor.names and tensor.kind != "input" and tensor.names[0] in model.experiment.tensors
-    ]
-    if len(names) > MOST_PROVED or len(trace.operations) > MOST_OPERATIONS:
+    if len(trace.operations) > MOST_OPERATIONS:
         return {}
-    return {name: prove(model, trace, name) for name in names}
+    known = frozenset(model.experiment.tensors)
+    firsts = (each.names[0] for each in trace.tensors if each.names and each.kind != "input")
+    names = [name for name in firsts if name in known]
+    return {} if len(names) > MOST_PROVED else {name: prove(model, trace, name) for name in names}
 
 
 def _tried(make: Callable[[Question], T], question: Question) -> tuple[T | None, Reason | None]:
@@ -65,3 +63,6 @@ def _tried(make: Callable[[Question], T], question: Question) -> tuple[T | None,
         return make(question), None
     except OmissionError as omission:
         return None, omission.reason
+    except (ArithmeticError, ValueError):
+        # Algebra met a number that is none (0/0 in the midst of an expression).
+        return None, Reason("not-finite")

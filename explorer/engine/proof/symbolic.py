@@ -17,7 +17,7 @@ from explorer.engine.reason import Reason
 from explorer.engine.records import Nested
 
 # Elements times the parts of the objective: what differentiating costs.
-MOST_COST = 60_000
+MOST_COST = 20_000
 MOST_CONDITIONS = 4
 LONGEST_CONDITION = 40
 LONGEST_TEXT = 400

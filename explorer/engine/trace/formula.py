@@ -49,20 +49,23 @@ class Tracer:
 
     def trace(self, step: int = 1) -> Trace:
         """The graph of the step the model would make now; `step` is its number."""
+        model = self._model
+        # Compiled before anything is captured: it makes tensors of the formula's numbers.
+        forward = model.named_function()
+
+        def function(*leaves: torch.Tensor) -> Outcome:
+            objective, named = forward(dict(zip(model.leaves, leaves, strict=True)))
+            named.setdefault(model.experiment.scalar_name, objective)
+            return Outcome(objective, named)
+
         return trace(
-            self._forward,
-            self._model.leaves,
+            function,
+            model.leaves,
             kinds=self._kinds,
             annotate=self._annotate,
             step=step,
             random=False,  # no operation of the formula language is
         )
-
-    def _forward(self, *leaves: torch.Tensor) -> Outcome:
-        model = self._model
-        objective, named = model.named_forward(dict(zip(model.leaves, leaves, strict=True)))
-        named.setdefault(model.experiment.scalar_name, objective)
-        return Outcome(objective, named)
 
     def _annotate(self, capture: Capture) -> Notes:
         model = self._model

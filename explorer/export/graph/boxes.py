@@ -19,6 +19,7 @@ from explorer.export.graph.layout import (
     Box,
     PlacedNode,
     Point,
+    fitting,
 )
 from explorer.export.graph.records import (
     CONSTANT,
@@ -63,7 +64,7 @@ def frame(placed: PlacedNode, pen: Pen) -> Shapes:
     """An expanded group around its members."""
     assert isinstance(placed.node, GroupNode)
     palette, box = pen.palette, placed.box
-    name = placed.node.name
+    name = fitting(placed.node.name, box.width - 20, TEXT_SIZE)
     return (
         Rectangle(box, palette.window, palette.mark, 10, 1, (3, 3)),
         words(name, (box.x + 10, box.y + 17), TEXT_SIZE, palette.faint_text, bold=True),
@@ -115,8 +116,9 @@ def _icons(node: TensorNode, box: Box, baseline: float, palette: Palette) -> lis
 def _gradient(node: TensorNode, x: float, baseline: float, palette: Palette) -> Text:
     """`grad 27`: the number stands out, None only where one was to be expected."""
     missing = node.state == TRAINING and not node.has_gradient
+    broken = "nan" in node.gradient or "inf" in node.gradient
     color = palette.accent if node.has_gradient else palette.faint_text
-    color = palette.warning if missing else color
+    color = palette.warning if missing or broken else color
     value = Run(node.gradient, color, node.has_gradient or missing)
     return Text((Run("grad ", palette.faint_text), value), Point(x, baseline), TEXT_SIZE, True)
 

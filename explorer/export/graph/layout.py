@@ -8,7 +8,7 @@ the sizes below. Called by the command `graph` and, off the window's thread, by 
 import math
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 import graphlay
 
 from explorer.export.graph.records import (
+    CONSTANT,
     CUT,
+    TARGET,
     EchoNode,
     GroupNode,
     Node,
@@ -25,6 +27,7 @@ from explorer.export.graph.records import (
     SceneEdge,
     TensorNode,
 )
+from explorer.export.graph.texts import longest
 
 # Sizes in pixels at 1:1. Names are bold.
 NAME_SIZE = 14.0
@@ -42,8 +45,6 @@ LAYER_GAP = 36.0
 NODE_GAP = 30.0
 # The widest flow is drawn 9 wide; two of them beside each other stay apart.
 LANE_GAP = 14.0
-# For longer numbers to come, of a node whose numbers have become longer once.
-GROWTH = 24.0
 # The sign on a cut line needs this much of it.
 CUT_ROOM = 30.0
 
@@ -114,12 +115,7 @@ class Layout:
     @cached_property
     def boxes(self) -> Mapping[str, Box]:
         """The rectangle of every node and frame by its key."""
-        return {**{placed.node.key: placed.box for placed in self.frames}, **self.node_boxes}
-
-    @property
-    def node_boxes(self) -> Mapping[str, Box]:
-        """Those of the nodes alone."""
-        return {placed.node.key: placed.box for placed in self.nodes}
+        return {placed.node.key: placed.box for placed in (*self.nodes, *self.frames)}
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
@@ -135,6 +131,15 @@ def _em(letter: str) -> float:
     if letter in _WIDE:
         return 0.95
     return 0.7 if letter.isupper() else 0.62
+
+
+def fitting(text: str, room: float, size: float, bold: bool = True) -> str:
+    """The text, cut short where it is wider than `room`."""
+    if text_width(text, size, bold) <= room:
+        return text
+    while text and text_width(text + "…", size, bold) > room:
+        text = text[:-1]
+    return text + "…"
 
 
 def node_size(node: Node) -> tuple[float, float]:
@@ -179,16 +184,16 @@ _SIZES: Mapping[type[Node], Callable[[Any], tuple[float, float]]] = {
 }
 
 
-def layout(scene: Scene, least: Mapping[str, Box] | None = None) -> Layout:
+def layout(scene: Scene, *, roomy: bool = False) -> Layout:
     """Place everything. The same scene always gives the same picture.
 
-    `least` are boxes by the keys of their nodes, that none should be smaller than: so a
-    picture whose numbers change need not be laid out anew each time one becomes longer.
+    `roomy`: every box has room for the longest text that its numbers can become, so that they
+    can change while all stays in its place.
     """
     if not scene.nodes:
         return Layout(scene, (), (), (), 2 * MARGIN, 2 * MARGIN)
     frames = scene.frames if len(scene.nodes) <= MOST_NODES_FRAMED else ()
-    found = graphlay.layout(_graph(scene, frames, least or {}), options=_options(scene))
+    found = graphlay.layout(_graph(scene, frames, roomy), options=_options(scene))
     return _placed(scene, frames, found)
 
 
@@ -216,6 +221,9 @@ def _same(before: Scene, after: Scene) -> bool:
 
 
 def _fits(before: Layout, scene: Scene) -> bool:
+    """Whether the texts still do. In a large picture nobody would see it, and all would wait."""
+    if len(scene.nodes) > MOST_NODES_REFINED:
+        return True
     for node, placed in zip(scene.nodes, before.nodes, strict=True):
         width, height = node_size(node)
         if width > placed.box.width + 1 or height > placed.box.height + 1:
@@ -229,11 +237,11 @@ def centre(points: Sequence[Point]) -> Point:
     return Point((start.x + end.x) / 2, (start.y + end.y) / 2)
 
 
-def _graph(scene: Scene, frames: tuple[GroupNode, ...], least: Mapping[str, Box]) -> graphlay.Graph:
+def _graph(scene: Scene, frames: tuple[GroupNode, ...], roomy: bool) -> graphlay.Graph:
     graph = graphlay.Graph()
     parents = {frame.key: graph.node(frame.key, **_parent(frame, graph)) for frame in frames}
     for node in scene.nodes:
-        width, height = _room(node, least.get(node.key))
+        width, height = node_size(_roomy(node) if roomy else node)
         inside: dict[str, Any] = {"parent": parents[node.group]} if node.group in parents else {}
         graph.node(node.key, width=width, height=height, **inside)
     for edge in scene.edges:
@@ -241,13 +249,13 @@ def _graph(scene: Scene, frames: tuple[GroupNode, ...], least: Mapping[str, Box]
     return graph
 
 
-def _room(node: Node, least: Box | None) -> tuple[float, float]:
-    """The size a node gets; one that has outgrown its box gets some more to grow into."""
-    width, height = node_size(node)
-    if least is None:
-        return width, height
-    grown = width > least.width + 1
-    return width + GROWTH if grown else least.width, max(height, least.height)
+def _roomy(node: Node) -> Node:
+    """The node with the longest numbers there are; what is None may become one."""
+    if not isinstance(node, TensorNode) or node.state in (CONSTANT, TARGET):
+        return node
+    value = longest(node.value) if node.value != node.name else node.value
+    gradient = longest(value if node.gradient == "None" else node.gradient)
+    return replace(node, value=value, gradient=gradient if node.gradient else "")
 
 
 def _parent(frame: GroupNode, graph: graphlay.Graph) -> dict[str, Any]:

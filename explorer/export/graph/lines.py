@@ -111,7 +111,7 @@ def contribution(placed: PlacedEdge, palette: Palette) -> Shapes:
     edge = placed.edge
     if placed.label is None or not edge.contribution:
         return ()
-    width = text_width(edge.contribution, TEXT_SIZE) + 6
+    width = text_width(edge.contribution, TEXT_SIZE, bold=True) + 6
     x, y = placed.label
     box = Box(x - width / 2, y - LINE_HEIGHT / 2, width, LINE_HEIGHT)
     ground = Rectangle(box, palette.base, None, radius=4, fill_opacity=0.9)

@@ -3,8 +3,8 @@
 Made by `explorer.export.graph.scene`, placed by `explorer.export.graph.layout`, drawn by
 `explorer.export.graph.svg` and by the window. Nothing here is a sentence or of a language:
 states, cuts and roles are codes, numbers are text as it stands in the picture. Keys are the
-same from trace to trace as long as the formula and its cuts are, so that a view can keep
-what is selected or expanded.
+same from trace to trace as long as the formula is (`explorer.export.graph.keys`), so that a
+view can keep what is selected or expanded.
 """
 
 from collections.abc import Mapping
@@ -156,7 +156,8 @@ class Scene:
     `operations` counts those of the whole trace, `parameters` those of its named parameters
     that have a gradient, and all of them. `numbers`: the picture is small enough for
     contributions to stand at the edges. `failure` is the code of why there was no backward pass.
-    `places` are the keys of the nodes where every tensor of the trace is to be found.
+    `places` and `operation_places` are the keys of the nodes where every tensor and every
+    operation of the trace is to be found.
     """
 
     nodes: tuple[Node, ...]
@@ -168,6 +169,7 @@ class Scene:
     numbers: bool = True
     failure: str | None = None
     places: Mapping[int, str] = field(default_factory=dict)
+    operation_places: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
     def by_key(self) -> Mapping[str, Node]:

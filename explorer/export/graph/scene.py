@@ -16,6 +16,7 @@ from explorer.engine.trace.reading import is_finite, is_zero, norm
 from explorer.export.graph.echoes import with_echoes
 from explorer.export.graph.flow import role_of, width
 from explorer.export.graph.grouping import Grouping, group
+from explorer.export.graph.keys import Keys, group_key
 from explorer.export.graph.records import (
     CONSTANT,
     CUT,
@@ -58,12 +59,7 @@ def scene(trace: "Trace", expanded: Collection[str] | None = None) -> Scene:
 
 def every_group(trace: "Trace") -> frozenset[str]:
     """The keys of all groups, to show everything."""
-    return frozenset(map(_key, group(trace).names))
-
-
-def _key(group: str) -> str:
-    """The node's key of a group."""
-    return f"g:{group}"
+    return frozenset(map(group_key, group(trace).names))
 
 
 def _bare(key: str) -> str:
@@ -114,7 +110,7 @@ class _Line:
 
 def _around(path: Path) -> str:
     """The key of the innermost group on the path."""
-    return _key(path[-1]) if path else TOP
+    return group_key(path[-1]) if path else TOP
 
 
 class _Painter:
@@ -125,6 +121,7 @@ class _Painter:
         self._grouping = grouping
         self._expanded = expanded
         self._passed = frozenset(trace.backward)
+        self._keys = Keys(trace)
         self._backward = {operation: place for place, operation in enumerate(trace.backward)}
         self._switched = switched_off(trace)
         parameters = [
@@ -152,6 +149,7 @@ class _Painter:
             numbers=len(nodes) <= MOST_NODES_NUMBERED,
             failure=None if trace.failure is None else trace.failure.code,
             places={place: self._source(place) for place in range(len(trace.tensors))},
+            operation_places={each.number: self._target(each.number) for each in trace.operations},
         )
 
     def _parameters(self) -> tuple[int, int]:
@@ -183,15 +181,15 @@ class _Painter:
         closed = self._closed(path)
         if closed is None:
             nodes[node.key] = replace(node, group=_around(path))
-        elif isinstance(node, OperationNode) and _key(closed) not in nodes:
-            nodes[_key(closed)] = self._group(path[: path.index(closed) + 1])
+        elif isinstance(node, OperationNode) and group_key(closed) not in nodes:
+            nodes[group_key(closed)] = self._group(path[: path.index(closed) + 1])
 
     def _tensor(self, place: int) -> TensorNode:
         tensor = self._trace.tensors[place]
         state = state_of(self._trace, tensor, self._switched)
         quiet = tensor.grad is None and state in (CONSTANT, TARGET)
         return TensorNode(
-            key=f"t{place}",
+            key=self._keys.tensors[place],
             group=TOP,
             tensor=place,
             name=shortened(self._name(place)),
@@ -221,7 +219,7 @@ class _Painter:
     def _operation(self, place: int) -> OperationNode:
         operation = self._trace.operations[place]
         return OperationNode(
-            key=f"o{place}",
+            key=self._keys.operations[place],
             group=TOP,
             operation=place,
             name=operation.name,
@@ -238,7 +236,7 @@ class _Painter:
     def _group(self, path: Path) -> GroupNode:
         key, counts = path[-1], self._tally
         return GroupNode(
-            key=_key(key),
+            key=group_key(key),
             group=_around(path[:-1]),
             name=self._grouping.names[key],
             section=key in self._grouping.sections,
@@ -284,13 +282,15 @@ class _Painter:
         """The key of the node that a tensor's lines start from."""
         closed = self._closed(self._grouping.tensors[tensor])
         if closed is not None:
-            return _key(closed)
+            return group_key(closed)
         producer = self._trace.tensors[tensor].producer
-        return f"t{tensor}" if producer is None or _drawn(self._trace, tensor) else f"o{producer}"
+        if producer is None or _drawn(self._trace, tensor):
+            return self._keys.tensors[tensor]
+        return self._keys.operations[producer]
 
     def _target(self, operation: int) -> str:
         closed = self._closed(self._grouping.operations[operation])
-        return f"o{operation}" if closed is None else _key(closed)
+        return self._keys.operations[operation] if closed is None else group_key(closed)
 
     def _draw_lines(self) -> None:
         """Uses of tensors, and from an operation to its own results, in order."""
@@ -334,7 +334,7 @@ class _Painter:
         flows = role == FLOWS and bool(line.parts)
         single = flows and len(line.uses) == 1
         return SceneEdge(
-            key=f"{source}>{target}" + (f"@{edge}" if edge >= 0 else ""),
+            key=f"{source}>{target}" + (f"@{self._trace.edges[edge].slot}" if edge >= 0 else ""),
             source=source,
             target=target,
             tensor=line.tensor,

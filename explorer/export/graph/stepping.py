@@ -58,14 +58,10 @@ def _present(scene: Scene, step: "BackwardStep") -> Iterator[str]:
         if scene.objective is not None:
             yield scene.objective
         return
-    keys = {f"o{step.operation}"}
+    # A closed group stands for the operation inside it.
+    yield scene.operation_places[step.operation]
     uses = {part.edge for part in step.parts}
-    for edge in scene.edges:
-        if not uses.isdisjoint(edge.uses):
-            yield edge.key
-            # A closed group stands for the operation inside it.
-            keys.add(edge.target)
-    yield from keys & set(scene.by_key)
+    yield from (edge.key for edge in scene.edges if not uses.isdisjoint(edge.uses))
 
 
 def _sum(trace: "Trace", walk: "Walk", tensor: int) -> str:

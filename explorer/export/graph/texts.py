@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 SHOWN_ELEMENTS = 3
 LONGEST_NAME = 28
 ELLIPSIS = "…"
+# No number takes more signs, but for powers of ten of three digits.
+LONGEST_NUMBER = 1.23456789e-45
 
 # What mathematics and Python write for them; the others go by their names.
 SYMBOLS: Mapping[str, str] = {
@@ -66,6 +68,18 @@ def figure_text(figure: "Figure", shape: Sequence[int], norm: float) -> str:
         more = [ELLIPSIS] if len(figure) > SHOWN_ELEMENTS else []
         return f"[{', '.join([*shown, *more])}]"
     return f"{'×'.join(map(str, shape))} · {norm_text(norm)}"
+
+
+def longest(text: str) -> str:
+    """The longest that the text of a figure (`figure_text`) of this shape can be."""
+    if "‖" in text:
+        return f"{text[: text.index('‖')]}{norm_text(LONGEST_NUMBER)}"
+    if text.startswith("["):
+        rest = ELLIPSIS in text
+        count = text.count(",") + (0 if rest else 1)
+        shown = [short_number(-LONGEST_NUMBER)] * count
+        return f"[{', '.join([*shown, ELLIPSIS] if rest else shown)}]"
+    return number_text(-LONGEST_NUMBER) if text else ""
 
 
 def shortened(name: str) -> str:

@@ -1,0 +1,68 @@
+"""Large pictures are laid out by a process of their own, with the same result."""
+
+import sys
+import threading
+import time
+
+import pytest
+from graphs import chain, connected
+
+from explorer.__main__ import LAY_OUT
+from explorer.export.graph import aside
+from explorer.export.graph.aside import layout_aside
+from explorer.export.graph.layout import layout
+from explorer.export.graph.scene import every_group, scene
+
+
+def test_the_process_gives_the_same_picture() -> None:
+    trace = chain(600)
+    whole = scene(trace, every_group(trace))
+    assert len(whole.nodes) > aside.MOST_NODES_HERE
+    assert layout_aside(whole, roomy=True) == layout(whole, roomy=True)
+
+
+def test_a_small_picture_needs_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere")
+    small = scene(connected())
+    assert layout_aside(small) == layout(small)
+
+
+def test_without_a_process_it_is_laid_out_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere")
+    trace = chain(600)
+    whole = scene(trace, every_group(trace))
+    assert layout_aside(whole) == layout(whole)
+
+
+def test_who_waits_no_longer_gets_nothing_and_at_once() -> None:
+    trace = chain(3000)
+    whole = scene(trace, every_group(trace))
+    start = time.perf_counter()
+    assert layout_aside(whole, interrupted=lambda: time.perf_counter() - start > 0.2) is None
+    assert time.perf_counter() - start < 1.5
+
+
+def test_other_threads_go_on_meanwhile() -> None:
+    trace = chain(3000)
+    whole = scene(trace, every_group(trace))
+    gaps: list[float] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        before = time.perf_counter()
+        while not done.wait(0.005):
+            now = time.perf_counter()
+            gaps.append(now - before)
+            before = now
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    layout_aside(whole)
+    done.set()
+    thread.join()
+    # With the layout in this process the longest gap is as long as the layout.
+    assert max(gaps) < 0.7 * sum(gaps)
+
+
+def test_both_ends_agree_on_the_argument() -> None:
+    assert LAY_OUT == aside.ARGUMENT
