@@ -174,6 +174,8 @@ class Script(QObject):
     def _give_up(self, _details: str) -> None:
         self._say(self._language.text("The window stopped on a defect of its own."), DEFECT)
         self._program.window.close()
+        # The dialog that tells a person would wait for one.
+        QApplication.quit()
 
     def _say(self, text: str, status: int) -> None:
         print(text, file=sys.stderr)

@@ -67,6 +67,7 @@ class Display(QObject):
         self._asked = False
         self._wishes = wishes
         self._numbers_due_s = 0.0
+        self._numbers_asked = False
         self._insight_due_s = 0.0
         self._costs_s: deque[float] = deque(maxlen=COSTS_KEPT)
         self._history: deque[tuple[float, int, float]] = deque()
@@ -106,7 +107,11 @@ class Display(QObject):
         if due:
             # Until the answer says what it cost.
             self._insight_due_s = math.inf
-        self._request(now_s >= self._numbers_due_s, insight)
+        self._numbers_asked = now_s >= self._numbers_due_s
+        if self._numbers_asked:
+            # Now and not when they come, so that a refresh in between is not forgotten.
+            self._numbers_due_s = now_s + NUMBERS_PERIOD_S
+        self._request(self._numbers_asked, insight)
 
     def _request(self, numbers: bool, insight: InsightRequest | None) -> None:
         request = replace(self._panel.request(tensors=numbers), insight=insight)
@@ -116,7 +121,7 @@ class Display(QObject):
         """Show and paint; the worker waits for exactly this."""
         start = time.perf_counter()
         moving = self._timer.isActive()
-        numbers = not moving or start >= self._numbers_due_s
+        numbers = not moving or self._numbers_asked
         try:
             self._show_plots(frame, moving)
             if numbers or frame.insight is not None:
@@ -126,10 +131,8 @@ class Display(QObject):
             self._workbench.frame_painted()
         end = time.perf_counter()
         if moving:
-            self._count(frame, end, end - start)
+            self._count(end, frame.step, end - start, numbers)
             self._plan_insight(frame.insight, end)
-        if numbers:
-            self._numbers_due_s = end + NUMBERS_PERIOD_S
         self.shown.emit(frame)
 
     def _show_plots(self, frame: Frame, moving: bool) -> None:
@@ -146,16 +149,16 @@ class Display(QObject):
             period_s = max(INSIGHT_PERIOD_S, insight.cost_s / INSIGHT_SHARE)
             self._insight_due_s = now_s + period_s
 
-    def _count(self, frame: Frame, now_s: float, cost_s: float) -> None:
+    def _count(self, now_s: float, step: int, cost_s: float, numbers: bool) -> None:
         self._costs_s.append(cost_s)
         self._painted_s += cost_s
-        self._history.append((now_s, frame.step, self._painted_s))
+        self._history.append((now_s, step, self._painted_s))
         while now_s - self._history[0][0] > SPEED_WINDOW_S:
             self._history.popleft()
         period_ms = self._period_ms()
         if period_ms != self._timer.interval():
             self._timer.setInterval(period_ms)
-        if now_s >= self._numbers_due_s:
+        if numbers:
             self._emit_pulse()
 
     def _emit_pulse(self) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from explorer.engine.reason import Reason
 from explorer.engine.records import TensorState
 from explorer.engine.switches import Remedy, remedies
-from explorer.engine.ways import Stop, way
+from explorer.engine.ways import OPERATION, Stop, way
+from explorer.export.graph.texts import symbol
 from explorer.i18n import N_, Language
 from explorer.ui.insight import Insight
 from explorer.ui.workbench import RunState, Workbench
@@ -53,6 +54,9 @@ class Message:
 
 def message_for(workbench: Workbench, selected: TensorState | None, language: Language) -> Message:
     """The message for the present moment."""
+    if workbench.failure is not None and _is_repaired(workbench):
+        text = language.text("backward() has something to do again: press Play to go on.")
+        return _with_verdict(Message(text), workbench.insight, language)
     if workbench.failure is not None:
         text = failure_sentence(workbench.failure, language)
         return Message(text, warning=True, advice=_way_back(workbench, language))
@@ -64,6 +68,13 @@ def message_for(workbench: Workbench, selected: TensorState | None, language: La
         else _about(workbench, selected, language)
     )
     return _with_verdict(found, workbench.insight, language)
+
+
+def _is_repaired(workbench: Workbench) -> bool:
+    """Whether nothing required a gradient, and by now something does."""
+    failure, insight = workbench.failure, workbench.insight
+    refused = failure is not None and failure.code == "nothing-requires-grad"
+    return refused and insight is not None and insight.trace.failure is None
 
 
 def _about(workbench: Workbench, selected: TensorState, language: Language) -> Message:
@@ -82,8 +93,15 @@ def _about(workbench: Workbench, selected: TensorState, language: Language) -> M
 
 
 def _way(insight: Insight, name: str, reason: Reason) -> tuple[Stop, ...]:
-    number = insight.trace.named.get(name)
-    return () if number is None or reason.code in WAYLESS else way(insight.trace, number)
+    trace = insight.trace
+    if name not in trace.named or reason.code in WAYLESS:
+        return ()
+    return tuple(
+        stop._replace(label=symbol(trace.operations[stop.number]))
+        if stop.kind == OPERATION
+        else stop
+        for stop in way(trace, trace.named[name])
+    )
 
 
 def _advice(insight: Insight, name: str, reason: Reason, language: Language) -> tuple[Advice, ...]:

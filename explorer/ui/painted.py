@@ -5,7 +5,7 @@ The base of the graph's legend and of the Why panel's picture of a way.
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -17,6 +17,8 @@ LEAST_WIDTH = 120
 
 class Painted(QWidget):
     """Subclasses say what is drawn; `arrange` when something else is to be."""
+
+    heightened = Signal()  # it has become higher or lower
 
     def __init__(self, parent: QWidget | None = None, scale: float = 1.0) -> None:
         super().__init__(parent)
@@ -35,7 +37,9 @@ class Painted(QWidget):
         """Draw anew."""
         shapes, height = self.drawn(self.width() / self._scale)
         self._strokes = prepare(shapes)
-        self.setFixedHeight(int(height * self._scale))
+        if self.height() != int(height * self._scale):
+            self.setFixedHeight(int(height * self._scale))
+            self.heightened.emit()
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)

@@ -22,7 +22,7 @@ from explorer.export.graph.layout import (
 from explorer.export.graph.lines import backward, forward, scissors_sign
 from explorer.export.graph.records import SceneEdge
 from explorer.export.graph.shapes import Rectangle, Shape, words
-from explorer.export.graph.texts import SYMBOLS, shortened
+from explorer.export.graph.texts import shortened
 from explorer.export.palette import Palette
 from explorer.ui.painted import Painted
 from explorer.ui.theme import Theme
@@ -62,8 +62,10 @@ def strip(
     """The drawing of the stops in lines no wider than `width`, and its height."""
     boxes = _placed(stops, width)
     shapes: list[Shape] = []
-    for (stop, box), (_, following) in pairwise(zip(stops, boxes, strict=True)):
-        shapes.extend(_hop(stop, box, following, palette))
+    for (stop, box), (after, following) in pairwise(zip(stops, boxes, strict=True)):
+        unconnected = stop.kind == after.kind == TENSOR and stop.hop == NOTHING
+        if not unconnected:
+            shapes.extend(_hop(stop, box, following, palette))
     for stop, box in zip(stops, boxes, strict=True):
         shapes.extend(_drawn(stop, box, palette, stop.label == about))
     return shapes, (boxes[-1].y + HEIGHT + 4 if boxes else 0.0)
@@ -82,7 +84,7 @@ def _placed(stops: Sequence[Stop], width: float) -> list[Box]:
 
 
 def _label(stop: Stop) -> str:
-    return shortened(stop.label) if stop.kind == TENSOR else SYMBOLS.get(stop.label, stop.label)
+    return shortened(stop.label)
 
 
 def _drawn(stop: Stop, box: Box, palette: Palette, chosen: bool) -> tuple[Shape, ...]:

@@ -42,6 +42,7 @@ class TensorTable(QTableView):
         self.setAccessibleName(language.text("Tensors"))
         self.setMouseTracking(True)
         self._considered: Switch | None = None
+        self._flipped: tuple[int, int] | None = None
         self._workbench = workbench
         self._look(theme)
         delegate = ToggleDelegate(self)
@@ -67,20 +68,31 @@ class TensorTable(QTableView):
         return self.tensors.tensor(rows[0].row()) if rows else None
 
     def choose(self, name: str) -> None:
-        """Select the row of a tensor that was chosen elsewhere."""
+        """Select the row of a tensor that was chosen elsewhere; no name: none."""
         row = self.tensors.row(name)
-        if row is not None:
+        if row is None:
+            self.clearSelection()
+        else:
             self.selectRow(row)
             self.scrollTo(self.tensors.index(row, 0))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Tell which switch is under the mouse, so that its effect can be shown beforehand."""
+        """Tell which switch is under the mouse, so that its effect can be shown beforehand.
+
+        One that was just flipped is not thought of again before the mouse has left it: what it
+        did is of more interest than what it would undo.
+        """
         super().mouseMoveEvent(event)
-        self._consider(self.tensors.switch(self.indexAt(event.position().toPoint())))
+        index = self.indexAt(event.position().toPoint())
+        cell = (index.row(), index.column())
+        if cell != self._flipped:
+            self._flipped = None
+            self._consider(self.tensors.switch(index))
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         """The mouse has left the table."""
         super().leaveEvent(event)
+        self._flipped = None
         self._consider(None)
 
     def _consider(self, switch: Switch | None) -> None:
@@ -124,6 +136,9 @@ class TensorTable(QTableView):
             self.setColumnWidth(column, self.fontMetrics().averageCharWidth() * characters + 16)
 
     def _flip(self, tensor: str, switch: str, wanted: bool) -> None:
+        place = self.currentIndex()
+        self._flipped = (place.row(), place.column())
+        self._consider(None)
         self._workbench.change(tensor=tensor, **{switch: wanted})
 
     def _edit(self, tensor: str, value: object) -> None:

@@ -196,6 +196,7 @@ class MainWindow(QMainWindow):
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.table.considered.connect(self._preview)
         self.graph.tensor_chosen.connect(self.table.choose)
+        self.graph.described.connect(self._describe)
         self.graph.look_wanted.connect(self.display_clock.refresh)
         self.graph.considered.connect(self._preview)
         self.message.advised.connect(self._follow_advice)
@@ -294,6 +295,11 @@ class MainWindow(QMainWindow):
             self.workbench.step()
         else:
             self.tabs.setCurrentWidget(self.graph)
+
+    def _describe(self, text: str) -> None:
+        """An operation or a group was chosen in the graph; no text: neither."""
+        self._passing = Message(text) if text else None
+        self._show_message()
 
     def _show_tab(self) -> None:
         self.display_clock.refresh()

@@ -45,7 +45,7 @@ SENTENCES: dict[TensorKind, str] = {
         "and {name}.grad gets no new value."
     ),
     TensorKind.DETACHED: N_(
-        "{name} is detached: every use of it reads {name}.detach(), so no gradient flows back "
+        "{name} is detached: what is computed from it sees a constant, so no gradient flows back "
         "through it."
     ),
     TensorKind.INPUT: N_("{name} is a column of the data. It is read, not trained."),

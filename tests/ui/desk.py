@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -162,9 +162,12 @@ class Desk:
 
     def point_at(self, name: str, column: Column) -> None:
         """Move the mouse over a cell, without a click."""
-        QTest.mouseMove(self.window.table.viewport(), self.place(name, column))
-        # Offscreen the pointer may rest where it already was.
-        QApplication.processEvents()
+        # As an event of its own: Qt sends none if the pointer rests there from before.
+        view, place = self.window.table.viewport(), QPointF(self.place(name, column))
+        none = Qt.MouseButton.NoButton
+        where = QPointF(view.mapToGlobal(place))
+        move = QMouseEvent(QEvent.Type.MouseMove, place, where, none, none, NO_KEYS)
+        QApplication.sendEvent(view, move)
 
     def leave_table(self) -> None:
         """Move the mouse out of the table."""

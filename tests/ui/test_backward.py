@@ -83,6 +83,23 @@ def test_training_on_ends_the_walk(seat: Seat) -> None:
     desk.until(lambda: desk.graph.backward.walk is None)
 
 
+def test_a_graph_that_is_walked_is_held_while_the_run_goes_on(seat: Seat) -> None:
+    desk = seat("line-fit", "training.steps=1000000")
+    desk.open_graph()
+    desk.click("play")
+    desk.wait_for_step(20)
+    press(desk, "forward")
+    held = desk.scene
+    desk.until(lambda: "Held at step" in desk.graph.summary.text())
+    desk.wait_for_step(desk.frame.step + 300)
+    assert desk.scene is held
+    assert desk.graph.backward.walk is not None
+    desk.flip("b", Column.REQUIRES_GRAD)
+    desk.until(lambda: desk.graph.backward.walk is None)
+    desk.until(lambda: desk.scene is not held)
+    desk.click("play")
+
+
 def test_a_flip_in_the_midst_ends_the_walk(seat: Seat) -> None:
     desk = seat("connected-branch")
     desk.open_graph()
@@ -115,6 +132,7 @@ def test_the_articles_gradient_is_proved_in_four_ways(seat: Seat) -> None:
     desk.click_box("y")
     desk.until(lambda: "chain rule" in proof(desk))
     assert proof(desk) == {
+        "∂out/∂y": "",
         "autograd": "37",
         "central difference": "37",
         "symbolic derivative": "2*x + 3*y**2 + 2*y = 37",

@@ -6,9 +6,12 @@ import time
 import pytest
 from PySide6.QtCore import QObject
 
+from explorer.engine.session import Session
+from explorer.experiment.spec import Experiment
 from explorer.ui import mailbox as messages
 from explorer.ui.display import LARGEST_SHARE, Display
-from explorer.ui.frames import Frame
+from explorer.ui.frames import Frame, FrameMaker
+from explorer.ui.insight import InsightRequest
 from explorer.ui.mailbox import FrameExchange, FrameRequest, Mailbox
 from explorer.ui.workbench import RunState
 
@@ -151,3 +154,21 @@ def test_the_clock_belongs_to_its_window(seat: Seat) -> None:
     clock: QObject = desk.window.display_clock
     assert isinstance(clock, Display)
     assert clock.parent() is desk.window
+
+
+def test_looking_at_a_finished_run_makes_no_change_that_is_due_later() -> None:
+    experiment = Experiment(
+        formula="out = a * a",
+        objective="out",
+        parameters={"a": 3.0},
+        training={"steps": 10, "optimizer": {"name": "sgd", "lr": 0.1}},
+        changes=[{"step": 6, "tensor": "a", "value": 100.0}],
+    )
+    session = Session(experiment, steps=5)
+    maker = FrameMaker(session, 1)
+    for record in session:
+        maker.record(record)
+    before = session.tensors()
+    frame = maker.make(FrameRequest(10, insight=InsightRequest(picture=True)))
+    assert session.tensors() == before
+    assert frame.changes == ()

@@ -247,6 +247,70 @@ def test_pointing_at_a_switch_shows_what_it_would_do_and_changes_nothing(seat: S
     assert desk.workbench.changes_by_hand == ()
 
 
+def test_after_the_click_the_verdict_is_shown_and_not_the_way_back(seat: Seat) -> None:
+    desk = seat("connected-branch")
+    desk.open_graph()
+    desk.point_at("g.z", Column.DETACH)
+    desk.until(lambda: "lose their gradient" in desk.window.message.note)
+    desk.flip("g.z", Column.DETACH)
+    desk.until(lambda: "As predicted" in desk.window.message.note)
+    canvas = desk.graph.view._canvas
+    assert canvas is not None
+    assert canvas.emphasis.lost == frozenset()
+    # A mouse that trembles thinks of nothing new.
+    place = desk.place("g.z", Column.DETACH)
+    QTest.mouseMove(desk.window.table.viewport(), place + QPoint(2, 1))
+    assert "As predicted" in desk.window.message.note
+    desk.point_at("x", Column.DETACH)
+    desk.until(lambda: "Switching detach on for x" in desk.window.message.note)
+
+
+def _counts(desk: Desk, connected: int, cut: bool) -> bool:
+    return (len(desk.scene.nodes) > connected) == cut
+
+
+def test_the_selected_tensor_stays_selected_when_operations_come_and_go(seat: Seat) -> None:
+    desk = seat("connected-branch")
+    desk.open_graph()
+    desk.click_box("out")
+    connected = len(desk.scene.nodes)
+    for cut in (True, False):
+        desk.flip("g.z", Column.DETACH)
+        desk.until(partial(_counts, desk, connected, cut))
+        desk.window.table.selectRow(desk.row("out"))
+        assert desk.graph.view.selected == desk.box("out").key
+
+
+def test_an_operation_that_is_chosen_is_described(seat: Seat) -> None:
+    desk = seat("connected-branch")
+    desk.open_graph()
+    desk.click_box("x")
+    QTest.keyClick(desk.graph.view, Key.Key_Down)
+    assert desk.message == "add: x + y"
+    assert desk.window.table.selected_tensor is None
+    QTest.keyClick(desk.graph.view, Key.Key_Escape)
+    assert "parameters receive a gradient" in desk.message
+
+
+def test_what_is_let_go_while_it_trains_stays_so(seat: Seat) -> None:
+    desk = seat("line-fit", "training.steps=1000000")
+    desk.open_graph()
+    desk.click("play")
+    desk.click_box("a")
+    QTest.keyClick(desk.graph.view, Key.Key_Escape)
+    step = desk.frame.step
+    desk.wait_for_step(step + 300)
+    assert desk.graph.view.selected is None
+    desk.click("play")
+
+
+def test_comparisons_with_numbers_can_be_opened(seat: Seat, write: Write) -> None:
+    formula = "o = where(z > 0, maximum(z, 0.5), z)"
+    desk = seat(write(f'objective = "o"\nformula = "{formula}"\nparameters.z = 2.0'))
+    desk.open_graph()
+    assert gradients(desk)["z"] == "1"
+
+
 def test_a_gradient_that_would_come_is_lit(seat: Seat) -> None:
     desk = seat("line-fit")
     desk.open_graph()

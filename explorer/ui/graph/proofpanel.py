@@ -28,7 +28,8 @@ class ProofPanel(QScrollArea):
         if proof is self._shown:
             return
         self._shown = proof
-        self._fill(tuple(proof_rows(proof, self._language)))
+        heading = (f"∂{proof.objective}/∂{proof.name}", "")
+        self._fill((heading, *proof_rows(proof, self._language)))
 
     def say(self, text: str) -> None:
         """Why there is no proof now."""
@@ -48,9 +49,9 @@ class ProofPanel(QScrollArea):
             value.setTextFormat(Qt.TextFormat.PlainText)
             value.setWordWrap(True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            if name:
-                column.addWidget(heading)
-            column.addWidget(value)
+            for label in (heading, value):
+                if label.text():
+                    column.addWidget(label)
             column.addSpacing(6)
         column.addStretch(1)
         self.setWidget(content)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PLAY_PERIOD_MS = 1200
 # More lines than this (a function of many inputs) are told by the first of them.
 MOST_LINES = 4
+TEXT_LINES = 3
 
 BUTTONS = (
     ("start", "to-start", N_("Back to the objective, where the gradient starts.")),
@@ -106,7 +107,8 @@ class BackwardBar(QWidget):
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._text.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + 2)
+        # Of the same height whatever is said, so that the picture above keeps its size.
+        self._text.setFixedHeight(TEXT_LINES * self.fontMetrics().lineSpacing() + 2)
         self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
         row = QHBoxLayout()
         row.setSpacing(2)
@@ -139,9 +141,8 @@ class BackwardBar(QWidget):
         self.go_to(number)
 
     def _one_on(self) -> None:
-        """From the end, or with nobody walking, it begins at the first operation."""
-        begins = self.walk is None or self._number() >= self.slider.maximum()
-        self._choose(1 if begins else self._number() + 1)
+        """With nobody walking it begins at the first operation; at the end it stays there."""
+        self._choose(1 if self.walk is None else self._number() + 1)
 
     def _toggle(self) -> None:
         if self._clock.isActive():
@@ -185,3 +186,4 @@ class BackwardBar(QWidget):
         self._count.setText(f"{self.walk.number} / {last}")
         lines = step_lines(self._trace, self.walk.steps[self.walk.number], self._language)
         self._text.setText("\n".join(lines[:MOST_LINES]))
+        self._text.setToolTip("\n".join(lines))

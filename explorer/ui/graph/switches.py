@@ -35,6 +35,10 @@ def switches_at(trace: Trace, node: Node, named: Collection[str]) -> tuple[Switc
     names = [name for name in tensor.names if name in named]
     if not names:
         return ()
+    made_by = None if tensor.producer is None else trace.operations[tensor.producer].switch
+    if made_by is not None:
+        # It is what a switch cut off: that switch is the one to flip.
+        return (Switch(made_by, DETACH, on=True),)
     # The name that is cut, should the tensor have several.
     name = next((each for each in names if each in trace.cuts), names[0])
     detach = Switch(name, DETACH, name in trace.cuts)

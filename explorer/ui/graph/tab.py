@@ -9,10 +9,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.export.graph.preview import Preview, preview
-from explorer.export.graph.records import GroupNode, Node, TensorNode
+from explorer.export.graph.records import GroupNode, Node, Scene, TensorNode
 from explorer.export.graph.stepping import moment
 from explorer.i18n import Language
 from explorer.ui.graph.controls import GraphControls
@@ -33,13 +42,16 @@ if TYPE_CHECKING:
 
 # More operations than these are not drawn one by one: nobody finds anything there.
 MOST_OPENED = 5_000
+# Of the height, at most: one fifth.
+LEGEND_PART = 5
 VIEW_WIDTH, PROOF_WIDTH = 480, 300
 
 
 class GraphTab(QWidget):
     """See the module's docstring."""
 
-    tensor_chosen = Signal(str)  # name
+    tensor_chosen = Signal(str)  # name; empty: no tensor
+    described = Signal(str)  # what is chosen, if it is no tensor
     look_wanted = Signal()  # a frame with a new picture is due
     considered = Signal(object)  # Switch under the mouse in a menu, or None
 
@@ -53,7 +65,7 @@ class GraphTab(QWidget):
         self._expanded: frozenset[str] | None = None
         self._whole = False
         self._tensor: str | None = None
-        self._preview = Preview()
+        self._considered: Switch | None = None
         self.view = GraphView(theme, language)
         self.legend = Legend(theme, language)
         self.controls = GraphControls(theme, language)
@@ -74,7 +86,7 @@ class GraphTab(QWidget):
         """Another experiment, or this one from its start."""
         self._insight = None
         self._expanded, self._whole = None, False
-        self._preview = Preview()
+        self._considered = None
         self.view.show_picture(None)
         self.backward.set_trace(None)
         self.summary.setText(self._language.text("The graph comes with PyTorch."))
@@ -84,6 +96,13 @@ class GraphTab(QWidget):
         """The graph of this moment."""
         if insight.picture is None:
             return
+        if self._is_held(insight):
+            held = self._language.text(
+                "Held at step {step} while you go through its backward pass."
+            )
+            assert self._insight is not None
+            self.summary.setText(held.format(step=f"{self._insight.step:,}"))
+            return
         self._insight = insight
         self.backward.set_trace(insight.trace)
         self.view.set_moving(self._workbench.state is RunState.RUNNING)
@@ -91,13 +110,25 @@ class GraphTab(QWidget):
         self.legend.show_scene(insight.picture.scene)
         self._show_summary(insight)
         self.view.show_picture(insight.picture)
-        if self._tensor is not None and self.view.selected is None:
-            self._mark(self._tensor)
+        if self._tensor is not None:
+            self._mark(self._tensor, reveal=False)
         self._emphasise()
-        if insight.proof is not None:
+        if insight.proof is not None and insight.proof.name == self._tensor:
             self.proof.show_proof(insight.proof)
         else:
             self._say_about_proof()
+
+    def _is_held(self, insight: Insight) -> bool:
+        """While a run is on, the graph stays that somebody walks through, until a switch flips."""
+        before = self._insight
+        walked = self.backward.walk is not None and before is not None
+        running = self._workbench.state is RunState.RUNNING
+        return walked and running and before is not None and insight.check is before.check
+
+    def _say_held(self) -> None:
+        held = self._language.text("Held at step {step} while you go through its backward pass.")
+        step = 0 if self._insight is None else self._insight.step
+        self.summary.setText(held.format(step=f"{step:,}"))
 
     # -- what is chosen -------------------------------------------------------------------
 
@@ -108,16 +139,19 @@ class GraphTab(QWidget):
         self._tensor = name
         self._mark(name)
         if self.controls.wants_proof and self.isVisible():
+            self._say_about_proof()
             self.look_wanted.emit()
 
     def preview(self, switch: Switch | None) -> None:
         """Show what flipping this switch would do; None: nothing is being thought of."""
-        picture, trace = self.view.layout_shown, self.trace
-        if switch is None or picture is None or trace is None:
-            self._preview = Preview()
-        else:
-            self._preview = preview(picture.scene, trace, *flipped(trace, switch))
+        self._considered = switch
         self._emphasise()
+
+    def _foreseen(self, scene: Scene, trace: "Trace") -> Preview:
+        switch = self._considered
+        if switch is None or switch.tensor not in trace.named:
+            return Preview()
+        return preview(scene, trace, *flipped(trace, switch))
 
     @property
     def trace(self) -> "Trace | None":
@@ -164,8 +198,26 @@ class GraphTab(QWidget):
         column.setSpacing(2)
         column.addLayout(top)
         column.addWidget(self._split, 1)
-        column.addWidget(self.legend)
+        column.addWidget(self._legend_frame())
         column.addWidget(self.backward)
+
+    def _legend_frame(self) -> QScrollArea:
+        """Never more than a part of the height: the rest of the legend is scrolled to."""
+        self._legend_area = QScrollArea()
+        self._legend_area.setFrameShape(QFrame.Shape.NoFrame)
+        self._legend_area.setWidgetResizable(True)
+        self._legend_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._legend_area.setWidget(self.legend)
+        self.legend.heightened.connect(self._limit_legend)
+        return self._legend_area
+
+    def _limit_legend(self) -> None:
+        self._legend_area.setFixedHeight(min(self.legend.height(), self.height() // LEGEND_PART))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """The legend's part of the height is another one."""
+        super().resizeEvent(event)
+        self._limit_legend()
 
     def _connect(self) -> None:
         view, controls = self.view, self.controls
@@ -176,14 +228,14 @@ class GraphTab(QWidget):
         controls.fitted.connect(view.fit)
         controls.opened.connect(self._open_everything)
         controls.closed.connect(self._close_everything)
-        controls.legend_wanted.connect(self.legend.setVisible)
+        controls.legend_wanted.connect(self._legend_area.setVisible)
         controls.proof_wanted.connect(self._show_proof)
         self.backward.moved.connect(self._emphasise)
         self._workbench.state_changed.connect(self._follow_state)
 
     def _show_summary(self, insight: Insight) -> None:
         told = model_summary(insight.trace, insight.of_graph, self._language)
-        step = self._language.text("Step {step}, before its update.")
+        step = self._language.text("Step {step}, which comes next.")
         parts = [step.format(step=f"{insight.step:,}"), told]
         wrong = {insight.trace.tensors[each.tensor].label for each in insight.trace.mismatches}
         if wrong:
@@ -208,14 +260,16 @@ class GraphTab(QWidget):
             self.proof.say(_("Select a tensor to prove its gradient."))
         elif self._workbench.state is RunState.RUNNING:
             self.proof.say(_("Pause the run to prove a gradient."))
+        else:
+            self.proof.say(_("Working out the gradient of {name} …").format(name=self._tensor))
 
-    def _mark(self, name: str | None) -> None:
+    def _mark(self, name: str | None, reveal: bool = True) -> None:
         """Select the node where the tensor is to be found."""
         picture, trace = self.view.layout_shown, self.trace
         if name is None or picture is None or trace is None or name not in trace.named:
             self.view.select(None)
             return
-        self.view.select(picture.scene.places.get(trace.named[name]), reveal=True)
+        self.view.select(picture.scene.places.get(trace.named[name]), reveal)
 
     def _emphasise(self) -> None:
         picture, insight, walk = self.view.layout_shown, self._insight, self.backward.walk
@@ -229,18 +283,24 @@ class GraphTab(QWidget):
         numbers = [insight.trace.named[name] for name in wrong if name in insight.trace.named]
         numbers += [each.tensor for each in insight.trace.mismatches]
         surprising = frozenset(picture.scene.places[number] for number in numbers)
-        lost, gained = self._preview.lost, self._preview.gained
-        self.view.emphasise(replace(shown, lost=lost, gained=gained, surprising=surprising))
+        foreseen = self._foreseen(picture.scene, insight.trace)
+        self.view.emphasise(
+            replace(shown, lost=foreseen.lost, gained=foreseen.gained, surprising=surprising)
+        )
+        if walk is not None:
+            self.view.reveal(shown.present)
 
     # -- clicks ---------------------------------------------------------------------------
 
     def _chosen(self, key: str) -> None:
         node, trace = self.node(key), self.trace
+        names: tuple[str, ...] = ()
         if isinstance(node, TensorNode) and trace is not None:
             names = trace.tensors[node.tensor].names
-            if names:
-                self._tensor = names[0]
-                self.tensor_chosen.emit(names[0])
+        self._tensor = names[0] if names else None
+        self._say_about_proof()
+        self.tensor_chosen.emit(names[0] if names else "")
+        self.described.emit("" if node is None or names else self.view.told(node))
 
     def _activate(self, key: str) -> None:
         """The node's first switch, or the group opened or closed."""

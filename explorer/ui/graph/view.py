@@ -5,7 +5,7 @@ There are no graphics items: the view paints the part of the picture that is exp
 (`explorer.ui.graph.canvas`), and Qt scrolls what is on the screen already.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -29,7 +29,7 @@ from explorer.ui.graph.emphasis import Emphasis
 from explorer.ui.graph.walking import DOWN, LEFT, RIGHT, UP, neighbour
 from explorer.ui.theme import Theme
 
-LARGEST_SCALE, SMALLEST_SCALE = 4.0, 0.005
+LARGEST_SCALE, SMALLEST_SCALE = 4.0, 0.0005
 LARGEST_FIT = 1.25
 # What opens is at least this large, and its beginning is shown if the whole does not fit.
 SMALLEST_OPENING = 0.5
@@ -129,6 +129,14 @@ class GraphView(QGraphicsView):
             if reveal:
                 self.ensureVisible(QRectF(*placed), 40, 40)
         self._repaint()
+
+    def reveal(self, keys: Set[str]) -> None:
+        """Move these nodes into view, unless all of the picture is."""
+        picture = self.layout_shown
+        if picture is None:
+            return
+        for key in keys & picture.boxes.keys():
+            self.ensureVisible(QRectF(*picture.boxes[key]), 40, 40)
 
     def told(self, node: Node) -> str:
         """The node in words."""
@@ -247,9 +255,7 @@ class GraphView(QGraphicsView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """The node's menu, under the mouse or, from the keyboard, at the selected node."""
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            if self.selected is not None:
-                place = self.viewport().mapToGlobal(self.place_of(self.selected))
-                self.menu_wanted.emit(self.selected, place)
+            self._open_menu()
             return
         placed = self.node_at(event.pos())
         if placed is not None:
@@ -274,6 +280,8 @@ class GraphView(QGraphicsView):
             self.fit()
         elif key in (Key.Key_Return, Key.Key_Enter, Key.Key_Space) and self.selected is not None:
             self.activated.emit(self.selected)
+        elif key == Key.Key_F10 and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._open_menu()
         elif key == Key.Key_Escape and self.selected is not None:
             self._choose(None)
         else:
@@ -296,6 +304,12 @@ class GraphView(QGraphicsView):
                 QToolTip.showText(event.globalPos(), self.told(placed.node), self)
             return True
         return super().viewportEvent(event)
+
+    def _open_menu(self) -> None:
+        """The selected node's, at the node."""
+        if self.selected is not None:
+            place = self.viewport().mapToGlobal(self.place_of(self.selected))
+            self.menu_wanted.emit(self.selected, place)
 
     def _walk(self, direction: str) -> None:
         layout = self.layout_shown
