@@ -47,7 +47,7 @@ def test_the_article_in_json(program: Program) -> None:
         ("connected-branch", "y", (37.0, 37.0, "2z·1 + 3y² = 10 + 27 = 37")),
         ("detached-branch", "x", (None, 0.0, None)),
         ("detached-branch", "y", (27.0, 27.0, "3y² = 27")),
-        ("line-fit", "a", (-14.0, -14.0, "−14")),
+        ("line-fit", "a", (-14.0, -14.0, "−0.4·1 − 0.6·2 − 0.8·3 − 1·4 − 1.2·5 = −14")),
     ],
 )
 def test_the_articles_gradients_are_proved(

@@ -129,7 +129,11 @@ def test_the_line_fit(name: str, expression: str, number: float) -> None:
     assert proof.difference == pytest.approx(number, abs=1e-6)
     frozen = name in "bd"
     assert proof.autograd == (None if frozen else number)
-    assert proof.chain == (None if frozen else Chain((Term(None, number),), number))
+    rows = {
+        "a": "−0.4·1 − 0.6·2 − 0.8·3 − 1·4 − 1.2·5",
+        "c": "−0.4·1 − 0.6·1 − 0.8·1 − 1·1 − 1.2·1",
+    }
+    assert proof.chain == (None if frozen else Chain((Term(rows[name], number),), number))
     assert proof.reason == (Reason("frozen") if frozen else None)
 
 
@@ -435,11 +439,16 @@ def test_names_are_written_out_where_they_are_ambiguous() -> None:
 
 
 @pytest.mark.parametrize(
-    "formula", ["out = (x * v).sum()", "\n".join(["out = " + "x * y + " * 60 + "x"])]
+    "formula", ["out = (x * v.outer(v)).sum()", "\n".join(["out = " + "x * y + " * 60 + "x"])]
 )
 def test_numbers_only(formula: str) -> None:
     proof = proved(formula, parameters={"v": [1.0, 2.0]})
     assert set(texts(proof)) == {None}
+
+
+def test_a_share_over_a_column_is_the_sum_of_its_rows() -> None:
+    proof = proved("out = (x * v).sum() + x ** 2", parameters={"v": [1.0, -2.0]})
+    assert texts(proof) == ["1·1 + 1·(−2)", "1·4"]
 
 
 def test_notation() -> None:

@@ -384,7 +384,7 @@ def test_another_experiment_brings_another_graph(seat: Seat, write: Write) -> No
 
 
 def test_closing_while_a_large_graph_is_being_laid_out(seat: Seat, write: Write) -> None:
-    desk = seat(write(chain(3_000)))
+    desk = seat(write(chain(1_500)))
     desk.open_graph()
     desk.graph.controls.buttons["expand"].click()
     desk.window.close()

@@ -14,6 +14,7 @@ from explorer.engine.proof.algebra import Array, Expr, Measure, array, sympy, va
 from explorer.engine.proof.derivative import derivative
 from explorer.engine.proof.evaluation import Evaluation, Fold, Node, computed
 from explorer.engine.proof.notation import times
+from explorer.engine.proof.numbers import summed_texts
 from explorer.engine.proof.question import OmissionError, Question
 from explorer.engine.proof.records import Chain, Term
 from explorer.engine.trace.records import Trace
@@ -36,7 +37,9 @@ def chain(question: Question, trace: Trace, number: int) -> Chain | None:
     shares = _shares(trace, number)
     if not shares:
         return None
-    texts = _texts(question, trace, number, shares) if math.isfinite(total) else None
+    texts = None
+    if math.isfinite(total):
+        texts = _texts(question, trace, number, shares) or summed_texts(trace, number, shares)
     written: Iterable[str | None] = texts or [None] * len(shares)
     terms = (Term(*each) for each in zip(written, shares.values(), strict=True))
     return Chain(tuple(terms), total)
