@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import graphlay
 
 from explorer.export.graph.records import (
-    CONSTANT,
     CUT,
-    TARGET,
+    DETACHED,
+    INTERMEDIATE,
+    TRAINING,
     EchoNode,
     GroupNode,
     Node,
@@ -54,6 +55,9 @@ MOST_NODES_REFINED = 300
 MOST_LINES_REFINED = 40
 # Frames slow the layout down; of a picture this large nobody sees them.
 MOST_NODES_FRAMED = 1000
+
+# What has other numbers in every step of a run.
+MOVING = frozenset({TRAINING, DETACHED, INTERMEDIATE})
 
 # Parts of an em that letters take in a common sans-serif, on the safe side.
 _NARROW = frozenset("fijlrtI.,:;'|!()[] ·")
@@ -250,12 +254,15 @@ def _graph(scene: Scene, frames: tuple[GroupNode, ...], roomy: bool) -> graphlay
 
 
 def _roomy(node: Node) -> Node:
-    """The node with the longest numbers there are; what is None may become one."""
-    if not isinstance(node, TensorNode) or node.state in (CONSTANT, TARGET):
+    """The node with the longest texts that the numbers which change in a run can have."""
+    if not isinstance(node, TensorNode):
         return node
-    value = longest(node.value) if node.value != node.name else node.value
-    gradient = longest(value if node.gradient == "None" else node.gradient)
-    return replace(node, value=value, gradient=gradient if node.gradient else "")
+    moves = node.state in MOVING and node.value != node.name
+    return replace(
+        node,
+        value=longest(node.value) if moves else node.value,
+        gradient=longest(node.gradient) if node.has_gradient else node.gradient,
+    )
 
 
 def _parent(frame: GroupNode, graph: graphlay.Graph) -> dict[str, Any]:
