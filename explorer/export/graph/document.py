@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from explorer.export.graph.flow import role_of
+from explorer.engine.roles import role_of
 from explorer.export.graph.records import FLOWS, NOTHING
 from explorer.export.graph.states import all_states
 from explorer.export.proof import proof_document

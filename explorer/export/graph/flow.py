@@ -8,12 +8,10 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from explorer.engine.roles import Role, role_of
+from explorer.engine.roles import role_of
 
 if TYPE_CHECKING:
     from explorer.engine.trace.records import Trace
-
-__all__ = ["Role", "cut_edges", "role_of", "width"]
 
 # Contributions this many powers of ten below the largest are drawn as the thinnest.
 SHOWN_DECADES = 4.0

@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from explorer.engine.roles import role_of
 from explorer.engine.trace.reading import is_finite, is_zero, norm
 from explorer.export.graph.echoes import with_echoes
-from explorer.export.graph.flow import role_of, width
+from explorer.export.graph.flow import width
 from explorer.export.graph.grouping import Grouping, group
 from explorer.export.graph.keys import Keys, group_key
 from explorer.export.graph.records import (
