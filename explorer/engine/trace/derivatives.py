@@ -14,7 +14,7 @@ import torch
 
 from explorer.engine.records import Nested
 from explorer.engine.trace.capture import Key, Node
-from explorer.engine.trace.figures import MOST_NUMBERS
+from explorer.engine.trace.figures import MOST_NUMBERS, numbers
 
 # A matrix larger than this explains nothing to anybody.
 MOST_ROWS = 8
@@ -42,7 +42,8 @@ def derivatives(
     `name` is the operation's, `nodes` its backward functions in the order in which autograd
     ran them, `uses` how often it has each input. Inputs are left out if too large or if
     they cannot be reached alone. A derivative has the output's shape where the operation is
-    pointwise, else the output's followed by the input's. To be called under no_grad.
+    pointwise, else the output's followed by the input's; complex numbers are pairs of real
+    ones. To be called under no_grad.
     """
     if not nodes or output.output_nr:
         return {}
@@ -61,7 +62,7 @@ def _diagonals(
     call = _straight if len(nodes) == 1 else _through
     arrived = call(output, torch.ones_like(output), nodes)
     return {
-        key: [part.tolist() for part in parts]
+        key: [numbers(part) for part in parts]
         for key, parts in arrived.items()
         if uses.get(key) == len(parts) and all(part.shape == output.shape for part in parts)
     }
@@ -98,8 +99,7 @@ def _matrices(
 def _matrix(rows: Sequence[torch.Tensor], output: torch.Size, target: torch.Size) -> Nested:
     fitted = [_fitted(row, target) for row in rows]
     whole = torch.stack(fitted).reshape(*output, *target) if output else fitted[0]
-    numbers: Nested = whole.tolist()
-    return numbers
+    return numbers(whole)
 
 
 def _unit(output: torch.Tensor, row: int) -> torch.Tensor:

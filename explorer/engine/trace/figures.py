@@ -2,7 +2,7 @@
 
 import torch
 
-from explorer.engine.records import Summary
+from explorer.engine.records import Nested, Summary
 from explorer.engine.trace.records import Figure
 
 # Nobody reads more numbers than this in one box of a graph.
@@ -14,14 +14,26 @@ def figure(tensor: torch.Tensor) -> Figure:
 
     Complex numbers are pairs of real ones.
     """
+    tensor = _plain(tensor)
+    if tensor.numel() <= MOST_NUMBERS:
+        found: Figure = tensor.tolist()
+        return found
+    return summary(tensor)
+
+
+def numbers(tensor: torch.Tensor) -> Nested:
+    """All of the tensor's numbers, as `figure` gives those of a small one."""
+    found: Nested = _plain(tensor).tolist()
+    return found
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor:
+    """Dense and real."""
     if tensor.layout is not torch.strided:
         tensor = tensor.to_dense()
     if tensor.is_complex():
         tensor = torch.view_as_real(tensor.detach().resolve_conj())
-    if tensor.numel() <= MOST_NUMBERS:
-        numbers: Figure = tensor.tolist()
-        return numbers
-    return summary(tensor)
+    return tensor
 
 
 def summary(tensor: torch.Tensor) -> Summary:
