@@ -1,5 +1,6 @@
 """The trace of formulas and of any module: what autograd did, and nothing changed by looking."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -290,6 +291,47 @@ def test_a_million_elements_are_summarised() -> None:
     assert traced.tensors[0].value == Summary(mean=1.0, norm=1000.0, low=1.0, high=1.0)
     assert grad(traced, "w") == Summary(mean=2.0, norm=2000.0, low=2.0, high=2.0)
     assert edges(traced, "mul")[0].derivative is None
+
+
+def test_what_stays_the_same_tensor_shows_its_new_value() -> None:
+    def function(x: Tensor, y: Tensor) -> Outcome:
+        a, h = x * 1, x * 1
+        with torch.no_grad():
+            a.mul_(2)
+        h.data = y * 2
+        h.data.add_(1)
+        x.data = y * 3
+        return Outcome(a * h + x, {"a": a, "h": h})
+
+    traced = trace(function, {"x": scalar(3.0), "y": scalar(5.0)})
+    values = {name: traced.tensors[number].value for name, number in traced.named.items()}
+    assert values == {"x": 15.0, "y": 5.0, "a": 6.0, "h": 11.0}
+    assert (grad(traced, "x"), grad(traced, "a"), grad(traced, "h")) == (18.0, 11.0, 6.0)
+    assert traced.mismatches == ()
+
+
+def test_inside_vmap_nothing_is_looked_at() -> None:
+    def function(x: Tensor) -> Tensor:
+        several: Tensor = torch.vmap(lambda each: each.add(1).mul_(2) * each)(x * 1)
+        return several.sum()
+
+    traced = trace(function, {"x": torch.tensor([1.0, 2.0], requires_grad=True)})
+    assert grad(traced, "x") == [6.0, 10.0]
+    assert reaches(traced, "x")
+    assert traced.mismatches == ()
+
+
+def test_complex_numbers_are_pairs() -> None:
+    def function(x: Tensor, m: Tensor) -> Tensor:
+        z = torch.complex(x, x * 2)
+        return torch.view_as_real(m @ (z * z)).sum()
+
+    x, m = torch.tensor([1.0, 2.0]), torch.ones(2, 2, dtype=torch.complex64)
+    traced = trace(function, {"x": x.requires_grad_(), "m": m.requires_grad_()})
+    derivative = edges(traced, "matmul")[1].derivative
+    assert isinstance(derivative, list)
+    assert json.loads(json.dumps(derivative)) == [[[1.0, 0.0]] * 2] * 2
+    assert grad(traced, "x") is not None
 
 
 REFUSED: dict[str, tuple[Callable[[Tensor], Any], str]] = {

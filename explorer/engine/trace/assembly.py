@@ -15,7 +15,7 @@ from explorer.engine.trace.capture import Capture, Key, SeenEdge, SeenOperation,
 from explorer.engine.trace.derivatives import derivatives
 from explorer.engine.trace.figures import figure
 from explorer.engine.trace.flow import Flow, Sent, contributions
-from explorer.engine.trace.functions import CUTS, MAKES, READS
+from explorer.engine.trace.functions import CUTS, FILLS, MAKES, READS
 from explorer.engine.trace.records import (
     Figure,
     Mismatch,
@@ -230,10 +230,15 @@ class Assembly:
             cut=CUTS.get(seen.name),
             switch=note.switch,
             reads=seen.name in READS,
-            makes=seen.name in MAKES,
+            makes=seen.name in MAKES or self._fills(seen),
             text=note.text,
             position=note.position,
         )
+
+    def _fills(self, seen: SeenOperation) -> bool:
+        """Whether it fills a tensor with a plain number."""
+        edges = self._capture.edges
+        return seen.name in FILLS and not any(edges[edge].depends for edge in seen.inputs)
 
     def _grad_fn(self, seen: SeenOperation) -> str | None:
         nodes = (self._capture.tensors[index].node for index in seen.outputs)

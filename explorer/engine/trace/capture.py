@@ -7,19 +7,24 @@ it left (`grad_fn` and what hangs below it) are assigned to the operation. Used 
 `explorer.engine.trace.tracing`.
 """
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
 
 from explorer.engine.trace.figures import figure
-from explorer.engine.trace.functions import READS, depends, name_of
+from explorer.engine.trace.functions import CUTS, READS, SHARES, UNVERSIONED, depends, name_of
 from explorer.engine.trace.records import Figure
 
 Node = Any  # torch.autograd.graph.Node: its C++ instances have no common Python type
 Key = tuple[Node, int]
+
+# What every call of a `torch.autograd.Function` goes through.
+_APPLY = torch.autograd.Function.apply.__func__.__code__  # type: ignore[attr-defined]
 
 
 @dataclass(slots=True)
@@ -37,14 +42,18 @@ class SeenTensor:
     names: list[str] = field(default_factory=list)
 
     @property
-    def is_trained_leaf(self) -> bool:
-        """Whether autograd collects a gradient here."""
-        return self.node is None and self.requires_grad
+    def stays(self) -> bool:
+        """Whether autograd still has it in the same place, though its numbers changed."""
+        return self.tensor.requires_grad and _backward_of(self.tensor) is self.node
 
 
 @dataclass(slots=True)
 class SeenEdge:
-    """A tensor's use by an operation; `depends` as in `TracedEdge`."""
+    """A tensor's use by an operation; `depends` as in `TracedEdge`.
+
+    Of an operation in place, a tensor on which it does not depend is one that it changed
+    behind autograd's back: see `Capture._keep`.
+    """
 
     tensor: int
     operation: int
@@ -84,6 +93,7 @@ class Capture(TorchFunctionMode):
         self.leaf_keys: dict[Key, torch.Tensor] = {}
         self._current: dict[int, int] = {}
         self._mutators: dict[int, list[int]] = {}
+        self._shared: set[int] = set()
         for name, leaf in leaves.items():
             index = self._current.get(id(leaf))
             index = self._add(leaf, kinds.get(name, "parameter")) if index is None else index
@@ -98,37 +108,66 @@ class Capture(TorchFunctionMode):
     ) -> Any:
         """Run the function and record what it did. PyTorch turns the mode off inside."""
         kwargs = kwargs or {}
+        if torch._C._are_functorch_transforms_active():
+            # Tensors inside torch.vmap have no numbers of their own: `_unseen` has the result.
+            return func(*args, **kwargs)
         name = name_of(func)
         given = _tensors((args, kwargs) if kwargs else args)
         inputs = [self.find(tensor) for tensor in given]
-        versions = [tensor._version for tensor in given]
-        grad_mode = torch.is_grad_enabled()
+        versions = _versions(given)
+        grad_mode = torch.is_grad_enabled() or _in_a_function()
         result = func(*args, **kwargs)
-        mutated = {
-            id(tensor): tensor
-            for tensor, version in zip(given, versions, strict=True)
-            # detach_() is in place too, but changes no number.
-            if tensor._version != version or name == "detach_"
-        }
-        self._record(name, grad_mode, inputs, list(mutated.values()), result)
+        mutated = _mutated(name, given, versions)
+        if name in SHARES:
+            self._shared.update(map(_storage, given))
+        self._record(name, grad_mode, inputs, mutated, result)
         return result
 
     def find(self, tensor: torch.Tensor) -> int:
-        """The tensor's present version. One never seen before is a constant.
+        """The tensor's present version.
 
         A view changes when its base is changed in place, and no call names it: so once
         something was changed, every tensor is asked whether its storage was.
         """
         index = self._current.get(id(tensor))
         if index is None:
-            return self._add(tensor, "constant")
+            return self._unseen(tensor)
         seen = self.tensors[index]
         mutators = self._mutators.get(_storage(tensor), []) if self._mutators else []
         if len(mutators) > seen.mutations:
             return self._renewed(index, mutators[-1])
-        if seen.node is None and tensor.grad_fn is not None:
+        if seen.node is None and _backward_of(tensor) is not None:
             self._given_a_backward(seen)
         return index
+
+    def _unseen(self, tensor: torch.Tensor) -> int:
+        """A tensor that no call gave: a constant, or made where the mode cannot look.
+
+        What autograd recorded there, inside torch.vmap or in C++, is one operation.
+        """
+        node = _backward_of(tensor)
+        if node is not None and self._is_ours(node):
+            return self._output(tensor, self._operation(node.name(), True, []))
+        if self._shared and _storage(tensor) in self._shared:
+            return self._output(tensor, self._operation("from_numpy", True, []))
+        return self._add(tensor, "constant")
+
+    def _is_ours(self, top: Node) -> bool:
+        """Whether the backward function leads to a leaf or to an operation of the trace."""
+        met, pending = set(), [top]
+        while pending:
+            node = pending.pop()
+            owner = self.owners.get(node)
+            if owner is not None and owner >= 0:
+                return True
+            if node in met or owner is not None:
+                continue
+            met.add(node)
+            index = self._current.get(id(getattr(node, "variable", None)))
+            if index is not None and self.tensors[index].kind != "constant":
+                return True
+            pending += [below for below, _ in node.next_functions if below is not None]
+        return False
 
     def _given_a_backward(self, seen: SeenTensor) -> None:
         """A `torch.autograd.Function` ran: whatever it did inside is one operation backward."""
@@ -184,13 +223,28 @@ class Capture(TorchFunctionMode):
         self.edges.append(SeenEdge(tensor, operation.index, slot, depends))
 
     def _mutate(self, tensor: torch.Tensor, operation: SeenOperation) -> None:
-        self._mutators.setdefault(_storage(tensor), []).append(operation.index)
+        if operation.name not in CUTS:
+            # Those change no number in memory that others have, too.
+            self._mutators.setdefault(_storage(tensor), []).append(operation.index)
         before = self.tensors[self._current[id(tensor)]]
-        if before.is_trained_leaf:
-            # A leaf changed under no_grad stays the leaf that will get the gradient.
-            before.mutations = len(self._mutators[_storage(tensor)])
-            return
-        self._renew(before, operation)
+        if before.stays:
+            self._keep(before, operation)
+        else:
+            self._renew(before, operation)
+
+    def _keep(self, before: SeenTensor, operation: SeenOperation) -> int:
+        """Changed under no_grad or through .data, it stays the tensor that gets the gradient.
+
+        So it is no output of the operation, but an input on which nothing depends.
+        """
+        before.mutations = self._count_mutators(before.tensor)
+        before.value = figure(before.tensor)
+        uses = [edge for edge in operation.inputs if self.edges[edge].tensor == before.index]
+        for edge in uses:
+            self.edges[edge].depends = False
+        if not uses:
+            self._edge(before.index, operation, depends=False)
+        return before.index
 
     def _renew(self, before: SeenTensor, operation: SeenOperation) -> int:
         index = self._output(before.tensor, operation)
@@ -201,27 +255,26 @@ class Capture(TorchFunctionMode):
 
     def _renewed(self, index: int, mutator: int) -> int:
         """A new version of a tensor whose memory an operation changed through another."""
-        before = self.tensors[index]
-        if before.is_trained_leaf:
-            before.mutations = len(self._mutators[_storage(before.tensor)])
-            return index
-        operation = self.operations[mutator]
+        before, operation = self.tensors[index], self.operations[mutator]
+        if before.stays:
+            return self._keep(before, operation)
         self._edge(index, operation)
         return self._renew(before, operation)
 
     def _output(self, tensor: torch.Tensor, operation: SeenOperation) -> int:
         index = self._add(tensor, "intermediate", operation.index)
         operation.outputs.append(index)
-        if tensor.grad_fn is not None:
-            self._adopt(tensor.grad_fn, operation)
+        node = self.tensors[index].node
+        if node is not None:
+            self._adopt(node, operation)
         return index
 
     # -- tensors and backward functions ------------------------------------------
 
     def _add(self, tensor: torch.Tensor, kind: str, producer: int | None = None) -> int:
         index = len(self.tensors)
-        mutations = len(self._mutators.get(_storage(tensor), ())) if self._mutators else 0
-        node = tensor.grad_fn
+        mutations = self._count_mutators(tensor) if self._mutators else 0
+        node = _backward_of(tensor)
         value, requires_grad = figure(tensor), tensor.requires_grad
         self.tensors.append(
             SeenTensor(index, tensor, kind, value, requires_grad, producer, mutations, node)
@@ -233,6 +286,9 @@ class Capture(TorchFunctionMode):
                 # It comes from before the trace: what lies below it is not ours.
                 self.owners[node] = -1
         return index
+
+    def _count_mutators(self, tensor: torch.Tensor) -> int:
+        return len(self._mutators.get(_storage(tensor), ()))
 
     def _adopt(self, top: Node, operation: SeenOperation) -> None:
         """Assign the backward functions below `top` that nobody has yet to the operation."""
@@ -287,3 +343,51 @@ def _tensors(container: Any) -> list[torch.Tensor]:
 
 def _storage(tensor: torch.Tensor) -> int:
     return tensor.untyped_storage().data_ptr()
+
+
+def _backward_of(tensor: torch.Tensor) -> Node | None:
+    try:
+        return tensor.grad_fn
+    except RuntimeError:
+        # A view made under no_grad, whose memory was changed since: autograd has none for it.
+        return None
+
+
+def _versions(given: list[torch.Tensor]) -> list[int]:
+    try:
+        return [tensor._version for tensor in given]
+    except RuntimeError:
+        # Those made in torch.inference_mode() have none.
+        return [0 if tensor.is_inference() else tensor._version for tensor in given]
+
+
+def _mutated(name: str, given: list[torch.Tensor], versions: list[int]) -> list[torch.Tensor]:
+    """What the call changed, each once; `versions` are those from before it."""
+    now = _versions(given)
+    if now == versions and name not in UNVERSIONED and name[-1] != "_":
+        return []
+    found = {
+        id(tensor): tensor
+        for tensor, before, after in zip(given, versions, now, strict=True)
+        if before != after
+    }
+    if given and (name in UNVERSIONED or (name[-1] == "_" and given[0].is_inference())):
+        found.setdefault(id(given[0]), given[0])
+    return list(found.values())
+
+
+def _in_a_function() -> bool:
+    """Whether a `torch.autograd.Function` runs that autograd takes note of.
+
+    It turns grad mode off in there, which is not the program's doing. PyTorch gives the
+    function's context `next_functions` only if grad mode was on where it was called.
+    """
+    inner: FrameType = sys._getframe(1)
+    frame = inner.f_back
+    while frame is not None:
+        if frame.f_code is _APPLY:
+            first = inner.f_locals.get(next(iter(inner.f_code.co_varnames), ""))
+            is_context = isinstance(first, torch.autograd.function.FunctionCtx)
+            return not is_context or bool(getattr(first, "next_functions", True))
+        inner, frame = frame, frame.f_back
+    return False

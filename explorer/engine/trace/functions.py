@@ -39,15 +39,38 @@ CUTS: Mapping[str, str] = {
 # They take numbers out of a tensor, to where autograd does not follow.
 READS = frozenset({"item", "tolist", "numpy", "__float__", "__int__", "__array__"})
 
-# They make a tensor of given numbers: the other end of such a journey.
-MAKES = frozenset({"tensor", "as_tensor", "asarray", "from_numpy", "full", "new_tensor"})
+# They make a tensor of given numbers: the other end of such a journey. No call of from_numpy
+# can be seen: the capture tells it by the memory that its tensor shares with one read out.
+MAKES = frozenset(
+    {
+        "arange",
+        "as_tensor",
+        "asarray",
+        "from_numpy",
+        "full",
+        "linspace",
+        "logspace",
+        "new_tensor",
+        "scalar_tensor",
+        "tensor",
+    }
+)
 
-# The output takes shape and type from the input, but none of its numbers.
+# The same, where it is a plain number that they fill the tensor with.
+FILLS = frozenset({"fill", "fill_", "full_like", "new_full"})
+
+# They give an array that shares the tensor's memory.
+SHARES = frozenset({"numpy", "__array__"})
+
+# They change what autograd holds of their first argument, but not its version.
+UNVERSIONED = frozenset({"detach_", "data="})
+
+# The output takes shape and type from the first argument, but none of its numbers.
 SHAPE_ONLY = frozenset(
     f"{maker}{ending}"
     for maker in ("zeros", "ones", "full", "empty", "rand", "randn", "randint")
     for ending in ("_like",)
-) | {"new_zeros", "new_ones", "new_full", "new_empty", "zero_", "fill_"}
+) | {"new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "zero_", "fill", "fill_"}
 
 # The same for every argument but the first.
 SHAPE_FROM_SECOND = frozenset({"expand_as", "view_as", "reshape_as", "type_as"})
@@ -68,4 +91,4 @@ def name_of(function: Callable[..., Any]) -> str:
 
 def depends(name: str, place: int) -> bool:
     """Whether the output's numbers depend on those of the tensor given at `place`."""
-    return name not in SHAPE_ONLY and not (name in SHAPE_FROM_SECOND and place > 0)
+    return name not in (SHAPE_FROM_SECOND if place else SHAPE_ONLY)
