@@ -1,10 +1,14 @@
-"""Which operation made the first NaN or infinity. Called by `explorer.engine.reasons`."""
+"""Which operation made the first NaN or infinity.
+
+Called by `explorer.engine.reasons` and `explorer.engine.ways`.
+"""
 
 from collections.abc import Iterator
+from functools import partial
 
 from explorer.engine.reason import Reason
-from explorer.engine.trace.reading import is_finite
-from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation
+from explorer.engine.trace.reading import carries_broken, edges, followed, is_finite
+from explorer.engine.trace.records import Trace, TracedOperation
 
 
 def origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
@@ -13,35 +17,46 @@ def origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
     Facts: `operation`, `at` (its output), `direction` ("forward" where the output itself is
     not finite, "backward" where only the derivative is), `inputs` (labels and values).
     """
-    way: list[int] = []
-    while number not in known:
-        way.append(number)
-        found = _step(trace, number)
-        if isinstance(found, Reason):
-            known[number] = found
-        else:
-            number = found
-    known.update(dict.fromkeys(way, known[number]))
-    return known[number]
+    return followed(number, known, partial(_step, trace))
+
+
+def culprit(trace: Trace, number: int) -> int | None:
+    """The number of the operation that `origin` names; None where only a sum is too large."""
+    while True:
+        found = _broken_by(trace, number)
+        if not isinstance(found, int):
+            return None if found is None else _made(trace, found)[0].number
+        number = found
 
 
 def _step(trace: Trace, number: int) -> Reason | int:
     """The reason, or the tensor further on whose gradient was broken already."""
-    broken = [edge for edge in _edges(trace, trace.uses[number]) if _carries_it(edge)]
-    if not broken:
+    found = _broken_by(trace, number)
+    if found is None:
         return Reason("non-finite", {"at": trace.tensors[number].label})
-    operation = trace.operations[broken[0].operation]
-    above = [each for each in operation.outputs if _has_it(trace, each)]
-    return above[0] if above else _made_by(trace, operation)
+    return found if isinstance(found, int) else _reason(trace, *_made(trace, found))
 
 
-def _made_by(trace: Trace, operation: TracedOperation) -> Reason:
+def _broken_by(trace: Trace, number: int) -> TracedOperation | int | None:
+    """The operation whose backward pass broke it, or the tensor further on; None: the sum did."""
+    broken = next(filter(carries_broken, edges(trace, trace.uses[number])), None)
+    if broken is None:
+        return None
+    operation = trace.operations[broken.operation]
+    above = (each for each in operation.outputs if _has_it(trace, each))
+    return next(above, operation)
+
+
+def _made(trace: Trace, operation: TracedOperation) -> tuple[TracedOperation, str]:
     """It came up in this operation's backward pass; perhaps its numbers were broken already."""
     first = next((each for each in _before(trace, operation) if _broke(trace, each)), None)
-    made, direction = (operation, "backward") if first is None else (first, "forward")
+    return (operation, "backward") if first is None else (first, "forward")
+
+
+def _reason(trace: Trace, made: TracedOperation, direction: str) -> Reason:
     inputs = {
         trace.tensors[edge.tensor].label: trace.tensors[edge.tensor].value
-        for edge in _edges(trace, made.inputs)
+        for edge in edges(trace, made.inputs)
     }
     at = trace.tensors[made.outputs[0]].label
     facts = {"operation": made.name, "at": at, "direction": direction, "inputs": inputs}
@@ -52,7 +67,7 @@ def _before(trace: Trace, operation: TracedOperation) -> Iterator[TracedOperatio
     """The operation and all that its inputs come from, in the order of the forward pass."""
     found, pending = {operation.number}, [operation]
     while pending:
-        for edge in _edges(trace, pending.pop().inputs):
+        for edge in edges(trace, pending.pop().inputs):
             producer = trace.tensors[edge.tensor].producer
             if producer is not None and producer not in found:
                 found.add(producer)
@@ -62,17 +77,9 @@ def _before(trace: Trace, operation: TracedOperation) -> Iterator[TracedOperatio
 
 def _broke(trace: Trace, operation: TracedOperation) -> bool:
     """Whether it made something that is not finite of inputs that are."""
-    inputs = [trace.tensors[edge.tensor].value for edge in _edges(trace, operation.inputs)]
+    inputs = [trace.tensors[edge.tensor].value for edge in edges(trace, operation.inputs)]
     outputs = [trace.tensors[number].value for number in operation.outputs]
     return all(map(is_finite, inputs)) and not all(map(is_finite, outputs))
-
-
-def _edges(trace: Trace, numbers: tuple[int, ...]) -> Iterator[TracedEdge]:
-    return (trace.edges[number] for number in numbers)
-
-
-def _carries_it(edge: TracedEdge) -> bool:
-    return edge.contribution is not None and not is_finite(edge.contribution)
 
 
 def _has_it(trace: Trace, number: int) -> bool:

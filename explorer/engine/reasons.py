@@ -8,7 +8,7 @@ Read from the records of a trace alone. `explorer.words.reasons` has the sentenc
     integer                whole numbers and truth values have no derivative
     detached               cut by detach() or a detach switch
     data-access            cut by reading or assigning .data
-    no-grad                used inside torch.no_grad()
+    no-grad                used inside torch.no_grad() or torch.inference_mode()
     rewrapped              its numbers were taken out, and a new tensor made from them
     no-derivative          an operation that passes no gradient on
     unused                 the objective does not depend on it
@@ -29,7 +29,7 @@ from functools import cached_property
 from explorer.engine.nonfinite import origin
 from explorer.engine.prediction import Connection, connect
 from explorer.engine.reason import Reason
-from explorer.engine.trace.reading import is_finite, is_zero
+from explorer.engine.trace.reading import edges, from_numbers, is_finite, is_zero, kept, results
 from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation, TracedTensor
 from explorer.engine.zeros import swallowed
 
@@ -72,7 +72,7 @@ class _Reader:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self._connection: Connection = connect(trace)
-        self._matters, self._made = _matters(trace)
+        self._matters, self._leading = _matters(trace)
         self._zeros: dict[int, Reason] = {}
         self._broken: dict[int, Reason] = {}
 
@@ -84,7 +84,7 @@ class _Reader:
             return origin(self._trace, number, self._broken)
         return swallowed(self._trace, number, self._zeros) if is_zero(tensor.grad) else None
 
-    def _reason_for_none(self, tensor: TracedTensor) -> Reason:
+    def _reason_for_none(self, tensor: TracedTensor) -> Reason | None:
         if not tensor.differentiable_type:
             return Reason("integer")
         if not self._connection.requires[tensor.number]:
@@ -92,9 +92,13 @@ class _Reader:
                 return Reason("frozen")
             return _reason(self._cuts_before[tensor.number]) or Reason("nothing-requires-grad")
         cuts = _reason(self._cuts_after[tensor.number])
-        if cuts is None and self._matters[tensor.number]:
-            return Reason("no-derivative", {"cuts": [tensor.label]})
-        return cuts or Reason("unused")
+        if cuts is not None or not self._matters[tensor.number]:
+            return cuts or Reason("unused")
+        failure = self._trace.failure
+        if failure is not None and failure.code == "torch-error":
+            # There was no backward pass: the failure says why.
+            return None
+        return Reason("no-derivative", {"cuts": [tensor.label]})
 
     @cached_property
     def _cuts_after(self) -> list[_Cuts]:
@@ -102,14 +106,25 @@ class _Reader:
         trace = self._trace
         found: list[_Cuts] = [()] * len(trace.tensors)
         for tensor in sorted(trace.tensors, key=_made_at, reverse=True):
-            parts = []
-            for edge in filter(self._leads_on, self._edges(trace.uses[tensor.number])):
+            parts: list[_Cuts] = []
+            for edge in filter(self._leads_on, edges(trace, trace.uses[tensor.number])):
                 if self._connection.passing[edge.number]:
-                    parts += [found[each] for each in trace.operations[edge.operation].outputs]
+                    parts += self._further_on(edge, found)
                 else:
                     parts.append(self._cut(edge))
             found[tensor.number] = _merged([part for part in parts if part])
         return found
+
+    def _further_on(self, edge: TracedEdge, found: list[_Cuts]) -> Iterator[_Cuts]:
+        """Behind an operation that passes a gradient on."""
+        trace, operation = self._trace, self._trace.operations[edge.operation]
+        for output in operation.outputs:
+            if trace.tensors[output].differentiable_type:
+                yield found[output]
+            elif self._matters[output]:
+                yield (("integer", _Cut(edge, operation, trace).name),)
+        for number in kept(trace, operation):
+            yield ((_behind(trace, operation), trace.tensors[number].label),)
 
     @cached_property
     def _cuts_before(self) -> list[_Cuts]:
@@ -119,7 +134,7 @@ class _Reader:
         for operation in trace.operations:
             parts = [
                 self._cut(edge) if self._connection.requires[edge.tensor] else found[edge.tensor]
-                for edge in self._edges(operation.inputs)
+                for edge in edges(trace, operation.inputs)
                 if edge.depends
             ]
             cuts = _merged([part for part in parts if part])
@@ -127,19 +142,24 @@ class _Reader:
                 found[output] = cuts
         return found
 
-    def _edges(self, numbers: tuple[int, ...]) -> Iterator[TracedEdge]:
-        return (self._trace.edges[number] for number in numbers)
-
     def _leads_on(self, edge: TracedEdge) -> bool:
         """Whether the objective's number depends on this use."""
-        operation = self._trace.operations[edge.operation]
-        matters = any(self._matters[output] for output in operation.outputs)
-        # Numbers taken out may be those from which a later operation made a tensor.
-        return edge.depends and (matters or (operation.reads and operation.number < self._made))
+        return edge.depends and self._leading[edge.operation]
 
     def _cut(self, edge: TracedEdge) -> _Cuts:
         cut = _Cut(edge, self._trace.operations[edge.operation], self._trace)
         return ((next(code for code, applies in CUT_CODES if applies(cut)), cut.name),)
+
+
+def _behind(trace: Trace, operation: TracedOperation) -> str:
+    """How the operation came to change a tensor behind autograd's back: the code of that cut."""
+    place = trace.edges[operation.inputs[0]].tensor
+    while (maker := trace.tensors[place].producer) is not None:
+        operation = trace.operations[maker]
+        if operation.cut is not None or not operation.inputs:
+            break
+        place = trace.edges[operation.inputs[0]].tensor
+    return operation.cut or "no-grad"
 
 
 def _made_at(tensor: TracedTensor) -> int:
@@ -176,21 +196,23 @@ CUT_CODES: tuple[tuple[str, Callable[[_Cut], bool]], ...] = (
 )
 
 
-def _matters(trace: Trace) -> tuple[list[bool], int]:
+def _matters(trace: Trace) -> tuple[list[bool], list[bool]]:
     """For every tensor, whether the objective's number depends on it, cuts or no cuts.
 
-    And the last operation (-1: none) that made a tensor it depends on of plain numbers.
+    And the same for what every operation did.
     """
     matters = [False] * len(trace.tensors)
-    made = -1
+    leading = [False] * len(trace.operations)
+    made = False
     if trace.objective is not None:
         matters[trace.objective] = True
     for operation in reversed(trace.operations):
-        used = any(matters[output] for output in operation.outputs)
-        if used and operation.makes and not operation.inputs:
-            made = max(made, operation.number)
-        if used or (operation.reads and operation.number < made):
-            for edge in operation.inputs:
-                if trace.edges[edge].depends:
-                    matters[trace.edges[edge].tensor] = True
-    return matters, made
+        used = any(matters[each] for each in results(trace, operation))
+        # Numbers taken out may be those from which a later operation made a tensor.
+        leading[operation.number] = used or (operation.reads and made)
+        made = made or (used and from_numbers(trace, operation))
+        if leading[operation.number]:
+            for edge in edges(trace, operation.inputs):
+                if edge.depends:
+                    matters[edge.tensor] = True
+    return matters, leading

@@ -14,6 +14,7 @@ from typing import Literal
 from explorer.engine.prediction import Connection, connect
 from explorer.engine.reason import Reason
 from explorer.engine.reasons import reasons
+from explorer.engine.trace.reading import edges
 from explorer.engine.trace.records import Trace, TracedEdge
 
 MOST_PARAMETERS = 3
@@ -49,8 +50,8 @@ def _thaw_sources(trace: Trace, name: str) -> tuple[Remedy, ...]:
     wanted = {trace.named[name]}
     for operation in reversed(trace.operations):
         if not wanted.isdisjoint(operation.outputs):
-            edges = (trace.edges[edge] for edge in operation.inputs)
-            wanted.update(edge.tensor for edge in edges if edge.depends)
+            inputs = edges(trace, operation.inputs)
+            wanted.update(edge.tensor for edge in inputs if edge.depends)
     leaves = (trace.tensors[number] for number in sorted(wanted))
     frozen = (
         leaf.names[0] for leaf in leaves if leaf.kind == "parameter" and not leaf.requires_grad
@@ -112,9 +113,9 @@ def _after(trace: Trace, start: int, now: Connection) -> set[str]:
     return flips
 
 
-def _open(trace: Trace, edges: Sequence[int], possible: Connection) -> Iterator[TracedEdge]:
+def _open(trace: Trace, numbers: Sequence[int], possible: Connection) -> Iterator[TracedEdge]:
     """The edges that pass a gradient once no switch cuts any more."""
-    return (trace.edges[edge] for edge in edges if possible.passing[edge])
+    return edges(trace, (number for number in numbers if possible.passing[number]))
 
 
 def _switch(trace: Trace, edge: TracedEdge, now: Connection) -> tuple[str, ...]:

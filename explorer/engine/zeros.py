@@ -1,9 +1,11 @@
 """Where a gradient became zero. Called by `explorer.engine.reasons` with a trace's records."""
 
+import re
 from collections.abc import Mapping
+from functools import partial
 
 from explorer.engine.reason import Reason
-from explorer.engine.trace.reading import is_zero
+from explorer.engine.trace.reading import carries_zero, edges, followed, is_zero
 from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation
 
 # Operations whose derivative is zero wherever it exists.
@@ -56,6 +58,10 @@ _CHOOSING = frozenset(
     }
 )
 
+# A product with one input alone has a plain number for the other.
+_PRODUCTS = frozenset({"mul", "mul_", "multiply", "multiply_"})
+_PLAIN = re.compile(r"-?\d[\d.]*(e[+-]?\d+)?")
+
 CODES: Mapping[str, str] = {
     **dict.fromkeys(sorted(_FLAT), "flat"),
     **dict.fromkeys(sorted(_CHOOSING), "inactive"),
@@ -66,25 +72,16 @@ def swallowed(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
     """The reason for a gradient that is there and zero, followed to where it became so.
 
     Facts: `operation` and `at`, the operation's output; of a zero-factor `factor`, the input
-    that is zero (None where the derivative itself is); of cancels only `at`.
+    that is zero, or the number as the formula has it (None where the derivative itself is
+    zero); of cancels only `at`.
     """
-    way: list[int] = []
-    while number not in known:
-        way.append(number)
-        found = _step(trace, number)
-        if isinstance(found, Reason):
-            known[number] = found
-        else:
-            number = found
-    known.update(dict.fromkeys(way, known[number]))
-    return known[number]
+    return followed(number, known, partial(_step, trace))
 
 
 def _step(trace: Trace, number: int) -> Reason | int:
     """The reason, or the tensor further on whose gradient was zero already."""
-    edges = [trace.edges[edge] for edge in trace.uses[number]]
-    parts = [edge for edge in edges if edge.contribution is not None]
-    if not parts or not all(map(_carries_zero, parts)):
+    parts = [edge for edge in edges(trace, trace.uses[number]) if edge.contribution is not None]
+    if not parts or not all(map(carries_zero, parts)):
         return Reason("cancels", {"at": trace.tensors[number].label})
     operation = trace.operations[parts[0].operation]
     grads = {each: trace.tensors[each].grad for each in operation.outputs}
@@ -92,10 +89,6 @@ def _step(trace: Trace, number: int) -> Reason | int:
     if not zeros or any(grad is not None and not is_zero(grad) for grad in grads.values()):
         return _at(trace, operation, parts[0])
     return zeros[0]
-
-
-def _carries_zero(edge: TracedEdge) -> bool:
-    return edge.contribution is None or is_zero(edge.contribution)
 
 
 def _at(trace: Trace, operation: TracedOperation, edge: TracedEdge) -> Reason:
@@ -110,10 +103,17 @@ def _at(trace: Trace, operation: TracedOperation, edge: TracedEdge) -> Reason:
 
 def _factor(trace: Trace, operation: TracedOperation, edge: TracedEdge) -> str | None:
     """The zero it was multiplied by: another input, or (x ** 2 at 0) the tensor itself."""
-    edges = [trace.edges[each] for each in operation.inputs]
-    others = [each for each in edges if each.slot != edge.slot]
+    others = [each for each in edges(trace, operation.inputs) if each.slot != edge.slot]
+    if not others and operation.name in _PRODUCTS:
+        return _number(operation.text)
     for each in (*others, edge):
         tensor = trace.tensors[each.tensor]
         if is_zero(tensor.value):
             return tensor.label
     return None
+
+
+def _number(text: str) -> str:
+    """The plain number of a product, as its text has it; 0 where it has no text."""
+    ends = (text.partition(" * ")[0], text.rpartition(" * ")[2])
+    return next((end for end in ends if _PLAIN.fullmatch(end)), "0")

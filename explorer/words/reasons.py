@@ -5,6 +5,7 @@ its Why panel call `reason_sentence`. One entry for each code, or for each form 
 `tests/words/test_reason_sentences.py` holds the table to the codes and their facts.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -82,6 +83,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "The gradient of {name} is 0 because in {operation} (at {at}) it is multiplied by "
             "{factor}, which is 0. Give {factor} another value."
         ),
+        "zero-factor/number": N_(
+            "The gradient of {name} is 0 because in {operation} (at {at}) it is multiplied by "
+            "the number {factor}. Write another number there."
+        ),
         "zero-factor/slope": N_(
             "The gradient of {name} is 0 because the slope of {operation} (at {at}) is 0 at "
             "just these values: it is at rest there, or saturated. Change the values to move "
@@ -108,11 +113,21 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_NUMBER = re.compile(r"-?\d[\d.]*(e[+-]?\d+)?")
+
+
+def _factor_form(factor: str | None) -> str:
+    """A number in the formula, a tensor's label, or no factor at all."""
+    if factor is None:
+        return "/slope"
+    return "/number" if _NUMBER.fullmatch(factor) else ""
+
+
 # Codes with several forms: what the facts add to the code.
 _FORMS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
     {
         "integer": lambda facts: "/cut" if "cuts" in facts else "",
-        "zero-factor": lambda facts: "/slope" if facts["factor"] is None else "",
+        "zero-factor": lambda facts: _factor_form(facts["factor"]),
         "non-finite": lambda facts: f"/{facts['direction']}" if "direction" in facts else "",
     }
 )

@@ -126,7 +126,12 @@ CASES: dict[str, Case] = {
     "times zero": Case(
         "out = x * y", {"x": zero("zero-factor", "mul", factor="y"), "y": None}, values=(2.0, 0.0)
     ),
-    "times a zero constant": Case("out = 0 * x + y", {"x": zero("zero-factor", "mul")}),
+    "times a zero constant": Case(
+        "out = 0 * x + y", {"x": zero("zero-factor", "mul", factor="0.0")}
+    ),
+    "a longer formula times zero": Case(
+        "out = (x + 2.0 * x) * 0 + y", {"x": zero("zero-factor", "mul", factor="0.0")}
+    ),
     "a power at zero": Case(
         "out = x ** 2 + y", {"x": zero("zero-factor", "pow", factor="x")}, values=(0.0, 3.0)
     ),
@@ -231,6 +236,61 @@ def assigned_data(x: Tensor, y: Tensor) -> Tensor:
     return z * y
 
 
+def assigned_data_of_a_leaf(x: Tensor, y: Tensor) -> Tensor:
+    x.data = y * 2
+    return x * 2
+
+
+def changed_under_no_grad(x: Tensor, y: Tensor) -> Outcome:
+    a = x * 1
+    with torch.no_grad():
+        a.mul_(y)
+    return Outcome(a * 2, {"a": a})
+
+
+def changed_through_data(x: Tensor, y: Tensor) -> Outcome:
+    a = x * 1
+    a.data.add_(y)
+    return Outcome(a * 2, {"a": a})
+
+
+def leaf_copied_to(x: Tensor, y: Tensor) -> Tensor:
+    with torch.no_grad():
+        x.copy_(y)
+    return x * 2
+
+
+def leaf_written_through_a_view(x: Tensor, y: Tensor) -> Tensor:
+    with torch.no_grad():
+        x[...].copy_(y)
+    return x * 2
+
+
+def leaf_copied_to_afterwards(x: Tensor, y: Tensor) -> Tensor:
+    out = x + 2
+    with torch.no_grad():
+        x.copy_(y)
+    return out
+
+
+def leaf_copied_to_and_cut(x: Tensor, y: Tensor) -> Tensor:
+    with torch.no_grad():
+        x.copy_(y)
+    return x.detach() * y
+
+
+def inference(x: Tensor, y: Tensor) -> Tensor:
+    with torch.inference_mode():
+        z = x * 2
+        z.mul_(3)
+    return z + y
+
+
+def mapped(x: Tensor, y: Tensor) -> Tensor:
+    several: Tensor = torch.vmap(lambda each: each * 2 + y)(torch.stack([x, y]))
+    return several.sum()
+
+
 class Deaf(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -241,7 +301,29 @@ class Deaf(torch.autograd.Function):
         return None
 
 
+class Marked(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        doubled = x * 2
+        ctx.mark_non_differentiable(doubled)
+        return doubled
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> None:
+        return None
+
+
 DEAF: Callable[[Tensor], Tensor] = Deaf.apply
+MARKED: Callable[[Tensor], Tensor] = Marked.apply
+
+
+def marked_under_no_grad(x: Tensor, y: Tensor) -> Tensor:
+    with torch.no_grad():
+        z = MARKED(x)
+    return z * y
+
+
+REWRAPPED_X: Expected = ("rewrapped", {"cuts": ["x"]})
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], dict[str, Expected]]] = {
     "no_grad": (no_grad, {"x": ("no-grad", {"cuts": ["x"]}), "y": None}),
@@ -254,6 +336,37 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], dict[str, Expected]]] = {
     "rewrapped": (
         lambda x, y: torch.tensor(x.item()) * y,
         {"x": ("rewrapped", {"cuts": ["x"]}), "y": None},
+    ),
+    "assigned .data": (assigned_data, {"x": ("data-access", {"cuts": ["mul"]}), "y": None}),
+    "assigned .data of a leaf": (
+        assigned_data_of_a_leaf,
+        {"x": None, "y": ("data-access", {"cuts": ["mul"]})},
+    ),
+    "an intermediate changed under no_grad": (
+        changed_under_no_grad,
+        {"x": None, "a": None, "y": ("no-grad", {"cuts": ["y"]})},
+    ),
+    "an intermediate changed through .data": (
+        changed_through_data,
+        {"x": None, "a": None, "y": ("data-access", {"cuts": ["a"]})},
+    ),
+    "a leaf copied to": (leaf_copied_to, {"x": None, "y": ("no-grad", {"cuts": ["y"]})}),
+    "a leaf written through a view": (
+        leaf_written_through_a_view,
+        {"x": None, "y": ("no-grad", {"cuts": ["y"]})},
+    ),
+    "a leaf copied to afterwards": (leaf_copied_to_afterwards, {"x": None, "y": UNUSED}),
+    "a leaf copied to and cut": (leaf_copied_to_and_cut, {"x": detached("x"), "y": None}),
+    "inference mode": (inference, {"x": ("no-grad", {"cuts": ["x"]}), "y": None}),
+    "vmap": (mapped, {"x": None, "y": None}),
+    "scalar_tensor": (lambda x, y: torch.scalar_tensor(x.item()) * y, {"x": REWRAPPED_X}),
+    "linspace": (lambda x, y: torch.linspace(0, x.item(), 3).sum() * y, {"x": REWRAPPED_X}),
+    "arange": (lambda x, y: torch.arange(x.item()).sum() * y, {"x": REWRAPPED_X}),
+    "fill_": (lambda x, y: torch.ones(2).fill_(x.item()).sum() * y, {"x": REWRAPPED_X}),
+    "filled with a tensor": (lambda x, y: torch.ones(2).fill_(x).sum() * y, {"x": None}),
+    "from_numpy": (
+        lambda x, y: Outcome(torch.from_numpy((d := x.detach()).numpy()) * y, {"d": d}),
+        {"x": detached("x"), "d": detached("x"), "y": None},
     ),
     "rewrapped objective": (
         lambda x, y: torch.tensor((x * y).item()),
@@ -276,6 +389,22 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], dict[str, Expected]]] = {
     "a function that gives nothing back": (
         lambda x, y: DEAF(x) * y,
         {"x": ("no-derivative", {"cuts": ["x"]}), "y": None},
+    ),
+    "its greatest element's place only": (
+        lambda x, y: torch.stack([x, y]).max(0).indices * y,
+        {"x": ("integer", {"cuts": ["stack"]}), "y": None},
+    ),
+    "a function that marks its output": (
+        lambda x, y: MARKED(x) * y,
+        {"x": ("no-derivative", {"cuts": ["x"]}), "y": None},
+    ),
+    "the same under no_grad": (
+        marked_under_no_grad,
+        {"x": ("no-grad", {"cuts": ["x"]}), "y": None},
+    ),
+    "no backward pass": (
+        lambda x, y: x * torch.ones(2) + y.detach(),
+        {"x": None, "y": detached("y")},
     ),
     "one output of two": (lambda x, y: torch.stack([x, y]).unbind()[1], {"x": ("inactive", {})}),
     "dropped": (lambda x, y: functional.dropout(x, 1.0) + y, {"x": zero("inactive", "dropout")}),

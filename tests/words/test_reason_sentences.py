@@ -33,6 +33,7 @@ REASONS = (
     Reason("inactive", AT),
     Reason("zero-factor", {**AT, "factor": "y"}),
     Reason("zero-factor", {**AT, "factor": None}),
+    Reason("zero-factor", {**AT, "factor": "0"}),
     Reason("cancels", {"at": "p"}),
     Reason("non-finite", {**AT, "direction": "forward", "inputs": {"x": -4.0}}),
     Reason("non-finite", {**AT, "direction": "backward", "inputs": {"x": [0.0, 1.0]}}),
@@ -78,6 +79,20 @@ def test_ways_that_are_cut_differently_are_all_said() -> None:
     sentence = reason_sentence("x", reason, load("en"))
     assert "detach() on p cuts it off" in sentence
     assert "the use of q is inside torch.no_grad()" in sentence
+
+
+@pytest.mark.parametrize("factor", ["0", "0.0", "-0.0", "0e0"])
+def test_a_number_that_multiplies(factor: str) -> None:
+    facts = {"operation": "mul", "at": "out", "factor": factor}
+    assert reason_sentence("x", Reason("zero-factor", facts), load("en")) == (
+        "The gradient of x is 0 because in mul (at out) it is multiplied by the number "
+        f"{factor}. Write another number there."
+    )
+
+
+@pytest.mark.parametrize("factor", ["2.0 * x", "inf", "x"])
+def test_a_tensor_that_multiplies(factor: str) -> None:
+    assert form(Reason("zero-factor", {**AT, "factor": factor})) == "zero-factor"
 
 
 def test_only_tensors_with_a_reason_have_a_sentence() -> None:

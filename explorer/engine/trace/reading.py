@@ -1,10 +1,14 @@
-"""What a figure of the trace says, whether its tensor was small or large. No torch here."""
+"""What a trace's records say: its figures, of small tensors and large, and its edges.
+
+For everything that explains or draws a trace. No torch here.
+"""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from explorer.engine.reason import Reason
 from explorer.engine.records import Summary
-from explorer.engine.trace.records import Figure, Trace, TracedEdge
+from explorer.engine.trace.records import Figure, Trace, TracedEdge, TracedOperation
 
 
 def numbers_in(values: Figure) -> Iterator[float]:
@@ -49,3 +53,57 @@ def gain(trace: Trace, edge: TracedEdge) -> float | None:
     if edge.contribution is None or len(upstream) != 1 or not upstream[0]:
         return None
     return norm(edge.contribution) / upstream[0]
+
+
+def edges(trace: Trace, numbers: Iterable[int]) -> Iterator[TracedEdge]:
+    """The edges of these numbers, such as a tensor's uses or an operation's inputs."""
+    return (trace.edges[number] for number in numbers)
+
+
+def carries_zero(edge: TracedEdge) -> bool:
+    """Whether nothing but zeros came back over the edge."""
+    return edge.contribution is None or is_zero(edge.contribution)
+
+
+def carries_broken(edge: TracedEdge) -> bool:
+    """Whether NaN or infinity came back over the edge."""
+    return edge.contribution is not None and not is_finite(edge.contribution)
+
+
+def kept(trace: Trace, operation: TracedOperation) -> list[int]:
+    """The tensors that the operation changed and that stayed what they are to autograd.
+
+    A leaf changed under no_grad, or an assigned .data: on its old numbers nothing depends.
+    """
+    if not operation.in_place:
+        return []
+    return [edge.tensor for edge in edges(trace, operation.inputs) if not edge.depends]
+
+
+def results(trace: Trace, operation: TracedOperation) -> Sequence[int]:
+    """All tensors whose numbers come of the operation: what it made, and what it changed."""
+    return (
+        (*operation.outputs, *kept(trace, operation)) if operation.in_place else operation.outputs
+    )
+
+
+def from_numbers(trace: Trace, operation: TracedOperation) -> bool:
+    """Whether it made a tensor of plain numbers alone."""
+    return operation.makes and not any(edge.depends for edge in edges(trace, operation.inputs))
+
+
+def followed(number: int, known: dict[int, Reason], step: Callable[[int], Reason | int]) -> Reason:
+    """The reason at the end of the way that `step` leads, from tensor to tensor.
+
+    `known` has those found before, and gets those of all tensors on the way.
+    """
+    way: list[int] = []
+    while number not in known:
+        way.append(number)
+        found = step(number)
+        if isinstance(found, Reason):
+            known[number] = found
+        else:
+            number = found
+    known.update(dict.fromkeys(way, known[number]))
+    return known[number]
