@@ -1,22 +1,32 @@
 """One way from a tensor to the objective, short enough to be drawn beside a sentence.
 
-It shows the cause: the cut, or the operation where the gradient became zero, the same one that
-`explorer.engine.reasons` names. Called by the window where it says why a gradient is None
-or zero. No torch here.
+It shows the cause: the cut, or the operation where the gradient became zero, NaN or infinite,
+the same one that `explorer.engine.reasons` names. Called by the window where it says why a
+gradient is None, zero or not a number. No torch here.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from explorer.engine.nonfinite import culprit
 from explorer.engine.roles import CUT, FLOWS, NOTHING, role_of
-from explorer.engine.trace.reading import is_zero
+from explorer.engine.trace.reading import (
+    carries_broken,
+    carries_zero,
+    edges,
+    from_numbers,
+    is_finite,
+    is_zero,
+    results,
+)
 from explorer.engine.trace.records import Trace, TracedEdge
 
 TENSOR = "tensor"
 OPERATION = "operation"
 GAP = "gap"
 ZERO = "zero"
+BROKEN = "broken"
 ELLIPSIS = "…"
 
 MOST_STOPS = 9
@@ -27,8 +37,8 @@ class Stop(NamedTuple):
 
     `kind` is TENSOR, OPERATION or GAP, `number` its place in the trace; of a gap how many
     stops are left out there (0: the way leaves the graph, through plain numbers). `hop` says
-    what comes back over the line to the next stop: FLOWS, ZERO, NOTHING or CUT (`cut` is
-    the code); None at the end.
+    what comes back over the line to the next stop: FLOWS, ZERO, BROKEN (NaN or infinity),
+    NOTHING or CUT (`cut` is the code); None at the end.
     """
 
     kind: str
@@ -58,30 +68,41 @@ def way(trace: Trace, tensor_number: int) -> tuple[Stop, ...]:
     gradient, has that tensor and the cut before it: its way does not begin with itself.
     """
     goal = trace.objective
-    if goal is None or goal == tensor_number:
-        return (_tensor_stop(trace, tensor_number),)
-    before, legs = _legs_before(trace, tensor_number), _legs(trace, tensor_number, goal)
-    stops = list(_Stops(trace, goal, tensor_number).of([*before, *(legs or ())]))
+    asked = _tensor_stop(trace, tensor_number)
+    if goal is None:
+        return (asked,)
+    named = culprit(trace, tensor_number) if _hop(trace, tensor_number) == BROKEN else None
+    before = _legs_before(trace, tensor_number)
+    legs = [] if goal == tensor_number else _legs(trace, tensor_number, goal, named)
+    stops = list(_Stops(trace, goal, tensor_number).of([*before, *(legs or ())])) or [asked]
     if legs is None:
-        # It is itself the last of them, or there are none.
-        stops[-1:] = [_tensor_stop(trace, tensor_number, NOTHING), _tensor_stop(trace, goal)]
-    return tuple(_shortened(stops))
+        # It is itself the last of them.
+        stops[-1:] = [asked._replace(hop=NOTHING), _tensor_stop(trace, goal)]
+    wanted = {(TENSOR, tensor_number), (OPERATION, named)}
+    return tuple(_shortened(stops, wanted))
 
 
 # -- finding it --------------------------------------------------------------------
 
 
-def _legs(trace: Trace, start: int, goal: int) -> list[_Leg] | None:
-    """The shortest way that shows why the gradient is as it is; None if there is none."""
+def _legs(trace: Trace, start: int, goal: int, named: int | None) -> list[_Leg] | None:
+    """The shortest way that shows why the gradient is as it is; None if there is none.
+
+    It leads through the operation `named`, if that can be.
+    """
     lead = _zero_legs(trace, start) if _hop(trace, start) == ZERO else []
-    if lead and lead[-1].result == goal:
-        return lead
-    middle = lead[-1].result if lead else start
-    for follows in _choices(trace, middle):
-        rest = _search(trace, middle, goal, follows)
-        if rest is not None:
-            return [*lead, *rest]
-    return None
+    if named is not None:
+        outputs = trace.operations[named].outputs
+        found = (_shortest(trace, start, output) for output in outputs)
+        lead = next(filter(None, found), [])
+    rest = _shortest(trace, lead[-1].result if lead else start, goal)
+    return None if rest is None else [*lead, *rest]
+
+
+def _shortest(trace: Trace, start: int, goal: int) -> list[_Leg] | None:
+    """The shortest of the ways over the edges that say most; empty where it is there already."""
+    found = (_search(trace, start, goal, follows) for follows in _choices(trace, start))
+    return next((legs for legs in found if legs is not None), None)
 
 
 _Follows = Callable[[TracedEdge], bool]
@@ -90,6 +111,8 @@ _Follows = Callable[[TracedEdge], bool]
 def _choices(trace: Trace, start: int) -> Iterator[_Follows]:
     """Which edges to follow, the best choice first."""
     if trace.tensors[start].grad is not None:
+        if _hop(trace, start) == BROKEN:
+            yield carries_broken
         yield lambda edge: edge.contribution is not None and not is_zero(edge.contribution)
         yield lambda edge: edge.contribution is not None
     elif not trace.tensors[start].requires_grad:
@@ -103,9 +126,10 @@ def _search(trace: Trace, start: int, goal: int, follows: _Follows) -> list[_Leg
     """Breadth first from the tensor, over the edges wanted."""
     came: _Found = {start: None}
     pending = deque((start,))
-    makers = [each.number for each in trace.operations if each.makes and not each.inputs]
+    makers = [each.number for each in trace.operations if from_numbers(trace, each)]
     while pending and goal not in came:
-        for edge in filter(follows, _uses(trace, pending.popleft())):
+        tensor = pending.popleft()
+        for edge in filter(follows, _uses_after(trace, tensor, came[tensor])):
             for result in _results(trace, edge, makers):
                 if result not in came:
                     came[result] = _Leg(edge, result)
@@ -113,8 +137,10 @@ def _search(trace: Trace, start: int, goal: int, follows: _Follows) -> list[_Leg
     return _collected(came, goal, lambda leg: leg.edge.tensor)[::-1] if goal in came else None
 
 
-def _uses(trace: Trace, tensor: int) -> list[TracedEdge]:
-    return [trace.edges[each] for each in trace.uses[tensor]]
+def _uses_after(trace: Trace, tensor: int, leg: _Leg | None) -> Iterator[TracedEdge]:
+    """The uses of a tensor once it had the numbers that the leg gave it."""
+    since = -1 if leg is None else leg.edge.operation
+    return (edge for edge in edges(trace, trace.uses[tensor]) if edge.operation > since)
 
 
 def _results(trace: Trace, edge: TracedEdge, makers: list[int]) -> Sequence[int]:
@@ -123,10 +149,10 @@ def _results(trace: Trace, edge: TracedEdge, makers: list[int]) -> Sequence[int]
     Such makers are met once, and then dropped.
     """
     operation = trace.operations[edge.operation]
-    results = list(operation.outputs)
+    found = list(results(trace, operation))
     while operation.reads and makers and makers[-1] > operation.number:
-        results += trace.operations[makers.pop()].outputs
-    return results
+        found += results(trace, trace.operations[makers.pop()])
+    return found
 
 
 def _collected(found: _Found, place: int, next_place: Callable[[_Leg], int]) -> list[_Leg]:
@@ -145,11 +171,12 @@ def _zero_legs(trace: Trace, number: int) -> list[_Leg]:
     """
     legs: list[_Leg] = []
     while True:
-        parts = [edge for edge in _uses(trace, number) if edge.contribution is not None]
-        if not parts or not all(map(_carries_zero, parts)):
+        parts = [edge for edge in edges(trace, trace.uses[number]) if edge.contribution is not None]
+        if not parts or not all(map(carries_zero, parts)):
             return legs
         hops = {each: _hop(trace, each) for each in trace.operations[parts[0].operation].outputs}
-        alive, zeros = ([each for each in hops if hops[each] == one] for one in (FLOWS, ZERO))
+        zeros = [each for each, hop in hops.items() if hop == ZERO]
+        alive = [each for each, hop in hops.items() if hop in (FLOWS, BROKEN)]
         if not (alive or zeros):
             return legs
         number = (alive or zeros)[0]
@@ -178,7 +205,7 @@ def _legs_before(trace: Trace, end: int) -> list[_Leg]:
 def _made_of(trace: Trace, result: int) -> Iterable[TracedEdge]:
     producer = trace.tensors[result].producer
     inputs = () if producer is None else trace.operations[producer].inputs
-    return (trace.edges[each] for each in inputs if trace.edges[each].depends)
+    return (edge for edge in edges(trace, inputs) if edge.depends)
 
 
 # -- telling it --------------------------------------------------------------------
@@ -208,7 +235,9 @@ class _Stops:
                 yield self._operation_stop(used, NOTHING)
                 yield Stop(GAP, ELLIPSIS, 0, NOTHING)
                 used = made
-            stop = self._operation_stop(used, _hop(self._trace, leg.result))
+            # To one that it changed, and did not make, nothing comes back from there.
+            hop = NOTHING if made is None else _hop(self._trace, leg.result)
+            stop = self._operation_stop(used, hop)
             if self._trace.tensors[leg.result].names or leg.result in self._shown:
                 yield stop
                 stop = _tensor_stop(self._trace, leg.result)
@@ -221,19 +250,21 @@ class _Stops:
         """The hop into the operation; past a nameless tensor the worse of the two."""
         role, cut = role_of(self._trace, edge, self._passed)
         if role == FLOWS:
-            role = ZERO if all(map(_carries_zero, self._inputs(edge))) else stop.hop or FLOWS
+            role = self._what_flows(edge, stop.hop)
         return stop if role == stop.hop else Stop(*stop[:3], role, cut)
+
+    def _what_flows(self, edge: TracedEdge, before: str | None) -> str:
+        inputs = self._inputs(edge)
+        if any(map(carries_broken, inputs)):
+            return BROKEN
+        return ZERO if all(map(carries_zero, inputs)) else before or FLOWS
 
     def _inputs(self, edge: TracedEdge) -> Sequence[TracedEdge]:
         """The edge; of merged ones those of its tensor, since the first has what flows."""
         if not edge.merged:
             return (edge,)
-        inputs = (self._trace.edges[each] for each in self._trace.operations[edge.operation].inputs)
+        inputs = edges(self._trace, self._trace.operations[edge.operation].inputs)
         return [each for each in inputs if each.tensor == edge.tensor]
-
-
-def _carries_zero(edge: TracedEdge) -> bool:
-    return edge.contribution is None or is_zero(edge.contribution)
 
 
 def _hop(trace: Trace, tensor: int) -> str:
@@ -241,18 +272,20 @@ def _hop(trace: Trace, tensor: int) -> str:
     grad = trace.tensors[tensor].grad
     if grad is None:
         return NOTHING
+    if not is_finite(grad):
+        return BROKEN
     return ZERO if is_zero(grad) else FLOWS
 
 
 # -- making it short ---------------------------------------------------------------
 
 
-def _shortened(stops: list[Stop]) -> list[Stop]:
-    """At most MOST_STOPS: the ends, the cause, and what is next to them."""
+def _shortened(stops: list[Stop], wanted: Collection[tuple[str, int | None]]) -> list[Stop]:
+    """At most MOST_STOPS: the ends, what is wanted, the cause, and what is next to them."""
     if len(stops) <= MOST_STOPS:
         return stops
     kept: set[int] = set()
-    for place in _by_weight(stops):
+    for place in _by_weight(stops, wanted):
         if len(_with_gaps(stops, kept | {place})) <= MOST_STOPS:
             kept.add(place)
         elif len(kept) >= MOST_STOPS - 2:
@@ -260,10 +293,11 @@ def _shortened(stops: list[Stop]) -> list[Stop]:
     return _with_gaps(stops, kept)
 
 
-def _by_weight(stops: list[Stop]) -> Iterator[int]:
+def _by_weight(stops: list[Stop], wanted: Collection[tuple[str, int | None]]) -> Iterator[int]:
     """The places in the order in which they are wanted."""
     last, cause = len(stops) - 1, _cause(stops)
     yield from (0, last)
+    yield from (place for place, stop in enumerate(stops) if (stop.kind, stop.number) in wanted)
     yield from (place for place in (cause, cause + 1, cause + 2) if place < last)
     for distance in range(1, MOST_STOPS):
         yield from (distance, last - distance)

@@ -117,6 +117,60 @@ def test_no_grad_is_a_cut() -> None:
     assert told(traced, "x") == "x -cut:no-grad- mul -none- mul -flows- mul"
 
 
+def test_a_cut_objective_has_the_cut_before_it() -> None:
+    def function(x: Tensor) -> Outcome:
+        z = x * 2
+        return Outcome(z.detach() * 3, {"z": z})
+
+    traced = trace(function, {"x": scalar(1.0)})
+    [*before, last] = way(traced, traced.objective or 0)
+    assert [stop.label for stop in before] == ["z", "detach", "mul"]
+    assert before[0].cut == "detached"
+    assert (last.number, last.hop) == (traced.objective, None)
+
+
+def test_a_tensor_changed_in_place_is_on_the_way() -> None:
+    def function(x: Tensor, y: Tensor) -> Tensor:
+        before = x * 3
+        with torch.no_grad():
+            x.copy_(y)
+        return torch.sin(torch.cos(x)) + before
+
+    traced = trace(function, {"x": scalar(2.0), "y": scalar(3.0)})
+    assert told(traced, "y") == (
+        "y -cut:no-grad- copy_ -none- x -flows- cos -flows- sin -flows- add -flows- add"
+    )
+
+
+# -- not finite ----------------------------------------------------------------------------
+
+
+def test_a_gradient_that_is_not_finite_leads_through_its_origin() -> None:
+    def function(x: Tensor, y: Tensor) -> Tensor:
+        return torch.sqrt(torch.sin(x * 1)) + x * y
+
+    traced = trace(function, {"x": scalar(0.0), "y": scalar(1.0)})
+    reason = reasons(traced)["x"]
+    assert reason is not None
+    assert reason.facts["operation"] == "sqrt"
+    assert told(traced, "x") == (
+        "x -broken- mul -broken- sin -broken- sqrt -flows- add -flows- add"
+    )
+
+
+def test_the_origin_is_not_on_the_first_broken_way() -> None:
+    traced = trace(lambda x: (x * 2) * torch.log(x), {"x": scalar(0.0)})
+    reason = reasons(traced)["x"]
+    assert reason is not None
+    assert (reason.facts["operation"], reason.facts["direction"]) == ("log", "forward")
+    assert "log" in told(traced, "x")
+
+
+def test_where_the_origin_is_beside_the_way() -> None:
+    traced = trace(lambda x, y: torch.log(x) * y, {"x": scalar(0.0), "y": scalar(1.0)})
+    assert told(traced, "y") == "y -broken- mul -flows- mul"
+
+
 # -- zeros ---------------------------------------------------------------------------------
 
 
@@ -206,6 +260,37 @@ def test_the_cut_of_a_long_way_keeps_its_hop() -> None:
     [cut] = [place for place, stop in enumerate(stops) if stop.cut is not None]
     assert stops[cut + 1].label == "detach"
     assert [stop.kind for stop in stops].count("gap") == 2
+
+
+def test_the_tensor_that_was_asked_about_is_kept() -> None:
+    def function(x: Tensor) -> Outcome:
+        y = x.detach()
+        for _ in range(10):
+            y = y * 1.0
+        asked = y
+        for _ in range(20):
+            y = y * 1.0
+        return Outcome(y + x, {"asked": asked})
+
+    traced = trace(function, {"x": scalar(1.0)})
+    stops = way(traced, traced.named["asked"])
+    assert len(stops) <= MOST_STOPS
+    assert ("tensor", traced.named["asked"]) in [(stop.kind, stop.number) for stop in stops]
+    assert "detach" in [stop.label for stop in stops]
+
+
+def test_the_origin_of_what_is_not_finite_is_kept() -> None:
+    def function(x: Tensor, w: Tensor) -> Tensor:
+        for _ in range(20):
+            x = x * 1.0
+        x = torch.sqrt(x)
+        for _ in range(20):
+            x = x * 1.0
+        return x + w
+
+    stops = way(trace(function, {"x": scalar(0.0), "w": scalar(1.0)}), 0)
+    assert "sqrt" in [stop.label for stop in stops]
+    assert len(stops) <= MOST_STOPS
 
 
 @pytest.mark.parametrize("middle", ["detach", "relu", "neg"])
