@@ -116,4 +116,9 @@ def _factor(trace: Trace, operation: TracedOperation, edge: TracedEdge) -> str |
 def _number(text: str) -> str:
     """The plain number of a product, as its text has it; 0 where it has no text."""
     ends = (text.partition(" * ")[0], text.rpartition(" * ")[2])
-    return next((end for end in ends if _PLAIN.fullmatch(end)), "0")
+    return next(filter(is_number, ends), "0")
+
+
+def is_number(factor: str) -> bool:
+    """Whether the factor of a zero-factor is a plain number, and no tensor's label."""
+    return _PLAIN.fullmatch(factor) is not None

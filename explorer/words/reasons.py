@@ -5,12 +5,12 @@ its Why panel call `reason_sentence`. One entry for each code, or for each form 
 `tests/words/test_reason_sentences.py` holds the table to the codes and their facts.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from explorer.engine.reason import Reason
+from explorer.engine.zeros import is_number
 from explorer.i18n import N_, Language
 from explorer.words.tables import brief
 
@@ -113,14 +113,12 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_NUMBER = re.compile(r"-?\d[\d.]*(e[+-]?\d+)?")
-
 
 def _factor_form(factor: str | None) -> str:
     """A number in the formula, a tensor's label, or no factor at all."""
     if factor is None:
         return "/slope"
-    return "/number" if _NUMBER.fullmatch(factor) else ""
+    return "/number" if is_number(factor) else ""
 
 
 # Codes with several forms: what the facts add to the code.
