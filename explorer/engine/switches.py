@@ -99,7 +99,7 @@ def _after(trace: Trace, start: int, now: Connection) -> set[str]:
     """The switches on the ways to the objective, up to where one is free as it is."""
     possible = connect(trace, cuts=())
     free, leading = _leading(trace, now), _leading(trace, possible)
-    flips, met, pending = set[str](), set[int](), [start]
+    flips, met, pending = set[str](), set[int](), [*_same(trace, start, now)]
     while pending:
         number = pending.pop()
         if number in met or free[number]:
@@ -111,6 +111,17 @@ def _after(trace: Trace, start: int, now: Connection) -> set[str]:
                 flips.update(_switch(trace, edge, now))
                 pending.extend(outputs)
     return flips
+
+
+def _same(trace: Trace, number: int, now: Connection) -> Iterator[int]:
+    """The tensor, and those that it is, now that switches have left their detach calls out."""
+    yield number
+    while (maker := trace.tensors[number].producer) is not None:
+        operation = trace.operations[maker]
+        if operation.switch is None or not now.passing[operation.inputs[0]]:
+            return
+        number = trace.edges[operation.inputs[0]].tensor
+        yield number
 
 
 def _open(trace: Trace, numbers: Sequence[int], possible: Connection) -> Iterator[TracedEdge]:

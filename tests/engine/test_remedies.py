@@ -78,6 +78,9 @@ CASES: dict[str, tuple[str, str, str, str, tuple[Remedy, ...]]] = {
     "alive by its other name": (
         "z = x * 2\np = z.detach()\nq = p.detach()\nout = q + z", "", "", "p", off("p"),
     ),
+    "its other name is behind a cut": (
+        "p = x.detach()\nout = x * y", "", "out", "p", off("p", "out"),
+    ),
     "inside an expression": ("out = x.detach() * y", "", "", "x", ()),
     "one way inside an expression": (
         "p = x.detach()\nout = p * x.detach() + y", "", "", "x", off("p"),
