@@ -10,7 +10,7 @@ from itertools import pairwise
 from PySide6.QtWidgets import QWidget
 
 from explorer.engine.roles import CUT, FLOWS, NOTHING
-from explorer.engine.ways import TENSOR, ZERO, Stop
+from explorer.engine.ways import BROKEN, TENSOR, ZERO, Stop
 from explorer.export.graph.layout import (
     LINE_HEIGHT,
     TEXT_SIZE,
@@ -102,8 +102,9 @@ def _hop(stop: Stop, box: Box, following: Box, palette: Palette) -> tuple[Shape,
     # To a stop in the next line the arrow comes from the left edge.
     left = box.x + box.width if box.y == following.y else following.x - HOP
     ends = (Point(left, following.centre.y), Point(following.x, following.centre.y))
-    role = FLOWS if stop.hop in (FLOWS, ZERO) else stop.hop or NOTHING
-    edge = SceneEdge("", "", "", 0, (), role, width=0.2, zero=stop.hop == ZERO)
+    role = FLOWS if stop.hop in (FLOWS, ZERO, BROKEN) else stop.hop or NOTHING
+    zero, finite = stop.hop == ZERO, stop.hop != BROKEN
+    edge = SceneEdge("", "", "", 0, (), role, width=0.2, zero=zero, finite=finite)
     placed = PlacedEdge(edge, ends, None)
     shapes = forward(placed, palette) + backward(placed, palette)
     if stop.hop == CUT:
