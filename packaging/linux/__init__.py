@@ -1,0 +1,1 @@
+"""What a Linux desktop wants to know of the program: see `desktop.py`."""
