@@ -1,0 +1,1 @@
+"""The Windows installer, built on Linux: see `installer.py`."""
