@@ -25,7 +25,6 @@ sys.path.insert(0, str(ROOT))
 from explorer import __version__  # noqa: E402
 
 NOTICES = ROOT / "packaging" / "notices"
-COMMON = Path("/usr/share/common-licenses")
 US = "gradient-explorer"
 
 # A text's file name; never a module that is merely about licences.
@@ -36,14 +35,14 @@ _COPYRIGHT = re.compile(
     r"^[\s#*/]*(?:copyright\b[:\s]*)?(?:\(c\)|©|copyright)\s*(.*\d{4}.*)$", re.I
 )
 
-# Whose wheels name a licence but carry no text: the text is Debian's copy of it.
+# Whose wheels name a licence but carry no text: it stands in `packaging/notices`.
 SUPPLIED: Mapping[str, tuple[str, ...]] = {
     "pyside6-essentials": ("LGPL-3", "GPL-3"),
     "shiboken6": ("LGPL-3", "GPL-3"),
     "graphlay": ("Apache-2.0",),  # of "MIT OR Apache-2.0"
 }
 # Texts of our own that go with a distribution.
-OWN_NOTICES = {"pyside6-essentials": "qt.txt", "shiboken6": "qt.txt"}
+OWN_NOTICES = {"pyside6-essentials": ("qt",), "shiboken6": ("qt",)}
 # In the wheels, and no licence we use: the offer of a commercial one.
 _IGNORED = re.compile(r"LicenseRef-Qt-Commercial")
 
@@ -130,11 +129,10 @@ def _carried(
     """Everything put together. Raises `MissingLicenceError`."""
     name = normal(fields["Name"][0])
     found = {_short(place): text for place, text in texts.items()}
-    found |= {f"{each}.txt": _common(each) for each in SUPPLIED.get(name, ())}
     if name == US:
         return us()
-    if name in OWN_NOTICES:
-        found[OWN_NOTICES[name]] = (NOTICES / OWN_NOTICES[name]).read_bytes()
+    supplied = (*SUPPLIED.get(name, ()), *OWN_NOTICES.get(name, ()))
+    found |= {f"{each}.txt": (NOTICES / f"{each}.txt").read_bytes() for each in supplied}
     if not found:
         raise MissingLicenceError(
             f"{name} carries no licence text: find it, and add it to packaging/licences.py"
@@ -169,13 +167,6 @@ def _short(place: str) -> str:
     return re.sub(r"^[^/]+\.dist-info/(licen[cs]es/)?", "", place)
 
 
-def _common(name: str) -> bytes:
-    file = COMMON / name
-    if not file.is_file():
-        raise MissingLicenceError(f"{file} is not here: build on Debian or Ubuntu")
-    return file.read_bytes()
-
-
 def _expression(name: str, fields: Mapping[str, list[str]]) -> str:
     """The licence in a line; the long texts some put there stand in their files."""
     if name in SUPPLIED:
@@ -206,6 +197,7 @@ def _python_text() -> bytes:
         Path(os.__file__).parent / "LICENSE.txt",
         Path(f"/usr/share/doc/python{numbers}/copyright"),
         Path(f"/usr/share/doc/libpython{numbers}-stdlib/copyright"),
+        Path("/usr/share/licenses/python3-libs/LICENSE"),
     )
     for place in places:
         if place.is_file():

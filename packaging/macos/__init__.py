@@ -1,0 +1,1 @@
+"""The macOS application, untested: see `app.py`."""
