@@ -38,6 +38,8 @@ _ZIP_TIME = (2020, 1, 1, 0, 0, 0)
 # Of the wheels: never opened by the program. Tried out by the self-test in Wine.
 DROPPED = (
     "*/RECORD",
+    # They stand in licences/, under shorter names: Windows ends a path at 260 characters.
+    "*.dist-info/licen[cs]es/*",
     "*.pyi",
     "*.pxd",
     "*.lib",
