@@ -20,8 +20,9 @@ from explorer.cli.graph import graph as trace
 from explorer.cli.help import SpokenCommand, SpokenGroup
 from explorer.cli.run import Request
 from explorer.cli.run import run as train
-from explorer.cli.usage import PROGRAM, whole_number
+from explorer.cli.usage import PROGRAM, UsageError, whole_number
 from explorer.i18n import N_, Language
+from explorer.words.commandline import TOO_MUCH
 
 Action = Callable[[Language], int]
 
@@ -93,9 +94,20 @@ def root(
             "--version", is_eager=True, callback=_print_version, help=N_("Print the version.")
         ),
     ] = False,
+    self_test: Annotated[
+        bool,
+        typer.Option(
+            "--self-test",
+            help=N_("Try out everything that was installed, the window too, and report."),
+        ),
+    ] = False,
 ) -> Action | None:
     """Options of the program itself; without a command it opens the window."""
-    return None if ctx.invoked_subcommand else partial(commands.open_window, None)
+    if not self_test:
+        return None if ctx.invoked_subcommand else partial(commands.open_window, None)
+    if ctx.invoked_subcommand:
+        raise UsageError(TOO_MUCH, name=ctx.invoked_subcommand)
+    return commands.self_test
 
 
 def list_(json: Json = False) -> Action:

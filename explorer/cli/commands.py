@@ -6,6 +6,8 @@ first needed.
 """
 
 import gc
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,6 +89,18 @@ def check(source: str, language: Language, *, as_json: bool) -> int:
     else:
         print(language.text("{file} is a sound experiment.").format(file=source))
     return 0
+
+
+def self_test(language: Language) -> int:
+    """`--self-test`: see `explorer.selftest`."""
+    from explorer.selftest.running import run
+
+    status = run(language)
+    if status:
+        # What is broken may take the process with it as it ends, and its status too.
+        sys.stdout.flush()
+        os._exit(status)
+    return status
 
 
 def open_window(

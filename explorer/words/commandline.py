@@ -24,6 +24,8 @@ def _restated(pattern: str, message: str) -> Restated:
     return Restated(re.compile(pattern), message)
 
 
+TOO_MUCH = N_("This is more than the command takes: {name}")
+
 # The first that fits counts: forms with a suggestion stand before those without.
 _SENTENCES = (
     _restated(r"Missing argument '(?P<name>.+?)'", N_("The argument {name} is missing.")),
@@ -47,7 +49,7 @@ _SENTENCES = (
     ),
     _restated(
         r"Got unexpected extra arguments?(?:\(s\))? \((?P<name>.*)\)",
-        N_("This is more than the command takes: {name}"),
+        TOO_MUCH,
     ),
 )
 

@@ -1,0 +1,56 @@
+"""Checks of PyTorch's parts that are imported late, and so are easily lost in a package."""
+
+from explorer import load
+from explorer.i18n import N_
+from explorer.selftest.records import Bench, Check, expect
+
+
+def optimisers(_bench: Bench) -> None:
+    """One step of each, downhill."""
+    import torch
+
+    from explorer.engine.optimizers import MAKERS
+    from explorer.experiment.optimisers import Optimizer
+
+    for name, make in MAKERS.items():
+        weight = torch.tensor(1.0, requires_grad=True)
+        optimizer = make([weight], Optimizer(name, {"lr": 0.1}).options)
+        torch.autograd.backward(weight**2)
+        optimizer.update()
+        expect(f"{name}: w < 1", weight.item() < 1, True)
+
+
+def functions(_bench: Bench) -> None:
+    """The function transforms, which read torch's own source and that of `enum`."""
+    import torch
+    from torch.func import hessian, jacfwd, jacrev, vmap
+
+    def cubes(x: torch.Tensor) -> torch.Tensor:
+        return x**3
+
+    point = torch.tensor([1.0, 2.0])
+    for name, jacobian in (("jacfwd", jacfwd), ("jacrev", jacrev)):
+        expect(name, jacobian(cubes)(point).tolist(), [[3.0, 0.0], [0.0, 12.0]])
+    curvature = hessian(lambda x: cubes(x).sum())(point)
+    expect("hessian", curvature.tolist(), [[6.0, 0.0], [0.0, 12.0]])
+    expect("vmap", vmap(torch.dot)(torch.ones(2, 3), torch.ones(2, 3)).tolist(), [3.0, 3.0])
+
+
+def proof(_bench: Bench) -> None:
+    """The detached branch's 27 by algebra, by a central difference and by autograd."""
+    from explorer.engine.proof.proving import prove
+    from explorer.engine.session import prepared
+    from explorer.engine.trace import trace_experiment
+
+    model = prepared(load("detached-branch"))
+    found = prove(model, trace_experiment(model), "y")
+    expect("symbolic", found.symbolic, "3*y**2")
+    expect("symbolic value", found.symbolic_value, 27.0)
+    expect("autograd", found.autograd, 27.0)
+
+
+CHECKS = (
+    Check(N_("every optimiser makes a step"), optimisers),
+    Check("torch.func: jacfwd, jacrev, hessian, vmap", functions),
+    Check(N_("a gradient is proved by algebra"), proof),
+)

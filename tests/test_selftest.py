@@ -1,0 +1,106 @@
+"""`--self-test`: passes here, and fails where something is broken (planted below)."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from explorer import i18n
+from explorer.selftest import records, running
+from explorer.selftest.records import Bench, Check, FaultError, expect
+
+MAIN = "import sys\nfrom explorer.__main__ import main\nsys.exit(main())"
+FAULTS = {
+    "a missing experiment": (
+        "from explorer import paths\n"
+        "known = paths.builtin_experiments\n"
+        "paths.builtin_experiments = lambda: {k: v for k, v in known().items() if k != 'line-fit'}",
+        "icons and built-in experiments: line-fit is missing",
+    ),
+    "no source of the standard library": (
+        "import torch, torch.func\n"
+        "def broken(*_): raise OSError('could not get source code')\n"
+        "torch.func.jacfwd = broken",
+        "torch.func: jacfwd, jacrev, hessian, vmap: OSError: could not get source code",
+    ),
+    "other numbers": (
+        "from explorer.engine.optimizers import FunctionalSGD\n"
+        "FunctionalSGD.update = lambda self: None",
+        "the line fit trains to the article's numbers: a is 1.0, not 1.5000202655792236",
+    ),
+}
+
+
+def self_test(prelude: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run it in a process of its own: it opens a window, and ends when that is closed."""
+    return subprocess.run(
+        [sys.executable, "-c", f"{prelude}\n{MAIN}", "--self-test"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=110,
+        env=os.environ | {"PYTHONUTF8": "1"} | environment,
+    )
+
+
+def test_everything_works_here(tmp_path: Path) -> None:
+    outcome = self_test(HOME=str(tmp_path), TMPDIR=str(tmp_path))
+    assert outcome.stderr == ""
+    *lines, last = outcome.stdout.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == ["ok"] * len(running.CHECKS)
+    assert last == f"All {len(running.CHECKS)} checks passed."
+    assert outcome.returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_seen(fault: str) -> None:
+    prelude, line = FAULTS[fault]
+    outcome = self_test(prelude)
+    assert outcome.returncode == 1
+    assert f"FAILED  {line}" in outcome.stdout.splitlines()
+    assert "Traceback" not in outcome.stdout + outcome.stderr
+
+
+def test_it_speaks_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(_bench: Bench) -> None:
+        raise FaultError(records.MISSING, name="x.svg")
+
+    def late(_bench: Bench) -> None:
+        raise TimeoutError(3)
+
+    checks = [Check("a switch is flipped", fail), Check("the window opens", late)]
+    assert running.run(i18n.load("zh_CN"), checks) == 1
+    first, second, last = capsys.readouterr().out.splitlines()[1:]
+    assert re.fullmatch(r"FAILED  拨动一个开关: .*x\.svg", first)
+    assert re.fullmatch(r"FAILED  窗口打开: .*3.*", second)
+    assert "2" in last
+
+
+def test_without_a_display_qt_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    environment = {"HOME": "/home/somebody"}
+    with running.isolated(environment) as folder:
+        assert environment["QT_QPA_PLATFORM"] == "offscreen"
+        assert environment["HOME"] == str(folder)
+    assert environment == {"HOME": "/home/somebody"}
+    shown = {"DISPLAY": ":7"}
+    with running.isolated(shown):
+        assert "QT_QPA_PLATFORM" not in shown
+
+
+def test_a_wrong_value_names_both() -> None:
+    with pytest.raises(FaultError) as caught:
+        expect("a", 1.0, 2.0)
+    assert caught.value.facts == {"what": "a", "got": 1.0, "wanted": 2.0}
+
+
+def test_it_stands_alone_on_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    from explorer.__main__ import main
+
+    assert main(["--self-test", "list"]) == 2
+    assert "list" in capsys.readouterr().err
