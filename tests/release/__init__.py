@@ -1,0 +1,1 @@
+"""The building and the gate: `packaging/`."""

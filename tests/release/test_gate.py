@@ -1,0 +1,109 @@
+"""The gate's own logic: it sees planted faults and never passes by skipping."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import build
+import explorer
+import gate
+from checks import frozen, lint, surroundings
+from checks.surroundings import GateError, Site
+from linux import deb, description
+
+Part = Callable[[Site], None]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    job = build.Job(tmp_path / "dist", tmp_path / "work", lambda _text: None)
+    return Site(job, tmp_path / "shots")
+
+
+def nothing(_site: Site) -> None:
+    """A part that passes."""
+
+
+def broken(_site: Site) -> None:
+    raise GateError("libgl1 is not in Depends")
+
+
+def without_tool(_site: Site) -> None:
+    surroundings.tool("no-such-program", "no-such-package")
+
+
+@pytest.mark.parametrize("fault", [broken, without_tool])
+def test_a_part_that_fails_or_cannot_run_fails_the_gate(site: Site, fault: Part) -> None:
+    parts: dict[str, Part] = {"one": fault, "two": nothing}
+    assert gate.go_through(["one", "two"], parts, site) == ["one"]
+    assert gate.go_through(["two"], parts, site) == []
+
+
+def test_parts_are_left_out_only_by_name() -> None:
+    parts: dict[str, Part] = {"one": nothing, "two": nothing}
+    assert gate.chosen([], [], parts) == ["one", "two"]
+    assert gate.chosen([], ["one"], parts) == ["two"]
+    with pytest.raises(GateError, match="deb-rot"):
+        gate.chosen([], ["deb-rot"], parts)
+
+
+def test_what_was_left_out_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(gate, "PARTS", {"one": nothing, "two": nothing})
+    place = [f"--dist={tmp_path}", f"--work={tmp_path}"]
+    assert gate.main([*place, "--without", "one"]) == 0
+    assert "NOT tried: one" in capsys.readouterr().out
+    assert gate.main([*place, "--without", "one", "--without", "two"]) == 1
+
+
+REPORT = "Gradient Explorer\nok      the window opens\nAll 1 checks passed."
+
+
+def test_only_a_passed_self_test_passes() -> None:
+    assert surroundings.self_test(REPORT) == "All 1 checks passed."
+    for said in ("", "Gradient Explorer", f"{REPORT}\nFAILED  icons: play.svg is missing"):
+        with pytest.raises(GateError):
+            surroundings.self_test(said)
+
+
+def test_a_changed_last_bit_is_seen() -> None:
+    values = {"a": 1.5000202655792236, "c": 0.4999275505542755}
+    document = {"tensors": {name: {"value": value} for name, value in values.items()}}
+    frozen.exact(json.dumps(document))
+    document["tensors"]["a"]["value"] = math.nextafter(values["a"], 2)
+    with pytest.raises(GateError, match="line-fit"):
+        frozen.exact(json.dumps(document))
+
+
+def test_a_program_that_complains_is_seen() -> None:
+    command = ("sh", "-c", "echo warning >&2")
+    assert surroundings.run(*command) == ""
+    with pytest.raises(GateError, match="warning"):
+        surroundings.run(*command, quiet=True)
+    with pytest.raises(GateError, match="status 3"):
+        surroundings.run("sh", "-c", "exit 3")
+
+
+def test_every_lintian_override_has_a_reason() -> None:
+    assert lint.unexplained_overrides(lint.OVERRIDES.read_text(encoding="utf-8")) == []
+    text = "# Because.\npackage: tag-one\n\npackage: tag-two *\n"
+    assert lint.unexplained_overrides(text) == ["package: tag-two *"]
+
+
+def test_the_version_is_in_one_place() -> None:
+    assert build.version() == explorer.__version__
+    control = description.control("9.8", "libgl1, libc6", 5)
+    assert "Version: 9.8\n" in control
+    assert "Depends: libgl1, libc6\n" in control
+    assert all(len(line) <= 80 for line in control.splitlines() if line.startswith(" "))
+
+
+def test_checksums_are_of_every_file(tmp_path: Path) -> None:
+    (tmp_path / "usr").mkdir()
+    (tmp_path / "usr/a").write_bytes(b"")
+    (tmp_path / "usr/b").symlink_to("a")
+    assert deb.checksums(tmp_path) == "d41d8cd98f00b204e9800998ecf8427e  usr/a\n"
