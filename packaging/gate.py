@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from build import Job, sayer
-from checks import debroot, frozen, lint, wheel
+from checks import debroot, frozen, lint, wheel, wine
 from checks.surroundings import GateError, Site
 from folder import ROOT, BuildError
 
@@ -26,6 +26,7 @@ PARTS: Mapping[str, Part] = {
     "archive": frozen.check_archive,
     "deb-root": debroot.check,
     "lint": lint.check,
+    "windows": wine.check,
 }
 
 
