@@ -18,9 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import folder
-from folder import BuildError, Say
-
-ROOT = folder.ROOT
+from basics import NAME, ROOT, BuildError, Say
 
 
 @dataclass
@@ -35,7 +33,7 @@ class Job:
     @cached_property
     def bundle(self) -> Path:
         """The one-folder bundle, built when it is first asked for."""
-        ready = self.work / "dist" / folder.NAME
+        ready = self.work / "dist" / NAME
         if self.reuse and ready.is_dir():
             folder.check(ready)
             self.say(f"using the bundle that is there: {ready}")

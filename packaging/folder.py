@@ -4,25 +4,18 @@ Called by packaging/build.py for everything that is made from the bundle.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from enum import __file__ as enum_source
 from pathlib import Path
 
 import bundle
+import elf
 import translations
+from basics import NAME, ROOT, BuildError, Say, needed, source_time
 
-ROOT = Path(__file__).resolve().parent.parent
-NAME = "gradient-explorer"
 LARGEST_MB = 580
-Say = Callable[[str], None]
-
-
-class BuildError(Exception):
-    """What was built is not as it should be, or a tool is missing."""
 
 
 def build(work: Path, say: Say) -> Path:
@@ -31,13 +24,20 @@ def build(work: Path, say: Say) -> Path:
     say("PyInstaller: collecting (some minutes)")
     _pyinstaller(work)
     folder = work / "dist" / NAME
-    if sys.platform == "linux":
-        say("stripping the large libraries")
-        _strip(folder)
-    _add_enum(folder / "_internal" / "base_library.zip")
+    finish(folder, say)
     check(folder)
     say(f"bundle: {megabytes(folder):.0f} MB in {folder}")
     return folder
+
+
+def finish(folder: Path, say: Say) -> None:
+    """What PyInstaller leaves to be done; once more does no harm."""
+    if sys.platform == "linux":
+        say("stripping the large libraries")
+        _strip(folder)
+        count = elf.forget_foreign_paths(folder)
+        say(f"{count} libraries looked for others on the build machine, and no longer do")
+    _add_enum(folder / "_internal" / "base_library.zip")
 
 
 def check(folder: Path) -> None:
@@ -81,30 +81,11 @@ def _pyinstaller(work: Path) -> None:
         )
 
 
-def source_time() -> int:
-    """The time of the commit, so that a build does not depend on when it was made."""
-    if given := os.environ.get("SOURCE_DATE_EPOCH"):
-        return int(given)
-    command = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)
-    # An unpacked source archive has no history.
-    return int(asked.stdout) if asked.returncode == 0 and asked.stdout.strip() else 1_700_000_000
-
-
 def _strip(folder: Path) -> None:
     tool = needed("strip", "binutils")
     for path in sorted(folder.rglob("*.so*")):
         if bundle.may_be_stripped(path.as_posix()) and not path.is_symlink():
             subprocess.run([tool, "--strip-unneeded", str(path)], check=True)
-
-
-def needed(tool: str, package: str) -> str:
-    """The full path of a program. Raises BuildError with the package it is in."""
-    beside = Path(sys.executable).with_name(tool)
-    found = str(beside) if beside.exists() else shutil.which(tool)
-    if found is None:
-        raise BuildError(f"{tool} is not installed (package {package})")
-    return found
 
 
 def _add_enum(library: Path) -> None:

@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from basics import ROOT, BuildError
 from build import Job, sayer
 from checks import debroot, frozen, lint, wheel, wine
 from checks.surroundings import GateError, Site
-from folder import ROOT, BuildError
 
 Part = Callable[[Site], None]
 PARTS: Mapping[str, Part] = {

@@ -149,7 +149,8 @@ def _ask_mime(site: Site, root: Root) -> None:
 def _remove(site: Site, root: Root, before: set[str]) -> None:
     files = [line for line in root.call("dpkg", "-L", NAME).splitlines() if NAME in line]
     root.apt("remove", NAME)
-    root.apt("purge", NAME)
+    # By now apt knows no package of that name any more.
+    root.call("dpkg", "--purge", NAME)
     left = [name for name in files if os.path.lexists(root.path(name))]
     places = (root.path(place) for place in ("/etc", "/usr", "/var/lib", "/var/cache", "/opt"))
     left += [str(path) for place in places for path in place.rglob(f"*{NAME}*")]

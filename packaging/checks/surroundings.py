@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from basics import ROOT, Say
 from build import Job
-from folder import ROOT, Say
 
 # To the last bit, as the reference article prints them.
 ARTICLE = {"a": 1.5000202655792236, "c": 0.4999275505542755}

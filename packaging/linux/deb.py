@@ -10,7 +10,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from folder import BuildError, Say, megabytes, needed, source_time
+from basics import BuildError, Say, needed, source_time
+from folder import megabytes
 from linux import needs, tree
 from linux.description import NAME, control
 

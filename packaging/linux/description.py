@@ -14,6 +14,8 @@ TEXT = (
     "The same runs are there on the command line. Python, PyTorch (for the CPU) and Qt are "
     "brought along; nothing else has to be installed.",
 )
+# The second is what `pip` too calls the one that needs no terminal.
+COMMANDS = (NAME, f"{NAME}-window")
 # Where the program is, below /.
 HOME = f"usr/lib/{NAME}"
 

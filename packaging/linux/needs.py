@@ -5,12 +5,12 @@ library that the bundle loads and does not bring has to be in `PACKAGES`.
 """
 
 import re
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from folder import BuildError, needed
+import elf
+from basics import BuildError
 
 # Library to the package of Debian 12 and Ubuntu 22.04 (and later, where no other is named).
 PACKAGES: Mapping[str, str] = {
@@ -77,29 +77,12 @@ class Needs:
 
 def of(folder: Path) -> Needs:
     """Read all executables and libraries below the folder."""
-    reports = [_report(path) for path in binaries(folder)]
+    reports = [elf.report(path) for path in elf.binaries(folder)]
     # A link to a library counts as the library.
     brought = {path.name for path in folder.rglob("*") if ".so" in path.name}
     wanted = {name for report in reports for name in _NEEDED.findall(report)}
     versions = [(int(a), int(b)) for report in reports for a, b in _GLIBC.findall(report)]
     return Needs(tuple(sorted(wanted - brought - _OF_LIBC)), max(versions))
-
-
-def binaries(folder: Path) -> list[Path]:
-    """Every ELF file, links not followed."""
-    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    return sorted(path for path in files if _starts_like_elf(path))
-
-
-def _starts_like_elf(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) == b"\x7fELF"
-
-
-def _report(path: Path) -> str:
-    tool = needed("objdump", "binutils")
-    command = [tool, "-p", str(path)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def depends(needs: Needs) -> str:

@@ -9,7 +9,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from folder import Say, needed, source_time
+from basics import Say, needed, source_time
 from linux import needs, tree
 from linux.description import LICENCE, MAINTAINER, NAME, RPM_GROUP, SUMMARY, TEXT
 

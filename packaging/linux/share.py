@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from folder import ROOT, BuildError, Say
+from basics import ROOT, BuildError, Say
 from linux.description import NAME
 
 HERE = Path(__file__).resolve().parent

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from folder import Say, needed, source_time
+from basics import Say, needed, source_time
 from linux import tree
 from linux.description import NAME
 

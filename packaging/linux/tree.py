@@ -8,9 +8,9 @@ import os
 import shutil
 from pathlib import Path
 
-from folder import Say
+from basics import Say
 from linux import share
-from linux.description import HOME, NAME
+from linux.description import COMMANDS, HOME, NAME
 
 
 def lay_out(bundle: Path, root: Path, say: Say) -> None:
@@ -18,7 +18,8 @@ def lay_out(bundle: Path, root: Path, say: Say) -> None:
     shutil.rmtree(root, ignore_errors=True)
     link_tree(bundle, root / HOME)
     (root / "usr/bin").mkdir(parents=True)
-    (root / "usr/bin" / NAME).symlink_to(f"../{HOME.removeprefix('usr/')}/{NAME}")
+    for name in COMMANDS:
+        (root / "usr/bin" / name).symlink_to(f"../{HOME.removeprefix('usr/')}/{NAME}")
     share.install(root / "usr/share", say)
     _set_modes(root)
 

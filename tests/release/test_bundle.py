@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import bundle
+import elf
 import folder
-from folder import BuildError
+from basics import BuildError
 from linux import needs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,3 +118,16 @@ def test_needs_are_read_from_the_libraries(tmp_path: Path) -> None:
     assert found.sonames == ("libc.so.6",)
     library.rename(tmp_path / "elsewhere")
     assert "libown.so" in needs.of(tmp_path).sonames
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("RUNPATH              /home/builder/lib", "/home/builder/lib"),
+        ("RPATH                $ORIGIN/../lib:/opt/lib", "/opt/lib"),
+        ("RUNPATH              $ORIGIN:$ORIGIN/Qt/lib", ""),
+        ("NEEDED               libm.so.6", ""),
+    ],
+)
+def test_places_on_the_build_machine_are_seen(line: str, place: str) -> None:
+    assert elf.foreign_path(f"Dynamic Section:\n  {line}\n") == place
