@@ -1,7 +1,9 @@
 """What the bundle needs of the system it runs on, read from its own libraries.
 
 So the packages' dependencies are neither forgotten nor kept for longer than needed: every
-library that the bundle loads and does not bring has to be in `PACKAGES`.
+library that the bundle loads and does not bring has to be in `PACKAGES`. What is opened
+without being named in a library comes with these: a font with libfontconfig1, drivers with
+libgl1 and libegl1.
 """
 
 import re
@@ -60,9 +62,6 @@ PACKAGES: Mapping[str, str] = {
 # Parts of libc6 under names of their own.
 _OF_LIBC = {"libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "libutil.so.1"}
 _OF_LIBC |= {"ld-linux-x86-64.so.2", "libcrypt.so.1", "libresolv.so.2"}
-# Loaded or read without being named in a library: text needs a font and where to find one.
-UNNAMED = ("fontconfig-config", "fonts-dejavu-core | fonts-noto-core | ttf-mscorefonts-installer")
-
 _NEEDED = re.compile(r"^\s+NEEDED\s+(\S+)$", re.MULTILINE)
 _GLIBC = re.compile(r"\bGLIBC_(\d+)\.(\d+)\b")
 
@@ -92,7 +91,7 @@ def depends(needs: Needs) -> str:
         raise BuildError(f"in no known package (linux/needs.py): {', '.join(unknown)}")
     major, minor = needs.glibc
     packages = {PACKAGES[name] for name in needs.sonames if name != "libc.so.6"}
-    return ", ".join([f"libc6 (>= {major}.{minor})", *_sorted(packages), *UNNAMED])
+    return ", ".join([f"libc6 (>= {major}.{minor})", *_sorted(packages)])
 
 
 def requires(needs: Needs) -> list[str]:
@@ -100,7 +99,7 @@ def requires(needs: Needs) -> list[str]:
     major, minor = needs.glibc
     libc = f"libc.so.6(GLIBC_{major}.{minor})(64bit)"
     others = [f"{name}()(64bit)" for name in needs.sonames if name != "libc.so.6"]
-    return [libc, *others, "fontconfig"]
+    return [libc, *others]
 
 
 def _sorted(packages: Iterable[str]) -> list[str]:
