@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Literal
 
 from command_table import Command, CommandLine, Item, command_line, experiments
-
 from explorer.cli.usage import PROGRAM
 from explorer.i18n import AVAILABLE
 

@@ -20,7 +20,6 @@ if not __package__:  # run by its path
 
 import completions
 import icons
-
 from linux import manual
 from linux.changes import CHANGELOG, Release, releases
 

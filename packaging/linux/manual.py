@@ -15,7 +15,6 @@ if not __package__:  # run by its path
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from command_table import Command, CommandLine, Item, command_line
-
 from explorer import i18n
 from explorer.cli.usage import PROGRAM
 from linux.changes import releases

@@ -21,7 +21,6 @@ if not __package__:  # run by its path
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import licences
-
 from explorer import __version__
 from windows import parts, tree
 

@@ -16,13 +16,13 @@ import py_compile
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
+import bundle
 import icons
 import translations
-
 from windows.parts import Parts
 
 Say = Callable[[str], None]
@@ -31,11 +31,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = "gradient-explorer"
 LIBRARIES = "program/site-packages"
 # Whose sources are read at run time: TorchScript and torch.func look at functions' text.
-WITH_SOURCES = ("torch", "torchgen", "functorch")
+WITH_SOURCES = ("torch", "torchgen")
+_NEVER_READ = tuple(f"{name}." for name in bundle.WITHOUT_SOURCE)
 _MAGIC_OF_3_11 = (3495).to_bytes(2, "little") + b"\r\n"
 _ZIP_TIME = (2020, 1, 1, 0, 0, 0)
 
-# Of the wheels: never opened by the program. Tried out by the self-test in Wine.
+# Of the wheels: never opened by the program. Modules that stay out stand in bundle.py, which
+# decides for Linux too; the self-test in Wine finds what must not.
 DROPPED = (
     "*/RECORD",
     # They stand in licences/, under shorter names: Windows ends a path at 260 characters.
@@ -54,36 +56,22 @@ DROPPED = (
     "torch/test/*",
     "torch/bin/*",
     "torch/lib/libiompstubs5md.dll",
-    "torch/utils/benchmark/*",
-    "torch/utils/bottleneck/*",
-    "torch/utils/hipify/*",
-    "torch/utils/tensorboard/*",
-    "torch/utils/model_dump/*",
     "torch/onnx/*",
-    "torch/_inductor/codegen/*",
-    "torch/_inductor/kernel/*",
     "torch/_inductor/fx_passes/serialized_patterns/*",
-    "torch/_vendor/quack/*",
     "torchgen/packaged/*",
     "torchgen/static_runtime/*",
-    "functorch/*",
-    "numpy/f2py/*",
     "numpy/distutils/*",
-    "sympy/parsing/latex/*",
-    "sympy/parsing/autolev/*",
+    "numpy/_core/_*_tests.*",
     "sympy/benchmarks/*",
-    "pyqtgraph/examples/*",
-    "pyqtgraph/opengl/*",
-    "pydantic/v1/*",
 )
 # Of Qt: what a window of widgets with SVG icons needs, and nothing else.
 QT_KEPT = (
     "PySide6/*.py",
     "PySide6/support/*.py",
     "PySide6/pyside6.abi3.dll",
-    *(f"PySide6/Qt{name}.pyd" for name in ("Core", "Gui", "Widgets", "Svg", "Test")),
+    *(f"PySide6/Qt{name}.pyd" for name in ("Core", "Gui", "Widgets", "Svg")),
     *(f"PySide6/Qt{name}.pyd" for name in ("OpenGL", "OpenGLWidgets")),
-    *(f"PySide6/Qt6{name}.dll" for name in ("Core", "Gui", "Widgets", "Svg", "Test")),
+    *(f"PySide6/Qt6{name}.dll" for name in ("Core", "Gui", "Widgets", "Svg")),
     *(f"PySide6/Qt6{name}.dll" for name in ("OpenGL", "OpenGLWidgets")),
     "PySide6/msvcp140*.dll",
     "PySide6/vcruntime140*.dll",
@@ -95,21 +83,13 @@ QT_KEPT = (
     "PySide6/plugins/styles/*.dll",
     "PySide6/translations/qtbase_zh_CN.qm",
 )
-# Of what the first pattern of each says, only what the others say.
-PARTS_KEPT = {
-    "PySide6/*": QT_KEPT,
-    "torch/testing/_internal/*": (
-        "torch/testing/_internal/__init__.py",
-        "torch/testing/_internal/common_dtype.py",
-        "torch/testing/_internal/logging_tensor.py",
-        "torch/testing/_internal/distributed/__init__.py",
-        "torch/testing/_internal/distributed/fake_pg.py",
-    ),
-}
 # Microsoft's runtime comes with PySide6 and shiboken6. It goes beside python.exe, where torch
 # finds it too, and replaces CPython's older one: all of it must be of one version.
 MSVC = ("msvcp140*.dll", "vcruntime140*.dll", "concrt140.dll")
-RUNTIME_DROPPED = ("python.cat", "_sqlite3.pyd", "sqlite3.dll", "_msi.pyd", "winsound.pyd")
+RUNTIME_DROPPED = (
+    *("python.cat", "_sqlite3.pyd", "sqlite3.dll", "_msi.pyd", "winsound.pyd"),
+    *("_ssl.pyd", "_hashlib.pyd", "libssl-3.dll", "libcrypto-3.dll"),
+)
 
 PATHS = "python311.zip\r\n.\r\nsite-packages\r\n"
 LAUNCHER = """\
@@ -140,18 +120,21 @@ def build(parts: Parts, folder: Path, say: Say) -> None:
     _share_msvc(libraries)
     _own(libraries)
     say("compiling")
-    for package in sorted(libraries.iterdir()):
-        if package.suffix != ".dist-info":
-            compile_tree(package, keep=package.name in WITH_SOURCES)
+    compile_tree(libraries)
     _launchers(parts, folder)
     (folder / f"{PROGRAM}.ico").write_bytes(icons.ico((16, 24, 32, 48, 64, 256)))
 
 
 def keeps(name: str) -> bool:
     """Whether a wheel's file, by its place in site-packages, goes in."""
-    if _matches(name, DROPPED):
+    if _matches(name, DROPPED) or not bundle.is_wanted_module(module(name)):
         return False
-    return all(_matches(name, kept) for whole, kept in PARTS_KEPT.items() if fnmatch(name, whole))
+    return not name.startswith("PySide6/") or _matches(name, QT_KEPT)
+
+
+def module(name: str) -> str:
+    """The module that a file would be imported as; of other files what it looks like."""
+    return name.partition(".")[0].replace("/", ".").removesuffix(".__init__")
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
@@ -204,24 +187,28 @@ def _own(libraries: Path) -> None:
     shutil.copytree(ROOT / "resources", libraries / "explorer" / "resources", ignore=unwanted)
 
 
-def compile_tree(path: Path, *, keep: bool) -> None:
-    """Bytecode for every source in a package (or of one module), beside it or in its place.
+def compile_tree(libraries: Path) -> None:
+    """Bytecode for every source, beside it where it is read at run time, else in its place.
 
     It is never checked against the source: files' times differ on every machine.
     """
-    for source in list(_sources(path)):
+    for source in sorted(libraries.rglob("*.py")):
+        # What a traceback shows; nothing of the machine it was made on.
+        shown = source.relative_to(libraries).as_posix()
+        keep = is_read(shown)
         name = f"{source.stem}.cpython-311.pyc"
         target = source.parent / "__pycache__" / name if keep else source.with_suffix(".pyc")
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-        # What a traceback shows; nothing of the machine it was made on.
-        shown = source.relative_to(path.parent).as_posix()
         py_compile.compile(str(source), str(target), shown, doraise=True, invalidation_mode=mode)
         if not keep:
             source.unlink()
 
 
-def _sources(path: Path) -> Iterator[Path]:
-    return iter((path,)) if path.suffix == ".py" else path.rglob("*.py")
+def is_read(name: str) -> bool:
+    """Whether a module's source is asked for at run time."""
+    dotted = module(name)
+    top = dotted.partition(".")[0]
+    return top in WITH_SOURCES and not f"{dotted}.".startswith(_NEVER_READ)
 
 
 def _launchers(parts: Parts, folder: Path) -> None:

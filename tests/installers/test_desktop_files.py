@@ -4,14 +4,14 @@ import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pytest
+
 import completions
 import icons
-import pytest
 from command_table import Command, CommandLine, Item, command_line
-from linux import changes, desktop, manual
-
 from explorer import __version__
 from explorer.cli.usage import PROGRAM
+from linux import changes, desktop, manual
 
 XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 

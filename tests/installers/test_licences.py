@@ -3,9 +3,9 @@
 import zipfile
 from pathlib import Path
 
-import licences
 import pytest
 
+import licences
 from explorer import __version__
 
 

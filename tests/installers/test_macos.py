@@ -4,9 +4,8 @@ import plistlib
 import subprocess
 from pathlib import Path
 
-from macos import app
-
 from explorer import __version__
+from macos import app
 
 ROOT = Path(__file__).resolve().parents[2]
 
