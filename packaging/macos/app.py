@@ -1,13 +1,7 @@
 """What PyInstaller's BUNDLE needs to make `Gradient Explorer.app`. UNTESTED: nobody here has a Mac.
 
-The spec ends with
-
-    if sys.platform == "darwin":
-        from macos.app import bundle_options
-        app = BUNDLE(folder, **bundle_options(ROOT))
-
-and its EXE needs `argv_emulation=True`, so that a double click on a *.gx.toml arrives
-as an argument. `build.sh` beside this file makes the icon first and the image after.
+`gradient-explorer.spec` calls `bundle_options` when it runs on a Mac; `build.sh` beside
+this file makes the icon first and the image after.
 """
 
 import sys
@@ -18,6 +12,7 @@ if not __package__:  # run by its path
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import icons
+from explorer import __version__
 
 IDENTIFIER = "example.gradient-explorer.explorer"
 TYPE = "example.gradient-explorer.experiment"
@@ -31,8 +26,6 @@ ICONSET = {
 
 def bundle_options(root: Path) -> dict[str, Any]:
     """BUNDLE's keywords. The icon is `build/macos/gradient-explorer.icns`, if it was made."""
-    from explorer import __version__
-
     icon = root / "build" / "macos" / "gradient-explorer.icns"
     return {
         "name": "Gradient Explorer.app",
