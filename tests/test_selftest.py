@@ -81,6 +81,16 @@ def test_it_speaks_the_readers_language(capsys: pytest.CaptureFixture[str]) -> N
     assert "2" in last
 
 
+def test_the_cause_is_told_rather_than_what_came_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(_bench: Bench) -> None:
+        cause = OSError("libopenblas.so: not page-aligned\nsecond line")
+        raise ImportError("PLEASE READ THIS") from cause
+
+    assert running.run(i18n.load("en"), [Check("the window opens", fail)]) == 1
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line == "FAILED  the window opens: OSError: libopenblas.so: not page-aligned"
+
+
 def test_without_a_display_qt_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     environment = {"HOME": "/home/somebody"}

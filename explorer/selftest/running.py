@@ -65,8 +65,10 @@ def _reason(error: Exception, language: Language) -> str:
         return language.text(error.message).format(**error.facts)
     if isinstance(error, TimeoutError) and error.args:
         return language.text(LATE).format(seconds=error.args[0])
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0] if lines else ''}"
+    # numpy says only in the cause which library it could not load.
+    first = error.__cause__ or error
+    lines = str(first).strip().splitlines()
+    return f"{type(first).__name__}: {lines[0] if lines else ''}"
 
 
 def _say(line: str) -> None:
