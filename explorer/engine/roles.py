@@ -40,4 +40,8 @@ def _cut_code(trace: "Trace", edge: "TracedEdge") -> str | None:
         return None
     if not operation.grad_mode:
         return "no-grad"
-    return "rewrapped" if operation.reads or operation.makes else "integer"
+    if operation.reads or operation.makes:
+        return "rewrapped"
+    outputs = (trace.tensors[number] for number in operation.outputs)
+    whole = not any(output.differentiable_type for output in outputs)
+    return "integer" if whole else "no-derivative"

@@ -16,6 +16,7 @@ CUT_NAMES: Mapping[str, str] = MappingProxyType(
         "no-grad": "no_grad()",
         "integer": "integer",
         "rewrapped": ".item()",
+        "no-derivative": "no grad_fn",
     }
 )
 

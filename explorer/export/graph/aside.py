@@ -15,7 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-import explorer
 from explorer.export.graph.layout import Layout, layout
 from explorer.export.graph.records import Scene
 
@@ -60,7 +59,7 @@ def _asked(question: bytes, interrupted: Callable[[], bool]) -> bytes | None:
 def _started(given: IO[bytes]) -> subprocess.Popen[bytes]:
     frozen = bool(getattr(sys, "frozen", False))
     command = [sys.executable] if frozen else [sys.executable, "-m", "explorer"]
-    package = str(Path(explorer.__file__).parent.parent)
+    package = str(Path(__file__).resolve().parents[3])
     paths = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH", ""))))
     return subprocess.Popen(
         [*command, ARGUMENT],

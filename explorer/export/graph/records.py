@@ -126,7 +126,8 @@ class SceneEdge:
 
     `uses` are the edges of the trace it stands for: none from an operation to the tensor it
     made, several into or out of a closed group. `role` says what happens on it backward: FLOWS,
-    CUT (`cut` is the code: "detached", "data-access", "no-grad", "integer", "rewrapped") or
+    CUT (`cut` is the code: "detached", "data-access", "no-grad", "integer", "rewrapped",
+    "no-derivative") or
     NOTHING. `contribution` is the number that flows, as text; empty if there is none, or
     several. `magnitude` is its norm; `width` the flow's width from 0 to 1, by the
     logarithm of the magnitude. `zero`: what flows is zero; `finite`: it is neither NaN nor
