@@ -46,5 +46,11 @@ def description(root: Path, version: str, requires: list[str]) -> dict[str, obje
         "license": LICENCE,
         "depends": requires,
         "contents": [{"src": f"{root}/", "dst": "/", "type": "tree"}],
-        "rpm": {"group": RPM_GROUP, "summary": SUMMARY, "compression": "zstd:19"},
+        "rpm": {
+            "group": RPM_GROUP,
+            "summary": SUMMARY,
+            "compression": "zstd",
+            # Else it is the name of the machine that packed it.
+            "buildhost": "localhost",
+        },
     }
