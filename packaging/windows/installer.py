@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-MOST_BYTES = 110 * 1024 * 1024
+MOST_BYTES = 110 * 10**6
 HARD, QUICK = "lzma", "zlib"
 
 
@@ -91,7 +91,7 @@ def _pack(folder: Path, output: Path, press: str, say: Say) -> None:
     done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise InstallerError(done.stdout + done.stderr)
-    megabytes = output.stat().st_size / 1024**2
+    megabytes = output.stat().st_size / 10**6
     say(f"{output.name}: {megabytes:.1f} MB in {time.monotonic() - start:.0f} s")
 
 
