@@ -93,8 +93,8 @@ class _Trial:
         if "--self-test" in self._wine.run(console, "--help"):
             self._wine.run(console, "--self-test")
             self._say("self-test passed")
-        titles = self._wine.run(console, "--language", "zh_CN", "list")
-        _demand("直线拟合" in titles or "line-fit" in titles, f"list said: {titles}")
+        names = self._wine.run(console, "list")
+        _demand("line-fit" in names, f"list said: {names}")
 
     def numbers(self, folder: Path) -> None:
         """The same run as in this checkout, to the last bit."""
