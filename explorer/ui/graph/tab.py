@@ -96,12 +96,10 @@ class GraphTab(QWidget):
         """The graph of this moment."""
         if insight.picture is None:
             return
-        if self._is_held(insight):
-            held = self._language.text(
-                "Held at step {step} while you go through its backward pass."
-            )
-            assert self._insight is not None
-            self.summary.setText(held.format(step=f"{self._insight.step:,}"))
+        before = self._insight
+        if before is not None and self._holds(before, insight):
+            held = self._language.text("Held at step {step} while you walk through it backward.")
+            self.summary.setText(held.format(step=f"{before.step:,}"))
             return
         self._insight = insight
         self.backward.set_trace(insight.trace)
@@ -118,17 +116,10 @@ class GraphTab(QWidget):
         else:
             self._say_about_proof()
 
-    def _is_held(self, insight: Insight) -> bool:
+    def _holds(self, before: Insight, now: Insight) -> bool:
         """While a run is on, the graph stays that somebody walks through, until a switch flips."""
-        before = self._insight
-        walked = self.backward.walk is not None and before is not None
         running = self._workbench.state is RunState.RUNNING
-        return walked and running and before is not None and insight.check is before.check
-
-    def _say_held(self) -> None:
-        held = self._language.text("Held at step {step} while you go through its backward pass.")
-        step = 0 if self._insight is None else self._insight.step
-        self.summary.setText(held.format(step=f"{step:,}"))
+        return running and self.backward.walk is not None and now.check is before.check
 
     # -- what is chosen -------------------------------------------------------------------
 
