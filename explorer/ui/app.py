@@ -56,7 +56,7 @@ def open_window(
     program.crashes.install()
     script = Script(program, play, screenshot, quit_when_done, language)
     if graph_tab:
-        program.window.tabs.setCurrentWidget(program.window.graph)
+        program.window.show_graph()
     program.show()
     # The worker imports torch: it starts when the window has been painted.
     shown = program.window.graph.view if graph_tab else program.window.panel

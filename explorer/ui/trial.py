@@ -101,7 +101,7 @@ class Trial:
 
     def graph(self) -> "Insight":
         """Look at the graph; the trace, its picture and what is told of them."""
-        self._program.window.tabs.setCurrentWidget(self._program.window.graph)
+        self._program.window.show_graph()
         self._until(lambda: self._program.window.graph.view.layout_shown is not None)
         insight = self._program.workbench.insight
         assert insight is not None
@@ -118,7 +118,7 @@ class Trial:
         self._application.processEvents()
         self._raise_errors()
         tabs = self._program.window.tabs
-        return tabs.tabText(tabs.indexOf(self._program.window.graph))
+        return tabs.tabText(tabs.currentIndex())
 
     def picture(self) -> QImage:
         """What the window looks like."""

@@ -7,11 +7,21 @@ one on the same workbench when they change, and the run goes on underneath.
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
-from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer import __version__, paths
 from explorer.engine.prediction import consequences
@@ -23,7 +33,6 @@ from explorer.ui.display import Display
 from explorer.ui.files import Choosers, Files, dialogs, recovery_file
 from explorer.ui.frames import Frame
 from explorer.ui.graph.switches import Switch, flipped
-from explorer.ui.graph.tab import GraphTab
 from explorer.ui.insight import InsightRequest
 from explorer.ui.messages import STEP, Advice, Message, message_for
 from explorer.ui.panels import FormulaPanel, titled
@@ -37,6 +46,9 @@ from explorer.ui.whypanel import WhyPanel
 from explorer.ui.workbench import Workbench
 from explorer.words.errors import sentence
 from explorer.words.preview import Flip, preview_text
+
+if TYPE_CHECKING:
+    from explorer.ui.graph.tab import GraphTab
 
 FIRST_SIZE = (1280, 800)
 LEFT_WIDTH = 500
@@ -72,7 +84,7 @@ class MainWindow(QMainWindow):
         self.files = Files(workbench, around.choosers(self, self.language))
         self._actions = make_actions(self, around.theme, self.language)
         self.panel = PlotPanel(around.theme, self.language)
-        self.graph = GraphTab(workbench, around.theme, self.language)
+        self._graph_page = QWidget()
         self.table = TensorTable(workbench, around.theme, self.language)
         self.formula = FormulaPanel(self.language)
         self.message = WhyPanel(around.theme, self.language)
@@ -129,10 +141,37 @@ class MainWindow(QMainWindow):
         self.tabs.setDocumentMode(True)
         for page, title, tip in (
             (self.panel, _("&Training"), _("Data and fit, loss, parameters, gradients.")),
-            (self.graph, _("&Graph"), _("Where the gradient flows, and where it is cut.")),
+            (self._graph_page, _("&Graph"), _("Where the gradient flows, and where it is cut.")),
         ):
             self.tabs.setTabToolTip(self.tabs.addTab(page, title), tip)
         return self.tabs
+
+    @cached_property
+    def graph(self) -> "GraphTab":
+        """The tab Graph, built when it is first looked at: the window opens the sooner."""
+        from explorer.ui.graph.tab import GraphTab
+
+        graph = GraphTab(self.workbench, self.around.theme, self.language)
+        column = QVBoxLayout(self._graph_page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(graph)
+        graph.tensor_chosen.connect(self.table.choose)
+        graph.described.connect(self._describe)
+        graph.look_wanted.connect(self.display_clock.refresh)
+        graph.considered.connect(self._preview)
+        graph.start_over()
+        selected = self.table.selected_tensor
+        graph.choose(None if selected is None else selected.name)
+        return graph
+
+    @property
+    def built_graph(self) -> "GraphTab | None":
+        """The tab Graph, if anybody has looked at it yet."""
+        return self.__dict__.get("graph")
+
+    def show_graph(self) -> None:
+        """Change to the tab Graph."""
+        self.tabs.setCurrentWidget(self._graph_page)
 
     def _fill_menus(self) -> None:
         a, settings, language = self._actions, self.settings, self.language
@@ -195,10 +234,6 @@ class MainWindow(QMainWindow):
         workbench.problem_arose.connect(self._show_problem)
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.table.considered.connect(self._preview)
-        self.graph.tensor_chosen.connect(self.table.choose)
-        self.graph.described.connect(self._describe)
-        self.graph.look_wanted.connect(self.display_clock.refresh)
-        self.graph.considered.connect(self._preview)
         self.message.advised.connect(self._follow_advice)
         self.tabs.currentChanged.connect(self._show_tab)
         self.display_clock.pulse.connect(self.status.show_pulse)
@@ -218,7 +253,8 @@ class MainWindow(QMainWindow):
         self.formula.setPlainText(experiment.formula.strip())
         self.panel.hidden = self.settings.hidden_plots
         self.panel.set_experiment(experiment, self.settings.log_loss)
-        self.graph.start_over()
+        if self.built_graph is not None:
+            self.built_graph.start_over()
         self._show_title()
         self._forget_passing()
 
@@ -237,8 +273,8 @@ class MainWindow(QMainWindow):
         """Called by the display clock while the worker waits."""
         self.table.show_frame(frame)
         self.status.show_frame(frame)
-        if frame.insight is not None:
-            self.graph.show_insight(frame.insight)
+        if frame.insight is not None and self.built_graph is not None:
+            self.built_graph.show_insight(frame.insight)
         self._show_message()
         # Painted now, while the worker waits, rather than in the midst of its work.
         self.table.paint_now()
@@ -264,13 +300,15 @@ class MainWindow(QMainWindow):
 
     def _wishes(self) -> InsightRequest:
         """What the next insight should bring."""
-        if self.graph.isVisible():
-            return self.graph.request()
+        graph = self.built_graph
+        if graph is not None and graph.isVisible():
+            return graph.request()
         return InsightRequest(follow=self.table.has_selection())
 
     def _selected(self) -> None:
         tensor = self.table.selected_tensor
-        self.graph.choose(None if tensor is None else tensor.name)
+        if self.built_graph is not None:
+            self.built_graph.choose(None if tensor is None else tensor.name)
         self._forget_passing()
         self.display_clock.refresh()
 
@@ -283,7 +321,8 @@ class MainWindow(QMainWindow):
             found = consequences(insight.trace, *flipped(insight.trace, switch))
             flip = Flip(switch.tensor, switch.name, not switch.on)
             self._considered = preview_text(flip, found, self.language)
-        self.graph.preview(switch)
+        if self.built_graph is not None:
+            self.built_graph.preview(switch)
         self.table.tensors.set_preview(found)
         self._show_message()
 
@@ -294,7 +333,7 @@ class MainWindow(QMainWindow):
         elif advice.action == STEP:
             self.workbench.step()
         else:
-            self.tabs.setCurrentWidget(self.graph)
+            self.show_graph()
 
     def _describe(self, text: str) -> None:
         """An operation or a group was chosen in the graph; no text: neither."""
@@ -302,6 +341,8 @@ class MainWindow(QMainWindow):
         self._show_message()
 
     def _show_tab(self) -> None:
+        if self.tabs.currentWidget() is self._graph_page:
+            self.graph.show()
         self.display_clock.refresh()
 
     # -- choices -----------------------------------------------------------

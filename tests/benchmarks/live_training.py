@@ -76,7 +76,10 @@ class Bench(QObject):
         """Train for TURN_S seconds at this display rate, the plots or the graph in view."""
         workbench = self.program.workbench
         tabs = self.window.tabs
-        tabs.setCurrentWidget(self.window.graph if graph else self.window.panel)
+        if graph:
+            self.window.show_graph()
+        else:
+            tabs.setCurrentWidget(self.window.panel)
         spin(SETTLING_S / 2)
         self.window.display_clock.set_rate(rate_hz)
         self.moments.clear()

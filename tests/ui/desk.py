@@ -188,7 +188,7 @@ class Desk:
 
     def open_graph(self) -> None:
         """Choose the tab and wait for the picture."""
-        self.window.tabs.setCurrentWidget(self.graph)
+        self.window.show_graph()
         self.until(lambda: self.graph.view.layout_shown is not None)
 
     def box(self, name: str) -> TensorNode:
