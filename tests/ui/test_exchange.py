@@ -16,6 +16,9 @@ from explorer.ui.mailbox import FrameExchange, FrameRequest, Mailbox
 from explorer.ui.workbench import RunState
 
 from .conftest import Seat
+from .desk import Desk
+
+NEVER_MS = 10**9
 
 
 def test_messages_come_in_order() -> None:
@@ -129,15 +132,63 @@ def test_the_period_stretches_when_painting_is_slow(
     desk.until(lambda: clock._timer.interval() < 30 / LARGEST_SHARE[rate] / 2)
 
 
-def test_frames_come_at_the_display_rate(seat: Seat) -> None:
+@pytest.mark.parametrize("rate", sorted(LARGEST_SHARE))
+def test_the_clock_ticks_at_the_display_rate(seat: Seat, rate: int) -> None:
     desk = seat()
-    desk.window.bar.speed.slider.setValue(0)
+    clock = desk.window.display_clock
+    clock.set_rate(rate)
+    assert clock._timer.interval() == 1000 // rate
+    assert not clock._timer.isActive()
     desk.click("play")
     desk.wait_for(RunState.RUNNING)
+    assert clock._timer.isActive()
+    assert clock._timer.interval() >= 1000 // rate
+
+
+def test_frames_come_though_no_step_is_made(seat: Seat) -> None:
+    desk = seat()
+    desk.workbench.set_speed(1e-4)
+    desk.click("play")
+    desk.wait_for(RunState.RUNNING)
+    frames = shown_frames(desk)
+    desk.until(lambda: len(frames) >= 10)
+    assert {frame.step for frame in frames} <= {0, 1}
+
+
+def test_a_frame_comes_for_a_tick_and_not_for_a_step(
+    seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = seat()
+    desk.full_speed()
+    desk.type_steps("100000000")
+    desk.click("play")
+    desk.wait_for_step(10)
+    clock = desk.window.display_clock
+    # From here on it ticks when the test says so.
+    monkeypatch.setattr(clock, "_period_ms", lambda: NEVER_MS)
+    clock._timer.setInterval(NEVER_MS)
+    desk.until(lambda: not clock._asked)
+    frames = shown_frames(desk)
+    for ticks in range(4):
+        let_steps_pass(desk, 100)
+        assert len(frames) == ticks
+        clock._timer.timeout.emit()
+        desk.until(lambda: not clock._asked)
+
+
+def shown_frames(desk: Desk) -> list[Frame]:
+    """The frames that are shown from now on."""
     frames: list[Frame] = []
     desk.window.display_clock.shown.connect(frames.append)
-    desk.bot.wait(1000)
-    assert 15 <= len(frames) <= 35
+    return frames
+
+
+def let_steps_pass(desk: Desk, count: int) -> None:
+    """Run the window until the worker has made so many steps, whether a frame tells or not."""
+    maker = desk.workbench._worker._maker
+    assert maker is not None
+    goal = maker.session.step + count
+    desk.until(lambda: maker.session.step >= goal)
 
 
 def test_at_rest_no_frames_come(seat: Seat) -> None:
