@@ -42,7 +42,7 @@ def self_test(prelude: str = "", **environment: str) -> "subprocess.CompletedPro
         text=True,
         encoding="utf-8",
         check=False,
-        timeout=110,
+        timeout=280,
         env=os.environ | {"PYTHONUTF8": "1"} | environment,
     )
 

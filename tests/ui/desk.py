@@ -28,7 +28,8 @@ from explorer.ui.workbench import RunState, Workbench
 
 LEFT = Qt.MouseButton.LeftButton
 NO_KEYS = Qt.KeyboardModifier.NoModifier
-PATIENCE_MS = 10_000
+# What does not come at all is told by this; a loaded machine needs its time.
+PATIENCE_MS = 60_000
 Answer = TypeVar("Answer")
 
 
@@ -265,8 +266,9 @@ class Desk:
 
     def play_to_rest(self) -> None:
         """Press Play and wait until the run is at its end or stopped."""
-        self.click("play")
-        self.until(lambda: self.state is RunState.RUNNING or self.state in AT_REST)
+        # A run that failed is at rest until the worker says that it plays again.
+        with self.bot.waitSignal(self.workbench.state_changed, timeout=PATIENCE_MS):
+            self.click("play")
         self.wait_for(*AT_REST)
 
 

@@ -10,14 +10,16 @@ from explorer.ui.plots.axis import log_ticks, power_text
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.theme import LIGHT
 
+from .desk import PATIENCE_MS
+
 
 def shown_panel(qtbot: QtBot) -> PlotPanel:
     panel = PlotPanel(LIGHT, load("en"))
     qtbot.addWidget(panel)
     panel.resize(800, 600)
     panel.set_experiment(read(paths.experiment_path("line-fit")).experiment, log_loss=False)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel, timeout=PATIENCE_MS):
+        panel.show()
     return panel
 
 

@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage
 from .conftest import Write
 
 FIRST_SIZE = (1280, 800)
-PATIENCE_S = 60
+PATIENCE_S = 200
 
 
 def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -112,7 +112,7 @@ def xdotool(display: str, *arguments: str) -> str:
         ["xdotool", *arguments],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE_S,
         check=False,
         env={**os.environ, "DISPLAY": display},
     )
@@ -146,7 +146,7 @@ def test_on_a_display_by_keys(display: str, tmp_path: Path) -> None:
         xdotool(display, "key", "--window", window, "F5")
         time.sleep(3)
         xdotool(display, "key", "--window", window, "ctrl+q")
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()
     assert (process.returncode, out) == (0, "")
