@@ -128,7 +128,8 @@ class Trial:
         """Close the window; whether the worker ended."""
         window = self._program.window
         window.close()
-        ended = self._program.workbench.stop()
+        # The window does not wait for long; here nobody looks at it any more.
+        ended = self._program.workbench.stop(PATIENCE_MS)
         # Else Qt writes them as the process ends, into a folder that is gone by then.
         self._program.settings.write()
         window.deleteLater()

@@ -18,7 +18,7 @@ from explorer.ui import mailbox as messages
 from explorer.ui.frames import Frame
 from explorer.ui.insight import Insight
 from explorer.ui.mailbox import FrameExchange, FrameRequest, Mailbox
-from explorer.ui.worker import Worker
+from explorer.ui.worker import STOP_WAIT_MS, Worker
 
 
 class RunState(Enum):
@@ -186,9 +186,9 @@ class Workbench(QObject):
         """Let the worker go on."""
         self._exchange.painted()
 
-    def stop(self) -> bool:
+    def stop(self, wait_ms: int = STOP_WAIT_MS) -> bool:
         """End the worker thread; False if it did not end in time."""
-        return self._worker.stop()
+        return self._worker.stop(wait_ms)
 
     @property
     def has_stopped(self) -> bool:

@@ -62,11 +62,11 @@ class Worker(QThread):
             messages.Quit: self._quit,
         }
 
-    def stop(self) -> bool:
+    def stop(self, wait_ms: int = STOP_WAIT_MS) -> bool:
         """End the thread; False if it did not end in time (a step that takes seconds)."""
         self._mail.post(messages.Quit())
         self._exchange.close()
-        return self.wait(STOP_WAIT_MS)
+        return self.wait(wait_ms)
 
     def run(self) -> None:
         """The thread: handle messages, step while playing, sleep otherwise."""

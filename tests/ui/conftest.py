@@ -15,7 +15,7 @@ from explorer.ui.program import Program
 from explorer.ui.settings import Settings
 from explorer.ui.workbench import RunState
 
-from .desk import Answers, Desk, delete_later_now
+from .desk import PATIENCE_MS, Answers, Desk, delete_later_now
 from .guards import running_threads, windows
 
 Seat = Callable[..., Desk]
@@ -56,8 +56,8 @@ def seat(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Seat]:
         program = Program(qapp, file, settings=store, choosers=answers.choosers)
         desk = Desk(qtbot, program, answers)
         desks.append(desk)
-        program.show()
-        qtbot.waitExposed(program.window)
+        with qtbot.waitExposed(program.window, timeout=PATIENCE_MS):
+            program.show()
         if start:
             program.workbench.start()
             desk.until(lambda: desk.state in (RunState.READY, RunState.REFUSED))
@@ -88,9 +88,12 @@ def write(tmp_path: Path) -> Write:
 
 
 def leave(desk: Desk) -> bool:
-    """Close the window; whether the worker has ended."""
+    """Close the window; whether the worker has ended.
+
+    It gets more time than a user would wait: `test_closing.py` is about that.
+    """
     desk.window.close()
-    ended = desk.workbench.stop()
+    ended = desk.workbench.stop(PATIENCE_MS)
     desk.window.deleteLater()
     desk.program.deleteLater()
     return ended
