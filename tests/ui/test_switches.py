@@ -101,7 +101,7 @@ def test_a_switch_flipped_before_torch_is_there(seat: Seat) -> None:
 
 
 def test_everything_frozen_pauses_with_the_message_of_pytorch(seat: Seat) -> None:
-    desk = seat()
+    desk = seat("line-fit", "training.steps=1000000")
     desk.click("play")
     desk.wait_for_step(2)
     desk.flip("a", Column.REQUIRES_GRAD)
@@ -110,9 +110,8 @@ def test_everything_frozen_pauses_with_the_message_of_pytorch(seat: Seat) -> Non
     assert "does not require grad and does not have a grad_fn" in desk.message
     assert "requires_grad" in desk.message
     step = desk.frame.step
-    desk.click("play")
-    desk.bot.wait(50)
-    desk.wait_for(RunState.FAILED)
+    desk.play_to_rest()
+    assert desk.state is RunState.FAILED
     assert desk.frame.step == step
     desk.flip("c", Column.REQUIRES_GRAD)
     desk.click("play")

@@ -68,7 +68,7 @@ def test_escape_leaves_the_value(seat: Seat) -> None:
 
 
 def test_opening_a_field_and_leaving_it_changes_nothing(seat: Seat) -> None:
-    desk = seat()
+    desk = seat("line-fit", "training.steps=1000000")
     desk.click("play")
     desk.wait_for_step(2)
     editor = desk.edit("a")
@@ -82,13 +82,14 @@ def test_opening_a_field_and_leaving_it_changes_nothing(seat: Seat) -> None:
 
 
 def test_a_value_is_typed_in_peace_while_it_trains(seat: Seat) -> None:
-    desk = seat()
+    desk = seat("line-fit", "training.steps=1000000")
     desk.click("play")
     desk.wait_for_step(2)
     editor = desk.edit("b")
     editor.selectAll()
     QTest.keyClicks(editor, "4")
-    desk.bot.wait(400)
+    for _ in range(3):
+        desk.look()
     assert editor.text() == "4", "the run wrote into the field under the user's hands"
     QTest.keyClicks(editor, "2")
     QTest.keyClick(editor, Qt.Key.Key_Return)
