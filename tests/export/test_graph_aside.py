@@ -1,8 +1,10 @@
 """Large pictures are laid out by a process of their own, with the same result."""
 
+import subprocess
 import sys
 import threading
 import time
+from typing import IO
 
 import pytest
 from graphs import chain, connected
@@ -34,12 +36,21 @@ def test_without_a_process_it_is_laid_out_here(monkeypatch: pytest.MonkeyPatch) 
     assert layout_aside(whole) == layout(whole)
 
 
-def test_who_waits_no_longer_gets_nothing_and_at_once() -> None:
+def test_who_waits_no_longer_gets_nothing_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     trace = chain(3000)
     whole = scene(trace, every_group(trace))
-    start = time.perf_counter()
-    assert layout_aside(whole, interrupted=lambda: time.perf_counter() - start > 0.2) is None
-    assert time.perf_counter() - start < 1.5
+    started: list[subprocess.Popen[bytes]] = []
+    start = aside._started
+
+    def noted(given: IO[bytes]) -> subprocess.Popen[bytes]:
+        started.append(start(given))
+        return started[0]
+
+    monkeypatch.setattr(aside, "_started", noted)
+    # Looked at once before the process is waited for, and once after.
+    answers = iter([False, True])
+    assert layout_aside(whole, interrupted=lambda: next(answers)) is None
+    assert started[0].returncode != 0, "it was waited for to the end"
 
 
 def test_other_threads_go_on_meanwhile() -> None:
