@@ -1,12 +1,12 @@
 """The backward pass step by step: every number adds up to autograd's, forward and back again."""
 
 import math
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
+from effort import lines_run
 
 import explorer
 from explorer.engine.model import Model
@@ -200,19 +200,31 @@ def test_what_is_reached_in_the_article() -> None:
     assert end.complete == set(end.totals)
 
 
-def test_ten_thousand_operations() -> None:
+def multiply_and_add(times: int) -> Trace:
     def function(x: Tensor, w: Tensor) -> Tensor:
-        for _ in range(5_000):
+        for _ in range(times):
             x = x * w + 1e-3
         return x
 
-    traced = trace(function, {"x": scalar(1.0), "w": scalar(0.999)})
-    start = time.process_time()
+    return trace(function, {"x": scalar(1.0), "w": scalar(0.999)})
+
+
+def walked(traced: Trace) -> Walk:
+    """To the end and halfway back."""
     walk = Walk(traced)
     walk.go_to(walk.last)
     walk.go_to(walk.last // 2)
-    assert time.process_time() - start < 1.0
-    assert walk.last == 10_000
+    return walk
+
+
+def test_the_effort_grows_with_the_operations_and_no_faster() -> None:
+    small, large = multiply_and_add(200), multiply_and_add(400)
+    assert lines_run(lambda: walked(large)) < 2.2 * lines_run(lambda: walked(small))
+
+
+def test_ten_thousand_operations() -> None:
+    traced = multiply_and_add(5_000)
+    assert walked(traced).last == 10_000
     shared = parts_into(traced, "w")
     assert len(shared) == 5_000
     assert shared[-1].total == traced.tensors[1].grad
