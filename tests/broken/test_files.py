@@ -17,6 +17,8 @@ from explorer.i18n import load
 from explorer.words.errors import sentence
 
 FILES = sorted((Path(__file__).parent / "files").glob("*.toml"))
+# Seconds, for what must not hang; a loaded machine needs some for what takes a tenth.
+LONGEST_S = 30
 VALID = 'formula = "z = a"\nobjective = "z"\nparameters = { a = 1.0 }\n'
 
 
@@ -24,7 +26,7 @@ def refused(path: Path) -> BadInput:
     started = time.perf_counter()
     with pytest.raises(BadInput) as caught:
         read(path)
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < LONGEST_S
     for code in ("en", "zh_CN"):
         said = sentence(caught.value, load(code))
         assert Path(caught.value.place.file or "").name in said

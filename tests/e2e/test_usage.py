@@ -169,7 +169,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert process.stderr is not None
     process.stdout.read(10)
     process.stdout.close()
-    assert process.wait(timeout=60) == 141
+    assert process.wait(timeout=200) == 141
     assert process.stderr.read() == b""
     process.stderr.close()
 
@@ -180,7 +180,7 @@ def test_no_encoding_breaks_the_output(encoding: str, arguments: list[str]) -> N
     process = start(
         *arguments, PYTHONIOENCODING=encoding, PYTHONUTF8="0", GRADIENT_EXPLORER_LANGUAGE="zh_CN"
     )
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=200)
     assert process.returncode == (2 if arguments == ["rnu"] else 0)
     assert out or err
     assert b"Error" not in err
@@ -194,7 +194,7 @@ def test_a_full_disk_is_said() -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
-            timeout=60,
+            timeout=200,
         )
     assert outcome.returncode == 74
     assert outcome.stderr.startswith(b"The operating system refused")
@@ -215,5 +215,5 @@ sys.exit(f"imported {heavy}" if heavy else status)
 @pytest.mark.parametrize("arguments", [[], ["line-fit"], ["--language", "zh_CN"]])
 def test_opening_the_window_waits_for_no_command_line(arguments: list[str]) -> None:
     command = [sys.executable, "-c", OPENING, *arguments]
-    outcome = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
     assert (outcome.returncode, outcome.stderr) == (0, "")

@@ -250,7 +250,7 @@ def test_the_engine_imports_no_qt() -> None:
         "sys.exit(', '.join(sorted(qt)) or 0)"
     )
     command = [sys.executable, "-c", probe, "PySide6", "pyqtgraph", "shiboken6"]
-    outcome = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
     assert outcome.stderr == ""
     assert outcome.returncode == 0
 

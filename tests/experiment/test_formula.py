@@ -144,7 +144,8 @@ def test_ten_thousand_lines_are_quick() -> None:
     started = time.perf_counter()
     program = parse(text, ["a"], [])
     assert len(program.assignments) == 10_001
-    assert time.perf_counter() - started < 2
+    # With the square of the lines it would take minutes.
+    assert time.perf_counter() - started < 30
 
 
 def test_walk_and_reads() -> None:

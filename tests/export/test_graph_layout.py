@@ -93,4 +93,4 @@ def test_no_graph_makes_the_layout_hang(trace: Trace) -> None:
     start = time.perf_counter()
     placed(trace)
     placed(trace, whole=True)
-    assert time.perf_counter() - start < 20.0
+    assert time.perf_counter() - start < 100.0
