@@ -4,7 +4,6 @@ import subprocess
 import sys
 import threading
 import time
-from typing import IO
 
 import pytest
 from graphs import chain, connected
@@ -39,18 +38,18 @@ def test_without_a_process_it_is_laid_out_here(monkeypatch: pytest.MonkeyPatch) 
 def test_who_waits_no_longer_gets_nothing_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     trace = chain(3000)
     whole = scene(trace, every_group(trace))
-    started: list[subprocess.Popen[bytes]] = []
-    start = aside._started
+    killed: list[bool] = []
+    kill = subprocess.Popen.kill
 
-    def noted(given: IO[bytes]) -> subprocess.Popen[bytes]:
-        started.append(start(given))
-        return started[0]
+    def noted(process: subprocess.Popen[bytes]) -> None:
+        killed.append(process.returncode is None)
+        kill(process)
 
-    monkeypatch.setattr(aside, "_started", noted)
-    # Looked at once before the process is waited for, and once after.
+    monkeypatch.setattr(subprocess.Popen, "kill", noted)
+    # Asked before the process is waited for, and once more.
     answers = iter([False, True])
     assert layout_aside(whole, interrupted=lambda: next(answers)) is None
-    assert started[0].returncode != 0, "it was waited for to the end"
+    assert killed == [True], "it was waited for to the end"
 
 
 def test_other_threads_go_on_meanwhile() -> None:

@@ -229,6 +229,7 @@ def test_at_rest_no_frames_come(seat: Seat) -> None:
         return not frames
 
     desk.until(none_comes)
+    assert not desk.window.display_clock._timer.isActive()
 
 
 def test_the_clock_belongs_to_its_window(seat: Seat) -> None:
