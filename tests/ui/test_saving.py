@@ -6,6 +6,7 @@ import pytest
 
 import explorer
 from explorer.ui.files import recovery_file
+from explorer.ui.speed import notch_at
 from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
 
@@ -16,6 +17,8 @@ from .test_opening import GOOD, open_file, ready
 
 def run_by_hand(desk: Desk) -> None:
     """A run with switches, values and options changed at whatever step it happens to be."""
+    # Slowly, so that all of it is done before the run is over.
+    desk.window.bar.speed.slider.setValue(notch_at(30))
     desk.click("play")
     desk.wait_for_step(20)
     desk.flip("b", Column.REQUIRES_GRAD)
