@@ -1,9 +1,9 @@
 """Formulas that are right: what program they become."""
 
 import math
-import time
 
 import pytest
+from effort import lines_run
 
 from explorer.experiment.formula import (
     Assignment,
@@ -139,13 +139,18 @@ def test_positions_count_from_one() -> None:
     assert (second.position.line, second.position.column) == (3, 9)
 
 
-def test_ten_thousand_lines_are_quick() -> None:
-    text = "z0 = a\n" + "\n".join(f"z{i + 1} = z{i} + 1" for i in range(10_000))
-    started = time.perf_counter()
-    program = parse(text, ["a"], [])
-    assert len(program.assignments) == 10_001
-    # With the square of the lines it would take minutes.
-    assert time.perf_counter() - started < 30
+def sums(count: int) -> Program:
+    """A formula of so many lines, each of which adds one to the line before."""
+    text = "z0 = a\n" + "\n".join(f"z{i + 1} = z{i} + 1" for i in range(count))
+    return parse(text, ["a"], [])
+
+
+def test_ten_thousand_lines() -> None:
+    assert len(sums(10_000).assignments) == 10_001
+
+
+def test_the_effort_grows_with_the_lines_and_no_faster() -> None:
+    assert lines_run(lambda: sums(1000)) < 2.2 * lines_run(lambda: sums(500))
 
 
 def test_walk_and_reads() -> None:

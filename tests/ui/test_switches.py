@@ -111,7 +111,7 @@ def test_everything_frozen_pauses_with_the_message_of_pytorch(seat: Seat) -> Non
     assert "requires_grad" in desk.message
     step = desk.frame.step
     desk.play_to_rest()
-    assert desk.state is RunState.FAILED
+    assert "grad_fn" in desk.message
     assert desk.frame.step == step
     desk.flip("c", Column.REQUIRES_GRAD)
     desk.click("play")
