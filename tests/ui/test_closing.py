@@ -52,7 +52,10 @@ MOMENTS = {
 }
 # Far longer than a loaded machine needs, and no end at all if the process waits for the step.
 LONGEST_S = 200
-ENDLESS_STEP = "FrameMaker.record = lambda *_: threading.Event().wait()"
+ENDLESS_STEP = """
+begun = threading.Event()
+FrameMaker.record = lambda *_: (begun.set(), threading.Event().wait())
+"""
 SLOW = """
 formula = "out = (W @ W @ W @ W).sum()"
 objective = "out"
@@ -61,10 +64,9 @@ training.optimizer = { name = "sgd", lr = 0 }
 """
 
 
-def close_at(moment: str, source: str, before: str = "") -> None:
+def close_when(moment: str, state: str, source: str, before: str = "") -> None:
     """Play in a process that closes its window at that moment; it must end, and quietly."""
-    when, state = MOMENTS[moment]
-    program = SCRIPT.format(moment=when, before=before)
+    program = SCRIPT.format(moment=moment, before=before)
     command = [sys.executable, "-c", program, "open", source, "--play", "--steps", "100000000"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{state}\n", "")
@@ -73,11 +75,13 @@ def close_at(moment: str, source: str, before: str = "") -> None:
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("slow", [False, True])
 def test_the_process_ends_at_any_moment(write: Write, moment: str, slow: bool) -> None:
-    close_at(moment, str(write(SLOW)) if slow else "line-fit")
+    close_when(*MOMENTS[moment], str(write(SLOW)) if slow else "line-fit")
 
 
 def test_the_process_ends_in_the_midst_of_a_step_that_does_not() -> None:
-    close_at("in mid-run", "line-fit", ENDLESS_STEP)
+    close_when(
+        "begun.is_set() and state() is RunState.RUNNING", "running", "line-fit", ENDLESS_STEP
+    )
 
 
 def test_the_window_is_gone_within_a_second_though_the_step_goes_on(
