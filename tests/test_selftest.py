@@ -18,13 +18,21 @@ FAULTS = {
         "from explorer import paths\n"
         "known = paths.builtin_experiments\n"
         "paths.builtin_experiments = lambda: {k: v for k, v in known().items() if k != 'line-fit'}",
-        "icons and built-in experiments: line-fit is missing",
+        "the built-in experiments: line-fit is missing",
     ),
     "no source of the standard library": (
         "import torch, torch.func\n"
         "def broken(*_): raise OSError('could not get source code')\n"
         "torch.func.jacfwd = broken",
         "torch.func: jacfwd, jacrev, hessian, vmap: OSError: could not get source code",
+    ),
+    "a lost icon plugin": (
+        "from PySide6.QtGui import QIcon, QPixmap\nQIcon.pixmap = lambda *_: QPixmap()",
+        "every icon is drawn: back.svg cannot be drawn",
+    ),
+    "a program that cannot start itself": (
+        "import sys\nsys.executable = '/bin/false'",
+        "a graph is laid out by a process of its own: layout is b'', not True",
     ),
     "other numbers": (
         "from explorer.engine.optimizers import FunctionalSGD\n"
@@ -59,11 +67,22 @@ def test_everything_works_here(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_seen(fault: str) -> None:
-    prelude, line = FAULTS[fault]
+    prelude, said = FAULTS[fault]
     outcome = self_test(prelude)
     assert outcome.returncode == 1
-    assert f"FAILED  {line}" in outcome.stdout.splitlines()
+    failed = [line for line in outcome.stdout.splitlines() if line.startswith("FAILED")]
+    assert any(line.startswith(f"FAILED  {said}") for line in failed)
     assert "Traceback" not in outcome.stdout + outcome.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt always has a display")
+def test_a_dead_display_is_said_and_nothing_is_left(tmp_path: Path) -> None:
+    dead = {"DISPLAY": ":4999", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": "xcb"}
+    outcome = self_test(TMPDIR=str(tmp_path), **dead)
+    assert (outcome.returncode, outcome.stderr) == (1, "")
+    last = outcome.stdout.splitlines()[-1]
+    assert last.startswith("FAILED  the window opens: There is no display to open a window on")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_speaks_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:

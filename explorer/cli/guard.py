@@ -6,7 +6,7 @@
 | 1 | the run failed by itself (the command's own answer) |
 | 2 | bad input, wrong arguments |
 | 70 | a mistake of ours |
-| 74 | the system refused (the disk that takes our output is full) |
+| 74 | the system refused (the disk that takes our output is full, there is no display) |
 | 130 | interrupted from the keyboard |
 | 141 | nobody reads our output any more |
 
@@ -14,6 +14,7 @@ Called by `explorer.__main__` around everything.
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable
 
@@ -24,6 +25,8 @@ from explorer.i18n import Language
 from explorer.words import commandline
 
 DEBUG = "GRADIENT_EXPLORER_DEBUG"
+# As the system's loader says it: Qt needs libraries of which not every system has all.
+MISSING_LIBRARY = re.compile(r"(lib[^:/\s]+\.so[^:/\s]*): cannot open shared object file")
 INTERNAL_ERROR, SYSTEM_ERROR, INTERRUPTED, NO_READER = 70, 74, 130, 141
 
 
@@ -53,6 +56,11 @@ def _saying(action: Callable[[], int], language: Language) -> int:
         return NO_READER
     except OSError as error:
         return _refused_by_system(error, language)
+    except ImportError as error:
+        if (library := MISSING_LIBRARY.match(str(error))) is None:
+            raise
+        complain(language.text(commandline.MISSING_LIBRARY).format(library=library[1]))
+        return SYSTEM_ERROR
     return status
 
 

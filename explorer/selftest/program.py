@@ -2,15 +2,15 @@
 
 import io
 import json
+import pickle
 from contextlib import redirect_stdout
 from pathlib import Path
 from xml.etree import ElementTree
 
-from explorer import i18n, paths
+from explorer import i18n, load, paths
 from explorer.i18n import N_
 from explorer.selftest.records import (
     MISSING,
-    UNDRAWABLE,
     UNTRANSLATED,
     Bench,
     Check,
@@ -20,25 +20,16 @@ from explorer.selftest.records import (
 
 # The reference article's three programs.
 EXPERIMENTS = ("connected-branch", "detached-branch", "line-fit")
-ICON = "gradient-explorer.svg"
 STEPS = 25
 
 
 def resources(_bench: Bench) -> None:
-    """The built-in experiments can be read and every icon can be drawn."""
-    from explorer import load
-    from explorer.ui.trial import is_drawable
-
+    """The built-in experiments can be read."""
     for name in EXPERIMENTS:
         if name not in paths.builtin_experiments():
             raise FaultError(MISSING, name=name)
     for name in paths.builtin_experiments():
         load(name)
-    if not paths.icon(ICON).is_file():
-        raise FaultError(MISSING, name=ICON)
-    for path in sorted(paths.icon(ICON).parent.glob("*.svg")):
-        if not is_drawable(path):
-            raise FaultError(UNDRAWABLE, name=path.name)
 
 
 def languages(_bench: Bench) -> None:
@@ -65,6 +56,20 @@ def command_line(bench: Bench) -> None:
         _call(bench, *tables)
 
 
+def layout_process(_bench: Bench) -> None:
+    """The program starts itself to lay out what is large, and gets an answer."""
+    from explorer.engine.session import prepared
+    from explorer.engine.trace import trace_experiment
+    from explorer.export.graph import aside
+    from explorer.export.graph.layout import layout
+    from explorer.export.graph.scene import scene
+
+    small = scene(trace_experiment(prepared(load("detached-branch"))))
+    answer = aside.answered(pickle.dumps((small, False)), interrupted=bool)
+    # The two layouts would fill the screen.
+    expect("layout", pickle.loads(answer) == layout(small) if answer else answer, True)
+
+
 def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
@@ -80,7 +85,8 @@ def _call(bench: Bench, *arguments: str) -> str:
 
 
 CHECKS = (
-    Check(N_("icons and built-in experiments"), resources),
+    Check(N_("the built-in experiments"), resources),
     Check(N_("the texts of every language"), languages),
     Check(N_("the command line: tables, JSON, CSV and SVG"), command_line),
+    Check(N_("a graph is laid out by a process of its own"), layout_process),
 )

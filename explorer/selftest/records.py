@@ -29,10 +29,15 @@ class FaultError(Exception):
 
 @dataclass
 class Bench:
-    """What the checks work with. `trial` is the open window, between its first and last check."""
+    """What the checks work with. `trial` is the open window, between its first and last check.
+
+    `give_up` is told why the process cannot go on, and ends it: Qt, from which nothing can be
+    raised, would abort it.
+    """
 
     language: Language
     folder: Path
+    give_up: Callable[[str], object] = print
     trial: "Trial | None" = field(default=None)
 
     @property

@@ -8,11 +8,14 @@ The words `ok` and `FAILED` are the same in every language: other programs look 
 
 import os
 import platform
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from explorer import __version__
 from explorer.i18n import N_, Language
@@ -46,6 +49,7 @@ def run(language: Language, checks: Sequence[Check] = CHECKS) -> int:
 
 def _passes(check: Check, bench: Bench) -> bool:
     name = bench.language.text(check.name)
+    bench.give_up = partial(_give_up, bench, name)
     try:
         check.try_it(bench)
     except Exception as error:
@@ -57,6 +61,13 @@ def _passes(check: Check, bench: Bench) -> bool:
         return False
     _say(f"{OK:<{len(FAILED)}}  {name}")
     return True
+
+
+def _give_up(bench: Bench, name: str, reason: str) -> NoReturn:
+    """Qt cannot go on and nothing can be raised through it: this check is the last."""
+    _say(f"{FAILED}  {name}: {reason}")
+    shutil.rmtree(bench.folder, ignore_errors=True)
+    os._exit(1)
 
 
 def _reason(error: Exception, language: Language) -> str:

@@ -1,10 +1,11 @@
 """Checks of the real window, in the order in which they are made: later ones need earlier ones."""
 
-from explorer import i18n, load
+from explorer import i18n, load, paths
 from explorer.i18n import N_
-from explorer.selftest.records import UNDRAWABLE, Bench, Check, FaultError, expect
+from explorer.selftest.records import MISSING, UNDRAWABLE, Bench, Check, FaultError, expect
 
 EXPERIMENT = "line-fit"
+ICON = "gradient-explorer.svg"
 GRAPH_TAB = "&Graph"
 # To the last bit, as the reference article prints them.
 ARTICLE = {"a": 1.5000202655792236, "b": 0.5, "c": 0.4999275505542755, "d": 0.5}
@@ -14,11 +15,22 @@ def opens(bench: Bench) -> None:
     """Built, shown and painted before torch is there."""
     from explorer.ui.trial import Trial, shows_something
 
-    trial = Trial(EXPERIMENT, bench.folder, bench.language)
+    trial = Trial(EXPERIMENT, bench.folder, bench.language, bench.give_up)
     trial.open()
     if not shows_something(trial.picture()):
         raise FaultError(UNDRAWABLE, name=trial.platform)
     bench.trial = trial
+
+
+def shows_icons(_bench: Bench) -> None:
+    """Every icon is there and can be drawn."""
+    from explorer.ui.trial import is_drawable
+
+    if not paths.icon(ICON).is_file():
+        raise FaultError(MISSING, name=ICON)
+    for path in sorted(paths.icon(ICON).parent.glob("*.svg")):
+        if not is_drawable(path):
+            raise FaultError(UNDRAWABLE, name=path.name)
 
 
 def loads(bench: Bench) -> None:
@@ -75,6 +87,7 @@ def closes(bench: Bench) -> None:
 
 CHECKS = (
     Check(N_("the window opens"), opens),
+    Check(N_("every icon is drawn"), shows_icons),
     Check(N_("PyTorch is loaded behind it"), loads),
     Check(N_("the line fit trains to the article's numbers"), trains),
     Check(N_("a switch is flipped"), flips),

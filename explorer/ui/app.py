@@ -17,6 +17,7 @@ from explorer import paths
 from explorer.experiment.file import read
 from explorer.experiment.problem import BadInput
 from explorer.i18n import Language
+from explorer.ui.application import application as qt_application
 from explorer.ui.files import as_template, is_builtin
 from explorer.ui.program import Program
 from explorer.ui.speed import FULL_SPEED
@@ -24,7 +25,7 @@ from explorer.ui.workbench import RunState
 from explorer.words.errors import failure_sentence, sentence
 
 FIRST_EXPERIMENT = "line-fit"
-DONE, RUN_FAILED, BAD_INPUT, DEFECT = 0, 1, 2, 70
+DONE, RUN_FAILED, BAD_INPUT, DEFECT, NO_WINDOW = 0, 1, 2, 70, 74
 AT_REST = {RunState.FINISHED, RunState.FAILED, RunState.REFUSED}
 
 
@@ -47,8 +48,7 @@ def open_window(
     """
     path = paths.experiment_path(source or FIRST_EXPERIMENT)
     file = read(path, [f"training.steps={steps}"] if steps else ())
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
+    application = qt_application(language, _refuse)
     application.setApplicationName("gradient-explorer")
     application.setApplicationDisplayName("Gradient Explorer")
     application.setDesktopFileName("gradient-explorer")
@@ -68,10 +68,15 @@ def open_window(
     return script.status
 
 
-def _leave_at_once(status: int) -> NoReturn:
-    """End the process while the worker is still in a step, or in the import of torch.
+def _refuse(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    _leave_at_once(NO_WINDOW)
 
-    Neither can be interrupted, and Qt aborts where a running thread is destroyed.
+
+def _leave_at_once(status: int) -> NoReturn:
+    """End the process while Qt, or the worker in a step or in the import of torch, still works.
+
+    None can be interrupted, and Qt aborts where a running thread is destroyed.
     """
     for stream in (sys.stdout, sys.stderr):
         # There are none where a desktop starts the program without a console.

@@ -15,13 +15,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QEventLoop, QTimer, qVersion
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QIcon, QImage
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
 
 from explorer import paths
 from explorer.experiment.file import read
 from explorer.i18n import Language
+from explorer.ui.application import application as qt_application
 from explorer.ui.files import as_template
 from explorer.ui.program import Program
 from explorer.ui.settings import Settings
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 # An old laptop that reads torch from a slow disk for the first time.
 PATIENCE_MS = 120_000
+ICON_PX = 32
 AT_REST = {RunState.FINISHED, RunState.FAILED, RunState.REFUSED, RunState.PAUSED}
 
 
@@ -43,17 +44,24 @@ class TrialError(Exception):
 
 
 class Trial:
-    """One window on a built-in experiment. `folder` takes its settings."""
+    """One window on a built-in experiment. `folder` takes its settings.
 
-    def __init__(self, experiment: str, folder: Path, language: Language) -> None:
+    Where Qt opens none, `refuse` is told why, and ends the process.
+    """
+
+    def __init__(
+        self,
+        experiment: str,
+        folder: Path,
+        language: Language,
+        refuse: Callable[[str], object],
+    ) -> None:
         # As in `explorer.cli.commands.open_window`: given back by `close`.
         gc.disable()
         self._errors: list[str] = []
-        application = QApplication.instance() or QApplication(sys.argv[:1])
-        assert isinstance(application, QApplication)
-        self._application = application
+        self._application = qt_application(language, refuse)
         file = as_template(read(paths.builtin_experiments()[experiment]))
-        self._program = Program(application, file, language, Settings(folder / "window.ini"))
+        self._program = Program(self._application, file, language, Settings(folder / "window.ini"))
         self._program.workbench.crashed.connect(self._errors.append)
         self._program.workbench.problem_arose.connect(
             lambda problem: self._errors.append(sentence(problem, language))
@@ -208,8 +216,11 @@ class Trial:
 
 
 def is_drawable(svg: Path) -> bool:
-    """Whether Qt can draw this SVG file."""
-    return QSvgRenderer(str(svg)).isValid()
+    """Whether Qt can draw this SVG file, by itself and as the icon of a window."""
+    picture = QIcon(str(svg)).pixmap(ICON_PX).toImage()
+    pixels = ((x, y) for x in range(picture.width()) for y in range(picture.height()))
+    # The second goes through a plugin, which a package can have lost.
+    return QSvgRenderer(str(svg)).isValid() and any(picture.pixel(*at) for at in pixels)
 
 
 def shows_something(image: QImage) -> bool:

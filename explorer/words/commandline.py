@@ -58,6 +58,10 @@ UNKNOWN_LANGUAGE = N_("There is no language {given}. There are: {known}")
 SEE_HELP = N_("{command} --help tells more.")
 INTERRUPTED = N_("Interrupted.")
 SYSTEM_ERROR = N_("The operating system refused: {reason}.")
+MISSING_LIBRARY = N_(
+    "This system lacks the library {library}. Install the package of your system that holds it"
+    " (what is needed on Debian and Ubuntu stands in the README)."
+)
 INTERNAL_ERROR = N_(
     "Internal error: {kind}. This is a mistake in Gradient Explorer, not in your file. "
     "Please report it with the command you gave; "

@@ -150,6 +150,15 @@ def test_a_sentence_that_is_missing_is_a_mistake_of_ours(
     assert capsys.readouterr().err.startswith("Internal error")
 
 
+def test_a_library_the_system_lacks_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    english = i18n.load("en")
+    lost = "libGL.so.1: cannot open shared object file: No such file or directory"
+    assert guarded(lambda: _raise(ImportError(lost)), english) == 74
+    assert capsys.readouterr().err.startswith("This system lacks the library libGL.so.1.")
+    # A module that we forgot to pack is our mistake.
+    assert guarded(lambda: _raise(ImportError("No module named 'torch'")), english) == 70
+
+
 # -- real processes ------------------------------------------------------------------
 
 

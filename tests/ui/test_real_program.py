@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
+from explorer import i18n
+from explorer.ui import application
+
 from .conftest import Write
 
 FIRST_SIZE = (1280, 800)
@@ -104,6 +107,43 @@ def display() -> Iterator[str]:
         assert server.stdout is not None
         yield f":{server.stdout.readline().strip()}"
         server.terminate()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt always has a display")
+@pytest.mark.parametrize(
+    ("platform", "said"),
+    [
+        ("xcb", "There is no display to open a window on: DISPLAY=:4999."),
+        (
+            "nonsense",
+            'Qt cannot open a window here: Could not find the Qt platform plugin "nonsense"',
+        ),
+    ],
+)
+def test_where_no_window_can_be_opened_one_sentence_says_why(platform: str, said: str) -> None:
+    done = program(
+        "open", "line-fit", DISPLAY=":4999", WAYLAND_DISPLAY="", QT_QPA_PLATFORM=platform
+    )
+    assert (done.returncode, done.stdout) == (74, "")
+    assert done.stderr.startswith(said)
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_library_that_the_platform_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loader(file: str) -> None:
+        assert Path(file).is_file()
+        raise OSError("libxcb-cursor.so.0: cannot open shared object file")
+
+    monkeypatch.setattr("ctypes.CDLL", loader)
+    # As Qt says it, in this order.
+    said = [
+        "From 6.5.0, xcb-cursor0 or libxcb-cursor0 is needed to load the Qt xcb platform plugin.",
+        'Could not load the Qt platform plugin "offscreen" in "" even though it was found.',
+    ]
+    sentence = application.sentence(said, i18n.load("en"))
+    assert sentence == (
+        "Qt cannot open a window here: libxcb-cursor.so.0: cannot open shared object file"
+    )
 
 
 def xdotool(display: str, *arguments: str) -> str:

@@ -31,7 +31,7 @@ def layout_aside(
     if len(scene.nodes) <= MOST_NODES_HERE:
         return layout(scene, roomy=roomy)
     try:
-        answer = _asked(pickle.dumps((scene, roomy)), interrupted)
+        answer = answered(pickle.dumps((scene, roomy)), interrupted)
     except OSError:
         # No process to be had: better a window that stands still than none of the picture.
         return layout(scene, roomy=roomy)
@@ -41,8 +41,11 @@ def layout_aside(
     return placed
 
 
-def _asked(question: bytes, interrupted: Callable[[], bool]) -> bytes | None:
-    """What the process wrote, empty if it failed; None if it was interrupted."""
+def answered(question: bytes, interrupted: Callable[[], bool]) -> bytes | None:
+    """What the process made of a pickled scene and `roomy`: a pickled Layout.
+
+    Empty if it failed, None if it was interrupted. Raises OSError if it cannot be started.
+    """
     # From a file: of a pipe, communicate() would forget what is left after its first timeout.
     with tempfile.TemporaryFile() as given:
         given.write(question)
