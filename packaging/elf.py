@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from basics import needed
+from basics import BuildError, needed
 
 _SEARCHED = re.compile(r"^\s+R(?:UN)?PATH\s+(\S+)$", re.MULTILINE)
 
@@ -18,6 +18,16 @@ def binaries(folder: Path) -> list[Path]:
 def _starts_like_elf(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(4) == b"\x7fELF"
+
+
+def of_system(soname: str, package: str) -> Path:
+    """Where the build machine has a library. Raises BuildError where it is not installed."""
+    command = [needed("ldconfig", "libc-bin"), "-p"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.search(rf"^\s+{re.escape(soname)} \(.*x86-64.*\) => (\S+)$", listed, re.MULTILINE)
+    if found is None:
+        raise BuildError(f"{soname} is not installed (package {package})")
+    return Path(found[1])
 
 
 def report(path: Path) -> str:

@@ -3,6 +3,7 @@
 from textwrap import wrap
 
 NAME = "gradient-explorer"
+TITLE = "Gradient Explorer"
 MAINTAINER = "The Gradient Explorer developers <developers@gradient-explorer.example>"
 SUMMARY = "PyTorch's autograd made visible in a window"
 LICENCE = "MIT"

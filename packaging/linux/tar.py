@@ -1,6 +1,8 @@
 """The archive for every other Linux system: unpack it anywhere, run it, no root needed.
 
-`install.sh` in it puts the program into the user's menu and takes it out again.
+`install.sh` in it puts the program into the user's menu and takes it out again. Small
+libraries that Qt needs, that many desktops lack and that nobody installs without root come
+with it; the .deb and the .rpm name them as dependencies instead.
 """
 
 import os
@@ -8,11 +10,16 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import elf
 from basics import Say, needed, source_time
-from linux import tree
+from linux import needs, tree
 from linux.description import NAME
 
 HERE = Path(__file__).resolve().parent
+BROUGHT = (
+    *("libxcb-cursor.so.0", "libxcb-icccm.so.4", "libxcb-image.so.0", "libxcb-keysyms.so.1"),
+    *("libxcb-render-util.so.0", "libxcb-util.so.1"),
+)
 
 
 def build(bundle: Path, work: Path, dist: Path, version: str, say: Say) -> Path:
@@ -28,11 +35,14 @@ def build(bundle: Path, work: Path, dist: Path, version: str, say: Say) -> Path:
 def lay_out(bundle: Path, folder: Path, scratch: Path, say: Say) -> None:
     """The unpacked archive: the bundle, `share/` and `install.sh`."""
     shutil.rmtree(folder.parent, ignore_errors=True)
-    tree.lay_out(bundle, scratch, say)
+    system = {needs.PACKAGES[name]: (f"{name}*",) for name in BROUGHT}
+    tree.lay_out(bundle, scratch, say, system)
     tree.link_tree(scratch / "usr/lib" / NAME, folder)
     shutil.copytree(scratch / "usr/share", folder / "share")
     shutil.copy2(HERE / "install.sh", folder / "install.sh")
     (folder / "install.sh").chmod(0o755)
+    for name in BROUGHT:
+        shutil.copyfile(elf.of_system(name, needs.PACKAGES[name]), folder / "_internal" / name)
 
 
 def pack(parent: Path, top: str, made: Path) -> None:

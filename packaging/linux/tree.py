@@ -6,6 +6,7 @@ The bundle goes to usr/lib, a link to usr/bin, and what a desktop wants to usr/s
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from basics import Say
@@ -13,14 +14,19 @@ from linux import share
 from linux.description import COMMANDS, HOME, NAME
 
 
-def lay_out(bundle: Path, root: Path, say: Say) -> None:
-    """Fill `root`, which is emptied first."""
+def lay_out(
+    bundle: Path, root: Path, say: Say, system: Mapping[str, tuple[str, ...]] | None = None
+) -> None:
+    """Fill `root`, which is emptied first.
+
+    `system`: packages of the build machine of which files are added, for their licences.
+    """
     shutil.rmtree(root, ignore_errors=True)
     link_tree(bundle, root / HOME)
     (root / "usr/bin").mkdir(parents=True)
     for name in COMMANDS:
         (root / "usr/bin" / name).symlink_to(f"../{HOME.removeprefix('usr/')}/{NAME}")
-    share.install(root / "usr/share", say)
+    share.install(root / "usr/share", system or {}, say)
     _set_modes(root)
 
 

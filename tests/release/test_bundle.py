@@ -131,3 +131,9 @@ def test_needs_are_read_from_the_libraries(tmp_path: Path) -> None:
 )
 def test_places_on_the_build_machine_are_seen(line: str, place: str) -> None:
     assert elf.foreign_path(f"Dynamic Section:\n  {line}\n") == place
+
+
+def test_a_library_that_the_archive_brings_is_found_or_named() -> None:
+    assert elf.of_system("libc.so.6", "libc6").is_file()
+    with pytest.raises(BuildError, match=r"libnew.so.9 is not installed \(package libnew9\)"):
+        elf.of_system("libnew.so.9", "libnew9")
