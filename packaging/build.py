@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import folder
@@ -77,10 +75,9 @@ def _wheel(job: Job) -> list[Path]:
 
 def _windows(job: Job) -> list[Path]:
     """Made by packaging/windows, without the bundle: its Python is another."""
-    if find_spec("windows") is None:
-        raise BuildError("there is no packaging/windows")
-    made = import_module("windows.installer").build(job.dist, job.say)
-    return [made] if isinstance(made, Path) else list(made)
+    from windows import installer
+
+    return [installer.build(job.dist, job.say)]
 
 
 def _linux(job: Job) -> list[Path]:

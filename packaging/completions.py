@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
+from basics import BuildError
 from command_table import Command, CommandLine, Item, command_line, experiments
 from explorer.cli.usage import PROGRAM
 from explorer.i18n import AVAILABLE
@@ -32,7 +33,7 @@ KINDS: dict[str, Kind] = {
 LANGUAGES = tuple(code for code, _name in AVAILABLE)
 
 
-class UnknownMetavarError(Exception):
+class UnknownMetavarError(BuildError):
     """An option's metavariable is not in `KINDS`: nobody has said how to complete it."""
 
 

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # The checkout, whose version this is, before any installed one.
 sys.path.insert(0, str(ROOT))
 
+from basics import BuildError  # noqa: E402
 from explorer import __version__  # noqa: E402
 
 NOTICES = ROOT / "packaging" / "notices"
@@ -47,7 +48,7 @@ OWN_NOTICES = {"pyside6-essentials": ("qt",), "shiboken6": ("qt",)}
 _IGNORED = re.compile(r"LicenseRef-Qt-Commercial")
 
 
-class MissingLicenceError(Exception):
+class MissingLicenceError(BuildError):
     """Something that is carried along has no licence text."""
 
 

@@ -1,78 +1,31 @@
 """The Debian package in a clean Debian: installed with its Depends alone, used, upgraded, removed.
 
-The system is made with debootstrap and entered with chroot, so root is needed. The virtual
-display runs outside: nothing that it needs can stand in for what the package forgot.
+Bad cases too: a full disk while it is unpacked, an upgrade under an open window, a user with
+a name in other scripts whose home cannot be written. The unpacked archive is tried in the
+same system, without the libraries that it brings for systems which lack them.
 """
 
-import contextlib
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from build import version
-from checks.frozen import exact
-from checks.surroundings import GateError, Site, run, self_test, tool
-from linux import deb, needs
-from linux.description import NAME
+from checks.cleanroot import SUITE, Root, Window, display
+from checks.frozen import FOLDER, HOME, exact
+from checks.surroundings import NOBODY, GateError, Site, self_test
+from linux import deb, needs, tar
+from linux.description import NAME, TITLE
 
-SUITE = "bookworm"
 OLDER = "0.0.1"
 LEAST_PICTURE_BYTES = 20_000
-EXPERIMENT = "/root/Übung 练习.gx.toml"
+# Where every user can read it.
+EXPERIMENT = "/home/Übung 练习.gx.toml"
 MIME_TYPE = "application/x-gradient-experiment+toml"
 # Only for the questions about MIME types, asked when all else is done.
 UTF8 = {"LC_ALL": "C.UTF-8"}
 DESKTOP_TOOLS = ("shared-mime-info", "desktop-file-utils", "libglib2.0-bin")
-
-
-class Root:
-    """A Debian below a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def make(self) -> None:
-        """Install the smallest Debian there is."""
-        if os.geteuid():
-            raise GateError("a clean Debian needs root (debootstrap, chroot)")
-        command = [tool("debootstrap", "debootstrap"), "--variant=minbase", SUITE]
-        mirror = os.environ.get("GATE_MIRROR")
-        run(*command, self._folder, *([mirror] if mirror else []))
-
-    def call(
-        self, *command: str, quiet: bool = False, variables: Mapping[str, str] | None = None
-    ) -> str:
-        """Run inside, with nothing of our environment but PATH."""
-        path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
-        values = [f"{name}={value}" for name, value in (variables or {}).items()]
-        inside = ["/usr/bin/env", "-i", path, "HOME=/root", *values, *command]
-        return run(tool("chroot", "coreutils"), self._folder, *inside, quiet=quiet)
-
-    def apt(self, *arguments: str) -> str:
-        """apt-get, without anything that is only recommended."""
-        options = ("-y", "-q", "--no-install-recommends")
-        silent = {"DEBIAN_FRONTEND": "noninteractive"}
-        return self.call("apt-get", *options, *arguments, variables=silent)
-
-    def put(self, source: Path, inside: str) -> None:
-        """Copy a file into it."""
-        shutil.copy2(source, self.path(inside))
-
-    def path(self, inside: str) -> Path:
-        """Where a place inside is seen from here."""
-        return self._folder / inside.lstrip("/")
-
-    @contextlib.contextmanager
-    def proc(self) -> Iterator[None]:
-        """With /proc, which PyTorch and apt look into."""
-        place = self.path("/proc")
-        run(tool("mount", "mount"), "-t", "proc", "proc", place)
-        try:
-            yield
-        finally:
-            run(tool("umount", "mount"), place)
+# Far less than the package unpacks.
+SMALL_DISK = ("-o", "size=60m")
 
 
 def check(site: Site) -> None:
@@ -102,21 +55,77 @@ def _packages(site: Site, work: Path) -> dict[str, Path]:
 
 
 def _try_all(site: Site, root: Root, older: str, present: str) -> None:
-    before = packages_of(root)
+    before = root.packages()
     said = root.apt("install", older)
     site.say(f"deb: installed {OLDER} with {said.count('Setting up') - 1} packages it depends on")
-    root.apt("install", present)
-    expect_version(root, version())
-    site.say(f"deb: upgraded to {version()}")
-    site.say(f"deb: {self_test(root.call(NAME, '--self-test'))} (offscreen)")
-    exact(root.call(NAME, "run", "line-fit", "--json", quiet=True))
-    site.say("deb: line-fit is exact")
     with display() as name:
         on_display = {"DISPLAY": name, "QT_QPA_PLATFORM": "xcb"}
+        _upgrade_under_a_window(site, root, present, on_display)
+        site.say(f"deb: {self_test(root.call(NAME, '--self-test'))} (offscreen)")
+        exact(root.call(NAME, "run", "line-fit", "--json", quiet=True))
+        site.say("deb: line-fit is exact")
         site.say(f"deb: {self_test(root.call(NAME, '--self-test', variables=on_display))} (X11)")
         _take_picture(site, root, on_display)
-    _ask_mime(site, root)
-    _remove(site, root, before)
+        _as_another_user(site, root, on_display)
+        _ask_mime(site, root)
+        _remove(site, root)
+        _fill_disk(site, root, older)
+        _try_archive(site, root, on_display)
+    root.apt("autoremove", "--purge")
+    more = root.packages() - before
+    if more:
+        raise GateError(f"packages left behind: {', '.join(sorted(more))}")
+
+
+def _fill_disk(site: Site, root: Root, package: str) -> None:
+    """On a full disk the installation says so; nothing of it stays, and it can be repeated."""
+    with root.mounted("tmpfs", f"/usr/lib/{NAME}", *SMALL_DISK):
+        try:
+            root.apt("install", package)
+        except GateError as error:
+            if "No space left on device" not in str(error):
+                raise
+        else:
+            raise GateError("installed on a disk that is too small")
+        left = list(root.path(f"/usr/lib/{NAME}").rglob("*.*"))
+        if left or root.path(f"/usr/bin/{NAME}").exists():
+            raise GateError(f"left behind by an installation that failed: {left[:20]}")
+    root.path(f"/usr/lib/{NAME}").rmdir()
+    site.say("deb: a full disk is said, and nothing stays on it")
+
+
+def _upgrade_under_a_window(
+    site: Site, root: Root, present: str, on_display: dict[str, str]
+) -> None:
+    """The window of the older version is open, goes on, and closes in peace."""
+    window = Window(root.line(NAME, variables=on_display), on_display["DISPLAY"], TITLE)
+    try:
+        root.apt("install", present)
+        expect_version(root, version())
+        if not window.is_open():
+            raise GateError("the open window did not survive the upgrade")
+        window.press("F5")
+        window.end("ctrl+q")
+    finally:
+        window.kill()
+    site.say(f"deb: upgraded to {version()}; the window that was open went on")
+
+
+def _as_another_user(site: Site, root: Root, on_display: dict[str, str]) -> None:
+    """Not root: a name and a home in other scripts, and the home cannot be written."""
+    home, user = f"/home/{HOME}", "zoë用户"
+    root.path(home).mkdir(mode=0o555)
+    with root.path("/etc/passwd").open("a", encoding="utf-8") as file:
+        file.write(f"{user}:x:{NOBODY - 1}:{NOBODY}::{home}:/bin/sh\n")
+    ids = ("setpriv", f"--reuid={NOBODY - 1}", f"--regid={NOBODY}", "--clear-groups")
+    variables = {"HOME": home, "USER": user, "LOGNAME": user, **on_display}
+    said = root.call(NAME, "--self-test", variables=variables, before=ids)
+    options = ("--play", "--steps=20", "--quit")
+    root.call(NAME, "open", EXPERIMENT, *options, variables=variables, before=ids)
+    if list(root.path(home).iterdir()):
+        raise GateError(f"written into a home that cannot be written: {home}")
+    root.path(home).rmdir()
+    site.say(f"deb: {self_test(said)} ({user}, whose home cannot be written)")
 
 
 def _take_picture(site: Site, root: Root, on_display: dict[str, str]) -> None:
@@ -146,7 +155,7 @@ def _ask_mime(site: Site, root: Root) -> None:
     root.apt("purge", *DESKTOP_TOOLS)
 
 
-def _remove(site: Site, root: Root, before: set[str]) -> None:
+def _remove(site: Site, root: Root) -> None:
     files = [line for line in root.call("dpkg", "-L", NAME).splitlines() if NAME in line]
     root.apt("remove", NAME)
     # By now apt knows no package of that name any more.
@@ -156,16 +165,18 @@ def _remove(site: Site, root: Root, before: set[str]) -> None:
     left += [str(path) for place in places for path in place.rglob(f"*{NAME}*")]
     if left:
         raise GateError(f"left behind: {', '.join(left[:20])}")
-    root.apt("autoremove", "--purge")
-    more = packages_of(root) - before
-    if more:
-        raise GateError(f"packages left behind: {', '.join(sorted(more))}")
     site.say(f"deb: removed and purged; none of its {len(files)} files is left")
 
 
-def packages_of(root: Root) -> set[str]:
-    """What is installed."""
-    return set(root.call("dpkg-query", "-W", "-f", "${Package}\\n").split())
+def _try_archive(site: Site, root: Root, on_display: dict[str, str]) -> None:
+    """The unpacked archive, where what it brings is nowhere else."""
+    brought = sorted({needs.PACKAGES[name] for name in tar.BROUGHT})
+    root.call("dpkg", "--purge", "--force-depends", *brought)
+    program = f"/srv/{FOLDER}/{NAME}"
+    tar.lay_out(site.job.bundle, root.path(program).parent, site.job.work / "gate-tar", site.say)
+    said = root.call(program, "--self-test", variables=on_display)
+    shutil.rmtree(root.path("/srv"))
+    site.say(f"archive: {self_test(said)} (X11, without {', '.join(brought)})")
 
 
 def expect_version(root: Root, wanted: str) -> None:
@@ -173,25 +184,3 @@ def expect_version(root: Root, wanted: str) -> None:
     found = root.call("dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", NAME)
     if found != f"installed {wanted}":
         raise GateError(f"{NAME} is {found!r}, not {wanted}")
-
-
-@contextlib.contextmanager
-def display() -> Iterator[str]:
-    """A virtual display that can be reached from inside the other system, by the network."""
-    reader, writer = os.pipe()
-    command = [tool("Xvfb", "xvfb"), "-displayfd", str(writer), "-screen", "0", "1400x900x24"]
-    server = subprocess.Popen(
-        [*command, "-ac", "-listen", "tcp"],
-        pass_fds=[writer],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    try:
-        with os.fdopen(reader) as answer:
-            number = answer.readline().strip()
-        if not number:
-            raise GateError("Xvfb did not start")
-        yield f"127.0.0.1:{number}"
-    finally:
-        server.terminate()
-        server.wait()

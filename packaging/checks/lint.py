@@ -1,14 +1,11 @@
 """What Debian's and freedesktop's own checkers say of the files and of the package."""
 
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from build import version
 from checks.surroundings import GateError, Site, run, tool
-from linux import deb
+from linux import deb, desktop
 from linux.description import NAME
-from linux.share import DESKTOP
 
 OVERRIDES = Path(__file__).resolve().parent.parent / "linux" / "lintian-overrides"
 
@@ -22,12 +19,7 @@ def check(site: Site) -> None:
     if not package.exists():
         deb.build(site.job.bundle, site.job.work, site.job.dist, version(), site.say)
     share = site.job.work / "deb/usr/share"
-    run(tool("desktop-file-validate", "desktop-file-utils"), share / DESKTOP)
-    for metainfo in sorted((share / "metainfo").glob("*.xml")):
-        run(tool("appstreamcli", "appstream"), "validate", "--no-net", metainfo)
-        site.say(f"lint: appstreamcli accepts {metainfo.name}")
-    if find_spec("linux.desktop") is not None:
-        import_module("linux.desktop").validate(share, site.say)
+    desktop.validate(share, site.say)
     site.say("lint: lintian reads the package (a minute)")
     options = ["--fail-on=error,warning", "--tag-display-limit=0", "--allow-root"]
     run(tool("lintian", "lintian"), *options, package)

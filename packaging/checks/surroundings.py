@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from basics import ROOT, Say
+from basics import ROOT, BuildError, Say
 from build import Job
 
 # To the last bit, as the reference article prints them.
@@ -18,7 +18,7 @@ NOBODY = 65534
 PATIENCE_S = 900
 
 
-class GateError(Exception):
+class GateError(BuildError):
     """A part of the gate did not pass; the message says what was found."""
 
 

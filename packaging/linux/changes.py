@@ -10,6 +10,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from basics import BuildError
 from explorer import __version__
 
 CHANGELOG = Path(__file__).resolve().parent / "changelog"
@@ -19,7 +20,7 @@ _ENTRY = re.compile(
 )
 
 
-class StaleChangelogError(Exception):
+class StaleChangelogError(BuildError):
     """The changelog does not begin with the version that is being packed."""
 
 

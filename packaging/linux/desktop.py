@@ -11,7 +11,6 @@ import gzip
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -20,10 +19,9 @@ if not __package__:  # run by its path
 
 import completions
 import icons
+from basics import BuildError, Say
 from linux import manual
 from linux.changes import CHANGELOG, Release, releases
-
-Say = Callable[[str], None]
 
 HERE = Path(__file__).resolve().parent
 PROGRAM = "gradient-explorer"
@@ -42,7 +40,7 @@ COMPLETIONS = {
 }
 
 
-class InvalidError(Exception):
+class InvalidError(BuildError):
     """A validator refused a file; the message is what it said."""
 
 

@@ -14,16 +14,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 if not __package__:  # run by its path
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from basics import BuildError, Say
 from windows.wine import Wine
-
-Say = Callable[[str], None]
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = "gradient-explorer"
@@ -33,12 +32,8 @@ USERS_OWN = ("AppData/Roaming/gradient-explorer", "AppData/Local/gradient-explor
 RUNNING, DONE = 3, 0
 
 
-class GateError(Exception):
-    """The installer, or what it installed, is not as it should be."""
-
-
 def check(installer: Path, say: Say) -> None:
-    """All of it, in a new Windows of its own. Raises `GateError` or `windows.wine.WineError`."""
+    """All of it, in a new Windows of its own. Raises BuildError."""
     with tempfile.TemporaryDirectory() as scratch, Wine(Path(scratch) / "prefix") as wine:
         trial = _Trial(wine, installer.resolve(), say)
         chosen = wine.drive / "Class room 教室" / "Gradient Explorer"
@@ -155,7 +150,7 @@ def _is_users_own(name: str) -> bool:
 
 def _demand(truth: bool, otherwise: str) -> None:
     if not truth:
-        raise GateError(otherwise)
+        raise BuildError(otherwise)
 
 
 def main() -> int:

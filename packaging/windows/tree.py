@@ -16,16 +16,15 @@ import py_compile
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
 import bundle
 import icons
 import translations
+from basics import BuildError, Say
 from windows.parts import Parts
-
-Say = Callable[[str], None]
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = "gradient-explorer"
@@ -104,7 +103,7 @@ sys.exit(main())
 """
 
 
-class WrongPythonError(Exception):
+class WrongPythonError(BuildError):
     """Bytecode for Python 3.11 can only be made by Python 3.11."""
 
 

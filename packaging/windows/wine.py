@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from basics import BuildError
+
 _LOADERS = ("/usr/lib/wine/wine64", "/usr/lib/wine/wine64-stable")
 _DLLS = "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows"
 _BINUTILS = "x86_64-w64-mingw32"
@@ -43,7 +45,7 @@ cimagl: movsd 8(%rcx), %xmm0
 _OWN = ("crealf", "cimagf", "creal", "cimag", "creall", "cimagl")
 
 
-class WineError(Exception):
+class WineError(BuildError):
     """Wine is not installed, or a program in it did not do what it should."""
 
 

@@ -1,0 +1,151 @@
+"""A clean Debian below a folder, made with debootstrap and entered with chroot: root only.
+
+A virtual display for it runs outside: nothing that the display needs can stand in for what
+a package forgot.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from checks.surroundings import GateError, run, tool
+
+SUITE = "bookworm"
+PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Root:
+    """The Debian below `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def make(self) -> None:
+        """Install the smallest Debian there is."""
+        if os.geteuid():
+            raise GateError("a clean Debian needs root (debootstrap, chroot)")
+        command = [tool("debootstrap", "debootstrap"), "--variant=minbase", SUITE]
+        mirror = os.environ.get("GATE_MIRROR")
+        run(*command, self._folder, *([mirror] if mirror else []))
+
+    def line(
+        self,
+        *command: str,
+        variables: Mapping[str, str] | None = None,
+        before: Sequence[str] = (),
+    ) -> list[str]:
+        """The command line that runs a command inside, with nothing of our environment.
+
+        `before` stands before the command's environment is made, as setpriv does.
+        """
+        values = [
+            f"{name}={value}" for name, value in {"HOME": "/root", **(variables or {})}.items()
+        ]
+        inside = [*before, "/usr/bin/env", "-i", PATH, *values, *command]
+        return [tool("chroot", "coreutils"), str(self._folder), *inside]
+
+    def call(
+        self,
+        *command: str,
+        quiet: bool = False,
+        variables: Mapping[str, str] | None = None,
+        before: Sequence[str] = (),
+    ) -> str:
+        """What a command inside prints. Raises GateError if it fails."""
+        return run(*self.line(*command, variables=variables, before=before), quiet=quiet)
+
+    def apt(self, *arguments: str) -> str:
+        """apt-get, without anything that is only recommended."""
+        options = ("-y", "-q", "--no-install-recommends")
+        silent = {"DEBIAN_FRONTEND": "noninteractive"}
+        return self.call("apt-get", *options, *arguments, variables=silent)
+
+    def packages(self) -> set[str]:
+        """What is installed."""
+        return set(self.call("dpkg-query", "-W", "-f", "${Package}\\n").split())
+
+    def put(self, source: Path, inside: str) -> None:
+        """Copy a file into it."""
+        shutil.copy2(source, self.path(inside))
+
+    def path(self, inside: str) -> Path:
+        """Where a place inside is seen from here."""
+        return self._folder / inside.lstrip("/")
+
+    @contextlib.contextmanager
+    def mounted(self, kind: str, inside: str, *options: str) -> Iterator[None]:
+        """With a file system at a place inside, which is made if it is not there."""
+        place = self.path(inside)
+        place.mkdir(parents=True, exist_ok=True)
+        run(tool("mount", "mount"), "-t", kind, *options, kind, place)
+        try:
+            yield
+        finally:
+            run(tool("umount", "mount"), place)
+
+    def proc(self) -> contextlib.AbstractContextManager[None]:
+        """With /proc, which PyTorch and apt look into."""
+        return self.mounted("proc", "/proc")
+
+
+@contextlib.contextmanager
+def display() -> Iterator[str]:
+    """A virtual display that can be reached from inside the other system, by the network."""
+    reader, writer = os.pipe()
+    command = [tool("Xvfb", "xvfb"), "-displayfd", str(writer), "-screen", "0", "1400x900x24"]
+    server = subprocess.Popen(
+        [*command, "-ac", "-listen", "tcp"],
+        pass_fds=[writer],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as answer:
+            number = answer.readline().strip()
+        if not number:
+            raise GateError("Xvfb did not start")
+        yield f"127.0.0.1:{number}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+class Window:
+    """A program's window on a display, handled by xdotool as by a user's keyboard."""
+
+    def __init__(self, command: Sequence[str], shown_on: str, title: str) -> None:
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        self._display = {**os.environ, "DISPLAY": shown_on}
+        # --sync waits until there is one.
+        found = self._xdotool("search", "--sync", "--onlyvisible", "--name", title)
+        self._number = found.split()[0]
+
+    def press(self, key: str) -> None:
+        """Press a key, as xdotool names it."""
+        # There is no window manager that would give it the keyboard.
+        self._xdotool("windowfocus", "--sync", self._number)
+        self._xdotool("key", "--window", self._number, key)
+
+    def is_open(self) -> bool:
+        """Whether the program still runs."""
+        return self._process.poll() is None
+
+    def end(self, key: str) -> None:
+        """Close it with a key. Raises GateError unless it ends well."""
+        self.press(key)
+        _, said = self._process.communicate(timeout=60)
+        if self._process.returncode:
+            raise GateError(f"the window ended with {self._process.returncode}: {said}")
+
+    def kill(self) -> None:
+        """End it whatever it does; once more does no harm."""
+        self._process.kill()
+        self._process.wait()
+
+    def _xdotool(self, *arguments: str) -> str:
+        return run(tool("xdotool", "xdotool"), *arguments, environment=self._display)
