@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from basics import BuildError
 from windows import gate, installer, lock, parts, tree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,7 +140,7 @@ def test_a_missing_tool_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_the_gate_refuses_what_is_not_as_it_should_be() -> None:
     gate._demand(True, "all is well")
-    with pytest.raises(gate.GateError, match="left behind"):
+    with pytest.raises(BuildError, match="left behind"):
         gate._demand(False, "left behind")
     assert gate._is_users_own("users/me/AppData/Roaming/gradient-explorer/settings.ini")
     assert not gate._is_users_own("users/me/AppData/Local/Programs/Gradient Explorer/x.dll")

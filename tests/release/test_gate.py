@@ -1,5 +1,6 @@
 """The gate's own logic: it sees planted faults and never passes by skipping."""
 
+import contextlib
 import json
 import math
 from collections.abc import Callable
@@ -9,8 +10,9 @@ import pytest
 
 import build
 import explorer
+import faults
 import gate
-from checks import frozen, lint, surroundings
+from checks import frozen, lint, surroundings, wine
 from checks.surroundings import GateError, Site
 from linux import deb, description
 
@@ -86,6 +88,59 @@ def test_a_program_that_complains_is_seen() -> None:
         surroundings.run(*command, quiet=True)
     with pytest.raises(GateError, match="status 3"):
         surroundings.run("sh", "-c", "exit 3")
+
+
+def test_a_part_that_is_left_out_is_the_one_that_passed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = tmp_path / "packaging/windows/requirements.lock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text("torch==1\n")
+    (tmp_path / "pyproject.toml").write_text("")
+    monkeypatch.setattr(wine, "ROOT", tmp_path)
+    monkeypatch.setattr(wine, "PASSED", lock.with_name("passed.txt"))
+    assert wine.main() == 1
+    wine.PASSED.write_text(f"{wine.digest(tmp_path)} 2026-11-24\n")
+    assert wine.main() == 0
+    assert "2026-11-24" in capsys.readouterr().out
+    lock.write_text("torch==2\n")
+    assert wine.main() == 1
+
+
+def test_every_part_of_the_gate_has_faults_to_see() -> None:
+    assert {fault.part for fault in faults.FAULTS.values()} == set(gate.PARTS)
+
+
+@pytest.mark.parametrize(
+    ("found", "said", "missed"),
+    [(broken, "libgl1", False), (broken, "libegl1", True), (nothing, "", True)],
+)
+def test_a_fault_is_seen_only_if_its_part_says_so(
+    site: Site, monkeypatch: pytest.MonkeyPatch, found: Part, said: str, missed: bool
+) -> None:
+    site.job.bundle = site.job.work / "bundle"
+    site.job.bundle.mkdir(parents=True)
+    monkeypatch.setattr(gate, "PARTS", {"part": found})
+    planted: list[Site] = []
+
+    def plant(trial: Site) -> contextlib.ExitStack:
+        planted.append(trial)
+        return contextlib.ExitStack()
+
+    monkeypatch.setattr(faults, "FAULTS", {"f": faults.Fault("part", said, plant)})
+    assert faults.gets_through("f", site, site.shots / "debian", lambda _text: None) is missed
+    assert len(planted) == 1
+
+
+def test_what_a_fault_spoils_is_a_copy(site: Site) -> None:
+    site.job.bundle = site.job.work / "bundle"
+    site.job.bundle.mkdir(parents=True)
+    real = site.job.bundle / "libq.so"
+    real.write_bytes(b"whole")
+    spoiled = site.job.work / "spoiled.so"
+    spoiled.hardlink_to(real)
+    faults.own(spoiled).write_bytes(b"")
+    assert real.read_bytes() == b"whole"
 
 
 def test_every_lintian_override_has_a_reason() -> None:
