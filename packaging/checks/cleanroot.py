@@ -131,10 +131,6 @@ class Window:
         self._xdotool("windowfocus", "--sync", self._number)
         self._xdotool("key", "--window", self._number, key)
 
-    def is_open(self) -> bool:
-        """Whether the program still runs."""
-        return self._process.poll() is None
-
     def end(self, key: str) -> None:
         """Close it with a key. Raises GateError unless it ends well."""
         self.press(key)

@@ -5,8 +5,10 @@ a name in other scripts whose home cannot be written. The unpacked archive is tr
 same system, without the libraries that it brings for systems which lack them.
 """
 
+import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from build import version
@@ -102,13 +104,25 @@ def _upgrade_under_a_window(
     try:
         root.apt("install", present)
         expect_version(root, version())
-        if not window.is_open():
-            raise GateError("the open window did not survive the upgrade")
-        window.press("F5")
-        window.end("ctrl+q")
+        with _another_program(root):
+            # The graph is imported when it is first looked at.
+            window.press("alt+g")
+            window.press("F5")
+            window.end("ctrl+q")
     finally:
         window.kill()
     site.say(f"deb: upgraded to {version()}; the window that was open went on")
+
+
+@contextlib.contextmanager
+def _another_program(root: Root) -> Iterator[None]:
+    """The two packages are alike but for their number: let the program's file differ."""
+    file = root.path(f"/usr/lib/{NAME}/{NAME}")
+    kept = file.with_name("kept")
+    file.rename(kept)
+    file.write_bytes(b"another version" * 10_000_000)
+    yield
+    kept.replace(file)
 
 
 def _as_another_user(site: Site, root: Root, on_display: dict[str, str]) -> None:
