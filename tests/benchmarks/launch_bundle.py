@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -66,18 +66,21 @@ def painted(command: Sequence[str], display: str, pixels: mmap.mmap) -> float:
             command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
-            while not is_painted(pixels[::STEP], before):
-                assert time.perf_counter() - start < PATIENCE_S, "no window came"
-                assert process.poll() is None, f"ended with {process.returncode}"
-                time.sleep(LOOK_S)
-            seconds = time.perf_counter() - start
+            seconds = wait_until(lambda: is_painted(pixels[::STEP], before), start)
         finally:
             process.kill()
             process.wait()
-    # The server takes the window away.
-    while pixels[::STEP] != before:
-        time.sleep(LOOK_S)
+    # The server takes the window away; the mouse's arrow may stand elsewhere than before.
+    wait_until(lambda: not is_painted(pixels[::STEP], before), time.perf_counter())
     return seconds
+
+
+def wait_until(condition: Callable[[], bool], start: float) -> float:
+    """Seconds since `start` when it holds."""
+    while not condition():
+        assert time.perf_counter() - start < PATIENCE_S, "nothing happened on the display"
+        time.sleep(LOOK_S)
+    return time.perf_counter() - start
 
 
 def is_painted(now: bytes, before: bytes) -> bool:
