@@ -24,8 +24,6 @@ NO_DISPLAY = N_(
 NO_WINDOW = N_("Qt cannot open a window here: {reason}")
 UNREACHED = ("could not connect to display", "Failed to create wl_display")
 DISPLAYS = ("WAYLAND_DISPLAY", "DISPLAY")
-# By QT_DEBUG_PLUGINS and its like. Warnings are about what then works all the same.
-ASKED_FOR = {QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg}
 PLUGIN = re.compile(r'platform plugin "(\w[\w-]*)"')
 
 
@@ -37,7 +35,8 @@ def application(language: Language, refuse: Callable[[str], object]) -> QApplica
     said: list[str] = []
 
     def hear(kind: QtMsgType, _context: object, text: str) -> None:
-        if kind in ASKED_FOR:
+        # By QT_DEBUG_PLUGINS and its like; the rest is said in a sentence, or works all the same.
+        if kind is QtMsgType.QtDebugMsg:
             print(text, file=sys.stderr)
         said.append(text)
         if kind is QtMsgType.QtFatalMsg:
