@@ -248,7 +248,7 @@ def gets_through(name: str, site: Site, base: Path, say: Say) -> bool:
     quick = {"windows": lambda job: [installer.build(job.dist, job.say, press=installer.QUICK)]}
     with ExitStack() as stack:
         stack.enter_context(patch.dict(build.TARGETS, quick))
-        stack.enter_context(patch.object(deb, "BEST", deb.QUICK))
+        stack.enter_context(patch.multiple(deb, BEST=deb.QUICK, LARGEST_MB=sys.maxsize))
         stack.enter_context(patch.object(Root, "make", lambda root: _copied(base, root)))
         stack.enter_context(fault.plant(trial))
         failed = gate.go_through([fault.part], gate.PARTS, trial)
