@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer import i18n
+from explorer import i18n, load
 from explorer.selftest import records, running
 from explorer.selftest.records import Bench, Check, FaultError, expect
 
@@ -120,6 +120,15 @@ def test_without_a_display_qt_needs_none(monkeypatch: pytest.MonkeyPatch) -> Non
     shown = {"DISPLAY": ":7"}
     with running.isolated(shown):
         assert "QT_QPA_PLATFORM" not in shown
+
+
+def test_bad_input_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(_bench: Bench) -> None:
+        load("line-fti")
+
+    assert running.run(i18n.load("en"), [Check("the window opens", fail)]) == 1
+    line = capsys.readouterr().out.splitlines()[1]
+    assert re.fullmatch(r"FAILED  the window opens: There is no .*line-fti.*line-fit.*", line)
 
 
 def test_a_wrong_value_names_both() -> None:

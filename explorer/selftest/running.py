@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from explorer import __version__
+from explorer.experiment.problem import BadInput
 from explorer.i18n import N_, Language
 from explorer.selftest import engine, program, window
 from explorer.selftest.records import LATE, Bench, Check, FaultError
+from explorer.words.errors import sentence
 
 DEBUG = "GRADIENT_EXPLORER_DEBUG"
 OK, FAILED = "ok", "FAILED"
@@ -74,6 +76,8 @@ def _reason(error: Exception, language: Language) -> str:
     """One line, without a traceback."""
     if isinstance(error, FaultError):
         return language.text(error.message).format(**error.facts)
+    if isinstance(error, BadInput):
+        return sentence(error, language)
     if isinstance(error, TimeoutError) and error.args:
         return language.text(LATE).format(seconds=error.args[0])
     # numpy says only in the cause which library it could not load.

@@ -56,7 +56,8 @@ def sentence(said: Sequence[str], language: Language) -> str:
         tried = [f"{name}={value}" for name, value in names if value]
         return language.text(NO_DISPLAY).format(display=", ".join(tried) or "DISPLAY=")
     named = {name for line in said for name in PLUGIN.findall(line)}
-    reason = next(filter(None, map(_missing_library, sorted(named))), said[0])
+    about = [line for line in said if "platform plugin" in line]
+    reason = next(filter(None, map(_missing_library, sorted(named))), (about or said)[0])
     return language.text(NO_WINDOW).format(reason=" ".join(reason.split()))
 
 
@@ -67,5 +68,6 @@ def _missing_library(plugin: str) -> str | None:
         try:
             ctypes.CDLL(str(file))
         except OSError as error:
-            return str(error)
+            # In a frozen program only the cause names the library.
+            return str(error.__cause__ or error)
     return None

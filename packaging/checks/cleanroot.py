@@ -121,8 +121,12 @@ class Window:
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         self._display = {**os.environ, "DISPLAY": shown_on}
-        # --sync waits until there is one.
-        found = self._xdotool("search", "--sync", "--onlyvisible", "--name", title)
+        try:
+            # --sync waits until there is one.
+            found = self._xdotool("search", "--sync", "--onlyvisible", "--name", title)
+        except BaseException:
+            self.kill()
+            raise
         self._number = found.split()[0]
 
     def press(self, key: str) -> None:

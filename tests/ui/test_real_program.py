@@ -132,11 +132,13 @@ def test_where_no_window_can_be_opened_one_sentence_says_why(platform: str, said
 def test_a_library_that_the_platform_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def loader(file: str) -> None:
         assert Path(file).is_file()
-        raise OSError("libxcb-cursor.so.0: cannot open shared object file")
+        cause = OSError("libxcb-cursor.so.0: cannot open shared object file")
+        raise OSError("not found when the application was frozen") from cause
 
     monkeypatch.setattr("ctypes.CDLL", loader)
     # As Qt says it, in this order.
     said = [
+        "Qt depends on a UTF-8 locale, and has switched to C.UTF-8 instead.",
         "From 6.5.0, xcb-cursor0 or libxcb-cursor0 is needed to load the Qt xcb platform plugin.",
         'Could not load the Qt platform plugin "offscreen" in "" even though it was found.',
     ]
@@ -144,6 +146,10 @@ def test_a_library_that_the_platform_needs_is_named(monkeypatch: pytest.MonkeyPa
     assert sentence == (
         "Qt cannot open a window here: libxcb-cursor.so.0: cannot open shared object file"
     )
+    monkeypatch.undo()
+    # Where the plugin itself is not there, it is what is said of it.
+    sentence = application.sentence(said, i18n.load("en"))
+    assert sentence == f"Qt cannot open a window here: {said[1]}"
 
 
 def xdotool(display: str, *arguments: str) -> str:
