@@ -8,12 +8,14 @@ import contextlib
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from checks.surroundings import GateError, run, tool
+from checks.surroundings import PATIENCE_S, GateError, run, tool
 
 SUITE = "bookworm"
+LOOK_PERIOD_S = 0.2
 PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -121,13 +123,21 @@ class Window:
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         self._display = {**os.environ, "DISPLAY": shown_on}
-        try:
-            # --sync waits until there is one.
-            found = self._xdotool("search", "--sync", "--onlyvisible", "--name", title)
-        except BaseException:
-            self.kill()
-            raise
-        self._number = found.split()[0]
+        self._number = self._wait_for(title)
+
+    def _wait_for(self, title: str) -> str:
+        """The window's number, when it is there."""
+        search = [tool("xdotool", "xdotool"), "search", "--onlyvisible", "--name", title]
+        end = time.monotonic() + PATIENCE_S
+        while self._process.poll() is None and time.monotonic() < end:
+            asked = subprocess.run(
+                search, env=self._display, capture_output=True, text=True, check=False
+            )
+            if asked.returncode == 0 and asked.stdout:
+                return asked.stdout.split()[0]
+            time.sleep(LOOK_PERIOD_S)
+        self.kill()
+        raise GateError(f"no window came; the program said: {self._process.communicate()[1]}")
 
     def press(self, key: str) -> None:
         """Press a key, as xdotool names it."""
@@ -138,7 +148,7 @@ class Window:
     def end(self, key: str) -> None:
         """Close it with a key. Raises GateError unless it ends well."""
         self.press(key)
-        _, said = self._process.communicate(timeout=60)
+        _, said = self._process.communicate(timeout=PATIENCE_S)
         if self._process.returncode:
             raise GateError(f"the window ended with {self._process.returncode}: {said}")
 
