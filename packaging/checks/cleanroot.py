@@ -1,5 +1,10 @@
 """A clean Debian below a folder, made with debootstrap and entered with chroot: root only.
 
+Another system of the family is chosen by the environment: GATE_SUITE and, where it is not
+Debian's, GATE_MIRROR and GATE_COMPONENTS. For Ubuntu 22.04:
+
+    GATE_SUITE=jammy GATE_MIRROR=http://archive.ubuntu.com/ubuntu GATE_COMPONENTS=main,universe
+
 A virtual display for it runs outside: nothing that the display needs can stand in for what
 a package forgot.
 """
@@ -14,7 +19,7 @@ from pathlib import Path
 
 from checks.surroundings import GateError, run, tool
 
-SUITE = "bookworm"
+SUITE = os.environ.get("GATE_SUITE", "bookworm")
 LOOK_PERIOD_S = 0.2
 # For a window to come or to go, on a busy machine.
 PATIENCE_S = 300
@@ -28,12 +33,14 @@ class Root:
         self._folder = folder
 
     def make(self) -> None:
-        """Install the smallest Debian there is."""
+        """Install the smallest system there is."""
         if os.geteuid():
             raise GateError("a clean Debian needs root (debootstrap, chroot)")
-        command = [tool("debootstrap", "debootstrap"), "--variant=minbase", SUITE]
-        mirror = os.environ.get("GATE_MIRROR")
-        run(*command, self._folder, *([mirror] if mirror else []))
+        options = ["--variant=minbase"]
+        if components := os.environ.get("GATE_COMPONENTS"):
+            options.append(f"--components={components}")
+        mirror = [value for value in (os.environ.get("GATE_MIRROR"),) if value]
+        run(tool("debootstrap", "debootstrap"), *options, SUITE, self._folder, *mirror)
 
     def line(
         self,

@@ -37,7 +37,7 @@ def check(site: Site) -> None:
     work.mkdir(parents=True)
     packages = _packages(site, work)
     root = Root(work / "root")
-    site.say(f"deb: a clean Debian ({SUITE})")
+    site.say(f"deb: a clean system ({SUITE})")
     root.make()
     with root.proc():
         for place, package in packages.items():
