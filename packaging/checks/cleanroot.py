@@ -13,8 +13,9 @@ import contextlib
 import os
 import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from checks.surroundings import GateError, run, tool
@@ -125,46 +126,59 @@ def display() -> Iterator[str]:
 
 
 class Window:
-    """A program's window on a display, handled by xdotool as by a user's keyboard."""
+    """A program's window on a display, handled by xdotool as by a user's keyboard.
+
+    `command` starts the program, and may end before it, as a desktop's launcher does.
+    """
 
     def __init__(self, command: Sequence[str], shown_on: str, title: str) -> None:
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
+        # No pipe: what a launcher leaves running would keep it open.
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the window)
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._errors)
         self._display = {**os.environ, "DISPLAY": shown_on}
-        self._number = self._wait_for(title)
-
-    def _wait_for(self, title: str) -> str:
-        """The window's number, when it is there."""
-        search = [tool("xdotool", "xdotool"), "search", "--onlyvisible", "--name", title]
-        end = time.monotonic() + PATIENCE_S
-        while self._process.poll() is None and time.monotonic() < end:
-            asked = subprocess.run(
-                search, env=self._display, capture_output=True, text=True, check=False
-            )
-            if asked.returncode == 0 and asked.stdout:
-                return asked.stdout.split()[0]
-            time.sleep(LOOK_PERIOD_S)
-        self.kill()
-        raise GateError(f"no window came; the program said: {self._process.communicate()[1]}")
+        self._title = title
+        self._wait_for(bool)
+        self._number = self._numbers()[0]
 
     def press(self, key: str) -> None:
         """Press a key, as xdotool names it."""
         # There is no window manager that would give it the keyboard.
-        self._xdotool("windowfocus", "--sync", self._number)
-        self._xdotool("key", "--window", self._number, key)
+        run(*self._xdotool, "windowfocus", "--sync", self._number, environment=self._display)
+        run(*self._xdotool, "key", "--window", self._number, key, environment=self._display)
 
     def end(self, key: str) -> None:
         """Close it with a key. Raises GateError unless it ends well."""
         self.press(key)
-        _, said = self._process.communicate(timeout=PATIENCE_S)
-        if self._process.returncode:
-            raise GateError(f"the window ended with {self._process.returncode}: {said}")
+        self._wait_for(lambda numbers: not numbers)
+        if status := self._process.wait(PATIENCE_S):
+            raise GateError(f"the window ended with {status}: {self._said()}")
 
     def kill(self) -> None:
         """End it whatever it does; once more does no harm."""
         self._process.kill()
         self._process.wait()
 
-    def _xdotool(self, *arguments: str) -> str:
-        return run(tool("xdotool", "xdotool"), *arguments, environment=self._display)
+    def _said(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read().decode("utf-8", "replace")
+
+    def _wait_for(self, condition: Callable[[list[str]], bool]) -> None:
+        """Until it holds for the numbers of the windows with the title."""
+        end = time.monotonic() + PATIENCE_S
+        while not condition(self._numbers()):
+            if self._process.poll() or time.monotonic() > end:
+                self.kill()
+                said = self._said()
+                raise GateError(f"no window came, or did not go; the program said: {said}")
+            time.sleep(LOOK_PERIOD_S)
+
+    def _numbers(self) -> list[str]:
+        search = [*self._xdotool, "search", "--onlyvisible", "--name", self._title]
+        asked = subprocess.run(
+            search, env=self._display, capture_output=True, text=True, check=False
+        )
+        return asked.stdout.split()
+
+    @property
+    def _xdotool(self) -> list[str]:
+        return [tool("xdotool", "xdotool")]

@@ -15,7 +15,7 @@ from build import version
 from checks.cleanroot import SUITE, Root, Window, display
 from checks.frozen import FOLDER, HOME, exact
 from checks.surroundings import NOBODY, GateError, Site, self_test
-from linux import deb, needs, tar
+from linux import deb, needs, tar, tree
 from linux.description import NAME, TITLE
 
 OLDER = "0.0.1"
@@ -23,7 +23,7 @@ LEAST_PICTURE_BYTES = 20_000
 # Where every user can read it.
 EXPERIMENT = "/home/Übung 练习.gx.toml"
 MIME_TYPE = "application/x-gradient-experiment+toml"
-# Only for the questions about MIME types, asked when all else is done.
+# Only for what a desktop does, when all else is done.
 UTF8 = {"LC_ALL": "C.UTF-8"}
 DESKTOP_TOOLS = ("shared-mime-info", "desktop-file-utils", "libglib2.0-bin")
 # Far less than the package unpacks.
@@ -48,12 +48,20 @@ def check(site: Site) -> None:
 
 def _packages(site: Site, work: Path) -> dict[str, Path]:
     """The older package (the same, but for its number) and the one of this release."""
-    present = site.job.dist / f"{NAME}_{version()}_amd64.deb"
-    if not present.exists():
-        deb.build(site.job.bundle, site.job.work, site.job.dist, version(), site.say)
+    present = of_release(site)
     depends = needs.depends(needs.of(site.job.bundle))
     older = deb.pack(site.job.work / "deb", work, OLDER, depends, deb.QUICK, site.say)
     return {f"/root/{older.name}": older, f"/root/{present.name}": present}
+
+
+def of_release(site: Site) -> Path:
+    """The package, built unless it is in dist/ already, with its files laid out in `work`."""
+    present = site.job.dist / f"{NAME}_{version()}_amd64.deb"
+    if not present.exists():
+        return deb.build(site.job.bundle, site.job.work, site.job.dist, version(), site.say)
+    if not (site.job.work / "deb").is_dir():
+        tree.lay_out(site.job.bundle, site.job.work / "deb", site.say)
+    return present
 
 
 def _try_all(site: Site, root: Root, older: str, present: str) -> None:
@@ -69,7 +77,7 @@ def _try_all(site: Site, root: Root, older: str, present: str) -> None:
         site.say(f"deb: {self_test(root.call(NAME, '--self-test', variables=on_display))} (X11)")
         _take_picture(site, root, on_display)
         _as_another_user(site, root, on_display)
-        _ask_mime(site, root)
+        _click(site, root, on_display)
         _remove(site, root)
         _fill_disk(site, root, older)
         _try_archive(site, root, on_display)
@@ -157,15 +165,21 @@ def _take_picture(site: Site, root: Root, on_display: dict[str, str]) -> None:
     site.say(f"deb: the window is in {kept}")
 
 
-def _ask_mime(site: Site, root: Root) -> None:
-    """A double click on the file would open it with this program."""
+def _click(site: Site, root: Root, on_display: dict[str, str]) -> None:
+    """What a desktop does at a click on the menu entry, and at a double click on a file."""
     root.apt("install", *DESKTOP_TOOLS)
     attribute = "standard::content-type"
     kind = root.call("gio", "info", "-a", attribute, EXPERIMENT, variables=UTF8)
     opener = root.call("gio", "mime", MIME_TYPE, variables=UTF8)
     if MIME_TYPE not in kind or f"{NAME}.desktop" not in opener:
         raise GateError(f"*.gx.toml is not opened by {NAME}:\n{kind}\n{opener}")
-    site.say(f"deb: {MIME_TYPE} is opened by {NAME}.desktop")
+    entry = f"/usr/share/applications/{NAME}.desktop"
+    # xdotool finds titles in ASCII only.
+    for title, given in {TITLE: (), "gx.toml": (EXPERIMENT,)}.items():
+        command = root.line("gio", "launch", entry, *given, variables={**UTF8, **on_display})
+        window = Window(command, on_display["DISPLAY"], title)
+        window.end("ctrl+q")
+    site.say(f"deb: a click on the entry and one on {MIME_TYPE} open the window")
     root.apt("purge", *DESKTOP_TOOLS)
 
 

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from build import version
+from checks import debroot
 from checks.surroundings import GateError, Site, run, tool
-from linux import deb, desktop
-from linux.description import NAME
+from linux import desktop
 
 OVERRIDES = Path(__file__).resolve().parent.parent / "linux" / "lintian-overrides"
 
@@ -15,9 +14,7 @@ def check(site: Site) -> None:
     unexplained = unexplained_overrides(OVERRIDES.read_text(encoding="utf-8"))
     if unexplained:
         raise GateError(f"without a reason above it in {OVERRIDES.name}: {unexplained}")
-    package = site.job.dist / f"{NAME}_{version()}_amd64.deb"
-    if not package.exists():
-        deb.build(site.job.bundle, site.job.work, site.job.dist, version(), site.say)
+    package = debroot.of_release(site)
     share = site.job.work / "deb/usr/share"
     desktop.validate(share, site.say)
     site.say("lint: lintian reads the package (a minute)")
