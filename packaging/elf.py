@@ -1,6 +1,8 @@
 """Linux's executables and libraries, as objdump describes them."""
 
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -22,7 +24,9 @@ def _starts_like_elf(path: Path) -> bool:
 
 def of_system(soname: str, package: str) -> Path:
     """Where the build machine has a library. Raises BuildError where it is not installed."""
-    command = [needed("ldconfig", "libc-bin"), "-p"]
+    # Not in the PATH of a user of Debian.
+    places = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
+    command = [shutil.which("ldconfig", path=places) or needed("ldconfig", "libc-bin"), "-p"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(rf"^\s+{re.escape(soname)} \(.*x86-64.*\) => (\S+)$", listed, re.MULTILINE)
     if found is None:

@@ -56,7 +56,7 @@ def sentence(said: Sequence[str], language: Language) -> str:
         tried = [f"{name}={value}" for name, value in names if value]
         return language.text(NO_DISPLAY).format(display=", ".join(tried) or "DISPLAY=")
     named = {name for line in said for name in PLUGIN.findall(line)}
-    about = [line for line in said if "platform plugin" in line]
+    about = [line for line in said if PLUGIN.search(line)]
     reason = next(filter(None, map(_missing_library, sorted(named))), (about or said)[0])
     return language.text(NO_WINDOW).format(reason=" ".join(reason.split()))
 

@@ -88,7 +88,7 @@ def _try_all(site: Site, root: Root, older: str, present: str) -> None:
 
 
 def _fill_disk(site: Site, root: Root, package: str) -> None:
-    """On a full disk the installation says so; nothing of it stays, and it can be repeated."""
+    """On a full disk the installation says so, and nothing of it stays."""
     with root.mounted("tmpfs", f"/usr/lib/{NAME}", *SMALL_DISK):
         try:
             root.apt("install", package)
@@ -97,8 +97,9 @@ def _fill_disk(site: Site, root: Root, package: str) -> None:
                 raise
         else:
             raise GateError("installed on a disk that is too small")
-        left = list(root.path(f"/usr/lib/{NAME}").rglob("*.*"))
-        if left or root.path(f"/usr/bin/{NAME}").exists():
+        left = [path for path in root.path(f"/usr/lib/{NAME}").rglob("*") if not path.is_dir()]
+        left += [path for path in root.path("/usr").rglob(f"*{NAME}*") if not path.is_mount()]
+        if left:
             raise GateError(f"left behind by an installation that failed: {left[:20]}")
     root.path(f"/usr/lib/{NAME}").rmdir()
     site.say("deb: a full disk is said, and nothing stays on it")

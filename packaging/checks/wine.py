@@ -1,8 +1,9 @@
 """The Windows installer in Wine: made and tried by packaging/windows.
 
-It takes a quarter of an hour. So the files that it is made of and a digest of them are noted
-in PASSED when it has passed, to be committed; `python packaging/checks/wine.py` ends with 0
-where they are still the same, and .ci/run then leaves this part out by name.
+It takes a quarter of an hour. So a digest of packaging/ and pyproject.toml is noted in PASSED
+when it has passed, to be committed; `python packaging/checks/wine.py` ends with 0 where they
+are still the same, and .ci/run then leaves this part out by name. Changes in the program
+itself do not count: before a release the part is run by hand.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from pathlib import Path
 if not __package__:  # run by its path
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from basics import ROOT
+from basics import ROOT, BuildError
 from build import TARGETS
 from checks.surroundings import Site
 from windows import gate
@@ -23,11 +24,14 @@ PASSED = ROOT / "packaging" / "windows" / "passed.txt"
 
 def check(site: Site) -> None:
     """Build the installer unless it is there already, and try it."""
+    before = digest(ROOT)
     there = sorted(site.job.dist.glob("*windows*.exe"))
     for installer in there or TARGETS["windows"](site.job):
         gate.check(installer, site.say)
-    PASSED.write_text(f"{digest(ROOT)} {datetime.now(UTC):%Y-%m-%d}\n", encoding="ascii")
-    site.say(f"windows: noted in {PASSED.relative_to(ROOT)}")
+    if digest(ROOT) != before:
+        raise BuildError("something below packaging/ was changed meanwhile: nothing is noted")
+    PASSED.write_text(f"{before} {datetime.now(UTC):%Y-%m-%d}\n", encoding="ascii")
+    site.say(f"windows: noted in {PASSED}")
 
 
 def digest(root: Path) -> str:

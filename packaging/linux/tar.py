@@ -42,7 +42,9 @@ def lay_out(bundle: Path, folder: Path, scratch: Path, say: Say) -> None:
     shutil.copy2(HERE / "install.sh", folder / "install.sh")
     (folder / "install.sh").chmod(0o755)
     for name in BROUGHT:
-        shutil.copyfile(elf.of_system(name, needs.PACKAGES[name]), folder / "_internal" / name)
+        target = folder / "_internal" / name
+        shutil.copyfile(elf.of_system(name, needs.PACKAGES[name]), target)
+        target.chmod(0o644)
 
 
 def pack(parent: Path, top: str, made: Path) -> None:

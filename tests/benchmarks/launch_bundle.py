@@ -34,7 +34,7 @@ PATIENCE_S = 60.0
 
 def main() -> None:
     """Measure in turns and print the ratio."""
-    bundle = Path(sys.argv[1]) if len(sys.argv) > 1 else BUNDLE
+    bundle = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else BUNDLE
     commands = {
         "bundle": [str(bundle / "gradient-explorer")],
         "checkout": [sys.executable, "-m", "explorer"],
