@@ -142,9 +142,10 @@ class Window:
 
     def press(self, key: str) -> None:
         """Press a key, as xdotool names it."""
-        # There is no window manager that would give it the keyboard.
+        # There is no window manager that would give it the keyboard. The key goes to the display
+        # and not to the window, which may be gone before the key is let go.
         run(*self._xdotool, "windowfocus", "--sync", self._number, environment=self._display)
-        run(*self._xdotool, "key", "--window", self._number, key, environment=self._display)
+        run(*self._xdotool, "key", key, environment=self._display)
 
     def end(self, key: str) -> None:
         """Close it with a key. Raises GateError unless it ends well."""
