@@ -24,7 +24,7 @@ import build
 import gate
 from basics import ROOT, BuildError, Say, needed
 from build import Job, sayer
-from checks import debroot, wine
+from checks import debroot, readme, wine
 from checks.cleanroot import Root
 from checks.surroundings import Site
 from linux import deb, needs, share, tar, tree
@@ -159,6 +159,16 @@ def leaving(place: str) -> Plant:
     return plant
 
 
+def readme_without(package: str) -> Plant:
+    """The README forgets a package of the system."""
+    told = readme.lines
+
+    def forgetful(text: str) -> readme.Lines:
+        return told(text.replace(f" {package} ", " "))
+
+    return lambda _site: patch.object(readme, "lines", forgetful)
+
+
 def newer_before(_site: Site) -> AbstractContextManager[object]:
     """What is to be upgraded has a higher number."""
     return patch.object(debroot, "OLDER", "99.0")
@@ -204,6 +214,8 @@ def windows_without_resource(_site: Site) -> Iterator[None]:
 
 
 FAULTS: Mapping[str, Fault] = {
+    "readme-libglib": Fault("readme", "libgthread", readme_without("libglib2.0-0")),
+    "readme-fontconfig": Fault("readme", "libfontconfig", readme_without("libfontconfig1")),
     "wheel-resource": Fault("wheel", "line-fit", wheel_without_resource),
     "dropped-resource": Fault("frozen", "line-fit", without("line-fit.toml")),
     "dropped-icon-plugin": Fault(

@@ -16,11 +16,12 @@ from pathlib import Path
 
 from basics import ROOT, BuildError
 from build import Job, sayer
-from checks import debroot, frozen, lint, wheel, wine
+from checks import debroot, frozen, lint, readme, wheel, wine
 from checks.surroundings import GateError, Site
 
 Part = Callable[[Site], None]
 PARTS: Mapping[str, Part] = {
+    "readme": readme.check,
     "wheel": wheel.check,
     "frozen": frozen.check,
     "archive": frozen.check_archive,

@@ -48,6 +48,10 @@ OWN_NOTICES = {"pyside6-essentials": ("qt",), "shiboken6": ("qt",)}
 _IGNORED = re.compile(r"LicenseRef-Qt-Commercial")
 
 
+# What PyTorch's builds for graphics cards require; the bundle is made of its CPU build.
+_FOR_CARDS = re.compile(r"(nvidia|cuda|triton)(-|$)")
+
+
 class MissingLicenceError(BuildError):
     """Something that is carried along has no licence text."""
 
@@ -80,6 +84,12 @@ def bundled(root: str = US) -> list[Carried]:
             found[name] = distribution
             waiting += [each for each in _required(distribution) if normal(each) not in found]
     return [*(_of_installed(found[name]) for name in sorted(found)), python(_python_text())]
+
+
+def never_bundled() -> list[str]:
+    """Names of what PyTorch requires here and no bundle carries; empty for its CPU build."""
+    required = map(normal, _required(metadata.distribution("torch")))
+    return sorted(name for name in required if _FOR_CARDS.match(name))
 
 
 def _required(distribution: metadata.Distribution) -> Iterator[str]:

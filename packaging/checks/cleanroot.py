@@ -4,26 +4,17 @@ Another system of the family is chosen by the environment: GATE_SUITE and, where
 Debian's, GATE_MIRROR and GATE_COMPONENTS. For Ubuntu 22.04:
 
     GATE_SUITE=jammy GATE_MIRROR=http://archive.ubuntu.com/ubuntu GATE_COMPONENTS=main,universe
-
-A virtual display for it runs outside: nothing that the display needs can stand in for what
-a package forgot.
 """
 
 import contextlib
 import os
 import shutil
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from checks.surroundings import GateError, run, tool
 
 SUITE = os.environ.get("GATE_SUITE", "bookworm")
-LOOK_PERIOD_S = 0.2
-# For a window to come or to go, on a busy machine.
-PATIENCE_S = 300
 PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -98,88 +89,21 @@ class Root:
         finally:
             run(tool("umount", "mount"), place)
 
+    @contextlib.contextmanager
+    def bound(self, outside: Path, inside: str) -> Iterator[None]:
+        """With a file or folder of this system at a place inside, to be read."""
+        place = self.path(inside)
+        if outside.is_dir():
+            place.mkdir(parents=True, exist_ok=True)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+        run(tool("mount", "mount"), "--bind", "-o", "ro", outside, place)
+        try:
+            yield
+        finally:
+            run(tool("umount", "mount"), place)
+
     def proc(self) -> contextlib.AbstractContextManager[None]:
         """With /proc, which PyTorch and apt look into."""
         return self.mounted("proc", "/proc")
-
-
-@contextlib.contextmanager
-def display() -> Iterator[str]:
-    """A virtual display that can be reached from inside the other system, by the network."""
-    reader, writer = os.pipe()
-    command = [tool("Xvfb", "xvfb"), "-displayfd", str(writer), "-screen", "0", "1400x900x24"]
-    server = subprocess.Popen(
-        [*command, "-ac", "-listen", "tcp"],
-        pass_fds=[writer],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    try:
-        with os.fdopen(reader) as answer:
-            number = answer.readline().strip()
-        if not number:
-            raise GateError("Xvfb did not start")
-        yield f"127.0.0.1:{number}"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-class Window:
-    """A program's window on a display, handled by xdotool as by a user's keyboard.
-
-    `command` starts the program, and may end before it, as a desktop's launcher does.
-    """
-
-    def __init__(self, command: Sequence[str], shown_on: str, title: str) -> None:
-        # No pipe: what a launcher leaves running would keep it open.
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the window)
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._errors)
-        self._display = {**os.environ, "DISPLAY": shown_on}
-        self._title = title
-        self._wait_for(bool)
-        self._number = self._numbers()[0]
-
-    def press(self, key: str) -> None:
-        """Press a key, as xdotool names it."""
-        # There is no window manager that would give it the keyboard. The key goes to the display
-        # and not to the window, which may be gone before the key is let go.
-        run(*self._xdotool, "windowfocus", "--sync", self._number, environment=self._display)
-        run(*self._xdotool, "key", key, environment=self._display)
-
-    def end(self, key: str) -> None:
-        """Close it with a key. Raises GateError unless it ends well."""
-        self.press(key)
-        self._wait_for(lambda numbers: not numbers)
-        if status := self._process.wait(PATIENCE_S):
-            raise GateError(f"the window ended with {status}: {self._said()}")
-
-    def kill(self) -> None:
-        """End it whatever it does; once more does no harm."""
-        self._process.kill()
-        self._process.wait()
-
-    def _said(self) -> str:
-        self._errors.seek(0)
-        return self._errors.read().decode("utf-8", "replace")
-
-    def _wait_for(self, condition: Callable[[list[str]], bool]) -> None:
-        """Until it holds for the numbers of the windows with the title."""
-        end = time.monotonic() + PATIENCE_S
-        while not condition(self._numbers()):
-            if self._process.poll() or time.monotonic() > end:
-                self.kill()
-                said = self._said()
-                raise GateError(f"no window came, or did not go; the program said: {said}")
-            time.sleep(LOOK_PERIOD_S)
-
-    def _numbers(self) -> list[str]:
-        search = [*self._xdotool, "search", "--onlyvisible", "--name", self._title]
-        asked = subprocess.run(
-            search, env=self._display, capture_output=True, text=True, check=False
-        )
-        return asked.stdout.split()
-
-    @property
-    def _xdotool(self) -> list[str]:
-        return [tool("xdotool", "xdotool")]

@@ -1,8 +1,9 @@
 """The Debian package in a clean Debian: installed with its Depends alone, used, upgraded, removed.
 
-Bad cases too: a full disk while it is unpacked, an upgrade under an open window, a user with
-a name in other scripts whose home cannot be written. The unpacked archive is tried in the
-same system, without the libraries that it brings for systems which lack them.
+On X11 and on Wayland. Bad cases too: a full disk while it is unpacked, an upgrade under an
+open window, a user with a name in other scripts whose home cannot be written. The unpacked
+archive is tried in the same system, without the libraries that it brings for systems which
+lack them.
 """
 
 import contextlib
@@ -12,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from build import version
-from checks.cleanroot import SUITE, Root, Window, display
+from checks.cleanroot import SUITE, Root
 from checks.frozen import FOLDER, HOME, exact
+from checks.screens import SOCKET, Screen, WaylandWindow, Window, compositor, display
 from checks.surroundings import NOBODY, GateError, Site, self_test
 from linux import deb, needs, tar, tree
 from linux.description import NAME, TITLE
@@ -68,16 +70,17 @@ def _try_all(site: Site, root: Root, older: str, present: str) -> None:
     before = root.packages()
     said = root.apt("install", older)
     site.say(f"deb: installed {OLDER} with {said.count('Setting up') - 1} packages it depends on")
-    with display() as name:
-        on_display = {"DISPLAY": name, "QT_QPA_PLATFORM": "xcb"}
-        _upgrade_under_a_window(site, root, present, on_display)
+    with display() as screen:
+        on_display = {"DISPLAY": screen.name, "QT_QPA_PLATFORM": "xcb"}
+        _upgrade_under_a_window(site, root, present, screen)
         site.say(f"deb: {self_test(root.call(NAME, '--self-test'))} (offscreen)")
         exact(root.call(NAME, "run", "line-fit", "--json", quiet=True))
         site.say("deb: line-fit is exact")
         site.say(f"deb: {self_test(root.call(NAME, '--self-test', variables=on_display))} (X11)")
         _take_picture(site, root, on_display)
         _as_another_user(site, root, on_display)
-        _click(site, root, on_display)
+        _click(site, root, screen)
+        _on_wayland(site, root, screen)
         _remove(site, root)
         _fill_disk(site, root, older)
         _try_archive(site, root, on_display)
@@ -105,11 +108,9 @@ def _fill_disk(site: Site, root: Root, package: str) -> None:
     site.say("deb: a full disk is said, and nothing stays on it")
 
 
-def _upgrade_under_a_window(
-    site: Site, root: Root, present: str, on_display: dict[str, str]
-) -> None:
+def _upgrade_under_a_window(site: Site, root: Root, present: str, screen: Screen) -> None:
     """The window of the older version is open, goes on, and closes in peace."""
-    window = Window(root.line(NAME, variables=on_display), on_display["DISPLAY"], TITLE)
+    window = Window(root.line(NAME, variables={"DISPLAY": screen.name}), screen, TITLE)
     try:
         root.apt("install", present)
         expect_version(root, version())
@@ -166,7 +167,7 @@ def _take_picture(site: Site, root: Root, on_display: dict[str, str]) -> None:
     site.say(f"deb: the window is in {kept}")
 
 
-def _click(site: Site, root: Root, on_display: dict[str, str]) -> None:
+def _click(site: Site, root: Root, screen: Screen) -> None:
     """What a desktop does at a click on the menu entry, and at a double click on a file."""
     root.apt("install", *DESKTOP_TOOLS)
     attribute = "standard::content-type"
@@ -177,11 +178,34 @@ def _click(site: Site, root: Root, on_display: dict[str, str]) -> None:
     entry = f"/usr/share/applications/{NAME}.desktop"
     # xdotool finds titles in ASCII only.
     for title, given in {TITLE: (), "gx.toml": (EXPERIMENT,)}.items():
-        command = root.line("gio", "launch", entry, *given, variables={**UTF8, **on_display})
-        window = Window(command, on_display["DISPLAY"], title)
+        variables = {**UTF8, "DISPLAY": screen.name}
+        window = Window(
+            root.line("gio", "launch", entry, *given, variables=variables), screen, title
+        )
         window.end("ctrl+q")
     site.say(f"deb: a click on the entry and one on {MIME_TYPE} open the window")
     root.apt("purge", *DESKTOP_TOOLS)
+
+
+def _on_wayland(site: Site, root: Root, screen: Screen) -> None:
+    """On a desktop of the other kind, without X: open, played by a key, a picture, closed."""
+    folder = "/run/wayland"
+    session = {
+        "XDG_RUNTIME_DIR": folder,
+        "WAYLAND_DISPLAY": SOCKET,
+        "XDG_SESSION_TYPE": "wayland",
+    }
+    with compositor(screen, root.path(folder)):
+        window = WaylandWindow(root.line(NAME, variables=session), screen)
+        try:
+            window.play()
+            kept = site.shots / "deb-wayland.png"
+            screen.picture(kept)
+            window.end("ctrl+q")
+        finally:
+            window.kill()
+    shutil.rmtree(root.path(folder))
+    site.say(f"deb: trained in a window on Wayland (weston), which is in {kept}")
 
 
 def _remove(site: Site, root: Root) -> None:

@@ -1,5 +1,6 @@
 """Everything carried has its licence text, and what has none is refused."""
 
+import sys
 import zipfile
 from pathlib import Path
 
@@ -11,7 +12,17 @@ from explorer import __version__
 
 @pytest.fixture(scope="module")
 def bundled() -> list[licences.Carried]:
+    if found := licences.never_bundled():
+        pytest.skip(f"the bundle is made of PyTorch's CPU build; here it requires {found[0]}")
     return licences.bundled()
+
+
+def installed(folder: Path, name: str, *requires: str) -> None:
+    """A distribution with metadata alone."""
+    about = folder / f"{name.replace('-', '_')}-1.0.dist-info"
+    about.mkdir()
+    lines = [f"Name: {name}", "Version: 1.0", *(f"Requires-Dist: {each}" for each in requires)]
+    (about / "METADATA").write_text("\n".join(lines), encoding="utf-8")
 
 
 def wheel(folder: Path, name: str, texts: dict[str, str], about: str = "") -> Path:
@@ -52,6 +63,27 @@ def test_qt_comes_with_its_licences_and_a_notice(
 def test_a_distribution_without_a_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(licences.MissingLicenceError, match="bare carries no licence text"):
         licences.of_wheel(wheel(tmp_path, "bare", {}))
+
+
+@pytest.mark.parametrize("needed", ["cuda-toolkit", "nvidia-cudnn-cu13", "triton"])
+def test_pytorch_for_graphics_cards_is_told_from_what_is_bundled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, needed: str
+) -> None:
+    monkeypatch.setattr("sys.path", [str(tmp_path), *sys.path])
+    marker = 'platform_system == "Linux"'
+    installed(tmp_path, needed)
+    installed(tmp_path, "torch", "sympy", f"{needed}==1.0; {marker}", f"nvidia-absent; {marker}")
+    assert licences.never_bundled() == [needed]
+    with pytest.raises(licences.MissingLicenceError, match="carries no licence text"):
+        licences.bundled("torch")
+
+
+def test_pytorch_for_the_cpu_is_what_is_bundled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.path", [str(tmp_path), *sys.path])
+    installed(tmp_path, "torch", "sympy", "cuda-python-absent; extra == 'cards'")
+    assert licences.never_bundled() == []
 
 
 def test_texts_holders_and_expression_are_found_in_a_wheel(tmp_path: Path) -> None:

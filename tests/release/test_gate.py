@@ -12,7 +12,7 @@ import build
 import explorer
 import faults
 import gate
-from checks import frozen, lint, surroundings, wine
+from checks import frozen, lint, readme, surroundings, wine
 from checks.surroundings import GateError, Site
 from linux import deb, description
 
@@ -162,3 +162,49 @@ def test_checksums_are_of_every_file(tmp_path: Path) -> None:
     (tmp_path / "usr/a").write_bytes(b"")
     (tmp_path / "usr/b").symlink_to("a")
     assert deb.checksums(tmp_path) == "d41d8cd98f00b204e9800998ecf8427e  usr/a\n"
+
+
+README = """
+```sh
+python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/gradient-explorer
+```
+```sh
+python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest
+```
+- Qt needs `sudo apt-get install libgl1 libegl1`, and for Chinese a font: `fonts-noto-cjk`.
+"""
+
+
+def test_the_readmes_own_lines_are_tried() -> None:
+    told = readme.lines((build.ROOT / "README.md").read_text(encoding="utf-8"))
+    assert "libglib2.0-0" in told.packages.split()
+    told = readme.lines(README)
+    assert told.packages == "apt-get install libgl1 libegl1"
+    assert told.window.endswith("-e . && .venv/bin/gradient-explorer")
+    assert told.tests.endswith("pytest")
+
+
+@pytest.mark.parametrize("lost", ["apt-get install", "/gradient-explorer", "-m pytest"])
+def test_a_readme_without_one_of_its_lines_is_seen(lost: str) -> None:
+    with pytest.raises(GateError, match=r"README\.md should have one line"):
+        readme.lines(README.replace(lost, "…"))
+    with pytest.raises(GateError, match=r"README\.md should have one line"):
+        readme.lines(README + README)
+
+
+def test_pips_settings_go_along_with_the_files_they_name(tmp_path: Path) -> None:
+    wheels, index = tmp_path / "wheels", tmp_path / "index" / "simple"
+    wheels.mkdir()
+    index.mkdir(parents=True)
+    said = (
+        f":env:.cert='/no/such.crt'\n:env:.find-links='{wheels}'\n"
+        f"global.cert='{tmp_path}'\nglobal.extra-index-url='\\nfile://{index} https://i.example'\n"
+    )
+    settings = readme.reachable(said, default_torch=False)
+    assert settings == {
+        "PIP_CERT": "/no/such.crt",
+        "PIP_FIND_LINKS": str(wheels),
+        "PIP_EXTRA_INDEX_URL": f"file://{index} https://i.example",
+    }
+    assert readme.local_places(settings) == [tmp_path / "index", wheels]
+    assert readme.reachable(said, default_torch=True) == {"PIP_CERT": "/no/such.crt"}
