@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import basics
 import build
 import explorer
 import faults
@@ -103,6 +104,12 @@ def test_a_part_that_is_left_out_is_the_one_that_passed(
     wine.PASSED.write_text(f"{wine.digest(tmp_path)} 2026-11-24\n")
     assert wine.main() == 0
     assert "2026-11-24" in capsys.readouterr().out
+    (tmp_path / "packaging/linux").mkdir()
+    (tmp_path / "packaging/linux/deb.py").write_text("")
+    assert wine.main() == 0
+    (tmp_path / "packaging/windows/gate.py").write_text("")
+    assert wine.main() == 1
+    (tmp_path / "packaging/windows/gate.py").unlink()
     lock.write_text("torch==2\n")
     assert wine.main() == 1
 
@@ -176,7 +183,7 @@ python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python 
 
 
 def test_the_readmes_own_lines_are_tried() -> None:
-    told = readme.lines((build.ROOT / "README.md").read_text(encoding="utf-8"))
+    told = readme.lines((basics.ROOT / "README.md").read_text(encoding="utf-8"))
     assert "libglib2.0-0" in told.packages.split()
     told = readme.lines(README)
     assert told.packages == "apt-get install libgl1 libegl1"
