@@ -26,7 +26,7 @@ ROOMS: dict[str, set[str]] = {
     "export": BASE | {"engine", "words"},
     "i18n": {"paths"},
     "paths": BASE,
-    # They open the window: `explorer.ui.app.open_window`, inside a function.
+    # They open the window: `explorer.ui.opening.open_window`, inside a function.
     "cli": CORE | {"__init__", "ui", "selftest"},
     # It tries out everything, the command line and the window too, inside functions.
     "selftest": CORE | {"__init__", "cli", "ui"},

@@ -214,7 +214,7 @@ def open_(
         typer.Option("--quit", help=N_("Close the window again when everything is done.")),
     ] = False,
 ) -> Action:
-    """See `explorer.ui.app.open_window`."""
+    """See `explorer.ui.opening.open_window`."""
     return partial(
         commands.open_window,
         source,

@@ -118,16 +118,9 @@ def open_window(
     # The window's own collector (explorer.ui.garbage) begins when everything is there.
     gc.disable()
     try:
-        from explorer.ui.app import open_window as open_ui
+        from explorer.ui import opening
 
-        return open_ui(
-            source,
-            play=play,
-            graph_tab=graph_tab,
-            steps=steps,
-            screenshot=screenshot,
-            quit_when_done=quit_when_done,
-            language=language,
-        )
+        wanted = opening.Wanted(source, play, graph_tab, steps, screenshot, quit_when_done)
+        return opening.open_window(wanted, language)
     finally:
         gc.enable()

@@ -1,88 +1,60 @@
-"""The way into the window, from the command line or a desktop entry.
+"""The window from its opening to its end, and what `open` has it do by itself.
 
-`open_window` returns the process's exit status. torch is not imported before the
-window is painted.
+Called by `explorer.ui.opening`, with the exit status as its answer. torch is not imported
+before the window is painted.
 """
 
-import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from explorer import paths
 from explorer.experiment.file import read
 from explorer.experiment.problem import BadInput
 from explorer.i18n import Language
-from explorer.ui.application import application as qt_application
+from explorer.ui.application import leave_at_once, opened
 from explorer.ui.files import as_template, is_builtin
+from explorer.ui.opening import Wanted
 from explorer.ui.program import Program
 from explorer.ui.speed import FULL_SPEED
 from explorer.ui.workbench import RunState
 from explorer.words.errors import failure_sentence, sentence
 
-FIRST_EXPERIMENT = "line-fit"
-DONE, RUN_FAILED, BAD_INPUT, DEFECT, NO_WINDOW = 0, 1, 2, 70, 74
+DONE, RUN_FAILED, BAD_INPUT, DEFECT = 0, 1, 2, 70
 AT_REST = {RunState.FINISHED, RunState.FAILED, RunState.REFUSED}
 
 
-def open_window(
-    source: str | None,
-    *,
-    play: bool,
-    graph_tab: bool,
-    steps: int | None,
-    screenshot: Path | None,
-    quit_when_done: bool,
-    language: Language,
-) -> int:
-    """Show the window on an experiment and run until it is closed.
+def show(path: Path, wanted: Wanted, language: Language, sign: QWidget | None) -> int:
+    """Open the experiment in this file, as wanted, and run until the window is closed.
 
-    `play` starts the run at full speed, `graph_tab` shows the graph rather than the plots; with
-    `quit_when_done` the window closes when the run is done (or, without `play`, when the
-    first frame is shown). `screenshot` is written at that moment. Raises BadInput for a file
-    that cannot be used.
+    `sign` stands on the screen until the window does. Raises BadInput for a file that cannot
+    be used.
     """
-    path = paths.experiment_path(source or FIRST_EXPERIMENT)
-    file = read(path, [f"training.steps={steps}"] if steps else ())
-    application = qt_application(language, _refuse)
-    application.setApplicationName("gradient-explorer")
-    application.setApplicationDisplayName("Gradient Explorer")
-    application.setDesktopFileName("gradient-explorer")
+    file = read(path, [f"training.steps={wanted.steps}"] if wanted.steps else ())
+    application = opened(language)
     program = Program(application, as_template(file) if is_builtin(path) else file, language)
     program.crashes.install()
-    script = Script(program, play, screenshot, quit_when_done, language)
-    if graph_tab:
+    script = Script(program, wanted, language)
+    if wanted.graph_tab:
         program.window.show_graph()
     program.show()
     # The worker imports torch: it starts when the window has been painted.
-    shown = program.window.graph.view if graph_tab else program.window.panel
-    FirstPaint(shown.viewport(), program.workbench.start)
+    shown = program.window.graph.view if wanted.graph_tab else program.window.panel
+    FirstPaint(shown.viewport(), partial(_begin, program, sign))
     application.exec()
     if not program.workbench.has_stopped:
         program.settings.write()
-        _leave_at_once(script.status)
+        leave_at_once(script.status)
     return script.status
 
 
-def _refuse(sentence: str) -> NoReturn:
-    print(sentence, file=sys.stderr)
-    _leave_at_once(NO_WINDOW)
-
-
-def _leave_at_once(status: int) -> NoReturn:
-    """End the process while Qt, or the worker in a step or in the import of torch, still works.
-
-    None can be interrupted, and Qt aborts where a running thread is destroyed.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        # There are none where a desktop starts the program without a console.
-        if stream is not None:
-            stream.flush()
-    os._exit(status)
+def _begin(program: Program, sign: QWidget | None) -> None:
+    program.workbench.start()
+    if sign is not None:
+        sign.close()
 
 
 class FirstPaint(QObject):
@@ -117,31 +89,22 @@ class FirstPaint(QObject):
 class Script(QObject):
     """What `open --play --screenshot --quit` does by itself."""
 
-    def __init__(
-        self,
-        program: Program,
-        play: bool,
-        screenshot: Path | None,
-        quit_when_done: bool,
-        language: Language,
-    ) -> None:
+    def __init__(self, program: Program, wanted: Wanted, language: Language) -> None:
         super().__init__(program)
         self.status = DONE
         self._program = program
-        self._play = play
-        self._screenshot = screenshot
-        self._quit = quit_when_done
+        self._wanted = wanted
         self._language = language
-        if not (play or screenshot or quit_when_done):
+        if not (wanted.play or wanted.screenshot or wanted.quit_when_done):
             return
         program.workbench.state_changed.connect(self._follow)
         program.window.display_clock.shown.connect(self._shown)
-        if quit_when_done:
+        if wanted.quit_when_done:
             program.workbench.crashed.connect(self._give_up)
 
     def _follow(self) -> None:
         state = self._program.workbench.state
-        if state is RunState.READY and self._play:
+        if state is RunState.READY and self._wanted.play:
             self._program.window.bar.speed.slider.setValue(FULL_SPEED)
             self._program.workbench.play()
         elif state is RunState.REFUSED:
@@ -149,7 +112,7 @@ class Script(QObject):
 
     def _shown(self) -> None:
         state = self._program.workbench.state
-        if state in AT_REST or (state is RunState.READY and not self._play):
+        if state in AT_REST or (state is RunState.READY and not self._wanted.play):
             self._finish()
 
     def _finish(self) -> None:
@@ -159,9 +122,9 @@ class Script(QObject):
 
     def _end(self) -> None:
         workbench = self._program.workbench
-        if self._screenshot is not None:
-            self._take_picture(self._screenshot)
-        if not self._quit:
+        if self._wanted.screenshot is not None:
+            self._take_picture(self._wanted.screenshot)
+        if not self._wanted.quit_when_done:
             return
         if workbench.failure is not None:
             self._say(failure_sentence(workbench.failure, self._language), RUN_FAILED)

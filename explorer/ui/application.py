@@ -11,20 +11,58 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from PySide6.QtCore import QLibraryInfo, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from explorer.i18n import N_, Language
 
+NO_WINDOW_STATUS = 74
 NO_DISPLAY = N_(
     "There is no display to open a window on: {display}. What needs no window is run by"
     " “gradient-explorer run”; with QT_QPA_PLATFORM=offscreen the window is drawn unseen."
 )
 NO_WINDOW = N_("Qt cannot open a window here: {reason}")
+NO_FONT = N_(
+    "There is no font on this system, so the window shows no letters. Install one,"
+    " for example fonts-dejavu-core or fonts-noto-cjk."
+)
 UNREACHED = ("could not connect to display", "Failed to create wl_display")
 DISPLAYS = ("WAYLAND_DISPLAY", "DISPLAY")
 PLUGIN = re.compile(r'platform plugin "(\w[\w-]*)"')
+
+
+def opened(language: Language) -> QApplication:
+    """The program's own. Where there can be none, a sentence says why and the process ends.
+
+    What leaves the window without letters is said too.
+    """
+    present = application(language, _leave)
+    present.setApplicationName("gradient-explorer")
+    present.setApplicationDisplayName("Gradient Explorer")
+    present.setDesktopFileName("gradient-explorer")
+    if not QFontDatabase.families():
+        print(language.text(NO_FONT), file=sys.stderr)
+    return present
+
+
+def _leave(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    leave_at_once(NO_WINDOW_STATUS)
+
+
+def leave_at_once(status: int) -> NoReturn:
+    """End the process while Qt, or the worker in a step or in the import of torch, still works.
+
+    None can be interrupted, and Qt aborts where a running thread is destroyed.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # There are none where a desktop starts the program without a console.
+        if stream is not None:
+            stream.flush()
+    os._exit(status)
 
 
 def application(language: Language, refuse: Callable[[str], object]) -> QApplication:

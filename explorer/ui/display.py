@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from explorer.ui.frames import Frame
 from explorer.ui.insight import Insight, InsightRequest
 from explorer.ui.plots.panel import PlotPanel
+from explorer.ui.settings import RATES
 from explorer.ui.workbench import RunState, Workbench
 
 NUMBERS_PERIOD_S = 0.1
@@ -24,8 +25,7 @@ INSIGHT_PERIOD_S = 0.2
 # What may be spent on traces while a run is on.
 INSIGHT_SHARE = 0.1
 # The largest share of the time that painting may take, for each display rate in Hz.
-LARGEST_SHARE = {30: 0.15, 60: 0.30}
-RATES = tuple(LARGEST_SHARE)
+LARGEST_SHARE = dict(zip(RATES, (0.15, 0.30), strict=True))
 SPEED_WINDOW_S = 1.0
 COSTS_KEPT = 12
 

@@ -6,9 +6,8 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from explorer.i18n import AVAILABLE, N_, Language
-from explorer.ui.display import RATES
 from explorer.ui.plots.panel import FIT, GRADIENTS, LOSS, PARAMETERS
-from explorer.ui.settings import APPEARANCES
+from explorer.ui.settings import APPEARANCES, RATES
 
 APPEARANCE_WORDS: Mapping[str, str] = dict(
     zip(APPEARANCES, (N_("As the system"), N_("Light"), N_("Dark")), strict=True)

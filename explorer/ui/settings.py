@@ -6,8 +6,9 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from explorer import paths
-from explorer.ui.display import RATES
 
+# Frames a second, the usual first.
+RATES = (30, 60)
 APPEARANCES = ("system", "light", "dark")
 
 
@@ -21,6 +22,15 @@ class Settings:
     def write(self) -> None:
         """Write what was set to the file now; Qt does it by itself when all ends in order."""
         self._store.sync()
+
+    @property
+    def started(self) -> str:
+        """The version that was started last; empty if none was."""
+        return self._text("started")
+
+    @started.setter
+    def started(self, version: str) -> None:
+        self._store.setValue("started", version)
 
     @property
     def language(self) -> str | None:

@@ -25,9 +25,8 @@ from PySide6.QtWidgets import QApplication
 
 from explorer import paths
 from explorer.experiment.file import read
-from explorer.ui.display import RATES
 from explorer.ui.program import Program
-from explorer.ui.settings import Settings
+from explorer.ui.settings import RATES, Settings
 from explorer.ui.speed import FULL_SPEED
 from explorer.ui.workbench import RunState
 

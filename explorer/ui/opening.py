@@ -1,0 +1,115 @@
+"""The way into the window, from the command line or a desktop entry.
+
+At the first start nothing is compiled to bytecode yet and nothing is in the system's cache, so
+that the window may take seconds. A sign is on the screen before most of the program is read:
+this module imports Qt's widgets and little else. Called by `explorer.cli.commands`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QElapsedTimer, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QApplication, QSplashScreen
+
+from explorer import __version__, paths
+from explorer.i18n import Language
+from explorer.ui import theme as themes
+from explorer.ui.application import opened
+from explorer.ui.settings import Settings
+
+FIRST_EXPERIMENT = "line-fit"
+SIZE_PX = QSize(480, 150)
+ICON_PX = 72
+MARGIN_PX = 36
+# A compositor may be slow to let it be painted: then the window comes without it.
+LONGEST_WAIT_MS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be shown, and what the window is to do by itself.
+
+    `play` starts the run at full speed, `graph_tab` shows the graph rather than the plots; with
+    `quit_when_done` the window closes when the run is done (or, without `play`, when the first
+    frame is shown). `screenshot` is written at that moment.
+    """
+
+    source: str | None = None
+    play: bool = False
+    graph_tab: bool = False
+    steps: int | None = None
+    screenshot: Path | None = None
+    quit_when_done: bool = False
+
+
+def open_window(wanted: Wanted, language: Language) -> int:
+    """Show the window and run until it is closed; the process's exit status.
+
+    Raises BadInput for a file that cannot be used.
+    """
+    path = paths.experiment_path(wanted.source or FIRST_EXPERIMENT)
+    # A script waits for no sign, and what cannot be opened needs none.
+    seen = path.is_file() and not wanted.quit_when_done
+    sign = first_sign(language) if seen else None
+    from explorer.ui.app import show
+
+    return show(path, wanted, language, sign)
+
+
+def first_sign(language: Language, settings: Settings | None = None) -> "FirstSign | None":
+    """The sign, painted, if this version was not started here before."""
+    settings = settings or Settings()
+    if settings.started == __version__:
+        return None
+    settings.started = __version__
+    application = opened(language)
+    settings.write()
+    sign = FirstSign(language, themes.named_theme(settings.appearance))
+    sign.show()
+    waited = QElapsedTimer()
+    waited.start()
+    while not sign.painted and waited.elapsed() < LONGEST_WAIT_MS:
+        application.processEvents()
+    return sign
+
+
+class FirstSign(QSplashScreen):
+    """The program's name and icon, and that it is starting. Close it when there is a window."""
+
+    def __init__(self, language: Language, theme: themes.Theme) -> None:
+        super().__init__(_drawn(language, theme))
+        self.painted = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """As ever; and then it is on the screen."""
+        super().paintEvent(event)
+        self.painted = True
+
+
+def _drawn(language: Language, theme: themes.Theme) -> QPixmap:
+    scale = QApplication.primaryScreen().devicePixelRatio()
+    pixmap = QPixmap(SIZE_PX * scale)
+    pixmap.setDevicePixelRatio(scale)
+    pixmap.fill(theme.window)
+    painter = QPainter(pixmap)
+    painter.setPen(theme.text)
+    icon = QIcon(str(paths.icon("gradient-explorer.svg")))
+    top = (SIZE_PX.height() - ICON_PX) // 2
+    icon.paint(painter, MARGIN_PX, top, ICON_PX, ICON_PX)
+    left = 2 * MARGIN_PX + ICON_PX
+    width = SIZE_PX.width() - left - MARGIN_PX // 2
+    upper, lower = Qt.AlignmentFlag.AlignBottom, Qt.AlignmentFlag.AlignTop
+    small = painter.font()
+    large = painter.font()
+    large.setPointSizeF(small.pointSizeF() * 1.6)
+    large.setBold(True)
+    painter.setFont(large)
+    middle = SIZE_PX.height() // 2
+    painter.drawText(left, 0, width, middle - 4, upper, "Gradient Explorer")
+    painter.setFont(small)
+    said = language.text("Starting for the first time. The next start is faster.")
+    wrapped = lower | Qt.TextFlag.TextWordWrap
+    painter.drawText(left, middle + 4, width, middle - 4, wrapped, said)
+    painter.end()
+    return pixmap
