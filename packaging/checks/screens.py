@@ -34,10 +34,20 @@ SOCKET = "wayland-gate"
 
 @dataclass(frozen=True)
 class Screen:
-    """A display of WIDTH × HEIGHT; by `name` it is reached from another root, by the network."""
+    """A display of WIDTH × HEIGHT; `name` reaches it from another root, `here` from this one."""
 
-    name: str
+    number: str
     memory: mmap.mmap
+
+    @property
+    def name(self) -> str:
+        """By the network, which needs no file."""
+        return f"127.0.0.1:{self.number}"
+
+    @property
+    def here(self) -> str:
+        """By its socket; with memory that is shared."""
+        return f":{self.number}"
 
     def pixels(self) -> bytes:
         """What is on it now: four bytes a pixel, line by line."""
@@ -50,6 +60,16 @@ class Screen:
         """How many pixels are another than before."""
         now, then = (np.frombuffer(each, np.uint32) for each in (self.pixels(), before))
         return int((now != then).sum())
+
+    def is_filled(self, before: bytes) -> bool:
+        """Whether most of it is another than before: something as large as a window came."""
+        return self.changed(before) > WIDTH * HEIGHT // 2
+
+    def is_at_rest(self) -> bool:
+        """Whether nothing moves on it, for a second."""
+        before = self.pixels()
+        time.sleep(1)
+        return self.changed(before) < PLAYED_PIXELS
 
     def picture(self, file: Path) -> None:
         """Write what is on it as PNG. Raises GateError if that cannot be done."""
@@ -80,7 +100,7 @@ def display() -> Iterator[Screen]:
                 raise GateError("Xvfb did not start")
             with (Path(folder) / "Xvfb_screen0").open("rb") as file:
                 memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            yield Screen(f"127.0.0.1:{number}", memory)
+            yield Screen(number, memory)
         finally:
             server.terminate()
             server.wait()
@@ -93,18 +113,24 @@ def compositor(screen: Screen, folder: Path) -> Iterator[None]:
     Its headless backend has no keyboard; on an X display it has that of the display.
     """
     folder.mkdir(mode=0o700)
+    empty = screen.pixels()
     size = (f"--width={WIDTH}", f"--height={HEIGHT}")
+    errors = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the compositor)
     command = [tool("weston", "weston"), "--backend=x11-backend.so", "--use-pixman", *size]
     server = subprocess.Popen(
         [*command, f"--socket={SOCKET}", "--idle-time=0"],
-        env={**os.environ, "DISPLAY": screen.name, "XDG_RUNTIME_DIR": str(folder)},
+        env={**os.environ, "DISPLAY": screen.here, "XDG_RUNTIME_DIR": str(folder)},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=errors,
     )
     try:
-        until(lambda: (folder / SOCKET).exists() or server.poll() is not None, PATIENCE_S)
+        until(lambda: screen.is_filled(empty) or server.poll() is not None, PATIENCE_S)
         if server.poll() is not None:
-            raise GateError(f"weston ended with {server.returncode}")
+            errors.seek(0)
+            said = errors.read().decode("utf-8", "replace")
+            raise GateError(f"weston ended with {server.returncode}: {said[-2000:]}")
+        # Its desktop fades in: whatever changes later is a window's.
+        until(screen.is_at_rest, PATIENCE_S)
         yield
     finally:
         server.terminate()
@@ -218,7 +244,7 @@ class WaylandWindow(Started):
     def __init__(self, command: Sequence[str], screen: Screen) -> None:
         before = screen.pixels()
         super().__init__(command, screen)
-        self.wait_for(lambda: screen.changed(before) > WIDTH * HEIGHT // 2)
+        self.wait_for(lambda: screen.is_filled(before))
         # The compositor hands the keyboard on to the window that was clicked.
         middle = (str(WIDTH // 2), str(HEIGHT // 2))
         run(self._xdotool, "mousemove", *middle, "click", "1", environment=self._display)
