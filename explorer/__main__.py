@@ -1,5 +1,9 @@
 """The program: `gradient-explorer`, `gradient-explorer-window`, `python -m explorer`.
 
+The first two run nothing of what stands in the working folder. `python -m` looks there before
+anywhere else, for `explorer` too: that is Python's own, and `python -P -m explorer` ends it.
+What is left to us is to take that folder off the path before the next import.
+
 Opening the window goes past typer, which would cost it some tenths of a second:
 with no argument, or with the one file a desktop hands over. Everything else is
 for `explorer.cli`.
@@ -7,6 +11,15 @@ for `explorer.cli`.
 
 import os
 import sys
+
+if (
+    __name__ == "__main__"
+    and not sys.flags.safe_path
+    # Unless it holds the program itself, as in a checkout.
+    and sys.path[0] != os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+):
+    del sys.path[0]
+
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path

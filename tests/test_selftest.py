@@ -32,7 +32,7 @@ FAULTS = {
     ),
     "a program that cannot start itself": (
         "import sys\nsys.executable = '/bin/false'",
-        "a graph is laid out by a process of its own: layout is b'', not True",
+        "a graph is laid out by a process of its own: ChildProcessError",
     ),
     "other numbers": (
         "from explorer.engine.optimizers import FunctionalSGD\n"

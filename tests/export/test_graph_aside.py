@@ -1,9 +1,11 @@
 """Large pictures are laid out by a process of their own, with the same result."""
 
+import math
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from graphs import chain, connected
@@ -33,6 +35,26 @@ def test_without_a_process_it_is_laid_out_here(monkeypatch: pytest.MonkeyPatch) 
     trace = chain(600)
     whole = scene(trace, every_group(trace))
     assert layout_aside(whole) == layout(whole)
+
+
+@pytest.mark.parametrize("answer", ["", "no layout", "[null]", "[{}]"])
+def test_what_is_no_layout_is_not_taken_for_one(
+    monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    trace = chain(600)
+    whole = scene(trace, every_group(trace))
+    says = [sys.executable, "-c", f"print({answer!r})"]
+    monkeypatch.setattr(aside, "_command", lambda home: says)
+    assert layout_aside(whole) == layout(whole)
+
+
+@pytest.mark.parametrize("magnitude", [math.nan, math.inf, -math.inf, None, -0.0, 5e-324])
+def test_every_number_comes_back_as_it_went(magnitude: float | None) -> None:
+    small = scene(connected())
+    edges = tuple(replace(edge, magnitude=magnitude) for edge in small.edges)
+    placed = aside.answered(replace(small, edges=edges), True, bool)
+    # NaN is unlike itself, and 5 is like 5.0: the texts tell.
+    assert repr(placed) == repr(layout(replace(small, edges=edges), roomy=True))
 
 
 def test_who_waits_no_longer_gets_nothing_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,67 @@
+"""Started in somebody's folder, the program runs nothing of what stands in it."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from checks import hostile
+
+BIN = Path(sys.executable).parent
+# With `python -m` Python itself has read the rest before us.
+READ_BY_US = hostile.LIBRARIES
+COMMANDS = {
+    "list": ["list"],
+    "run": ["run", hostile.EXPERIMENT, "--json"],
+    "gradients": ["gradients", hostile.EXPERIMENT],
+    "graph": ["graph", hostile.EXPERIMENT, "--json"],
+    "check": ["--language", "zh_CN", "check", hostile.EXPERIMENT],
+    "window": ["open", hostile.EXPERIMENT, "--play", "--graph", "--quit"],
+    "self-test": ["--self-test"],
+}
+PROGRAMS = {
+    "gradient-explorer": [str(BIN / "gradient-explorer")],
+    "gradient-explorer-window": [str(BIN / "gradient-explorer-window")],
+    "python -m": [sys.executable, "-m", "explorer"],
+    "python -P -m": [sys.executable, "-P", "-m", "explorer"],
+}
+# The commands start alike; one that imports little and one that starts a process stand for all.
+CASES = [("gradient-explorer", name) for name in COMMANDS] + [
+    (program, name) for program in list(PROGRAMS)[1:] for name in ("gradients", "self-test")
+]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+def environment(**more: str) -> dict[str, str]:
+    # What pytest was given for itself is not what is tried.
+    return {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | more
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the commands are called otherwise there")
+@pytest.mark.parametrize(("program", "name"), CASES)
+def test_nothing_of_it_is_run(folder: Path, tmp_path: Path, program: str, name: str) -> None:
+    hostile.plant(folder, *([READ_BY_US] if program == "python -m" else []))
+    command = [*PROGRAMS[program], *COMMANDS[name]]
+    outcome = hostile.run_in(folder, command, environment())
+    assert hostile.marks(folder) == []
+    assert outcome.stderr == ""
+    assert outcome.returncode == 0
+    assert "lanted" not in outcome.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the commands are called otherwise there")
+def test_what_is_planted_would_be_seen(folder: Path) -> None:
+    hostile.plant(folder)
+    looking = [sys.executable, "-c", "import explorer, torch, numpy, os; os.system('./uname')"]
+    subprocess.run(looking, cwd=folder, env=environment(), check=True)
+    ran = {"explorer+__init__.py", "torch+__init__.py", "numpy.py", "uname"}
+    assert set(hostile.marks(folder)) >= ran
