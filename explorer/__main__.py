@@ -45,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare_streams()
     # Looking for pydantic's plugins in everything that is installed takes time.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # Else PyTorch makes a folder under a name that everybody can foresee, where everybody may
+    # write, and does not start if somebody was there before. Nothing is compiled here, so that
+    # nothing is written: any folder that is there will do.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", os.path.dirname(os.path.abspath(__file__)))
     code, rest = _split_language(given)
     # An unknown code is refused in the reader's own language.
     known = code is None or i18n.match(code) is not None

@@ -1,5 +1,6 @@
 """Started in somebody's folder, the program runs nothing of what stands in it."""
 
+import getpass
 import os
 import subprocess
 import sys
@@ -65,3 +66,14 @@ def test_what_is_planted_would_be_seen(folder: Path) -> None:
     subprocess.run(looking, cwd=folder, env=environment(), check=True)
     ran = {"explorer+__init__.py", "torch+__init__.py", "numpy.py", "uname"}
     assert set(hostile.marks(folder)) >= ran
+
+
+def test_nobody_can_foresee_a_folder_of_ours(folder: Path, tmp_path: Path) -> None:
+    hostile.plant(tmp_path, ())
+    shared = folder / "tmp"
+    shared.mkdir()
+    (shared / f"torchinductor_{getpass.getuser()}").touch()
+    command = [*PROGRAMS["gradient-explorer"], "open", "--play", "--quit", hostile.EXPERIMENT]
+    outcome = hostile.run_in(tmp_path, command, environment(TMPDIR=str(shared)))
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    assert len(list(shared.iterdir())) == 1
