@@ -74,7 +74,7 @@ def _traced(experiment: "Experiment", title: str) -> _Shown:
 
 
 def _write_svg(request: GraphRequest, place: Path, shown: _Shown, language: Language) -> None:
-    from explorer.export.files import replacing
+    from explorer.experiment.wholefile import replacing
     from explorer.export.graph.layout import layout
     from explorer.export.graph.scene import every_group, scene
     from explorer.export.graph.svg import svg

@@ -1,17 +1,15 @@
-"""Text files in and out: read whole with a limit, written atomically.
+"""Text files in and out: read whole with a limit, written whole or not at all.
 
 For experiments and CSV files (`file`, `csvfile`). Everything the operating system
 may say against it becomes a `BadInput` with the file's name.
 """
 
-import contextlib
-import os
 import stat
-import tempfile
 from pathlib import Path
 
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.wholefile import replacing
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 
@@ -54,44 +52,11 @@ def _bytes(path: Path, place: Place) -> bytes:
 def write_text(path: Path, text: str) -> None:
     """Write the file whole or not at all: on any error the old one is as it was.
 
-    The new content goes to a file beside it, reaches the disk, and takes the old
-    one's place in one move.
-
     Raises:
-        BadInput: `cannot-write`.
+        BadInput: as `wholefile.replacing`.
     """
-    try:
-        # The place of a link is kept: what it points to is replaced.
-        _replace(path.resolve(), text.encode("utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput("cannot-write", Place(file=str(path)), reason=_said(error)) from None
-
-
-def _replace(path: Path, content: bytes) -> None:
-    if path.is_dir():
-        raise IsADirectoryError(0, "it is a folder")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(_mode(path))
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def _mode(path: Path) -> int:
-    """The permissions of the old file, or those a new one would get."""
-    try:
-        return stat.S_IMODE(path.stat().st_mode)
-    except FileNotFoundError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
+    with replacing(path) as file:
+        file.write(text)
 
 
 def _said(error: Exception) -> str:

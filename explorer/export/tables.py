@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Union
 
 from explorer.experiment.problem import Failure
-from explorer.export.files import replacing
+from explorer.experiment.wholefile import replacing
 
 if TYPE_CHECKING:
     from explorer.engine.reason import Reason

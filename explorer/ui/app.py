@@ -9,11 +9,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QBuffer, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.experiment.file import read
-from explorer.experiment.problem import BadInput
+from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.wholefile import replacing_bytes
 from explorer.i18n import Language
 from explorer.ui.application import leave_at_once, opened
 from explorer.ui.files import as_template, is_builtin
@@ -129,15 +130,24 @@ class Script(QObject):
         if workbench.failure is not None:
             self._say(failure_sentence(workbench.failure, self._language), RUN_FAILED)
         elif workbench.problem is not None:
-            self._say(sentence(workbench.problem, self._language), BAD_INPUT)
+            self._refuse(workbench.problem)
         self._program.window.close()
 
     def _take_picture(self, file: Path) -> None:
-        if not self._program.window.grab().save(str(file)):
-            problem = BadInput(
-                "cannot-write", reason=self._language.text("not a place for a picture")
-            )
-            self._say(sentence(problem.at(file=str(file)), self._language), BAD_INPUT)
+        """In the format of the file's ending; without one as PNG."""
+        content = QBuffer()
+        if not self._program.window.grab().save(content, file.suffix.removeprefix(".") or "png"):
+            reason = self._language.text("not a place for a picture")
+            self._refuse(BadInput("cannot-write", Place(file=str(file)), reason=reason))
+            return
+        try:
+            with replacing_bytes(file) as target:
+                target.write(content.data().data())
+        except BadInput as problem:
+            self._refuse(problem)
+
+    def _refuse(self, problem: BadInput) -> None:
+        self._say(sentence(problem, self._language), BAD_INPUT)
 
     def _give_up(self, _details: str) -> None:
         self._say(self._language.text("The window stopped on a defect of its own."), DEFECT)

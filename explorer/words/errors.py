@@ -19,6 +19,9 @@ _FILE_SENTENCES: Mapping[str, str] = {
         "The file cannot be written: {reason}. The old one is as it was; "
         "choose another folder or check the permissions."
     ),
+    "cannot-write-stream": N_(
+        "This cannot be written to: {reason}. Part of it may have been written already."
+    ),
     "csv-header-missing": N_("The CSV file has no column headed “{header}”."),
     "csv-header-not-a-name": N_(
         "A formula cannot use the header “{header}”. Give it a name in [data]: "
@@ -55,6 +58,9 @@ _FILE_SENTENCES: Mapping[str, str] = {
     ),
     "override-inside-value": N_("This is a single value with no keys inside: set it as a whole."),
     "override-malformed": N_("“{override}” is not KEY=VALUE, such as training.steps=100."),
+    "reader-gone": N_(
+        "Nobody reads what is written here any more: it is not complete. Start the reader anew."
+    ),
     "toml-too-deep": N_("The file is nested too deeply: write it flatter."),
     "unknown-experiment": N_(
         "There is no built-in experiment “{name}”: see the list of them, or give a file's path."
