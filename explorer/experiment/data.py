@@ -5,6 +5,7 @@ array with one entry (or row of features) for each row of the data; the engine
 converts it to the experiment's dtype.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,13 +168,19 @@ def _beside(name: str, folder: Path, place: Place) -> Path:
     """The CSV file's path: only beside or below the experiment.
 
     An experiment from somebody else must not make the program open whatever file
-    or network share it names.
+    or network share it names, nor by a link that came with it; the folder itself
+    may be reached by one.
     """
     written = Path(name.replace("\\", "/"))
     outside = written.is_absolute() or ".." in written.parts or ":" in name or "\0" in name
-    if not name or outside:
+    if not name or outside or not _is_inside(folder / written, folder):
         raise BadInput("file-outside", place, name=shortened(name))
     return folder / written
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    """Whether it still is when all links are followed."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _check_rows(columns: Mapping[str, Column]) -> None:

@@ -1,11 +1,13 @@
 """Data columns: inline, generated, and out of CSV files."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from explorer.experiment.data import load
+from explorer.experiment.problem import BadInput
 
 
 def test_inline_columns() -> None:
@@ -48,3 +50,44 @@ def test_csv_columns_by_header(tmp_path: Path) -> None:
     data = load({"file": "sub/points.csv"}, tmp_path)
     assert list(data.columns) == ["x", "y"]
     assert data.rows == 1
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    """An experiment's folder with data inside and outside of it, which links lead to."""
+    folder, outside = tmp_path / "experiment", tmp_path / "outside"
+    for each in (folder / "inside", outside):
+        each.mkdir(parents=True)
+        (each / "points.csv").write_text("x,y\n1,2\n", encoding="utf-8")
+    for name, target in (
+        ("away.csv", outside / "points.csv"),
+        ("up.csv", "../outside/points.csv"),
+        ("folder", outside),
+        ("hop.csv", "away.csv"),
+        ("lost.csv", outside / "not there"),
+        ("system", "/proc"),
+        ("near.csv", "inside/points.csv"),
+        ("near", "inside"),
+    ):
+        (folder / name).symlink_to(target)
+    (tmp_path / "way").symlink_to(folder)
+    return folder
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX systems")
+@pytest.mark.parametrize(
+    "name",
+    ["away.csv", "up.csv", "folder/points.csv", "hop.csv", "lost.csv", "system/version"],
+)
+def test_a_link_out_of_the_folder_is_out_of_it(linked: Path, name: str) -> None:
+    for folder in (linked, linked.parent / "way"):
+        with pytest.raises(BadInput, match="file-outside") as caught:
+            load({"file": name}, folder)
+        assert caught.value.place.key == "data.file"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX systems")
+@pytest.mark.parametrize("name", ["near.csv", "near/points.csv", "inside/points.csv"])
+def test_links_inside_of_it_are_followed(linked: Path, name: str) -> None:
+    for folder in (linked, linked.parent / "way"):
+        assert load({"file": name}, folder).rows == 1
