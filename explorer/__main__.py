@@ -22,7 +22,6 @@ if (
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from explorer import i18n
 from explorer.cli.guard import guarded
@@ -78,7 +77,7 @@ def _names_one_experiment(arguments: list[str]) -> bool:
         return False
     from explorer.paths import builtin_experiments
 
-    return Path(arguments[0]).is_file() or arguments[0] in builtin_experiments()
+    return os.path.isfile(arguments[0]) or arguments[0] in builtin_experiments()
 
 
 def _split_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:

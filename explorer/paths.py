@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput, Place
 
 APP_FOLDER = "gradient-explorer"
@@ -75,12 +76,13 @@ def experiment_path(source: str | os.PathLike[str]) -> Path:
     """
     path = Path(source)
     name = os.fspath(source)
-    if not _is_bare_word(name) or path.is_file():
+    if not _is_bare_word(name) or os.path.isfile(path):
         return path
     known = builtin_experiments()
     if name in known:
         return known[name]
-    raise BadInput("unknown-experiment", Place(), name=name, nearest=_nearest(name, known))
+    close = _nearest(name, known)
+    raise BadInput("unknown-experiment", Place(), name=shortened(name), nearest=close)
 
 
 def _is_bare_word(name: str) -> bool:

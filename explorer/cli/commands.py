@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from explorer import load
-from explorer.cli.output import complain, print_json, print_table
+from explorer.cli.output import complain, print_json, print_table, tell
+from explorer.experiment.names import shortened_path
 from explorer.experiment.problem import BadInput
 from explorer.i18n import Language
 from explorer.paths import builtin_experiments, experiment_path
@@ -65,7 +66,7 @@ def gradients(source: str, overrides: Sequence[str], language: Language, *, as_j
         failure = failure_document(report.failure, message) if report.failure else None
         print_json(gradients_document(name, value, report.tensors, report.reasons, failure))
     else:
-        print(f"{name} = {tables.number(value)}\n")
+        tell(f"{name} = {tables.number(value)}\n")
         print_table(
             tables.gradients(report.tensors, reason_sentences(report.reasons, language), language)
         )
@@ -87,7 +88,8 @@ def check(source: str, language: Language, *, as_json: bool) -> int:
     if as_json:
         print_json({"valid": True, "title": experiment.title})
     else:
-        print(language.text("{file} is a sound experiment.").format(file=source))
+        sound = language.text("{file} is a sound experiment.")
+        tell(sound.format(file=shortened_path(source)))
     return 0
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
+from explorer.experiment.visible import visible
+
 if TYPE_CHECKING:
     from explorer.export.tables import Json
     from explorer.words.tables import Table
@@ -51,9 +53,14 @@ def print_json(document: "Json") -> None:
     print(json.dumps(document, indent=2, allow_nan=False))
 
 
+def tell(text: str) -> None:
+    """Say something on standard output; what a file's text hides in it is shown."""
+    print(visible(text))
+
+
 def complain(sentence: str) -> None:
-    """Say something on standard error."""
-    print(sentence, file=sys.stderr)
+    """The same on standard error."""
+    print(visible(sentence), file=sys.stderr)
 
 
 def print_table(table: "Table") -> None:
@@ -71,7 +78,7 @@ def print_table(table: "Table") -> None:
         wraps = position in table.prose
         grid.add_column(Text(heading), justify="right" if right else "left", no_wrap=not wraps)
     for row in table.rows:
-        grid.add_row(*map(Text, row))
+        grid.add_row(*(Text(visible(cell)) for cell in row))
     console.print(grid)
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from explorer import load
 from explorer.cli.commands import naming
-from explorer.cli.output import complain, print_json, print_table, progress
+from explorer.cli.output import complain, print_json, print_table, progress, tell
+from explorer.experiment.visible import visible_line
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _document(session: "Session", rows: Rows, every: bool, message: str | None) 
 def _print_table(session: "Session", rows: Rows, language: Language) -> None:
     from explorer.words import tables
 
-    print(f"{language.text(session.experiment.title)}\n")
+    tell(f"{visible_line(language.text(session.experiment.title))}\n")
     print_table(tables.steps(rows.with_last, language))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from explorer.experiment.operations import ALIASES, OPERATIONS
 from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.visible import visible_line
 
 # `t` is a good name for a time, and `x.t()` cannot be mistaken for it.
 _OPERATION_NAMES = (frozenset(OPERATIONS) | frozenset(ALIASES)) - {"t"}
@@ -52,7 +53,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def shortened(text: str, length: int = 60) -> str:
-    """`text` in one line fit for a message, with `?` for what cannot be seen."""
-    line = " ".join(text[: 4 * length].split())
-    line = "".join(each if each.isprintable() else "?" for each in line)
+    """`text` in one line fit for a message, with what cannot be seen escaped."""
+    line = visible_line(" ".join(text[: 4 * length].split()))
     return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def shortened_path(path: str, length: int = 120) -> str:
+    """The same for a file's path: the middle is left out, for both ends tell which it is."""
+    line = visible_line(path)
+    head = length // 3
+    return line if len(line) <= length else f"{line[:head]}…{line[head + 1 - length :]}"

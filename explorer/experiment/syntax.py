@@ -15,6 +15,7 @@ from explorer.experiment.expressions import MAX_DEPTH, expression
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.raw import Definition, RawAssignment, Statement
+from explorer.experiment.visible import visible_line
 
 MAX_LENGTH = 256 * 1024
 # Python refuses to read longer integers, with a message about its settings.
@@ -54,7 +55,7 @@ def _check_characters(line: str, number: int) -> None:
     if foreign:
         column = foreign.start() + 1
         place = Place(key="formula", line=number, column=column)
-        shown = foreign[0] if foreign[0].isprintable() else "?"
+        shown = visible_line(foreign[0])
         raise BadInput(
             "character-not-allowed", place, character=shown, code_point=f"U+{ord(foreign[0]):04X}"
         )

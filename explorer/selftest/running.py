@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from explorer import __version__
 from explorer.experiment.problem import BadInput
+from explorer.experiment.visible import visible_line
 from explorer.i18n import N_, Language
 from explorer.selftest import engine, program, window
 from explorer.selftest.records import LATE, Bench, Check, FaultError
@@ -88,7 +89,7 @@ def _reason(error: Exception, language: Language) -> str:
 
 def _say(line: str) -> None:
     # At once: the next check may take the whole process with it.
-    print(line, flush=True)
+    print(visible_line(line), flush=True)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.experiment.file import read
 from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.visible import visible
 from explorer.experiment.wholefile import replacing_bytes
 from explorer.i18n import Language
 from explorer.ui.application import leave_at_once, opened
@@ -156,5 +157,5 @@ class Script(QObject):
         QApplication.quit()
 
     def _say(self, text: str, status: int) -> None:
-        print(text, file=sys.stderr)
+        print(visible(text), file=sys.stderr)
         self.status = status

@@ -17,6 +17,7 @@ from PySide6.QtCore import QLibraryInfo, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+from explorer.experiment.visible import visible
 from explorer.i18n import N_, Language
 
 NO_WINDOW_STATUS = 74
@@ -49,7 +50,7 @@ def opened(language: Language) -> QApplication:
 
 
 def _leave(sentence: str) -> NoReturn:
-    print(sentence, file=sys.stderr)
+    print(visible(sentence), file=sys.stderr)
     leave_at_once(NO_WINDOW_STATUS)
 
 

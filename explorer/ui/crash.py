@@ -12,6 +12,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
+from explorer.experiment.visible import visible
 from explorer.i18n import Language
 
 # Hundreds of identical reports (a paint event that fails) help nobody.
@@ -65,7 +66,7 @@ class CrashReporter(QObject):
 
     def _show(self, details: str) -> None:
         if len(self._details) < MOST_REPORTS:
-            self._details.append(details)
+            self._details.append(visible(details))
         if self.dialog is None:
             self.dialog = self._make_dialog()
             self.dialog.open()

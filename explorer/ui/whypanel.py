@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.experiment.visible import visible
 from explorer.i18n import Language
 from explorer.ui.icons import themed_icon
 from explorer.ui.messages import Advice, Message
@@ -62,8 +63,8 @@ class WhyPanel(QScrollArea):
         if message == self._shown:
             return
         self._color(message)
-        self._text.setText(message.text)
-        self._note.setText(message.note)
+        self._text.setText(visible(message.text))
+        self._note.setText(visible(message.note))
         self._note.setVisible(bool(message.note))
         self.strip.show_way(message.way, message.about)
         if self._shown is None or message.advice != self._shown.advice:

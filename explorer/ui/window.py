@@ -25,7 +25,9 @@ from PySide6.QtWidgets import (
 
 from explorer import __version__, paths
 from explorer.engine.prediction import consequences
+from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
+from explorer.experiment.visible import visible
 from explorer.i18n import N_, Language
 from explorer.ui import menus
 from explorer.ui.actions import make_actions
@@ -55,6 +57,8 @@ LEFT_WIDTH = 500
 LEAST_LEFT_WIDTH, LEAST_PLOTS_WIDTH = 300, 440
 # Tensors, formula, why.
 LEFT_HEIGHTS = (300, 150, 250)
+# Of an experiment, in the window's title.
+MOST_TITLE = 120
 
 
 @dataclass(frozen=True)
@@ -250,7 +254,7 @@ class MainWindow(QMainWindow):
     def _show_experiment(self) -> None:
         experiment = self.workbench.experiment
         self.table.tensors.set_experiment(experiment)
-        self.formula.setPlainText(experiment.formula.strip())
+        self.formula.setPlainText(visible(experiment.formula.strip()))
         self.panel.hidden = self.settings.hidden_plots
         self.panel.set_experiment(experiment, self.settings.log_loss)
         if self.built_graph is not None:
@@ -259,9 +263,9 @@ class MainWindow(QMainWindow):
         self._forget_passing()
 
     def _show_title(self) -> None:
-        title = self.language.text(self.workbench.title) if self.workbench.title else ""
+        title = shortened(self.language.text(self.workbench.title), MOST_TITLE)
         path = self.workbench.file.path
-        place = f" ({path.name})" if path else ""
+        place = f" ({shortened_path(path.name)})" if path else ""
         self.setWindowTitle(f"{title}{place}[*] — Gradient Explorer")
         self.setWindowModified(self.workbench.is_modified)
         self._actions["recover"].setEnabled(recovery_file().exists())

@@ -8,6 +8,7 @@ call `sentence` and `failure_sentence` for what a person reads.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from explorer.experiment.names import shortened_path
 from explorer.experiment.problem import BadInput, Failure, Place
 from explorer.i18n import N_, Language
 from explorer.words.constructs import CONSTRUCTS, KINDS
@@ -283,7 +284,7 @@ def failure_sentence(failure: Failure, language: Language) -> str:
 def _place(place: Place, language: Language) -> str:
     """`fit.toml, formula, line 2, column 7`; empty if nothing is known."""
     _ = language.text
-    parts = [place.file] if place.file else []
+    parts = [shortened_path(place.file)] if place.file else []
     if place.key == "formula":
         parts.append(_("formula"))
     elif place.key:

@@ -29,7 +29,8 @@ def refused(path: Path) -> BadInput:
     assert time.perf_counter() - started < LONGEST_S
     for code in ("en", "zh_CN"):
         said = sentence(caught.value, load(code))
-        assert Path(caught.value.place.file or "").name in said
+        # Of a very long one only the end.
+        assert Path(caught.value.place.file or "").name[-60:] in said
     return caught.value
 
 

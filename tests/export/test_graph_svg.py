@@ -56,8 +56,9 @@ def test_it_has_a_title_and_a_description_and_every_node_says_what_it_is() -> No
     assert picture.get("aria-labelledby") == "title description"
 
 
-def test_what_xml_cannot_hold_is_left_out() -> None:
-    assert texts(draw(connected(), title="a\x00\x1b\ud800b]]>"))[0] == "ab]]>"
+def test_what_xml_cannot_hold_is_shown_escaped_or_left_out() -> None:
+    title = "a\x00\x1b\ud800\ufffeb]]>"
+    assert texts(draw(connected(), title=title))[0] == r"a\x00\x1b\ud800b]]>"
 
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=list(PALETTES))

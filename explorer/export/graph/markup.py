@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from explorer.experiment.visible import visible
 from explorer.export.graph.layout import Point
 from explorer.export.graph.shapes import Circle, Line, Polygon, Rectangle, Run, Shape, Text, turns
 
@@ -26,8 +27,8 @@ def element(name: str, content: Iterable[str] = (), /, **attributes: Attribute) 
 
 
 def plain(content: str) -> str:
-    """Text as content of an element; what XML cannot hold is left out."""
-    return escape("".join(filter(_allowed, content)))
+    """Text as content of an element; what cannot be seen, and XML cannot hold, is escaped."""
+    return escape("".join(filter(_allowed, visible(content))))
 
 
 def number(value: float) -> str:

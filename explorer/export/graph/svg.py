@@ -6,6 +6,7 @@ and descriptions say the same to a screen reader. Called by the command `graph`.
 
 from collections.abc import Sequence
 
+from explorer.experiment.names import shortened
 from explorer.export.graph.boxes import Pen, frame, node, told
 from explorer.export.graph.layout import (
     MARGIN,
@@ -29,6 +30,8 @@ FONT = "system-ui, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'Microsoft YaHei
 TITLE_SIZE = NAME_SIZE + 4
 HEADER_HEIGHT = 60.0
 NARROWEST = 420.0
+# A title of a page would make the picture as wide.
+MOST_TITLE = 200
 NARROWEST_WITH_SENTENCES = 620.0
 
 
@@ -44,7 +47,7 @@ def svg(
 
     `title` in plain words stands above it, the `sentences` below.
     """
-    pen = Pen(palette, language)
+    pen, title = Pen(palette, language), shortened(title, MOST_TITLE)
     summary_ = _summary(layout.scene, language)
     width = max(
         NARROWEST if not sentences else NARROWEST_WITH_SENTENCES,
