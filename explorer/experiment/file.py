@@ -17,11 +17,13 @@ from explorer.experiment.names import shortened
 from explorer.experiment.overrides import apply_override
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.spec import Experiment
-from explorer.experiment.textfile import read_text, write_text
+from explorer.experiment.textfile import Limits, read_text, write_text
 
 __all__ = ["ExperimentFile", "parse_text", "read", "updated_text", "write"]
 
 _WHERE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
+# Of blank lines and spaces the parser reads some megabytes a second, of numbers one.
+LIMITS = Limits(mib=32, lines=1_000_000)
 # The TOML parser's time grows with the square of a dotted key's parts.
 MAX_KEY_PARTS = 100
 _TOKEN = re.compile(r"""[A-Za-z0-9_\-]+|"[^"]*"|'[^']*'|(?P<dot>\.)|[ \t]+|(?P<end>.)""")
@@ -42,7 +44,7 @@ def read(path: Path, overrides: Sequence[str] = ()) -> ExperimentFile:
     Raises:
         BadInput: with the file and, as far as they are known, key, line and column.
     """
-    text = read_text(path)
+    text = read_text(path, LIMITS)
     file = parse_text(text, str(path), path.parent, overrides)
     return ExperimentFile(file.experiment, text, path)
 

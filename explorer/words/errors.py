@@ -41,6 +41,10 @@ _FILE_SENTENCES: Mapping[str, str] = {
     "csv-ragged": N_(
         "This row has {got} cells but the first line has {wanted}: give every row as many."
     ),
+    "csv-row-too-long": N_(
+        "This row is longer than {limit_mib} MiB: take columns that are not needed out of the "
+        "file, and look for a quotation mark that is not closed."
+    ),
     "file-and-columns": N_(
         "With a file, [data] has only the keys file and columns: take this one out, or the file."
     ),
@@ -63,6 +67,7 @@ _FILE_SENTENCES: Mapping[str, str] = {
         "Nobody reads what is written here any more: it is not complete. Start the reader anew."
     ),
     "toml-too-deep": N_("The file is nested too deeply: write it flatter."),
+    "too-many-lines": N_("The file has more than {limit} lines: make it smaller."),
     "unknown-experiment": N_(
         "There is no built-in experiment “{name}”: see the list of them, or give a file's path."
     ),

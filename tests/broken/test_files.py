@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from explorer.experiment.file import parse_text, read
+from explorer.experiment import csvfile
+from explorer.experiment.csvfile import MAX_ROW
+from explorer.experiment.file import LIMITS, parse_text, read
 from explorer.experiment.problem import BadInput
-from explorer.experiment.textfile import MAX_FILE_BYTES
+from explorer.experiment.textfile import read_text
 from explorer.i18n import load
 from explorer.words.errors import sentence
 
@@ -67,7 +69,7 @@ DEEP = 10_000
         (b"\xff\xfef\x00o\x00", "not-utf8"),
         (b"\0", "not-toml"),
         ("formula = '''\n" + "z" * 10_000_000 + "'''", "formula-too-long"),
-        (b" " * (MAX_FILE_BYTES + 1), "file-too-large"),
+        (b" " * (LIMITS.mib * 2**20 + 1), "file-too-large"),
         ("a = " + "[" * DEEP + "]" * DEEP, "toml-too-deep"),
         ("a = " + "{ a = " * DEEP + "1" + "}" * DEEP, "toml-too-deep"),
         ("a." * DEEP + "a = 1", "toml-too-deep"),
@@ -110,6 +112,78 @@ def test_a_name_the_system_cannot_have(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert refused(tmp_path / "pipe").code == "not-a-file"
+
+
+@pytest.mark.parametrize("name", ["/proc/kmsg", "/proc/self/environ", "/sys/kernel/notes"])
+def test_what_the_kernel_makes_up_is_no_file(tmp_path: Path, name: str) -> None:
+    if not Path(name).is_file():
+        pytest.skip("not on this system")
+    (tmp_path / "link").symlink_to(name)
+    for path in (Path(name), tmp_path / "link"):
+        assert refused(path).code == "not-a-file"
+
+
+def test_an_endless_device_is_no_file() -> None:
+    if not Path("/dev/zero").exists():
+        pytest.skip("not on this system")
+    assert refused(Path("/dev/zero")).code == "not-a-file"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_what_says_it_is_empty_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As a file of the kernel's that this program does not know for one: it would wait.
+    empty = tmp_path / "empty"
+    empty.touch()
+    ordinary = empty.stat()
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: ordinary)
+    monkeypatch.setattr(os, "fstat", lambda _: ordinary)
+    assert read_text(tmp_path / "pipe", LIMITS) == ""
+
+
+# Of such files only as much as the limit is made: what is larger is not looked into.
+JUNK = ["\n", "\r", "\r\n", " ", "\t", ",", ";", '"', "'", "[", "{", "#", "=", "a", "1\n", '"a",\n']
+
+
+@pytest.mark.parametrize("junk", JUNK)
+@pytest.mark.parametrize("kind", ["toml", "csv", "csv with a header"])
+def test_files_of_one_sign_are_refused(tmp_path: Path, junk: str, kind: str) -> None:
+    suffix = kind[:4].strip(" ")
+    path = tmp_path / f"file.{suffix}"
+    limits = LIMITS if suffix == "toml" else csvfile.LIMITS
+    # Lines up to their own limit, and as much as is read of what has none.
+    size = 4 * 2**20
+    count = min(size, limits.lines // 4 * len(junk)) if "\n" in junk or "\r" in junk else size
+    start = "x,y\n" if "header" in kind else ""
+    path.write_bytes((start + junk * (count // len(junk))).encode())
+    if suffix == "toml":
+        refused(path)
+        return
+    with pytest.raises(BadInput):
+        csvfile.read_columns(path, None)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_too_many_lines_are_counted_and_not_read(tmp_path: Path, end: str) -> None:
+    assert refused(written(tmp_path, end * (LIMITS.lines + 1))).code == "too-many-lines"
+    path = tmp_path / "points.csv"
+    path.write_text("x\n" + end * (csvfile.LIMITS.lines + 1), newline="")
+    with pytest.raises(BadInput, match="too-many-lines"):
+        csvfile.read_columns(path, None)
+
+
+ROWS = ["1," * MAX_ROW, '"\n",' * MAX_ROW, '"' + "1" * MAX_ROW, "1" * MAX_ROW]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=range(len(ROWS)))
+def test_a_row_has_a_longest_length(tmp_path: Path, row: str) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text("x,y\n1,2\n" + row[: MAX_ROW + 1])
+    with pytest.raises(BadInput) as caught:
+        csvfile.read_columns(path, None)
+    # The reader itself gives up a cell that is far shorter.
+    assert caught.value.code in ("csv-row-too-long", "csv-malformed")
+    assert (caught.value.place.line or 0) >= 3
 
 
 @pytest.mark.parametrize(

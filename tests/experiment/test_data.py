@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.experiment import csvfile
 from explorer.experiment.data import load
 from explorer.experiment.problem import BadInput
 
@@ -50,6 +51,48 @@ def test_csv_columns_by_header(tmp_path: Path) -> None:
     data = load({"file": "sub/points.csv"}, tmp_path)
     assert list(data.columns) == ["x", "y"]
     assert data.rows == 1
+
+
+WIDE = 20_000
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_each_column_is_looked_up_once(tmp_path: Path, mapped: bool) -> None:
+    class Header(str):
+        """Counts how often headers are compared: twenty thousand times each would hang."""
+
+        __slots__ = ()
+        compared = 0
+
+        def __eq__(self, other: object) -> bool:
+            Header.compared += 1
+            return str(self) == other
+
+        __hash__ = str.__hash__
+
+    headers = [Header(f"c{place}") for place in range(WIDE)]
+    wanted = {f"d{place}": header for place, header in enumerate(headers)} if mapped else None
+    found = csvfile._places(headers, wanted, tmp_path / "wide.csv")
+    assert list(found.values()) == list(range(WIDE))
+    assert Header.compared < 20 * WIDE
+
+
+def test_a_wide_file_is_read(tmp_path: Path) -> None:
+    names = [f"c{place}" for place in range(WIDE)]
+    rows = [[str(place + row) for place in range(WIDE)] for row in range(2)]
+    (tmp_path / "wide.csv").write_text("\n".join(map(",".join, [names, *rows])))
+    data = load({"file": "wide.csv"}, tmp_path)
+    assert list(data.columns) == names
+    np.testing.assert_array_equal(data.columns["c19999"], [19_999, 20_000])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_cells_of_several_lines_and_the_line_of_a_fault(tmp_path: Path, end: str) -> None:
+    rows = ["x,note", f'1,"a{end}{end}b"', "", "2,c", "x,d"]
+    (tmp_path / "points.csv").write_bytes(end.join(rows).encode())
+    with pytest.raises(BadInput, match="csv-not-a-number") as caught:
+        load({"file": "points.csv", "columns": {"x": "x"}}, tmp_path)
+    assert caught.value.place.line == 7
 
 
 @pytest.fixture
