@@ -58,7 +58,7 @@ def shortened(text: str, length: int = 60) -> str:
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
-def shortened_path(path: str, length: int = 120) -> str:
+def shortened_path(path: str, length: int = 200) -> str:
     """The same for a file's path: the middle is left out, for both ends tell which it is."""
     line = visible_line(path)
     head = length // 3

@@ -266,7 +266,9 @@ class MainWindow(QMainWindow):
         title = shortened(self.language.text(self.workbench.title), MOST_TITLE)
         path = self.workbench.file.path
         place = f" ({shortened_path(path.name)})" if path else ""
-        self.setWindowTitle(f"{title}{place}[*] — Gradient Explorer")
+        # Qt puts its mark in the place of [*], and writes it where it stands twice.
+        named = f"{title}{place}".replace("[*]", "[*][*]")
+        self.setWindowTitle(f"{named}[*] — Gradient Explorer")
         self.setWindowModified(self.workbench.is_modified)
         self._actions["recover"].setEnabled(recovery_file().exists())
 

@@ -35,6 +35,14 @@ def test_a_long_title_leaves_room_for_the_files_name(seat: Seat, write: Write) -
     assert ".toml" in title
 
 
+def test_a_title_is_not_taken_for_qts_own_mark(seat: Seat, write: Write) -> None:
+    window = seat(write(EXPERIMENT.format(title='"star [*]"'))).program.window
+    window.setWindowModified(False)
+    # As a window system would show it.
+    shown = window.windowTitle().replace("[*][*]", "\0").replace("[*]", "").replace("\0", "[*]")
+    assert shown == "star [*] (experiment.toml) — Gradient Explorer"
+
+
 # The offscreen platform says so of every dialog.
 @pytest.mark.qt_log_ignore("propagateSizeHints")
 def test_details_of_a_defect(seat: Seat) -> None:

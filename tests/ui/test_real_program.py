@@ -91,6 +91,20 @@ def test_a_picture_that_cannot_be_written(tmp_path: Path) -> None:
     assert place in done.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="devices of Linux")
+def test_a_picture_goes_through_links_and_into_streams(tmp_path: Path) -> None:
+    target, link = tmp_path / "target.png", tmp_path / "link.png"
+    target.touch()
+    link.symlink_to(target)
+    assert program("open", "line-fit", "--screenshot", str(link), "--quit").returncode == 0
+    assert link.is_symlink()
+    assert QImage(str(target)).width() > 700
+    full = program("open", "line-fit", "--screenshot", "/dev/full", "--quit")
+    assert full.returncode == 2
+    assert full.stderr.startswith("/dev/full: This cannot be written to: ")
+    assert not list(tmp_path.glob(".*"))
+
+
 @pytest.fixture
 def display() -> Iterator[str]:
     """A virtual X display with a screen larger than the window."""
