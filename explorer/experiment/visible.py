@@ -34,5 +34,5 @@ def visible_line(text: str) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    # As Python writes it; but for DEL, which it has no sign for, in the same way.
+    # As Python itself would write it in a text.
     return ascii(found[0])[1:-1]
