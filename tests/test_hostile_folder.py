@@ -30,9 +30,11 @@ PROGRAMS = {
     "python -m": [sys.executable, "-m", "explorer"],
     "python -P -m": [sys.executable, "-P", "-m", "explorer"],
 }
-# The commands start alike; one that imports little and one that starts a process stand for all.
-CASES = [("gradient-explorer", name) for name in COMMANDS] + [
-    (program, name) for program in list(PROGRAMS)[1:] for name in ("gradients", "self-test")
+# The programs differ only in how they begin; what is begun with shows in any command.
+CASES = [
+    *(("gradient-explorer", name) for name in COMMANDS),
+    *((program, "gradients") for program in list(PROGRAMS)[1:]),
+    ("python -m", "self-test"),
 ]
 
 
