@@ -19,7 +19,7 @@ from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.spec import Experiment
 from explorer.experiment.textfile import Limits, read_text, write_text
 
-__all__ = ["ExperimentFile", "parse_text", "read", "updated_text", "write"]
+__all__ = ["ExperimentFile", "as_saved", "parse_text", "read", "updated_text", "write"]
 
 _WHERE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
 # Of blank lines and spaces the parser reads some megabytes a second, of numbers one.
@@ -116,13 +116,14 @@ def updated_text(file: ExperimentFile, experiment: Experiment, folder: Path | No
 
     Comments and order are kept. Without a text, a new one is written. `folder` is
     where the text will stand, if not beside the file: data of a CSV file that is not
-    there is then written into the text.
+    there, or holds other numbers, is then written into the text. Nothing that was read
+    once is needed on the disk.
     """
     # tomlkit is needed for saving alone, and the window opens sooner without it.
     from explorer.experiment.saving import merged, written
 
-    home = file.path.parent if file.path else Path.cwd()
-    old = experiment_of(file.text, home) if file.text.strip() else None
+    home = file.path.parent if file.path else Path()
+    old = _as_written(file, home)
     for variant in _variants(experiment):
         text = merged(file.text, old, variant) if old else written(variant)
         # Better no comments than a lost change.
@@ -130,6 +131,24 @@ def updated_text(file: ExperimentFile, experiment: Experiment, folder: Path | No
             if _describes(each, folder or home, experiment):
                 return each
     return written(experiment)
+
+
+def _as_written(file: ExperimentFile, home: Path) -> Experiment | None:
+    """What the author's text describes, with the data that is in memory; None without a text.
+
+    The experiment itself may differ from it by overrides.
+    """
+    if not file.text.strip():
+        return None
+    table, data = _table(file.text), file.experiment.data
+    try:
+        if "data" in table:
+            read_from_it = data is not None and table["data"] == data.source
+            table["data"] = data if read_from_it else load(table["data"], home)
+        return Experiment(**table)
+    except BadInput:
+        # Overrides took the place of what is not there, or not sound.
+        return None
 
 
 def _variants(experiment: Experiment) -> tuple[Experiment, ...]:
@@ -146,6 +165,14 @@ def _describes(text: str, folder: Path, experiment: Experiment) -> bool:
         return experiment_of(text, folder) == experiment
     except BadInput:
         return False
+
+
+def as_saved(experiment: Experiment, text: str) -> Experiment:
+    """The experiment as it stands in the text: with its numbers where no CSV file is named."""
+    data, table = experiment.data, _table(text).get("data")
+    if data is None or "file" not in data.source or (isinstance(table, dict) and "file" in table):
+        return experiment
+    return experiment.replace(data=data.inline())
 
 
 def write(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from explorer.experiment.file import ExperimentFile, updated_text, write
+from explorer.experiment.file import ExperimentFile, as_saved, updated_text, write
 from explorer.experiment.problem import BadInput, Failure
 from explorer.experiment.spec import Change, Experiment
 from explorer.ui import mailbox as messages
@@ -104,8 +104,8 @@ class Workbench(QObject):
         write(path, text)
         if with_changes:
             self._saved_by_hand += len(self.unsaved_changes)
-        self.file = ExperimentFile(experiment, text, path)
-        self.experiment = experiment
+        self.experiment = as_saved(experiment, text)
+        self.file = ExperimentFile(self.experiment, text, path)
         self.document_changed.emit()
 
     def _to_save(self, with_changes: bool) -> Experiment:
