@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.experiment.data import load
+from explorer.experiment.leftovers import clear_beside
 from explorer.experiment.names import shortened
 from explorer.experiment.overrides import apply_override
 from explorer.experiment.problem import BadInput, Place
@@ -31,11 +32,20 @@ _TOKEN = re.compile(r"""[A-Za-z0-9_\-]+|"[^"]*"|'[^']*'|(?P<dot>\.)|[ \t]+|(?P<e
 
 @dataclass(frozen=True)
 class ExperimentFile:
-    """An experiment with the text it was read from; `path` is None if never saved."""
+    """An experiment with the text it was read from; `path` is None if never saved.
+
+    `came_from` is the file that recovered work was of: not its own until it is saved there.
+    """
 
     experiment: Experiment
     text: str = ""
     path: Path | None = None
+    came_from: Path | None = None
+
+    @property
+    def origin(self) -> Path | None:
+        """Its file, or the one it came from."""
+        return self.path or self.came_from
 
 
 def read(path: Path, overrides: Sequence[str] = ()) -> ExperimentFile:
@@ -62,7 +72,7 @@ def parse_text(text: str, name: str, folder: Path, overrides: Sequence[str] = ()
 
 def experiment_of(text: str, folder: Path, overrides: Sequence[str] = ()) -> Experiment:
     """The experiment that the text describes, with the overrides."""
-    table = _table(text)
+    table = toml_table(text)
     for override in overrides:
         apply_override(table, override)
     if "data" in table:
@@ -70,7 +80,8 @@ def experiment_of(text: str, folder: Path, overrides: Sequence[str] = ()) -> Exp
     return Experiment(**table)
 
 
-def _table(text: str) -> dict[str, Any]:
+def toml_table(text: str) -> dict[str, Any]:
+    """What the text says, not yet checked. Raises BadInput."""
     _check_keys(text)
     try:
         return tomllib.loads(text)
@@ -140,7 +151,7 @@ def _as_written(file: ExperimentFile, home: Path) -> Experiment | None:
     """
     if not file.text.strip():
         return None
-    table, data = _table(file.text), file.experiment.data
+    table, data = toml_table(file.text), file.experiment.data
     try:
         if "data" in table:
             read_from_it = data is not None and table["data"] == data.source
@@ -169,16 +180,17 @@ def _describes(text: str, folder: Path, experiment: Experiment) -> bool:
 
 def as_saved(experiment: Experiment, text: str) -> Experiment:
     """The experiment as it stands in the text: with its numbers where no CSV file is named."""
-    data, table = experiment.data, _table(text).get("data")
+    data, table = experiment.data, toml_table(text).get("data")
     if data is None or "file" not in data.source or (isinstance(table, dict) and "file" in table):
         return experiment
     return experiment.replace(data=data.inline())
 
 
 def write(path: Path, text: str) -> None:
-    """Write the text to the file, whole or not at all.
+    """Write the text to the file, whole or not at all; what killed writes left there goes.
 
     Raises:
         BadInput: `cannot-write`.
     """
+    clear_beside(path)
     write_text(path, text)

@@ -79,13 +79,15 @@ def _made_up() -> set[int]:
     return {os.stat(folder).st_dev for folder in _KERNELS if os.path.isdir(folder)}
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, private: bool = False) -> None:
     """Write the file whole or not at all: on any error the old one is as it was.
+
+    A `private` file is its owner's alone, from its creation on.
 
     Raises:
         BadInput: as `wholefile.replacing`.
     """
-    with replacing(path) as file:
+    with replacing(path, private=private) as file:
         file.write(text)
 
 

@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from explorer.experiment.locking import owned
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput, Place
 
@@ -36,13 +37,14 @@ _IMMOVABLE = frozenset(
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[str]]:
+def replacing(path: Path, *, private: bool = False) -> Iterator[IO[str]]:
     """A text file (UTF-8) that appears when the block is left without an exception.
 
-    Until then an older file of that name is untouched. Raises BadInput: `cannot-write`, and
+    Until then an older file of that name is untouched. A `private` file is its owner's alone,
+    from its creation on. Raises BadInput: `cannot-write`, and
     for streams `cannot-write-stream` or `reader-gone`.
     """
-    with replacing_bytes(path) as file:
+    with replacing_bytes(path, private=private) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         try:
             yield text
@@ -54,7 +56,7 @@ def replacing(path: Path) -> Iterator[IO[str]]:
 
 
 @contextmanager
-def replacing_bytes(path: Path) -> Iterator[IO[bytes]]:
+def replacing_bytes(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
     """The same for what is no text."""
     place = Place(file=str(path))
     try:
@@ -62,7 +64,7 @@ def replacing_bytes(path: Path) -> Iterator[IO[bytes]]:
     except (OSError, ValueError) as error:
         raise _refused("cannot-write", place, error) from None
     try:
-        with _whole(path) if handle is None else os.fdopen(handle, "wb") as file:
+        with _whole(path, private) if handle is None else os.fdopen(handle, "wb") as file:
             yield file
     except BrokenPipeError:
         if handle is None:
@@ -116,22 +118,23 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
+def _whole(path: Path, private: bool) -> Iterator[IO[bytes]]:
     old, target = _status(path), Path(os.path.realpath(path))
     if old is not None and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     handle, name, beside = _draft(target, old)
     draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if not (beside and _moved(draft, target, old)):
-            _write_over(target, draft.read_bytes())
-    finally:
-        with suppress(OSError):
-            draft.unlink()
+    with owned(handle):
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if not (beside and _moved(draft, target, old, private)):
+                _write_over(target, draft.read_bytes())
+        finally:
+            with suppress(OSError):
+                draft.unlink()
 
 
 def _draft(target: Path, old: os.stat_result | None) -> tuple[int, str, bool]:
@@ -145,12 +148,14 @@ def _draft(target: Path, old: os.stat_result | None) -> tuple[int, str, bool]:
     return *tempfile.mkstemp(DRAFT_SUFFIX, DRAFT_PREFIX), False
 
 
-def _moved(draft: Path, target: Path, old: os.stat_result | None) -> bool:
+def _moved(draft: Path, target: Path, old: os.stat_result | None, private: bool) -> bool:
     """Give the draft the old file's owner and permissions and its place; False if that fails."""
     try:
         if old is not None and os.name == "posix":
             _give(draft, old)
-        draft.chmod(_mode(old))
+        if not private:
+            # A draft is private from its creation on.
+            draft.chmod(_mode(old))
         draft.replace(target)
     except OSError as error:
         if old is None or error.errno not in _IMMOVABLE:

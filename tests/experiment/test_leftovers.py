@@ -1,0 +1,85 @@
+"""Temporary files of killed writes go; those of a living writer, and of others, stay."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from explorer.experiment.file import write
+from explorer.experiment.leftovers import clear_beside, clear_in
+from explorer.experiment.textfile import write_text
+
+# Killed in the midst of a write: the temporary file is there, the move is not made.
+KILLED = """
+import os, sys
+from pathlib import Path
+from explorer.experiment.textfile import write_text
+def stop(handle):
+    print("now", flush=True)
+    sys.stdin.read()
+os.fsync = stop
+write_text(Path(sys.argv[1]), "new")
+"""
+
+
+def test_what_a_killed_write_left_goes_at_the_next_one(tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 60 + ".toml")
+    path.write_text("old")
+    others = [tmp_path / ".other.toml.abcdefgh.part", tmp_path / (".mine.part")]
+    for each in others:
+        each.write_text("not ours")
+    command = [sys.executable, "-c", KILLED, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            [part] = set(tmp_path.iterdir()) - {path, *others}
+            clear_beside(path)
+            clear_in(tmp_path)
+            assert part.exists(), "its writer lives"
+        finally:
+            process.kill()
+    others[0].write_text("not ours")
+    assert path.read_text() == "old"
+    write(path, "newer")
+    assert set(tmp_path.iterdir()) == {path, *others}
+    assert path.read_text() == "newer"
+
+
+def test_many_writers_of_one_file_do_not_disturb_one_another(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    failed: list[BaseException] = []
+
+    def often(text: str) -> None:
+        try:
+            for _ in range(100):
+                write(path, text)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=often, args=(text * 1000,)) for text in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text() in {text * 1000 for text in "abc"}
+
+
+def test_a_private_file_is_private_while_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes = []
+
+    def look(handle: int) -> None:
+        modes.append(os.fstat(handle).st_mode & 0o777)
+
+    monkeypatch.setattr(os, "fsync", look)
+    write_text(tmp_path / "mine", "secret", private=True)
+    modes.append((tmp_path / "mine").stat().st_mode & 0o777)
+    if os.name != "nt":
+        assert modes == [0o600, 0o600]
