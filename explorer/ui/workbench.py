@@ -100,6 +100,8 @@ class Workbench(QObject):
     def save(self, path: Path, with_changes: bool) -> None:
         """Write the file, whole or not at all. Raises BadInput."""
         experiment = self._to_save(with_changes)
+        if not path.parent.is_dir():
+            raise BadInput("folder-gone")
         text = updated_text(self.file, experiment, path.parent)
         write(path, text)
         if with_changes:

@@ -66,6 +66,12 @@ _FILE_SENTENCES: Mapping[str, str] = {
     "reader-gone": N_(
         "Nobody reads what is written here any more: it is not complete. Start the reader anew."
     ),
+    "folder-gone": N_(
+        "The file cannot be written: its folder is not there. Save it somewhere else with "
+        "File › Save As; until then your work is kept for File › Recover."
+    ),
+    "recovery-taken": N_("Another window has this unsaved work by now."),
+    "recovery-unreadable": N_("This unsaved work cannot be read: {reason}."),
     "toml-too-deep": N_("The file is nested too deeply: write it flatter."),
     "too-many-lines": N_("The file has more than {limit} lines: make it smaller."),
     "unknown-experiment": N_(

@@ -1,0 +1,35 @@
+"""An experiment as plain tables, lists and numbers, as TOML or JSON could hold them.
+
+Much faster than writing TOML that keeps an author's comments (`saving`): for recovery
+files, which are written while somebody works. The data is left out: its columns are
+kept as they are (`explorer.live.work`).
+"""
+
+from typing import Any
+
+from explorer.experiment.spec import Experiment, Loss, Optimizer, Parameter, Training
+
+_KEYS = ("formula", "title", "objective", "dtype", "detach")
+
+
+def plain(experiment: Experiment) -> dict[str, Any]:
+    """What `Experiment(**parts, data=…)` makes this experiment of again."""
+    parts: dict[str, Any] = {key: getattr(experiment, key) for key in _KEYS}
+    parts["parameters"] = {name: _parameter(each) for name, each in experiment.parameters.items()}
+    parts["changes"] = [change.as_dict() for change in experiment.changes]
+    if experiment.has_training:
+        parts["training"] = _training(experiment.training)
+    return {key: each for key, each in parts.items() if each is not None}
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {key: getattr(parameter, key) for key in parameter.model_fields_set}
+
+
+def _training(training: Training) -> dict[str, Any]:
+    parts = {key: getattr(training, key) for key in training.model_fields_set}
+    return {key: _named(each) for key, each in parts.items()}
+
+
+def _named(value: object) -> object:
+    return {"name": value.name, **value.options} if isinstance(value, Loss | Optimizer) else value

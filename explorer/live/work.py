@@ -1,0 +1,141 @@
+"""Unsaved work: everything needed to go on with it, on no other file.
+
+`encoded` and `decoded` are its form in a recovery file: a line of JSON for whoever lists
+such files, and one with the whole. Written while somebody works: what takes long,
+merging changes into the author's text, is left to the next saving.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from explorer.experiment.file import ExperimentFile, toml_table
+from explorer.experiment.plain import plain
+from explorer.experiment.problem import BadInput
+from explorer.experiment.spec import Change, Data, Experiment
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Work:
+    """A document as it stands: its file, the experiment by now, changes made by hand."""
+
+    file: ExperimentFile
+    experiment: Experiment
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The experiment's own, or its file's name; empty if it has neither."""
+        origin = self.file.origin
+        return self.experiment.title or (origin.stem if origin else "")
+
+    @property
+    def whole(self) -> Experiment:
+        """The experiment with the changes among its own. Raises BadInput."""
+        if not self.changes:
+            return self.experiment
+        return self.experiment.replace(changes=(*self.experiment.changes, *self.changes))
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a list of unsaved work shows; `time` is in seconds since 1970."""
+
+    title: str
+    time: float
+
+
+def encoded(work: Work, time: float) -> str:
+    """The two lines."""
+    origin = work.file.origin
+    body = {
+        "text": work.file.text,
+        "path": str(origin) if origin else None,
+        "experiment": plain(work.experiment),
+        "changes": [change.as_dict() for change in work.changes],
+        "columns": _packed(work.experiment.data),
+    }
+    heading = {"format": FORMAT, "title": work.title, "time": time}
+    return f"{json.dumps(heading)}\n{json.dumps(body)}\n"
+
+
+def heading_of(line: str) -> Heading:
+    """From the first line. Raises ValueError if it is not one."""
+    table = _json(line)
+    if table.get("format") != FORMAT:
+        raise ValueError("of another version")
+    title, time = table.get("title"), table.get("time")
+    if not isinstance(title, str) or not isinstance(time, int | float):
+        raise ValueError("no title or time")  # noqa: TRY004 (it is a file's content)
+    return Heading(title, float(time))
+
+
+def decoded(text: str) -> Work:
+    """The work in a recovery file. Raises ValueError, or BadInput: nothing else."""
+    line, _, rest = text.partition("\n")
+    heading_of(line)
+    body = _json(rest)
+    try:
+        source, path = body["text"], body["path"]
+        data = _data(_unpacked(body["columns"]), source)
+        experiment = Experiment(**{**body["experiment"], "data": data})
+        changes = tuple(Change.checked(**each) for each in body["changes"])
+        origin = Path(path) if path else None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(str(error)) from None
+    file = ExperimentFile(experiment, source, came_from=origin)
+    return Work(file, experiment, changes)
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        table = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(table, dict):
+        raise ValueError("not a table")  # noqa: TRY004 (it is a file's content)
+    return table
+
+
+def _packed(data: Data | None) -> dict[str, Any] | None:
+    """The columns' numbers, bit for bit, in a form that takes no time to write."""
+    if data is None:
+        return None
+    return {
+        name: [list(column.shape), base64.b64encode(column.astype("<f8").tobytes()).decode()]
+        for name, column in data.columns.items()
+    }
+
+
+def _unpacked(columns: dict[str, Any] | None) -> dict[str, np.ndarray[Any, Any]] | None:
+    if columns is None:
+        return None
+    return {
+        name: np.frombuffer(base64.b64decode(numbers), "<f8").astype(float).reshape(shape)
+        for name, (shape, numbers) in columns.items()
+    }
+
+
+def _data(columns: Mapping[str, np.ndarray[Any, Any]] | None, text: str) -> Data | None:
+    """The columns, as from the table that the author wrote if it names their file.
+
+    When it is saved beside that file, the name may stay.
+    """
+    if columns is None:
+        return None
+    numbers = Data(MappingProxyType(dict(columns)), {}).inline()
+    try:
+        table = toml_table(text).get("data")
+    except BadInput:
+        return numbers
+    if isinstance(table, dict) and "file" in table:
+        return Data(numbers.columns, MappingProxyType(table))
+    return numbers
