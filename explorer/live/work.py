@@ -79,7 +79,10 @@ def heading_of(line: str) -> Heading:
 
 
 def decoded(text: str) -> Work:
-    """The work in a recovery file. Raises ValueError, or BadInput: nothing else."""
+    """The work in a recovery file, its changes among the experiment's own.
+
+    Raises ValueError, or BadInput: nothing else.
+    """
     line, _, rest = text.partition("\n")
     heading_of(line)
     body = _json(rest)
@@ -92,7 +95,7 @@ def decoded(text: str) -> Work:
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(str(error)) from None
     file = ExperimentFile(experiment, source, came_from=origin)
-    return Work(file, experiment, changes)
+    return Work(file, Work(file, experiment, changes).whole)
 
 
 def _json(text: str) -> dict[str, Any]:

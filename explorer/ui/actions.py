@@ -28,9 +28,9 @@ ACTIONS: Mapping[str, ActionSpec] = {
     "save_as": ActionSpec(
         N_("Save &As…"), N_("Write the experiment to another file."), "Ctrl+Shift+S"
     ),
-    "recover": ActionSpec(
-        N_("&Recover the last unsaved run"),
-        N_("Open what was not saved when the window was last closed or changed experiments."),
+    "reload": ActionSpec(
+        N_("Re&load"),
+        N_("Read the experiment's file again; what is not saved is kept for File › Recover."),
     ),
     "quit": ActionSpec(N_("&Quit"), N_("Close the window."), "Ctrl+Q"),
     "play": ActionSpec(

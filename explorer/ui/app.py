@@ -42,15 +42,18 @@ def show(path: Path, wanted: Wanted, language: Language, sign: QWidget | None) -
     script = Script(program, wanted, language)
     if wanted.graph_tab:
         program.window.show_graph()
+    if not (wanted.screenshot or wanted.quit_when_done):
+        program.offer_recovery()
     program.show()
     # The worker imports torch: it starts when the window has been painted.
     shown = program.window.graph.view if wanted.graph_tab else program.window.panel
     FirstPaint(shown.viewport(), partial(_begin, program, sign))
     application.exec()
+    status = script.status
     if not program.workbench.has_stopped:
         program.settings.write()
-        leave_at_once(script.status)
-    return script.status
+        leave_at_once(status)
+    return status
 
 
 def _begin(program: Program, sign: QWidget | None) -> None:

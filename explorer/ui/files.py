@@ -1,42 +1,28 @@
-"""Opening and saving: dialogs around the workbench, and nothing lost in between.
+"""Opening, saving and recovering: questions around the workbench, and nothing lost in between.
 
 What was done by hand and not saved is kept in a recovery file whenever the window
 is closed or shows another experiment, so that neither has to ask.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
-
 from explorer import paths
-from explorer.experiment.file import ExperimentFile, read, write
+from explorer.experiment.file import ExperimentFile, read
+from explorer.experiment.leftovers import clear_beside
 from explorer.experiment.problem import BadInput
-from explorer.i18n import Language
+from explorer.live.outside import changed_outside
+from explorer.live.recovery import Offer
+from explorer.ui.keeper import Keeper
+from explorer.ui.questions import Choosers, Way
 from explorer.ui.workbench import Workbench
-
-RECOVERY_FILE = "unsaved-run.toml"
-
-
-@dataclass(frozen=True)
-class Choosers:
-    """The questions asked of the user; tests answer them without dialogs.
-
-    `include` gives True (save the changes made by hand), False (leave them out) or
-    None (cancel); the paths are None when the user cancels.
-    """
-
-    open_path: Callable[[], Path | None]
-    save_path: Callable[[Path | None], Path | None]
-    include: Callable[[int], bool | None]
 
 
 class Files:
-    """File › Open, Save, Save As, Recover."""
+    """File › Open, Save, Save As, Reload, Recover."""
 
-    def __init__(self, workbench: Workbench, choosers: Choosers) -> None:
+    def __init__(self, workbench: Workbench, choosers: Choosers, keeper: Keeper) -> None:
         self._workbench = workbench
+        self._keeper = keeper
         self.choosers = choosers
 
     def open(self) -> None:
@@ -52,41 +38,61 @@ class Files:
         except BadInput as problem:
             self._workbench.problem_arose.emit(problem)
             return
+        clear_beside(path)
         self.keep_unsaved()
         self._workbench.open(file if not is_builtin(path) else as_template(file))
+
+    def reload(self) -> None:
+        """Show the experiment's file as it is on the disk by now."""
+        path = self._workbench.file.path
+        if path is not None:
+            self.open_path(path)
 
     def save(self) -> None:
         """Save to the experiment's own file, or ask for one."""
         path = self._workbench.file.path
-        self._save_to(path) if path else self.save_as()
+        self._save_unless_changed(path) if path else self.save_as()
 
     def save_as(self) -> None:
         """Ask for a file and save to it."""
-        path = self.choosers.save_path(self._workbench.file.path)
+        path = self.choosers.save_path(self._workbench.file.origin)
         if path is not None:
-            self._save_to(path)
+            self._save_unless_changed(path)
 
     def keep_unsaved(self) -> None:
-        """Put what is not saved into the recovery file; quietly nothing if that fails."""
-        if not self._workbench.is_modified:
-            return
-        file = recovery_file()
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write(file, self._workbench.text(file.parent))
-        except (BadInput, OSError):
-            # A full disk must not keep the window from closing.
-            return
+        """Keep what is not saved for File › Recover: the document is left."""
+        self._keeper.leave()
 
-    def recover(self) -> None:
-        """Open the recovery file as an experiment that has no file of its own."""
+    def offers(self) -> tuple[Offer, ...]:
+        """The unsaved work that can be recovered, the last first."""
+        return self._keeper.recovery.offers()
+
+    def recover(self, offer: Offer) -> None:
+        """Go on with unsaved work; it has no file of its own until it is saved."""
         try:
-            file = read(recovery_file())
+            slot, work = self._keeper.recovery.claim(offer)
         except BadInput as problem:
             self._workbench.problem_arose.emit(problem)
             return
         self.keep_unsaved()
-        self._workbench.open(as_template(file))
+        self._keeper.adopt(slot)
+        self._workbench.recover(work.file, work.experiment)
+
+    def discard(self, offer: Offer) -> None:
+        """Remove unsaved work that nobody wants."""
+        self._keeper.recovery.discard(offer)
+
+    def _save_unless_changed(self, path: Path) -> None:
+        """Say what became of the files meanwhile, before one is overwritten."""
+        for outside in changed_outside(self._workbench.file, path):
+            way = self.choosers.outside(outside)
+            if way is Way.RELOAD:
+                self.reload()
+            elif way is Way.SAVE_AS:
+                self.save_as()
+            if way is not Way.OVERWRITE:
+                return
+        self._save_to(path)
 
     def _save_to(self, path: Path) -> None:
         unsaved = self._workbench.unsaved_changes
@@ -96,6 +102,8 @@ class Files:
         try:
             self._workbench.save(path, with_changes)
         except BadInput as problem:
+            # Nobody knows what becomes of a place that cannot be written.
+            self._keeper.keep_now()
             self._workbench.problem_arose.emit(problem.at(file=str(path)))
 
 
@@ -107,53 +115,3 @@ def as_template(file: ExperimentFile) -> ExperimentFile:
 def is_builtin(path: Path) -> bool:
     """Whether the file is one of the program's own."""
     return path.resolve() in {each.resolve() for each in paths.builtin_experiments().values()}
-
-
-def recovery_file() -> Path:
-    """Where unsaved work is kept."""
-    return paths.data_folder() / RECOVERY_FILE
-
-
-def dialogs(window: QWidget, language: Language) -> Choosers:
-    """The real questions, as dialogs over the window."""
-    _ = language.text
-    kinds = f"{_('Experiments')} (*.toml);;{_('All files')} (*)"
-
-    def open_path() -> Path | None:
-        name, _kind = QFileDialog.getOpenFileName(window, _("Open an experiment"), "", kinds)
-        return Path(name) if name else None
-
-    def save_path(present: Path | None) -> Path | None:
-        start = str(present or _("experiment.toml"))
-        name, _kind = QFileDialog.getSaveFileName(window, _("Save the experiment"), start, kinds)
-        return _with_suffix(Path(name)) if name else None
-
-    def include(count: int) -> bool | None:
-        return _ask_to_include(window, language, count)
-
-    return Choosers(open_path, save_path, include)
-
-
-def _with_suffix(path: Path) -> Path:
-    return path if path.suffix else path.with_suffix(".toml")
-
-
-def _ask_to_include(window: QWidget, language: Language, count: int) -> bool | None:
-    _ = language.text
-    box = QMessageBox(window)
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle(_("Save the experiment"))
-    question = language.plural(
-        "Include the change made by hand?", "Include the {n} changes made by hand?", count
-    )
-    box.setText(question.format(n=count))
-    box.setInformativeText(
-        _("With them, the saved file replays this run step by step, with the same numbers.")
-    )
-    include = box.addButton(_("Include"), QMessageBox.ButtonRole.AcceptRole)
-    leave = box.addButton(_("Leave out"), QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(include)
-    box.exec()
-    clicked = box.clickedButton()
-    return {include: True, leave: False}.get(clicked)  # type: ignore[call-overload, no-any-return]

@@ -6,7 +6,9 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from explorer.i18n import AVAILABLE, N_, Language
+from explorer.live.recovery import Offer
 from explorer.ui.plots.panel import FIT, GRADIENTS, LOSS, PARAMETERS
+from explorer.ui.recoverystrip import offer_text
 from explorer.ui.settings import APPEARANCES, RATES
 
 APPEARANCE_WORDS: Mapping[str, str] = dict(
@@ -83,6 +85,29 @@ def rate_menu(
     text = language.text("{rate} frames a second")
     options = [(str(rate), text.format(rate=rate)) for rate in RATES]
     return choice_menu(parent, language.text("&Display rate"), options, str(present), choose)
+
+
+def recover_menu(
+    parent: QWidget,
+    language: Language,
+    offers: Callable[[], Sequence[Offer]],
+    choose: Callable[[Offer], None],
+) -> QMenu:
+    """The unsaved work there is, looked for whenever the menu opens."""
+    menu = QMenu(language.text("&Recover"), parent)
+
+    def refresh() -> None:
+        menu.clear()
+        for offer in offers():
+            action = menu.addAction(offer_text(offer, language).replace("&", "&&"))
+            action.triggered.connect(lambda _on=False, offer=offer: choose(offer))
+        if menu.isEmpty():
+            menu.addAction(language.text("No unsaved work")).setEnabled(False)
+
+    menu.aboutToShow.connect(refresh)
+    # A menu without entries does not open.
+    menu.addAction("")
+    return menu
 
 
 def plots_menu(

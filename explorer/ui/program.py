@@ -5,16 +5,22 @@ none of them knows how to change either.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QObject, QTranslator, Signal
+from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication, QWidget
 
+from explorer import paths
 from explorer.experiment.file import ExperimentFile
+from explorer.experiment.leftovers import clear_beside
 from explorer.i18n import Language, load
+from explorer.live.recovery import Recovery
 from explorer.ui import theme as themes
 from explorer.ui.crash import CrashReporter
-from explorer.ui.files import Choosers, dialogs
 from explorer.ui.garbage import Collector
+from explorer.ui.keeper import Keeper
+from explorer.ui.questions import Choosers, dialogs
 from explorer.ui.settings import Settings
 from explorer.ui.window import MainWindow, Surroundings
 from explorer.ui.workbench import RunState, Workbench
@@ -31,7 +37,9 @@ class Program(QObject):
         file: ExperimentFile,
         language: Language | None = None,
         settings: Settings | None = None,
+        *,
         choosers: Callable[[QWidget, Language], Choosers] = dialogs,
+        recovery: Path | None = None,
     ) -> None:
         super().__init__()
         self._application = application
@@ -42,9 +50,13 @@ class Program(QObject):
         self._notch: int | None = None
         self.settings = settings or Settings()
         self.workbench = Workbench(file, self)
+        folder = recovery or paths.data_folder() / "recovery"
+        self.keeper = Keeper(self.workbench, Recovery(folder), self)
         self.crashes = CrashReporter(self._language(), self)
         self.workbench.crashed.connect(self.crashes.report)
         self.workbench.state_changed.connect(self._settle_memory)
+        # The session ends: no window may be closed for it.
+        application.commitDataRequest.connect(self._keep_for_session)
         application.styleHints().colorSchemeChanged.connect(self._scheme_changed)
         self.window = self._build()
         self.crashes.attach(self.window)
@@ -55,6 +67,20 @@ class Program(QObject):
         if geometry is not None:
             self.window.restoreGeometry(geometry)
         self.window.show()
+
+    def offer_recovery(self) -> None:
+        """Offer what windows left when they ended, and clear away what nobody can use."""
+        self.keeper.recovery.clear_leftovers()
+        path = self.workbench.file.path
+        if path is not None:
+            clear_beside(path)
+        self.window.strip.show_offers(self.window.files.offers())
+
+    def end(self) -> None:
+        """Close the window, whatever is open over it, and leave Qt's loop."""
+        self.window.close()
+        # A dialog has a loop of its own.
+        self._application.exit()
 
     def change_language(self) -> None:
         """Another language was chosen; it replaces the one given when the program began."""
@@ -90,6 +116,7 @@ class Program(QObject):
             rebuild=self.rebuild,
             change_language=self.change_language,
             choosers=self._choosers,
+            keeper=self.keeper,
             notch=self._notch,
         )
         return MainWindow(self.workbench, around)
@@ -107,6 +134,9 @@ class Program(QObject):
     def _scheme_changed(self) -> None:
         if self.settings.appearance == "system":
             self.rebuild()
+
+    def _keep_for_session(self, _manager: QSessionManager) -> None:
+        self.keeper.keep_now()
 
     def _settle_memory(self) -> None:
         """Once torch is loaded, there is time for collecting garbage."""

@@ -44,7 +44,7 @@ class TrialError(Exception):
 
 
 class Trial:
-    """One window on a built-in experiment. `folder` takes its settings.
+    """One window on a built-in experiment. `folder` takes its settings and recovery files.
 
     Where Qt opens none, `refuse` is told why, and ends the process.
     """
@@ -61,7 +61,10 @@ class Trial:
         self._errors: list[str] = []
         self._application = qt_application(language, refuse)
         file = as_template(read(paths.builtin_experiments()[experiment]))
-        self._program = Program(self._application, file, language, Settings(folder / "window.ini"))
+        settings = Settings(folder / "window.ini")
+        self._program = Program(
+            self._application, file, language, settings, recovery=folder / "recovery"
+        )
         self._program.workbench.crashed.connect(self._errors.append)
         self._program.workbench.problem_arose.connect(
             lambda problem: self._errors.append(sentence(problem, language))

@@ -29,16 +29,20 @@ from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
 from explorer.experiment.visible import visible
 from explorer.i18n import N_, Language
+from explorer.live.recovery import Offer
 from explorer.ui import menus
 from explorer.ui.actions import make_actions
 from explorer.ui.display import Display
-from explorer.ui.files import Choosers, Files, dialogs, recovery_file
+from explorer.ui.files import Files
 from explorer.ui.frames import Frame
 from explorer.ui.graph.switches import Switch, flipped
 from explorer.ui.insight import InsightRequest
+from explorer.ui.keeper import Keeper
 from explorer.ui.messages import STEP, Advice, Message, message_for
 from explorer.ui.panels import FormulaPanel, titled
 from explorer.ui.plots.panel import PlotPanel
+from explorer.ui.questions import Choosers, dialogs
+from explorer.ui.recoverystrip import RecoveryStrip, below
 from explorer.ui.settings import Settings
 from explorer.ui.status import StatusBar
 from explorer.ui.tensors import TensorTable
@@ -68,6 +72,7 @@ class Surroundings:
     language: Language
     theme: Theme
     settings: Settings
+    keeper: Keeper
     rebuild: Callable[[], None]
     change_language: Callable[[], None]
     choosers: Callable[[QWidget, Language], Choosers] = dialogs
@@ -85,12 +90,13 @@ class MainWindow(QMainWindow):
         self.replaced = False
         self._passing: Message | None = None
         self._considered: str | None = None
-        self.files = Files(workbench, around.choosers(self, self.language))
+        self.files = Files(workbench, around.choosers(self, self.language), around.keeper)
         self._actions = make_actions(self, around.theme, self.language)
         self.panel = PlotPanel(around.theme, self.language)
         self._graph_page = QWidget()
         self.table = TensorTable(workbench, around.theme, self.language)
         self.formula = FormulaPanel(self.language)
+        self.strip = RecoveryStrip(around.theme, self.language)
         self.message = WhyPanel(around.theme, self.language)
         self.status = StatusBar(workbench, self.language)
         self.display_clock = Display(workbench, self.panel, self._show_numbers, self._wishes, self)
@@ -121,7 +127,7 @@ class MainWindow(QMainWindow):
         self.tabs.setMinimumWidth(LEAST_PLOTS_WIDTH)
         across.setSizes([LEFT_WIDTH, FIRST_SIZE[0] - LEFT_WIDTH])
         across.setChildrenCollapsible(False)
-        self.setCentralWidget(across)
+        self.setCentralWidget(below(self.strip, across))
         self._experiments = self._experiments_menu()
         self.bar = TransportBar(
             self.workbench,
@@ -189,7 +195,12 @@ class MainWindow(QMainWindow):
             menus.appearance_menu(self, language, settings.appearance, self._choose_appearance),
             menus.language_menu(self, language, settings.language, self._choose_language),
         ]
-        file = [a["open"], a["save"], a["save_as"], None, a["recover"], None, a["quit"]]
+        files = self.files
+        recover = menus.recover_menu(self, language, files.offers, self._recover)
+        file = [
+            *(a["open"], a["save"], a["save_as"], a["reload"], None),
+            *(recover, None, a["quit"]),
+        ]
         menus.fill(
             self.menuBar(),
             language,
@@ -219,7 +230,7 @@ class MainWindow(QMainWindow):
             "open": files.open,
             "save": files.save,
             "save_as": files.save_as,
-            "recover": files.recover,
+            "reload": files.reload,
             "quit": self.close,
             "play": workbench.toggle,
             "step": workbench.step,
@@ -238,6 +249,8 @@ class MainWindow(QMainWindow):
         workbench.problem_arose.connect(self._show_problem)
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.table.considered.connect(self._preview)
+        self.strip.recover_wanted.connect(self._recover)
+        self.strip.discard_wanted.connect(self._discard)
         self.message.advised.connect(self._follow_advice)
         self.tabs.currentChanged.connect(self._show_tab)
         self.display_clock.pulse.connect(self.status.show_pulse)
@@ -245,6 +258,7 @@ class MainWindow(QMainWindow):
     def take_over(self, old: "MainWindow") -> None:
         """Look at what was being looked at in the window that this one replaces."""
         self.tabs.setCurrentIndex(old.tabs.currentIndex())
+        self.strip.show_offers(old.strip.offers)
         selected = old.table.selected_tensor
         if selected is not None:
             self.table.choose(selected.name)
@@ -270,7 +284,7 @@ class MainWindow(QMainWindow):
         named = f"{title}{place}".replace("[*]", "[*][*]")
         self.setWindowTitle(f"{named}[*] — Gradient Explorer")
         self.setWindowModified(self.workbench.is_modified)
-        self._actions["recover"].setEnabled(recovery_file().exists())
+        self._actions["reload"].setEnabled(path is not None)
 
     def _show_steps(self) -> None:
         self.panel.set_steps(self.workbench.experiment)
@@ -340,6 +354,14 @@ class MainWindow(QMainWindow):
             self.workbench.step()
         else:
             self.show_graph()
+
+    def _recover(self, offer: Offer) -> None:
+        self.strip.dismiss()
+        self.files.recover(offer)
+
+    def _discard(self, offer: Offer) -> None:
+        self.files.discard(offer)
+        self.strip.show_offers(self.files.offers())
 
     def _describe(self, text: str) -> None:
         """An operation or a group was chosen in the graph; no text: neither."""

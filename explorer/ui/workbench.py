@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from explorer.experiment.file import ExperimentFile, as_saved, updated_text, write
 from explorer.experiment.problem import BadInput, Failure
 from explorer.experiment.spec import Change, Experiment
+from explorer.live.work import Work
 from explorer.ui import mailbox as messages
 from explorer.ui.frames import Frame
 from explorer.ui.insight import Insight
@@ -43,6 +44,7 @@ class Workbench(QObject):
     experiment_changed = Signal()  # another experiment, or a fresh start of this one
     steps_changed = Signal()
     document_changed = Signal()  # title, path, unsaved or not
+    work_changed = Signal()  # what was done by hand, the number of steps
     state_changed = Signal()
     frame_arrived = Signal(object)  # Frame
     frame_wanted = Signal()  # something happened that a frame should show
@@ -60,6 +62,7 @@ class Workbench(QObject):
         self.insight: Insight | None = None
         self.changes_by_hand: tuple[Change, ...] = ()
         self._saved_by_hand = 0
+        self._recovered = False
         self._run = 0
         self._mail = Mailbox()
         self._exchange = FrameExchange()
@@ -71,8 +74,7 @@ class Workbench(QObject):
     @property
     def title(self) -> str:
         """The experiment's own title, or its file's name."""
-        path = self.file.path
-        return self.experiment.title or (path.stem if path else "")
+        return self.work.title
 
     @property
     def unsaved_changes(self) -> tuple[Change, ...]:
@@ -84,18 +86,28 @@ class Workbench(QObject):
     @property
     def is_modified(self) -> bool:
         """Whether something would be lost by leaving."""
-        return bool(self.unsaved_changes) or self.experiment != self.file.experiment
+        by_hand = bool(self.unsaved_changes) or self.experiment != self.file.experiment
+        return by_hand or self._recovered
+
+    @property
+    def work(self) -> Work:
+        """The document as it stands."""
+        return Work(self.file, self.experiment, self.unsaved_changes)
 
     def open(self, file: ExperimentFile) -> None:
         """Show another experiment."""
+        self._show(file, file.experiment, recovered=False)
+
+    def recover(self, file: ExperimentFile, experiment: Experiment) -> None:
+        """Show an experiment that is in no file, as what became of that file's."""
+        self._show(file, experiment, recovered=True)
+
+    def _show(self, file: ExperimentFile, experiment: Experiment, recovered: bool) -> None:
         self.file = file
-        self.experiment = file.experiment
+        self.experiment = experiment
+        self._recovered = recovered
         self._begin(())
         self.document_changed.emit()
-
-    def text(self, folder: Path) -> str:
-        """All there is, changes made by hand included, as a file in this folder would hold it."""
-        return updated_text(self.file, self._to_save(with_changes=True), folder)
 
     def save(self, path: Path, with_changes: bool) -> None:
         """Write the file, whole or not at all. Raises BadInput."""
@@ -108,13 +120,11 @@ class Workbench(QObject):
             self._saved_by_hand += len(self.unsaved_changes)
         self.experiment = as_saved(experiment, text)
         self.file = ExperimentFile(self.experiment, text, path)
+        self._recovered = False
         self.document_changed.emit()
 
     def _to_save(self, with_changes: bool) -> Experiment:
-        if not (with_changes and self.unsaved_changes):
-            return self.experiment
-        changes = (*self.experiment.changes, *self.unsaved_changes)
-        return self.experiment.replace(changes=changes)
+        return self.work.whole if with_changes else self.experiment
 
     # -- the run -----------------------------------------------------------
 
@@ -247,8 +257,11 @@ class Workbench(QObject):
         if frame.insight is not None:
             self.insight = frame.insight
         self.frame = frame
+        more_by_hand = frame.by_hand != self.changes_by_hand
         self.changes_by_hand = frame.by_hand
         self.frame_arrived.emit(frame)
+        if more_by_hand:
+            self.work_changed.emit()
         if was_modified != self.is_modified:
             self.document_changed.emit()
 

@@ -17,10 +17,11 @@ from pytestqt.qtbot import QtBot
 from explorer.engine.records import TensorState
 from explorer.export.graph.records import Scene, TensorNode
 from explorer.i18n import Language
-from explorer.ui.files import Choosers
+from explorer.live.outside import Outside
 from explorer.ui.frames import Frame
 from explorer.ui.graph.tab import GraphTab
 from explorer.ui.program import Program
+from explorer.ui.questions import Choosers, Way
 from explorer.ui.speed import FULL_SPEED
 from explorer.ui.tensormodel import Column
 from explorer.ui.window import MainWindow
@@ -40,6 +41,7 @@ class Answers:
     open_path: Path | None = None
     save_path: Path | None = None
     include: bool | None = True
+    outside: Way = Way.CANCEL
     asked: list[str] = field(default_factory=list)
 
     def choosers(self, _window: QWidget, _language: Language) -> Choosers:
@@ -48,7 +50,11 @@ class Answers:
             lambda: self._answer("open", self.open_path),
             lambda _present: self._answer("save", self.save_path),
             lambda count: self._answer(f"include {count}", self.include),
+            self._outside,
         )
+
+    def _outside(self, outside: Outside) -> Way:
+        return self._answer(f"{outside.fate.value} {outside.name}", self.outside)
 
     def _answer(self, question: str, answer: Answer) -> Answer:
         self.asked.append(question)
@@ -125,6 +131,12 @@ class Desk:
         entries = {action.text().replace("&", ""): action for action in menus[menu].actions()}
         return entries[entry]
 
+    def to_recover(self) -> dict[str, QAction]:
+        """The entries of File › Recover, by their titles."""
+        menu = next(each for each in self.window.findChildren(QMenu) if each.title() == "&Recover")
+        menu.aboutToShow.emit()
+        return {action.text().partition(" (")[0]: action for action in menu.actions()}
+
     # -- what the user does ----------------------------------------------------
 
     def click(self, name: str) -> None:
@@ -140,6 +152,10 @@ class Desk:
     def choose(self, menu: str, entry: str) -> None:
         """Choose an entry of a menu."""
         self.menu_action(menu, entry).trigger()
+
+    def recover(self, title: str) -> None:
+        """Choose unsaved work in the menu."""
+        self.to_recover()[title].trigger()
 
     def place(self, name: str, column: Column) -> QPoint:
         table = self.window.table

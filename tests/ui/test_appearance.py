@@ -88,7 +88,7 @@ def test_a_language_given_at_the_start_survives_another_appearance(seat: Seat) -
         experiment_file("line-fit"),
         i18n.load("zh_CN"),
         desk.program.settings,
-        Answers().choosers,
+        choosers=Answers().choosers,
     )
     other = Desk(desk.bot, program, Answers())
     other.program.settings.appearance = "dark"

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 import explorer
-from explorer.ui.files import recovery_file
+from explorer import paths
+from explorer.live.recovery import Recovery
 from explorer.ui.speed import notch_at
 from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
@@ -188,18 +189,21 @@ def test_what_was_done_after_the_end_is_not_lost(seat: Seat, write: Write) -> No
     assert (session.step, session.loss) == (60, desk.frame.loss)
 
 
+TITLE = "Line fit, two parameters frozen"
+
+
 def test_what_is_unsaved_can_be_recovered(seat: Seat) -> None:
     desk = seat()
-    assert not desk.action("recover").isEnabled()
+    assert list(desk.to_recover()) == ["No unsaved work"]
     desk.flip("b", Column.REQUIRES_GRAD)
     desk.until(desk.window.isWindowModified)
     desk.window.close()
-    assert recovery_file().exists()
     again = seat()
-    again.choose("File", "Recover the last unsaved run")
+    again.recover(TITLE)
     ready(again)
     assert [change.tensor for change in again.workbench.experiment.changes] == ["b"]
     assert again.workbench.file.path is None
+    assert again.window.isWindowModified()
 
 
 def test_opening_another_file_keeps_what_is_unsaved(seat: Seat, write: Write) -> None:
@@ -207,11 +211,10 @@ def test_opening_another_file_keeps_what_is_unsaved(seat: Seat, write: Write) ->
     desk.type_steps("77")
     open_file(desk, write(GOOD))
     ready(desk)
-    assert desk.action("recover").isEnabled()
-    desk.choose("File", "Recover the last unsaved run")
+    desk.recover(TITLE)
     ready(desk)
     assert desk.workbench.experiment.training.steps == 77
-    assert desk.workbench.title == "Line fit, two parameters frozen"
+    assert desk.workbench.title == TITLE
 
 
 def test_recovering_keeps_what_is_unsaved_now(seat: Seat, write: Write) -> None:
@@ -220,12 +223,13 @@ def test_recovering_keeps_what_is_unsaved_now(seat: Seat, write: Write) -> None:
     open_file(desk, write(GOOD))
     ready(desk)
     desk.type_steps("88")
-    desk.choose("File", "Recover the last unsaved run")
+    desk.recover(TITLE)
     ready(desk)
     assert desk.workbench.experiment.training.steps == 77
-    desk.choose("File", "Recover the last unsaved run")
+    desk.recover("Mine")
     ready(desk)
     assert desk.workbench.experiment.training.steps == 88
+    assert list(desk.to_recover()) == [TITLE]
 
 
 CSV = 'formula = "y = a*x"\nparameters.a = 1\n[data]\nfile = "points.csv"\n'
@@ -245,6 +249,10 @@ def test_data_beside_the_file_is_found_again(
         saved = explorer.load(desk.answers.save_path)
     else:
         desk.window.close()
-        saved = explorer.load(recovery_file())
+        recovery = Recovery(paths.data_folder() / "recovery")
+        [offer] = recovery.offers()
+        slot, work = recovery.claim(offer)
+        saved = work.experiment
+        slot.discard()
     assert list(saved.columns["y"]) == [2, 4]
     assert saved.training.steps == 9

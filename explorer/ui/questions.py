@@ -1,0 +1,146 @@
+"""The questions asked of the user, as dialogs; tests answer them without."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from explorer.experiment.names import shortened
+from explorer.i18n import N_, Language
+from explorer.live.outside import Fate, Outside
+
+
+class Way(Enum):
+    """What to do about a file that was changed by another program."""
+
+    OVERWRITE = "overwrite"
+    RELOAD = "reload"
+    SAVE_AS = "save as"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True)
+class Choosers:
+    """`include` gives True (save the changes made by hand), False (leave them out) or
+    None (cancel); the paths are None when the user cancels.
+    """
+
+    open_path: Callable[[], Path | None]
+    save_path: Callable[[Path | None], Path | None]
+    include: Callable[[int], bool | None]
+    outside: Callable[[Outside], Way]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What happened, what follows, and what is written on the buttons, the first by default."""
+
+    text: str
+    follows: str
+    ways: Mapping[Way, str]
+
+
+_RELOAD, _SAVE_AS = N_("&Reload"), N_("Save &As…")
+QUESTIONS: Mapping[Fate, _Question] = {
+    Fate.FILE_CHANGED: _Question(
+        N_("“{name}” was changed by another program since it was opened."),
+        N_(
+            "Overwriting loses what the other program wrote. Reloading shows it; what you have "
+            "not saved is then kept for File › Recover."
+        ),
+        {Way.SAVE_AS: _SAVE_AS, Way.RELOAD: _RELOAD, Way.OVERWRITE: N_("&Overwrite")},
+    ),
+    Fate.FILE_GONE: _Question(
+        N_("“{name}” is not there any more: it was removed or renamed."),
+        N_("It can be written again in its old place, or saved in another."),
+        {Way.OVERWRITE: N_("&Write it again"), Way.SAVE_AS: _SAVE_AS},
+    ),
+    Fate.DATA_CHANGED: _Question(
+        N_("The data in “{name}” was changed since it was read."),
+        N_(
+            "This run has the numbers as they were; they can be written into the experiment. "
+            "Reloading takes the new ones; what you have not saved is then kept for "
+            "File › Recover."
+        ),
+        {
+            Way.OVERWRITE: N_("&Write the numbers in"),
+            Way.RELOAD: _RELOAD,
+            Way.SAVE_AS: _SAVE_AS,
+        },
+    ),
+    Fate.DATA_GONE: _Question(
+        N_("The data file “{name}” is not there any more."),
+        N_("Its numbers, as this run has them, can be written into the experiment."),
+        {Way.OVERWRITE: N_("&Write the numbers in"), Way.SAVE_AS: _SAVE_AS},
+    ),
+}
+
+
+def dialogs(window: QWidget, language: Language) -> Choosers:
+    """The real questions, over the window."""
+    _ = language.text
+    kinds = f"{_('Experiments')} (*.toml);;{_('All files')} (*)"
+
+    def open_path() -> Path | None:
+        name, _kind = QFileDialog.getOpenFileName(window, _("Open an experiment"), "", kinds)
+        return Path(name) if name else None
+
+    def save_path(present: Path | None) -> Path | None:
+        start = str(present or _("experiment.toml"))
+        name, _kind = QFileDialog.getSaveFileName(window, _("Save the experiment"), start, kinds)
+        return _with_suffix(Path(name)) if name else None
+
+    return Choosers(
+        open_path,
+        save_path,
+        lambda count: _ask_to_include(window, language, count),
+        lambda outside: _ask_about(window, language, outside),
+    )
+
+
+def _with_suffix(path: Path) -> Path:
+    return path if path.suffix else path.with_suffix(".toml")
+
+
+def _box(window: QWidget, language: Language, icon: QMessageBox.Icon) -> QMessageBox:
+    box = QMessageBox(window)
+    box.setIcon(icon)
+    box.setWindowTitle(language.text("Save the experiment"))
+    return box
+
+
+def _ask_to_include(window: QWidget, language: Language, count: int) -> bool | None:
+    _ = language.text
+    box = _box(window, language, QMessageBox.Icon.Question)
+    question = language.plural(
+        "Include the change made by hand?", "Include the {n} changes made by hand?", count
+    )
+    box.setText(question.format(n=count))
+    box.setInformativeText(
+        _("With them, the saved file replays this run step by step, with the same numbers.")
+    )
+    include = box.addButton(_("Include"), QMessageBox.ButtonRole.AcceptRole)
+    leave = box.addButton(_("Leave out"), QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(include)
+    box.exec()
+    clicked = box.clickedButton()
+    return {include: True, leave: False}.get(clicked)  # type: ignore[call-overload, no-any-return]
+
+
+def _ask_about(window: QWidget, language: Language, outside: Outside) -> Way:
+    box = _box(window, language, QMessageBox.Icon.Warning)
+    question = QUESTIONS[outside.fate]
+    box.setText(language.text(question.text).format(name=shortened(outside.name)))
+    box.setInformativeText(language.text(question.follows))
+    ways = {}
+    for way, text in question.ways.items():
+        button = box.addButton(language.text(text), QMessageBox.ButtonRole.ActionRole)
+        ways[button] = way
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(next(iter(ways)))
+    box.setEscapeButton(cancel)
+    box.exec()
+    return ways.get(box.clickedButton(), Way.CANCEL)  # type: ignore[call-overload, no-any-return]
