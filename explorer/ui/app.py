@@ -18,6 +18,7 @@ from explorer.experiment.visible import visible
 from explorer.experiment.wholefile import replacing_bytes
 from explorer.i18n import Language
 from explorer.ui.application import leave_at_once, opened
+from explorer.ui.endings import Endings
 from explorer.ui.files import as_template, is_builtin
 from explorer.ui.opening import Wanted
 from explorer.ui.program import Program
@@ -39,6 +40,8 @@ def show(path: Path, wanted: Wanted, language: Language, sign: QWidget | None) -
     application = opened(language)
     program = Program(application, as_template(file) if is_builtin(path) else file, language)
     program.crashes.install()
+    endings = Endings(program.end, leave_at_once, program)
+    endings.install()
     script = Script(program, wanted, language)
     if wanted.graph_tab:
         program.window.show_graph()
@@ -49,7 +52,7 @@ def show(path: Path, wanted: Wanted, language: Language, sign: QWidget | None) -
     shown = program.window.graph.view if wanted.graph_tab else program.window.panel
     FirstPaint(shown.viewport(), partial(_begin, program, sign))
     application.exec()
-    status = script.status
+    status = endings.status or script.status
     if not program.workbench.has_stopped:
         program.settings.write()
         leave_at_once(status)

@@ -59,9 +59,6 @@ class CrashReporter(QObject):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            QApplication.quit()
-            return
         self.report("".join(traceback.format_exception(kind, error, trace)))
 
     def _show(self, details: str) -> None:

@@ -141,9 +141,3 @@ def test_another_window_while_the_dialog_is_open(crashing: Desk) -> None:
     QTimer.singleShot(0, fail)
     crashing.until(lambda: times_said(boxes()[0], "a defect made on purpose") == 2)
     assert len(boxes()) == 1
-
-
-def test_ctrl_c_in_the_terminal_is_no_defect(crashing: Desk) -> None:
-    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
-    crashing.bot.wait(50)
-    assert boxes() == []
