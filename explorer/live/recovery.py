@@ -7,7 +7,6 @@ number or the time, so it holds across restarts of the machine.
 """
 
 import os
-import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -80,7 +79,7 @@ class Recovery:
         if self._folder.stat().st_mode & 0o077:
             self._folder.chmod(0o700)
         while True:
-            path = self._folder / (secrets.token_hex(8) + WORK)
+            path = self._folder / (os.urandom(8).hex() + WORK)
             lock = _taken(path)
             if lock is not None:
                 return Slot(path, lock)

@@ -85,7 +85,7 @@ class RecoveryStrip(QFrame):
 
     def _sentence(self) -> str:
         first, more = self.offers[0], len(self.offers) - 1
-        said = self._language.text("Not saved when its window ended: {work}.")
+        said = self._language.text("Unsaved work of a window that ended: {work}.")
         text = said.format(work=offer_text(first, self._language))
         if not more:
             return text
