@@ -19,8 +19,9 @@ from explorer.experiment.leftovers import clear_in
 from explorer.experiment.locking import try_lock
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.spec import Data
 from explorer.experiment.textfile import read_text, write_text
-from explorer.live.work import Heading, Work, decoded, encoded, heading_of
+from explorer.live.work import Heading, Work, decoded, encoded, heading_of, packed
 
 WORK, LOCK = ".unsaved", ".lock"
 # One file for all windows, of version 0.1.
@@ -43,13 +44,18 @@ class Slot:
         self.path = path
         self._lock: int | None = lock
         self._one_at_a_time = threading.Lock()
+        self._columns: tuple[Data | None, str] = (None, packed(None))
 
     def keep(self, work: Work) -> None:
         """Write the work, in place of what was there. Raises BadInput `cannot-write`."""
         with self._one_at_a_time:
             if self._lock is None:
                 return
-            write_text(self.path, encoded(work, time.time()), private=True)
+            data = work.experiment.data
+            if data is not self._columns[0]:
+                self._columns = (data, packed(data))
+            text = encoded(work, time.time(), self._columns[1])
+            write_text(self.path, text, private=True)
             _sync(self.path.parent)
 
     def release(self) -> None:

@@ -1,8 +1,8 @@
 """Unsaved work: everything needed to go on with it, on no other file.
 
 `encoded` and `decoded` are its form in a recovery file: a line of JSON for whoever lists
-such files, and one with the whole. Written while somebody works: what takes long,
-merging changes into the author's text, is left to the next saving.
+such files, one with the document and one with its data. They are written while somebody
+works: what takes long, merging changes into the author's text, is left to the next saving.
 """
 
 import base64
@@ -53,23 +53,34 @@ class Heading:
     time: float
 
 
-def encoded(work: Work, time: float) -> str:
-    """The two lines."""
+def encoded(work: Work, time: float, columns: str) -> str:
+    """The lines: heading, document, and the columns as `packed` made them."""
     origin = work.file.origin
     body = {
         "text": work.file.text,
         "path": str(origin) if origin else None,
         "experiment": plain(work.experiment),
         "changes": [change.as_dict() for change in work.changes],
-        "columns": _packed(work.experiment.data),
     }
     heading = {"format": FORMAT, "title": work.title, "time": time}
-    return f"{json.dumps(heading)}\n{json.dumps(body)}\n"
+    return f"{json.dumps(heading)}\n{json.dumps(body)}\n{columns}\n"
+
+
+def packed(data: Data | None) -> str:
+    """The columns' numbers, bit for bit; they stay the same as long as a document is open."""
+    if data is None:
+        return "null"
+    return json.dumps(
+        {
+            name: [list(column.shape), base64.b64encode(column.astype("<f8").tobytes()).decode()]
+            for name, column in data.columns.items()
+        }
+    )
 
 
 def heading_of(line: str) -> Heading:
     """From the first line. Raises ValueError if it is not one."""
-    table = _json(line)
+    table = _table(line)
     if table.get("format") != FORMAT:
         raise ValueError("of another version")
     title, time = table.get("title"), table.get("time")
@@ -83,14 +94,14 @@ def decoded(text: str) -> Work:
 
     Raises ValueError, or BadInput: nothing else.
     """
-    line, _, rest = text.partition("\n")
-    heading_of(line)
-    body = _json(rest)
+    heading, body, columns, *_ = [*text.split("\n"), "", ""]
+    heading_of(heading)
+    table, numbers = _table(body), _json(columns)
     try:
-        source, path = body["text"], body["path"]
-        data = _data(_unpacked(body["columns"]), source)
-        experiment = Experiment(**{**body["experiment"], "data": data})
-        changes = tuple(Change.checked(**each) for each in body["changes"])
+        source, path = table["text"], table["path"]
+        data = _data(_unpacked(numbers), source)
+        experiment = Experiment(**{**table["experiment"], "data": data})
+        changes = tuple(Change.checked(**each) for each in table["changes"])
         origin = Path(path) if path else None
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(str(error)) from None
@@ -98,24 +109,18 @@ def decoded(text: str) -> Work:
     return Work(file, Work(file, experiment, changes).whole)
 
 
-def _json(text: str) -> dict[str, Any]:
+def _json(text: str) -> Any:
     try:
-        table = json.loads(text)
+        return json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _table(text: str) -> dict[str, Any]:
+    table = _json(text)
     if not isinstance(table, dict):
         raise ValueError("not a table")  # noqa: TRY004 (it is a file's content)
     return table
-
-
-def _packed(data: Data | None) -> dict[str, Any] | None:
-    """The columns' numbers, bit for bit, in a form that takes no time to write."""
-    if data is None:
-        return None
-    return {
-        name: [list(column.shape), base64.b64encode(column.astype("<f8").tobytes()).decode()]
-        for name, column in data.columns.items()
-    }
 
 
 def _unpacked(columns: dict[str, Any] | None) -> dict[str, np.ndarray[Any, Any]] | None:

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from explorer import paths
+from explorer.experiment import locking
 from explorer.experiment.file import ExperimentFile, read, updated_text
 from explorer.experiment.problem import BadInput
 from explorer.experiment.spec import Change
+from explorer.live import recovery as recovery_module
 from explorer.live.recovery import EARLIER, LOCK, WORK, Offer, Recovery, Slot
 from explorer.live.work import Heading, Work, heading_of
 
@@ -187,12 +189,15 @@ def test_what_cannot_be_read_does_no_harm(recovery: Recovery, folder: Path, cont
 BODIES = [
     "",
     "{}",
-    "[]",
-    '{"text": 3}',
+    "{}\n",
+    "[]\nnull",
+    '{"text": 3}\nnull',
     "[" * 100_000,
-    '{"text": "", "path": 3, "columns": {"x": [1]}}',
-    '{"text": "", "path": null, "columns": {"x": [[2], "AAA"]}}',
-    '{"text": "", "path": null, "columns": null, "experiment": {"formula": "="}, "changes": []}',
+    "{}\n" + "[" * 100_000,
+    '{"text": "", "path": 3}\n{"x": [1]}',
+    '{"text": "", "path": null}\n{"x": [[2], "AAA"]}',
+    '{"text": "", "path": null}\n[1]',
+    '{"text": "", "path": null, "experiment": {"formula": "="}, "changes": []}\nnull',
 ]
 
 
@@ -223,6 +228,35 @@ def test_nobody_else_can_read_it(recovery: Recovery, folder: Path, mask: int) ->
     folder.chmod(0o755)
     kept(recovery, line_fit())
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@POSIX
+def test_the_folder_is_private_from_its_creation_on(
+    recovery: Recovery, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "chmod", lambda *_: None)
+    recovery.new_slot()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@POSIX
+def test_a_lock_that_was_removed_meanwhile_is_none(
+    recovery: Recovery, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another window clears up between the making of a lock and the locking."""
+    taken = locking.try_lock
+    removed: list[Path] = []
+
+    def late(handle: int) -> bool:
+        if not removed:
+            removed.extend(folder.iterdir())
+            removed[0].unlink()
+        return taken(handle)
+
+    monkeypatch.setattr(recovery_module, "try_lock", late)
+    slot = recovery.new_slot()
+    assert removed
+    assert slot.path.with_suffix(LOCK).exists()
 
 
 def test_the_file_of_an_earlier_version_is_offered(recovery: Recovery, folder: Path) -> None:

@@ -24,6 +24,8 @@ from explorer.experiment.problem import BadInput
 from explorer.live.recovery import Offer, Recovery
 
 KILLS = int(os.environ.get("GRADIENT_EXPLORER_KILLS", "6"))
+# In one folder, one after the other.
+AT_ONCE = 20
 KILLED_BY = ("SIGTERM", "SIGHUP", "SIGKILL")
 # In the place of five seconds, by the same code.
 PERIOD_MS = 300
@@ -190,7 +192,8 @@ def check_steps(life: Life, folder: Path, kept: list[int]) -> None:
     assert fitting & known, (wanted, known, later[-5:])
 
 
-def test_no_kill_damages_a_file_or_loses_work(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", range(0, KILLS, AT_ONCE))
+def test_no_kill_damages_a_file_or_loses_work(tmp_path: Path, first: int) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / "points.csv").write_text("x,y\n1,2\n2,4\n3,6\n")
@@ -200,7 +203,7 @@ def test_no_kill_damages_a_file_or_loses_work(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(user))
         patch.setenv("XDG_CONFIG_HOME", str(user))
-        for count in range(KILLS):
+        for count in range(first, min(first + AT_ONCE, KILLS)):
             once(count, folder, user / "gradient-explorer" / "recovery")
 
 
