@@ -56,7 +56,6 @@ class Slot:
                 self._columns = (data, packed(data))
             text = encoded(work, time.time(), self._columns[1])
             write_text(self.path, text, private=True)
-            _sync(self.path.parent)
 
     def release(self) -> None:
         """The document is left: what was kept is offered from now on."""
@@ -218,15 +217,3 @@ def _remove(path: Path) -> None:
     for each in (path, path.with_suffix(LOCK)):
         with suppress(OSError):
             each.unlink()
-
-
-def _sync(folder: Path) -> None:
-    """A new name in a folder reaches the disk with the folder."""
-    if os.name == "nt":
-        return
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -21,7 +21,7 @@ PERIOD_MS = 5_000
 class Keeper(QObject):
     """Follows the workbench. `leave` before it shows another document, or none."""
 
-    _failed = Signal()
+    _failed = Signal(str)
 
     def __init__(
         self,
@@ -37,6 +37,7 @@ class Keeper(QObject):
         self._slot: Slot | None = None
         self._kept: Work | None = None
         self._writer: threading.Thread | None = None
+        self._said = False
         self._timer = QTimer(self, singleShot=True, interval=period_ms)
         self._timer.setObjectName("keeper of unsaved work")
         self._timer.timeout.connect(self._keep)
@@ -49,7 +50,7 @@ class Keeper(QObject):
             signal.connect(self._look)
 
     def keep_now(self) -> None:
-        """Write what is unsaved before this returns; quietly nothing if that fails."""
+        """Write what is unsaved before this returns, if it can be written."""
         self._join()
         if not self._workbench.is_modified:
             self._discard()
@@ -95,10 +96,17 @@ class Keeper(QObject):
                 self._slot = self.recovery.new_slot()
             self._slot.keep(work)
             self._kept = work
-        except (BadInput, OSError):
-            self._failed.emit()
+            self._said = False
+        except BadInput as problem:
+            self._failed.emit(str(problem.facts.get("reason", "")))
+        except OSError as error:
+            self._failed.emit(error.strerror or str(error))
 
-    def _try_again(self) -> None:
+    def _try_again(self, reason: str) -> None:
+        """Say once why nothing is kept, and go on trying."""
+        if not self._said:
+            self._said = True
+            self._workbench.problem_arose.emit(BadInput("not-kept", reason=reason))
         if self._workbench.is_modified and not self._timer.isActive():
             self._timer.start()
 

@@ -56,6 +56,9 @@ _FILE_SENTENCES: Mapping[str, str] = {
     "is-a-folder": N_("This is a folder: name a file in it."),
     "no-such-file": N_("There is no such file: check the path and the spelling."),
     "not-a-file": N_("This is not an ordinary file: name one that is."),
+    "not-kept": N_(
+        "What is not saved cannot be kept for recovery: {reason}. Save it with File › Save."
+    ),
     "not-toml": N_("This is not TOML: {message}. Correct the line."),
     "not-utf8": N_("The file is not in UTF-8: save it as UTF-8 text."),
     "override-index": N_(

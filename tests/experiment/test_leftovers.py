@@ -1,6 +1,7 @@
 """Temporary files of killed writes go; those of a living writer, and of others, stay."""
 
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -82,4 +83,20 @@ def test_a_private_file_is_private_while_it_is_written(
     write_text(tmp_path / "mine", "secret", private=True)
     modes.append((tmp_path / "mine").stat().st_mode & 0o777)
     if os.name != "nt":
-        assert modes == [0o600, 0o600]
+        assert [modes[0], modes[-1]] == [0o600, 0o600]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders cannot be synchronised there")
+def test_the_new_name_has_reached_the_disk_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is told that a file is saved may pull out the stick that it is on."""
+    synced = []
+    path = tmp_path / "mine"
+
+    def look(handle: int) -> None:
+        synced.append((stat.S_ISDIR(os.fstat(handle).st_mode), path.exists()))
+
+    monkeypatch.setattr(os, "fsync", look)
+    write_text(path, "text")
+    assert synced == [(False, False), (True, True)]

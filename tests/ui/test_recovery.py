@@ -218,11 +218,22 @@ def test_a_file_in_the_place_of_the_folder_stops_nobody(seat: Seat) -> None:
     folder().write_text("")
     desk = seat()
     desk.type_steps("77")
-    desk.until(lambda: desk.program.keeper._writer is not None)
+    desk.until(lambda: "cannot be kept for recovery" in desk.message)
     desk.program.offer_recovery()
     assert desk.program.keeper._slot is None
     desk.window.close()
     assert not desk.window.isVisible()
+
+
+def test_the_end_of_the_session_keeps_what_is_unsaved(seat: Seat) -> None:
+    desk = seat()
+    desk.program.keeper._timer.setInterval(1_000_000)
+    desk.type_steps("77")
+    assert slots() == []
+    # Qt makes the manager that comes with the signal, and dies without one.
+    desk.program._keep_for_session(None)  # type: ignore[arg-type]
+    assert len(slots()) == 1
+    assert desk.window.isVisible()
 
 
 def test_opening_another_leaves_the_first_to_be_recovered(seat: Seat, write: Write) -> None:
