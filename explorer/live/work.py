@@ -7,6 +7,7 @@ works: what takes long, merging changes into the author's text, is left to the n
 
 import base64
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +59,21 @@ def encoded(work: Work, time: float, columns: str) -> str:
     origin = work.file.origin
     body = {
         "text": work.file.text,
-        "path": str(origin) if origin else None,
+        "path": _absolute(origin) if origin else None,
         "experiment": plain(work.experiment),
         "changes": [change.as_dict() for change in work.changes],
     }
     heading = {"format": FORMAT, "title": work.title, "time": time}
     return f"{json.dumps(heading)}\n{json.dumps(body)}\n{columns}\n"
+
+
+def _absolute(path: Path) -> str:
+    """The next window may be started in another folder."""
+    try:
+        return os.path.abspath(path)
+    except OSError:
+        # The working folder is gone.
+        return str(path)
 
 
 def packed(data: Data | None) -> str:

@@ -68,6 +68,18 @@ def test_work_comes_back_as_it_was(
     assert work.file.origin == file.path
 
 
+def test_the_old_place_is_known_in_any_folder(
+    recovery: Recovery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.toml").write_text('formula = "y = a"\nparameters.a = 1\nobjective = "y"\n')
+    monkeypatch.chdir(tmp_path)
+    file = read(Path("mine.toml"))
+    kept(recovery, Work(file, file.experiment)).release()
+    monkeypatch.chdir(tmp_path.parent)
+    _slot, work = recovery.claim(recovery.offers()[0])
+    assert work.file.origin == tmp_path / "mine.toml"
+
+
 @pytest.mark.parametrize("back", [True, False])
 def test_numbers_and_comments_need_no_other_file(
     recovery: Recovery, tmp_path: Path, back: bool
