@@ -35,7 +35,7 @@ TEXT = FIRST + 'file = "points.csv"\n[training]\nsteps = 100000000\n'
 
 # The user: does something every few milliseconds, and says what, and how it stands then.
 USER = """
-import json, random, sys, time
+import json, os, random, sys, time
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -64,6 +64,12 @@ def say(what, **facts):
     # In one piece: the keeper's thread says something too.
     sys.stdout.write(json.dumps({"what": what, "time": time.time(), **facts}) + "\\n")
     sys.stdout.flush()
+
+sync = os.fsync
+def sync_and_say(handle):
+    say("writing")
+    sync(handle)
+os.fsync = sync_and_say
 
 keep = Slot.keep
 def keep_and_say(slot, work):
@@ -144,15 +150,23 @@ def live(seed: int, folder: Path, number: int) -> Life:
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        first = process.stdout.readline()
-        # While torch is loaded, in training, while saving.
-        time.sleep(chance.choice([0.1, 0.5, 2, 4, 6]) * chance.random())
+        lines = [process.stdout.readline()]
+        if chance.random() < 0.5:
+            # While torch is loaded, in training, at rest.
+            time.sleep(chance.choice([0.1, 0.5, 2, 4, 6]) * chance.random())
+        else:
+            # In the midst of writing a file.
+            writings = chance.randrange(1, 20)
+            while writings and lines[-1]:
+                lines.append(process.stdout.readline())
+                writings -= '"writing"' in lines[-1]
+            time.sleep(0.02 * chance.random())
         life = Life(killed_at=time.time())
         process.send_signal(number)
         rest, life.errors = process.communicate(timeout=PATIENCE_S)
-    lines = (first + rest).splitlines()
+    lines = [*lines, *rest.splitlines(keepends=True)]
     # The last line may be half one.
-    life.said = [json.loads(line) for line in lines if line.endswith("}")]
+    life.said = [json.loads(line) for line in lines if line.endswith("}\n")]
     life.status = process.returncode
     return life
 
