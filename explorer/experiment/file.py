@@ -54,9 +54,14 @@ def read(path: Path, overrides: Sequence[str] = ()) -> ExperimentFile:
     Raises:
         BadInput: with the file and, as far as they are known, key, line and column.
     """
-    text = read_text(path, LIMITS)
+    text = text_of(path)
     file = parse_text(text, str(path), path.parent, overrides)
     return ExperimentFile(file.experiment, text, path)
+
+
+def text_of(path: Path) -> str:
+    """The text of an experiment's file, whatever it says. Raises BadInput."""
+    return read_text(path, LIMITS)
 
 
 def parse_text(text: str, name: str, folder: Path, overrides: Sequence[str] = ()) -> ExperimentFile:

@@ -10,9 +10,11 @@ from enum import Enum
 from pathlib import Path
 
 from explorer.experiment.data import load
-from explorer.experiment.file import ExperimentFile
+from explorer.experiment.file import ExperimentFile, text_of
 from explorer.experiment.problem import BadInput
-from explorer.experiment.textfile import read_text
+
+
+_UNWRITABLE = frozenset({"is-a-folder", "not-a-file", "cannot-read"})
 
 
 class Fate(Enum):
@@ -53,12 +55,12 @@ def _same(path: Path, other: Path) -> bool:
 
 def _fate_of_file(path: Path, text: str) -> Fate | None:
     try:
-        return None if read_text(path) == text else Fate.FILE_CHANGED
+        return None if text_of(path) == text else Fate.FILE_CHANGED
     except BadInput as problem:
         if problem.code == "no-such-file":
             return Fate.FILE_GONE
-        # What else is there instead, writing it will tell.
-        return Fate.FILE_CHANGED if problem.code in ("not-utf8", "file-too-large") else None
+        # What is no file, or not to be read, writing it will tell.
+        return None if problem.code in _UNWRITABLE else Fate.FILE_CHANGED
 
 
 def _fate_of_data(file: ExperimentFile, folder: Path) -> Fate | None:

@@ -14,13 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.experiment.file import parse_text
+from explorer.experiment.file import parse_text, text_of
 from explorer.experiment.leftovers import clear_in
 from explorer.experiment.locking import try_lock
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.spec import Data
-from explorer.experiment.textfile import read_text, write_text
+from explorer.experiment.textfile import write_text
 from explorer.live.work import Heading, Work, decoded, encoded, heading_of, packed
 
 WORK, LOCK = ".unsaved", ".lock"
@@ -141,12 +141,12 @@ class Recovery:
     def _of_earlier_version(self) -> Iterator[Offer]:
         with suppress(OSError, BadInput):
             changed = self._earlier.stat().st_mtime
-            file = parse_text(read_text(self._earlier), str(self._earlier), self._earlier.parent)
+            file = parse_text(text_of(self._earlier), str(self._earlier), self._earlier.parent)
             yield Offer(self._earlier, Heading(file.experiment.title, changed))
 
     def _convert(self) -> tuple[Slot, Work]:
         path = self._earlier
-        file = parse_text(read_text(path), str(path), path.parent)
+        file = parse_text(text_of(path), str(path), path.parent)
         work = Work(file, file.experiment)
         try:
             slot = self.new_slot()
