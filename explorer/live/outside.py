@@ -13,7 +13,6 @@ from explorer.experiment.data import load
 from explorer.experiment.file import ExperimentFile, text_of
 from explorer.experiment.problem import BadInput
 
-
 _UNWRITABLE = frozenset({"is-a-folder", "not-a-file", "cannot-read"})
 
 
