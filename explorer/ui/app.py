@@ -20,7 +20,7 @@ from explorer.i18n import Language
 from explorer.ui.application import leave_at_once, opened
 from explorer.ui.endings import Endings
 from explorer.ui.files import as_template, is_builtin
-from explorer.ui.opening import Wanted
+from explorer.ui.opening import FirstSign, Wanted
 from explorer.ui.program import Program
 from explorer.ui.speed import FULL_SPEED
 from explorer.ui.workbench import RunState
@@ -30,7 +30,7 @@ DONE, RUN_FAILED, BAD_INPUT, DEFECT = 0, 1, 2, 70
 AT_REST = {RunState.FINISHED, RunState.FAILED, RunState.REFUSED}
 
 
-def show(path: Path, wanted: Wanted, language: Language, sign: QWidget | None) -> int:
+def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None) -> int:
     """Open the experiment in this file, as wanted, and run until the window is closed.
 
     `sign` stands on the screen until the window does. Raises BadInput for a file that cannot
@@ -59,10 +59,13 @@ def show(path: Path, wanted: Wanted, language: Language, sign: QWidget | None) -
     return status
 
 
-def _begin(program: Program, sign: QWidget | None) -> None:
-    program.workbench.start()
+def _begin(program: Program, sign: FirstSign | None) -> None:
     if sign is not None:
+        if sign.closed:
+            program.window.close()
+            return
         sign.close()
+    program.workbench.start()
 
 
 class FirstPaint(QObject):

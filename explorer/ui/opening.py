@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QCloseEvent, QIcon, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QSplashScreen
 
 from explorer import __version__, paths
@@ -80,6 +80,15 @@ class FirstSign(QSplashScreen):
     def __init__(self, language: Language, theme: themes.Theme) -> None:
         super().__init__(_drawn(language, theme))
         self.painted = False
+        self.closed = False
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
+        """By a user, who then wants no window either; or because there is one."""
+        super().closeEvent(event)
+        self.closed = True
+
+    def mousePressEvent(self, _event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """A click does not take it away: nothing is there yet that it would uncover."""
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         """As ever; and then it is on the screen."""
