@@ -66,7 +66,8 @@ def gradients(source: str, overrides: Sequence[str], language: Language, *, as_j
         failure = failure_document(report.failure, message) if report.failure else None
         print_json(gradients_document(name, value, report.tensors, report.reasons, failure))
     else:
-        tell(f"{name} = {tables.number(value)}\n")
+        if value is not None:
+            tell(f"{name} = {tables.number(value)}\n")
         print_table(
             tables.gradients(report.tensors, reason_sentences(report.reasons, language), language)
         )

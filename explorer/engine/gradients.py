@@ -4,7 +4,7 @@ Computed on copies of the leaves, so that a training run is not disturbed.
 Called by the command `gradients` and by the window's worker.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -12,6 +12,7 @@ import torch
 from explorer.engine.model import Model
 from explorer.engine.reason import Reason
 from explorer.engine.records import TensorState
+from explorer.engine.refusals import REFUSALS, failure
 from explorer.engine.session import prepared
 from explorer.engine.tensors import states
 from explorer.experiment.problem import Failure
@@ -22,13 +23,14 @@ from explorer.experiment.spec import Experiment
 class GradientReport:
     """The objective and every named tensor: parameters, inputs, then intermediates.
 
-    `failure` is set where backward() refused; all gradients are None then. `reasons` has for
+    `failure` is set where PyTorch refused; all gradients are None then, and where it was in the
+    forward pass the objective and what is computed have no values. `reasons` has for
     each tensor why its gradient is None, zero or not finite, and None where it is neither;
     it is empty if they were not asked for.
     """
 
     objective_name: str
-    objective_value: float
+    objective_value: float | None
     tensors: tuple[TensorState, ...]
     failure: Failure | None = None
     reasons: Mapping[str, Reason | None] = field(default_factory=dict)
@@ -50,23 +52,32 @@ def report(model: Model, limit: int | None = None, step: int = 1) -> GradientRep
         name: leaf.detach().clone().requires_grad_(leaf.requires_grad)
         for name, leaf in model.leaves.items()
     }
-    objective, named = model.named_forward(copies)
+    try:
+        objective, named = model.named_forward(copies)
+    except REFUSALS as error:
+        refused = failure(error, step)
+        known = (*states(model, copies.items(), limit), *map(_uncomputed(model), model.intermediates))
+        return GradientReport(model.experiment.scalar_name, None, known, refused)
     for tensor in named.values():
         # Intermediates forget their gradient unless they are told to keep it.
         if tensor.requires_grad and not tensor.is_leaf:
             tensor.retain_grad()
     return GradientReport(
         objective_name=model.experiment.scalar_name,
-        objective_value=objective.item(),
+        objective_value=float(objective.item()),
         failure=_backward(objective, step),
         tensors=states(model, {**copies, **named}.items(), limit),
     )
 
 
+def _uncomputed(model: Model) -> Callable[[str], TensorState]:
+    """The record of a tensor that the formula did not come to."""
+    return lambda name: TensorState(name, (), None, None, False, name in model.cuts, False)
+
+
 def _backward(objective: torch.Tensor, step: int) -> Failure | None:
     try:
         objective.backward()  # type: ignore[no-untyped-call]
-    except RuntimeError as error:
-        code = "torch-error" if objective.requires_grad else "nothing-requires-grad"
-        return Failure(code, step, {"message": str(error)})
+    except REFUSALS as error:
+        return failure(error, step, cut_off=not objective.requires_grad)
     return None

@@ -91,11 +91,14 @@ class _Reader:
             if tensor.leaf:
                 return Reason("frozen")
             return _reason(self._cuts_before[tensor.number]) or Reason("nothing-requires-grad")
+        if self._trace.objective is None:
+            # The forward pass did not come to its end: nobody can say what leads there.
+            return None
         cuts = _reason(self._cuts_after[tensor.number])
         if cuts is not None or not self._matters[tensor.number]:
             return cuts or Reason("unused")
         failure = self._trace.failure
-        if failure is not None and failure.code == "torch-error":
+        if failure is not None and failure.code != "nothing-requires-grad":
             # There was no backward pass: the failure says why.
             return None
         return Reason("no-derivative", {"cuts": [tensor.label]})

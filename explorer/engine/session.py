@@ -21,8 +21,9 @@ import torch
 from explorer.engine.model import Model
 from explorer.engine.recorder import Recorder
 from explorer.engine.records import StepRecord, TensorState
+from explorer.engine.refusals import failure
 from explorer.engine.tensors import parameter_states
-from explorer.engine.trainer import BackwardError, Trainer
+from explorer.engine.trainer import StepError, Trainer
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment
 
@@ -109,8 +110,8 @@ class Session:
             self.settle()
         try:
             loss = self._trainer.step()
-        except BackwardError as error:
-            self.failure = self._refusal(str(error))
+        except StepError as error:
+            self.failure = self._refusal(error)
             return None
         self.step += 1
         if not math.isfinite(loss) and (self.loss is None or math.isfinite(self.loss)):
@@ -118,16 +119,10 @@ class Session:
         self.loss = loss
         return StepRecord(self.step, loss, *self._recorder.read())
 
-    def _refusal(self, message: str) -> Failure:
-        requires_grad = any(leaf.requires_grad for leaf in self.model.leaves.values())
-        code = (
-            "torch-error" if requires_grad and not self._is_cut_off() else "nothing-requires-grad"
-        )
-        return Failure(code, self.step + 1, {"message": message})
-
-    def _is_cut_off(self) -> bool:
-        objective = self.model.forward(*self.model.arguments)
-        return not objective.requires_grad
+    def _refusal(self, error: StepError) -> Failure:
+        objective = error.objective
+        cut_off = objective is not None and not objective.requires_grad
+        return failure(error.refusal, self.step + 1, cut_off=cut_off)
 
     def _make(self, change: Change) -> None:
         if change.tensor is not None:

@@ -35,6 +35,9 @@ def standing_reasons(
     the codes of a single pass come `not-yet`, `not-leaf` (PyTorch keeps no `.grad` there, the
     trace has its value) and `stale`, with the `step` that the gradient was left over from.
     """
+    if trace.objective is None:
+        # The next forward pass breaks off: what `.grad` holds is from the step before.
+        return dict(in_graph)
     flowing = predict(trace)
     settings = list(_settings(experiment, standing.changes))
 

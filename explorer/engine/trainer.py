@@ -12,12 +12,21 @@ from torch.autograd import Variable
 
 from explorer.engine.model import Model
 from explorer.engine.optimizers import MAKERS
+from explorer.engine.refusals import REFUSALS
 
 Tensors = Sequence[torch.Tensor]
 
 
-class BackwardError(Exception):
-    """`backward()` raised; the message is PyTorch's own. Nothing was updated."""
+class StepError(Exception):
+    """PyTorch refused in the midst of a step; `refusal` is what it raised.
+
+    `objective` is None where the forward pass did not come to its end.
+    """
+
+    def __init__(self, refusal: Exception, objective: torch.Tensor | None) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+        self.objective = objective
 
 
 class Trainer:
@@ -39,17 +48,19 @@ class Trainer:
     def step(self) -> float:
         """One step; returns the objective as it was before the update.
 
-        Raises BackwardError, with gradients cleared but no parameter moved.
+        Raises StepError where PyTorch refuses: in the forward pass with everything as it was,
+        in the backward pass with gradients cleared but no parameter moved.
         """
-        model = self._model
-        objective = model.forward(*model.arguments)
-        self._zero_grad(self._parameters)
+        model, objective = self._model, None
         try:
+            objective = model.forward(*model.arguments)
+            self._zero_grad(self._parameters)
             self._backward(objective)
-        except RuntimeError as error:
-            raise BackwardError(str(error)) from error
-        self.optimizer.update()
-        value: float = objective.item()
+            # Before the update: the objective may be a view of a parameter.
+            value: float = objective.item()
+            self.optimizer.update()
+        except REFUSALS as error:
+            raise StepError(error, objective) from error
         return value
 
     def _backward(self, objective: torch.Tensor) -> None:

@@ -62,7 +62,7 @@ def tensor_document(tensor: "TensorState") -> dict[str, Json]:
 
 def gradients_document(
     objective: str,
-    value: float,
+    value: float | None,
     tensors: "Iterable[TensorState]",
     reasons: "Mapping[str, Reason | None]",
     failure: Mapping[str, Json] | None = None,

@@ -138,12 +138,16 @@ class Explainer:
         stamped = session.apply(change)
         self._check = self._compared(before, stamped)
 
-    def _compared(self, before: "Trace", change: Change) -> Check:
+    def _compared(self, before: "Trace", change: Change) -> Check | None:
+        """None where PyTorch broke off before or after: there is nothing to compare."""
         from explorer.engine.prediction import consequences, disagreements, predict, switched
 
         assert change.tensor is not None
+        after = self.trace()
+        if _breaks_off(before) or _breaks_off(after):
+            return None
         switches = switched(before, change.tensor, change.requires_grad, change.detach)
-        wrong = disagreements(self.trace(), predict(before, *switches))
+        wrong = disagreements(after, predict(before, *switches))
         return Check(change, consequences(before, *switches), wrong)
 
     def _reasons(self, trace: "Trace") -> "tuple[Reasons, Reasons]":
@@ -189,3 +193,8 @@ class Explainer:
         if self._proof is None or self._proof.name != name:
             self._proof = prove(self._session.model, trace, name)
         return self._proof
+
+
+def _breaks_off(trace: "Trace") -> bool:
+    """Whether PyTorch refused for another reason than that nothing requires a gradient."""
+    return trace.failure is not None and trace.failure.code != "nothing-requires-grad"

@@ -256,8 +256,16 @@ FAILURE_SENTENCES: Mapping[str, str] = MappingProxyType(
             "At step {step} PyTorch says: “{message}”. Nothing on the way to the objective "
             "requires grad: switch requires_grad on, or detach off, for a tensor it depends on."
         ),
+        "out-of-memory": N_(
+            "At step {step} the memory did not suffice. PyTorch says: “{message}”. "
+            "Make the tensors smaller."
+        ),
         "torch-error": N_(
             "At step {step} PyTorch says: “{message}”. Change the formula or undo the last change."
+        ),
+        "wrong-dtype": N_(
+            "At step {step} PyTorch says: “{message}”. The operation does not take tensors of this "
+            "type: turn a mask into numbers with .float(), or use where(mask, a, b)."
         ),
     }
 )

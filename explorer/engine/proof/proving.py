@@ -11,6 +11,7 @@ from explorer.engine.proof.records import Proof
 from explorer.engine.proof.symbolic import Symbolic, symbolic_derivative
 from explorer.engine.reason import Reason
 from explorer.engine.reasons import reasons
+from explorer.engine.refusals import REFUSALS, first_line
 from explorer.engine.trace.records import Trace
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ def prove(model: Model, trace: Trace, name: str) -> Proof:
 
 def prove_all(model: Model, trace: Trace) -> dict[str, Proof]:
     """The proofs of all parameters and intermediates of a small graph; empty for a larger one."""
-    if len(trace.operations) > MOST_OPERATIONS:
+    if len(trace.operations) > MOST_OPERATIONS or trace.objective is None:
         return {}
     known = frozenset(model.experiment.tensors)
     firsts = (each.names[0] for each in trace.tensors if each.names and each.kind != "input")
@@ -63,6 +64,11 @@ def _tried(make: Callable[[Question], T], question: Question) -> tuple[T | None,
         return make(question), None
     except OmissionError as omission:
         return None, omission.reason
-    except (ArithmeticError, ValueError):
-        # Algebra met a number that is none (0/0 in the midst of an expression).
-        return None, Reason("not-finite")
+    except RecursionError:
+        return None, Reason("too-large", {"what": "operations", "limit": MOST_OPERATIONS})
+    except REFUSALS as error:
+        if isinstance(error, ArithmeticError | ValueError):
+            # Algebra met a number that is none (0/0 in the midst of an expression).
+            return None, Reason("not-finite")
+        # In float64 and a little to the side PyTorch may refuse what it took at the point.
+        return None, Reason("refused", {"message": first_line(error)})

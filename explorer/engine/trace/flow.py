@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import torch
 
+from explorer.engine.refusals import REFUSALS, failure
 from explorer.engine.trace.capture import Capture, Key, Node
 from explorer.experiment.problem import Failure
 
@@ -54,9 +55,8 @@ def run_backward(capture: Capture, objective: torch.Tensor | None, step: int) ->
     ]
     try:
         totals = _differentiate(objective, list(leaves.values()))
-    except RuntimeError as error:
-        code = "torch-error" if objective.requires_grad else "nothing-requires-grad"
-        flow.failure = Failure(code, step, {"message": str(error)})
+    except REFUSALS as error:
+        flow.failure = failure(error, step, cut_off=not objective.requires_grad)
         flow.passed.clear()
         return flow
     finally:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 
 from explorer.engine.model import Model
+from explorer.engine.refusals import REFUSALS
 from explorer.engine.trace.assembly import Note, Notes
 from explorer.engine.trace.capture import Capture
 from explorer.engine.trace.records import Trace
@@ -65,6 +66,7 @@ class Tracer:
             annotate=self._annotate,
             step=step,
             random=False,  # no operation of the formula language is
+            refusals=REFUSALS,
         )
 
     def _annotate(self, capture: Capture) -> Notes:

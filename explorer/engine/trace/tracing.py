@@ -13,10 +13,12 @@ from typing import Any
 
 import torch
 
+from explorer.engine.refusals import failure
 from explorer.engine.trace.assembly import Assembly, Notes
 from explorer.engine.trace.capture import Capture
-from explorer.engine.trace.flow import run_backward
+from explorer.engine.trace.flow import Flow, run_backward
 from explorer.engine.trace.records import Trace
+from explorer.experiment.problem import Failure
 
 Leaves = Mapping[str, torch.Tensor]
 
@@ -25,7 +27,7 @@ Leaves = Mapping[str, torch.Tensor]
 class Outcome:
     """What a traced function may return: the objective, and tensors with names of their own."""
 
-    objective: torch.Tensor
+    objective: torch.Tensor | None
     named: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
 
@@ -40,6 +42,7 @@ def trace(
     annotate: Callable[[Capture], Notes] | None = None,
     step: int = 1,
     random: bool = True,
+    refusals: tuple[type[Exception], ...] = (),
 ) -> Trace:
     """The graph of `function(*leaves)` and of its backward pass.
 
@@ -47,19 +50,25 @@ def trace(
     gives a trace without an objective. `kinds` says which leaves are not parameters ("input",
     "buffer"); `annotate` adds what the source says once the forward pass is over; `step`
     is the step the trace is of. Without `random` the function is known to draw no random
-    numbers, and their state needs no care. What the function raises comes through.
+    numbers, and their state needs no care. What the function raises comes through, except for
+    `refusals`: of those the trace has what was computed before, and the failure.
     """
     copies = _copies(leaves)
     capture = Capture(copies, kinds or {})
+    refused: Failure | None = None
+    result: Any = None
     with torch.enable_grad(), _same_random_numbers() if random else nullcontext(), capture:
-        result = function(*copies.values())
+        try:
+            result = function(*copies.values())
+        except refusals as error:
+            refused = failure(error, step)
     outcome = result if isinstance(result, Outcome) else Outcome(result)
     for name, tensor in outcome.named.items():
         capture.tensors[capture.find(tensor)].names.append(name)
     objective = outcome.objective if isinstance(outcome.objective, torch.Tensor) else None
     index = None if objective is None else capture.find(objective)
-    notes = NOTHING_NOTED if annotate is None else annotate(capture)
-    flow = run_backward(capture, objective, step)
+    notes = NOTHING_NOTED if annotate is None or refused else annotate(capture)
+    flow = run_backward(capture, objective, step) if refused is None else Flow(failure=refused)
     with torch.no_grad():
         return Assembly(capture, flow, notes).trace(index)
 
