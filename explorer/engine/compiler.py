@@ -11,18 +11,22 @@ the operators and functions of the operations table, and numbers.
 """
 
 import builtins
-from collections.abc import Callable, Collection, Sequence
+import operator
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import torch
 
-from explorer.experiment.operations import Operation
-from explorer.experiment.rendering import Spelling, render
-from explorer.experiment.tree import Program
+from explorer.experiment.operations import OPERATIONS, Operation
+from explorer.experiment.rendering import Spelling, applied, render
+from explorer.experiment.tree import Call, Expression, Number, Program, arguments_first, folded
 
 Forward = Callable[..., Any]
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+# Expressions that are nested deeper are compiled operation by operation.
+DEEPEST = 60
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,7 @@ class _Writer:
     def assign(self, program: Program) -> None:
         for index, assignment in enumerate(program.assignments):
             variable = f"value{index}"
-            expression = assignment.under(self.cuts)
-            self.lines.append(f"{variable} = {render(expression, self.spelling)}")
+            self.lines.append(f"{variable} = {self._written(assignment.under(self.cuts))}")
             self._bind(assignment.name, variable)
             if assignment.detached is None:
                 self._cut(assignment.name, variable)
@@ -67,6 +70,23 @@ class _Writer:
         exec(compile(text, "<formula>", "exec"), self.globals)
         forward: Forward = self.globals["forward"]
         return forward
+
+    def _written(self, expression: Expression) -> str:
+        """The text that computes the expression; of a deep one line by line, in the same order.
+
+        Python's own compiler reads nothing that is nested very deeply.
+        """
+        if folded(expression, lambda _, below: 1 + max(below, default=0)) <= DEEPEST:
+            return render(expression, self.spelling)
+        parts: list[str] = []
+        for node in arguments_first(expression):
+            if not isinstance(node, Call):
+                parts.append(render(node, self.spelling))
+                continue
+            start = len(parts) - len(node.arguments)
+            self.lines.append(f"part{start} = {applied(node, parts[start:], self.spelling)}")
+            parts[start:] = [f"part{start}"]
+        return parts.pop()
 
     def _bind(self, name: str, variable: str) -> None:
         self.made[name] = self.used[name] = variable
@@ -94,6 +114,37 @@ def torch_function(operation: Operation) -> Callable[..., Any]:
         found = getattr(found, part)
     function: Callable[..., Any] = found
     return function
+
+
+_INFIX: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "+": operator.add,
+        "-": operator.sub,
+        "*": operator.mul,
+        "/": operator.truediv,
+        "**": operator.pow,
+        "@": operator.matmul,
+        ">": operator.gt,
+        ">=": operator.ge,
+        "<": operator.lt,
+        "<=": operator.le,
+        "==": operator.eq,
+        "!=": operator.ne,
+    }
+)
+
+
+def computed(call: Call, arguments: Sequence[torch.Tensor]) -> torch.Tensor:
+    """The operation's value from its arguments', as the compiled formula does it."""
+    operation = OPERATIONS[call.operation]
+    given = [
+        argument.value if isinstance(argument, Number) and place in operation.scalar_ok else value
+        for place, (argument, value) in enumerate(zip(call.arguments, arguments, strict=True))
+    ]
+    function = _INFIX.get(operation.infix) or torch_function(operation)
+    with torch.no_grad():
+        result: torch.Tensor = function(*given, **dict(call.options))
+    return result
 
 
 def compile_objective(

@@ -4,7 +4,7 @@ Computed on copies of the leaves, so that a training run is not disturbed.
 Called by the command `gradients` and by the window's worker.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -56,23 +56,25 @@ def report(model: Model, limit: int | None = None, step: int = 1) -> GradientRep
         objective, named = model.named_forward(copies)
     except REFUSALS as error:
         refused = failure(error, step)
-        known = (*states(model, copies.items(), limit), *map(_uncomputed(model), model.intermediates))
-        return GradientReport(model.experiment.scalar_name, None, known, refused)
+        leaves = states(model, copies.items(), limit)
+        rest = tuple(_uncomputed(name, model) for name in model.intermediates)
+        return GradientReport(model.experiment.scalar_name, None, (*leaves, *rest), refused)
     for tensor in named.values():
         # Intermediates forget their gradient unless they are told to keep it.
         if tensor.requires_grad and not tensor.is_leaf:
             tensor.retain_grad()
-    return GradientReport(
-        objective_name=model.experiment.scalar_name,
-        objective_value=float(objective.item()),
-        failure=_backward(objective, step),
-        tensors=states(model, {**copies, **named}.items(), limit),
-    )
+    refusal = _backward(objective, step)
+    found = states(model, {**copies, **named}.items(), limit)
+    if refusal is not None:
+        # The pass may have come some way before it broke off.
+        found = tuple(replace(each, grad=None) for each in found)
+    value = float(objective.item())
+    return GradientReport(model.experiment.scalar_name, value, found, refusal)
 
 
-def _uncomputed(model: Model) -> Callable[[str], TensorState]:
+def _uncomputed(name: str, model: Model) -> TensorState:
     """The record of a tensor that the formula did not come to."""
-    return lambda name: TensorState(name, (), None, None, False, name in model.cuts, False)
+    return TensorState(name, (), None, None, False, name in model.cuts, False)
 
 
 def _backward(objective: torch.Tensor, step: int) -> Failure | None:

@@ -21,6 +21,7 @@ from explorer.engine.compiler import (
     compile_value,
 )
 from explorer.engine.losses import make_loss
+from explorer.engine.refusals import REFUSALS
 from explorer.engine.shapes import check_scalar, check_target, explain
 from explorer.experiment.spec import Experiment
 
@@ -142,7 +143,7 @@ class Model:
         try:
             with torch.no_grad():
                 _, values = forward(*self.arguments)
-        except (RuntimeError, IndexError, TypeError, ValueError) as error:
+        except REFUSALS as error:
             raise explain(program, leaves, self.dtype, error) from error
         return dict(zip(program.names, values, strict=True))
 

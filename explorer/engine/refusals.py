@@ -39,6 +39,6 @@ def kind_of(error: Exception) -> str:
 
 
 def failure(error: Exception, step: int, *, cut_off: bool = False) -> Failure:
-    """The failure of step `step`; `cut_off`: nothing that the objective depends on requires grad."""
+    """The failure of step `step`; `cut_off`: the objective depends on nothing that trains."""
     code = "nothing-requires-grad" if cut_off else kind_of(error)
     return Failure(code, step, {"message": first_line(error)})

@@ -10,13 +10,21 @@ from typing import Any
 
 import torch
 
-from explorer.engine.compiler import compile_value
+from explorer.engine.compiler import computed
+from explorer.engine.refusals import REFUSALS, first_line, kind_of
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.rendering import display
 from explorer.experiment.spec import Experiment
-from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, Program, walk
+from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, Program, folded
 
 Values = dict[str, torch.Tensor]
+LONGEST_TEXT = 60
+# The codes for a formula of what is a kind of failure in a run.
+_CODES: Mapping[str, str] = {
+    "torch-error": "torch-refuses",
+    "wrong-dtype": "dtype-does-not-fit",
+    "out-of-memory": "memory-does-not-suffice",
+}
 
 
 def explain(
@@ -29,7 +37,7 @@ def explain(
             values[assignment.name] = _value(assignment.expression, values, dtype)
         except BadInput as problem:
             return problem
-    return BadInput("torch-refuses", Place(key="formula"), operation="", message=_first_line(error))
+    return BadInput("torch-refuses", Place(key="formula"), operation="", message=first_line(error))
 
 
 def check_target(prediction: torch.Tensor, target: torch.Tensor, experiment: Experiment) -> None:
@@ -72,48 +80,41 @@ def _at(node: Assignment | Expression) -> Place:
 
 def _value(expression: Expression, values: Values, dtype: torch.dtype) -> torch.Tensor:
     """The expression's value; each argument first, so that the innermost culprit is named."""
-    if isinstance(expression, Name):
-        return values[expression.name]
-    if isinstance(expression, Call):
-        for argument in expression.arguments:
-            if not isinstance(argument, Number):
-                _value(argument, values, dtype)
-    try:
-        return _run(expression, values, dtype)
-    except (RuntimeError, IndexError, TypeError, ValueError) as error:
-        assert isinstance(expression, Call)
-        raise _refusal(expression, values, dtype, error) from error
+
+    def visit(node: Expression, arguments: list[torch.Tensor]) -> torch.Tensor:
+        if isinstance(node, Name):
+            return values[node.name]
+        if isinstance(node, Number):
+            return torch.tensor(node.value, dtype=dtype)
+        try:
+            return computed(node, arguments)
+        except REFUSALS as error:
+            raise _refusal(node, arguments, error) from error
+
+    return folded(expression, visit)
 
 
-def _run(expression: Expression, values: Values, dtype: torch.dtype) -> torch.Tensor:
-    result = Assignment("result", expression, expression.position)
-    names = sorted({node.name for node in walk(expression) if isinstance(node, Name)})
-    forward = compile_value(Program((result,)), names, dtype, "result")
-    with torch.no_grad():
-        value: torch.Tensor = forward(*(values[name] for name in names))
-    return value
-
-
-def _refusal(call: Call, values: Values, dtype: torch.dtype, error: Exception) -> BadInput:
-    tensors = [part for part in call.arguments if not isinstance(part, Number)]
-    facts: dict[str, Any] = {"operation": call.operation, "message": _first_line(error)}
-    if len(tensors) != 2:
-        return BadInput("torch-refuses", _at(call), **facts)
-    left, right = tensors
+def _refusal(call: Call, arguments: list[torch.Tensor], error: Exception) -> BadInput:
+    kind = kind_of(error)
+    facts: dict[str, Any] = {"operation": call.operation, "message": first_line(error)}
+    tensors = [
+        (part, value)
+        for part, value in zip(call.arguments, arguments, strict=True)
+        if not isinstance(part, Number)
+    ]
+    if kind != "torch-error" or len(tensors) != 2:
+        return BadInput(_CODES[kind], _at(call), **facts)
+    (left, left_value), (right, right_value) = tensors
     return BadInput(
         "shapes-do-not-fit",
         _at(call),
         operation=call.operation,
-        left=display(left),
-        left_shape=_shape(_value(left, values, dtype)),
-        right=display(right),
-        right_shape=_shape(_value(right, values, dtype)),
+        left=display(left, LONGEST_TEXT),
+        left_shape=_shape(left_value),
+        right=display(right, LONGEST_TEXT),
+        right_shape=_shape(right_value),
     )
 
 
 def _shape(tensor: torch.Tensor) -> str:
     return str(tuple(tensor.shape))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]

@@ -18,6 +18,8 @@ from explorer.experiment.problem import BadInput, Fact, Place
 T = TypeVar("T")
 MAX_DIMENSIONS = 8
 MAX_ELEMENTS = 10_000_000
+# A wider range overflows on the way, in numpy as in PyTorch.
+MAX_RANGE = 1e300
 
 
 def refuse(code: str, key: str = "", **facts: Fact) -> PydanticCustomError:
@@ -55,6 +57,26 @@ def number(value: object) -> float:
     if not math.isfinite(result):
         raise refuse("not-finite", got=str(result))
     return result
+
+
+def any_number(value: object) -> float:
+    """A number as data may be: NaN and infinity stand for themselves."""
+    if isinstance(value, float) and math.isnan(value):
+        # One and the same, so that two equal experiments are equal.
+        return math.nan
+    return value if isinstance(value, float) and math.isinf(value) else number(value)
+
+
+def written_number(text: str) -> float | int:
+    """A number of a TOML file: for `tomllib`'s `parse_float`.
+
+    Infinite is only what says so. What is beyond float64 stays a whole number that large,
+    which is then refused as such.
+    """
+    value = float(text)
+    if math.isinf(value) and "inf" not in text:
+        return int(math.copysign(1, value)) * 10**400
+    return value
 
 
 def truth(value: object) -> bool:
@@ -117,23 +139,36 @@ def unknown_key(name: object, known: Iterable[str]) -> PydanticCustomError:
 Nested = float | tuple["Nested", ...]
 
 
-def nested(value: object) -> Nested:
+def nested(value: object, check: Callable[[object], float] = number) -> Nested:
     """A number or nested lists of them, all of one shape, as floats and tuples."""
     if hasattr(value, "tolist"):
         value = value.tolist()
-    result = _nested(value, MAX_DIMENSIONS)
+    result = _nested(value, MAX_DIMENSIONS, check)
     shape_of(result)
     return result
 
 
-def _nested(value: object, dimensions_left: int) -> Nested:
+def nested_data(value: object) -> Nested:
+    """The same of numbers that may be NaN or infinite."""
+    return nested(value, any_number)
+
+
+def first_broken(value: Nested) -> float | None:
+    """The first number that is not finite."""
+    if isinstance(value, tuple):
+        found = (first_broken(each) for each in value)
+        return next((each for each in found if each is not None), None)
+    return None if math.isfinite(value) else value
+
+
+def _nested(value: object, dimensions_left: int, check: Callable[[object], float]) -> Nested:
     if not isinstance(value, list | tuple):
-        return number(value)
+        return check(value)
     if dimensions_left == 0:
         raise refuse("too-many-dimensions", limit=MAX_DIMENSIONS)
     if not value:
         raise refuse("list-empty")
-    return tuple(_nested(each, dimensions_left - 1) for each in value)
+    return tuple(_nested(each, dimensions_left - 1, check) for each in value)
 
 
 def shape_of(value: Nested) -> tuple[int, ...]:

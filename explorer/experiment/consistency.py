@@ -4,6 +4,7 @@ Called by `spec.Experiment` once every part is right in itself.
 """
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,14 +57,24 @@ def _check_sizes(experiment: "Experiment") -> None:
         _check_float32(values, f"parameters.{name}")
     for name, column in experiment.columns.items():
         _check_float32(column, f"data.{name}")
-    for index, change in enumerate(experiment.changes):
-        if change.value is not None:
-            _check_float32(change.value, f"changes.{index}.value")
+    training = experiment.training
+    _check_options(experiment, training.optimizer.options, "training.optimizer.")
+    if training.loss is not None:
+        _check_options(experiment, training.loss.options, "training.loss.")
 
 
-def _check_float32(values: object, key: str) -> None:
-    if np.abs(np.asarray(values, dtype=np.float64)).max() > _FLOAT32_MAX / 100:
+def _check_float32(values: object, key: str, limit: float = _FLOAT32_MAX / 100) -> None:
+    """What is infinite on purpose is not too large."""
+    numbers = np.asarray(values, dtype=np.float64)
+    if (np.abs(numbers[np.isfinite(numbers)]) > limit).any():
         raise BadInput("too-large-for-float32", Place(key=key))
+
+
+def _check_options(experiment: "Experiment", options: Mapping[str, object], below: str) -> None:
+    """PyTorch refuses to work on float32 numbers with one that is none."""
+    if experiment.dtype == "float32":
+        for name, value in options.items():
+            _check_float32(value, f"{below}{name}", _FLOAT32_MAX)
 
 
 def _check_objective(experiment: "Experiment") -> None:
@@ -131,6 +142,7 @@ def check_change(
         check_together(changed)
     except PydanticCustomError as problem:
         raise settled(problem, prefix) from None
+    _check_options(experiment, options, below)
     return changed
 
 
@@ -144,6 +156,8 @@ def _check_switch(experiment: "Experiment", change: Change, name: str, below: st
     parameter = experiment.parameters.get(name)
     if parameter is None:
         raise BadInput("value-of-non-parameter", place, name=name)
+    if experiment.dtype == "float32":
+        _check_float32(change.value, f"{below}value")
     got, wanted = shape_of(change.value), parameter.dimensions
     if got != wanted:
         raise BadInput(

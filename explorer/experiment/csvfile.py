@@ -147,6 +147,7 @@ def _number(cell: str, header: str, place: Place) -> float:
         value = None
     if value is None:
         raise BadInput("csv-not-a-number", place, header=shortened(header), cell=shortened(cell))
-    if not math.isfinite(value):
+    if not math.isfinite(value) and any(each.isdigit() for each in cell):
+        # NaN and infinity are data where the cell says so, and no number that is too large.
         raise BadInput("csv-not-finite", place, header=shortened(header), cell=shortened(cell))
     return value

@@ -18,8 +18,9 @@ from pydantic_core import PydanticCustomError
 
 from explorer.experiment.checking import (
     MAX_ELEMENTS,
+    MAX_RANGE,
     kind_of,
-    nested,
+    nested_data,
     number,
     refuse,
     settled,
@@ -59,7 +60,7 @@ class Data:
         if not isinstance(other, Data) or self.columns.keys() != other.columns.keys():
             return NotImplemented if not isinstance(other, Data) else False
         pairs = ((self.columns[name], other.columns[name]) for name in self.columns)
-        return all(np.array_equal(mine, theirs) for mine, theirs in pairs)
+        return all(np.array_equal(mine, theirs, equal_nan=True) for mine, theirs in pairs)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -102,16 +103,14 @@ def _column(value: object) -> Column:
         raise wrong_type("list", value)
     if not value:
         raise refuse("data-empty")
-    return np.array(nested(value), dtype=np.float64)
+    return np.array(nested_data(value), dtype=np.float64)
 
 
-# A wider range overflows on the way, in numpy as in PyTorch.
-_MOST_RANGE = 1e300
 _Generator = Callable[["np.random.Generator", float, float, int], Column]
 _GENERATORS: Mapping[str, _Generator] = MappingProxyType(
     {
         "linspace": lambda _, first, last, count: np.linspace(first, last, count),
-        "normal": lambda generator, mean, spread, count: generator.normal(mean, spread, count),
+        "normal": lambda generator, mean, spread, count: generator.normal(mean, abs(spread), count),
         "uniform": lambda generator, low, high, count: generator.uniform(low, high, count),
     }
 )
@@ -131,7 +130,9 @@ def _generated(table: dict[str, Any]) -> Column:
     count = whole(1, MAX_ELEMENTS)(arguments[2])
     if name == "normal" and second < 0:
         raise refuse("negative", name, got=second)
-    if abs(first) + abs(second) > _MOST_RANGE:
+    if name == "uniform" and first > second:
+        raise refuse("range-reversed", name, low=first, high=second)
+    if abs(first) + abs(second) > MAX_RANGE:
         raise refuse("value-too-large", name)
     return _GENERATORS[name](np.random.default_rng(seed), first, second, count)
 

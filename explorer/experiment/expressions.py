@@ -15,6 +15,8 @@ from explorer.experiment.raw import Literal, Raw, RawCall, Spelling, at
 from explorer.experiment.tree import Name, Number, Position
 
 MAX_DEPTH = 100
+# In one chain of operators; Python itself gives up somewhat later.
+MAX_TERMS = 2_000
 _PREFIXES = frozenset({"torch", "F", "nn.functional", "torch.nn.functional"})
 _OTHER_CONSTANTS: Mapping[type, str] = {str: "string", bytes: "string", complex: "complex"}
 _CONSTANTS = {"torch.pi": math.pi, "math.pi": math.pi, "torch.e": math.e, "math.e": math.e}
@@ -83,11 +85,21 @@ def _operator(name: str, node: ast.expr, operands: list[ast.expr], depth: int) -
 
 
 def _binary(node: ast.expr, depth: int) -> Raw:
-    assert isinstance(node, ast.BinOp)
-    name = _BINARY.get(type(node.op))
-    if name is None:
-        raise refused(node, "operator")
-    return _operator(name, node, [node.left, node.right], depth)
+    """A chain of operators. Its beginning is no deeper than its end: `a + b + … + z`."""
+    links: list[ast.BinOp] = []
+    while isinstance(node, ast.BinOp):
+        links.append(node)
+        node = node.left
+    if len(links) >= MAX_TERMS:
+        raise BadInput("expression-too-long", at(position_of(node)), limit=MAX_TERMS)
+    left = expression(node, depth + 1)
+    for link in reversed(links):
+        name = _BINARY.get(type(link.op))
+        if name is None:
+            raise refused(link, "operator")
+        operands = (left, expression(link.right, depth + 1))
+        left = RawCall(name, operands, (), position_of(link), Spelling.OPERATOR)
+    return left
 
 
 def _unary(node: ast.expr, depth: int) -> Raw:

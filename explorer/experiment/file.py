@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer.experiment.checking import written_number
 from explorer.experiment.data import load
 from explorer.experiment.leftovers import clear_beside
 from explorer.experiment.names import shortened
@@ -27,7 +28,8 @@ _WHERE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$
 LIMITS = Limits(mib=32, lines=1_000_000)
 # The TOML parser's time grows with the square of a dotted key's parts.
 MAX_KEY_PARTS = 100
-_TOKEN = re.compile(r"""[A-Za-z0-9_\-]+|"[^"]*"|'[^']*'|(?P<dot>\.)|[ \t]+|(?P<end>.)""")
+_TOKEN = re.compile(r"""[A-Za-z0-9_\-]+|"(?:[^"\\]|\\.)*"|'[^']*'|(?P<dot>\.)|[ \t]+|(?P<end>.)""")
+_LONG_STRINGS = ('"""', "'''")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def toml_table(text: str) -> dict[str, Any]:
     """What the text says, not yet checked. Raises BadInput."""
     _check_keys(text)
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text, parse_float=written_number)
     except tomllib.TOMLDecodeError as error:
         raise _toml_problem(str(error), text) from None
     except RecursionError:
@@ -112,6 +114,8 @@ def _key_parts(line: str) -> int:
         if token["dot"]:
             dots += 1
             most = max(most, dots)
+        elif token["end"] == "#" and not any(each in line for each in _LONG_STRINGS):
+            break  # a comment, up to the end of the line
         elif token["end"]:
             dots = 0
     return most

@@ -148,13 +148,27 @@ class _Inliner:
             raise BadInput("formula-too-many-parts", at(position), limit=MAX_NODES)
 
     def _expression(self, raw: Raw, scope: _Scope) -> Expression:
-        self._count(raw.position)
+        """Of a chain of operators first the beginning: it may be a thousand long."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise BadInput("formula-too-deep", at(raw.position), limit=MAX_DEPTH)
+        links: list[RawCall] = []
+        while isinstance(raw, RawCall) and raw.spelling is Spelling.OPERATOR:
+            self._count(raw.position)
+            links.append(raw)
+            raw = raw.arguments[0]
+        self._count(raw.position)
         value = self._value(raw, scope)
+        for link in reversed(links):
+            value = self._link(link, value, scope)
         self._depth -= 1
         return value
+
+    def _link(self, raw: RawCall, first: Expression, scope: _Scope) -> Expression:
+        """An operator whose first operand is known."""
+        operation = OPERATIONS[raw.function]
+        rest = [self._expression(each, scope) for each in raw.arguments[1:]]
+        return self._applied(operation, raw, (first, *rest), scope)
 
     def _value(self, raw: Raw, scope: _Scope) -> Expression:
         match raw:
@@ -187,16 +201,15 @@ class _Inliner:
         if own and raw.function in self._functions:
             return self._invoke(self._functions[raw.function], raw, scope)
         found = find(raw.function)
-        if found is None or (raw.spelling is Spelling.METHOD and not found.method):
+        if found is None or not _may_be_written(found, raw):
             raise self._unknown_function(raw, found)
-        if found.comparison:
-            raise BadInput("comparison-outside-where", at(raw.position))
         return self._operate(found, raw, scope)
 
     def _unknown_function(self, raw: RawCall, found: Operation | None) -> BadInput:
         place, name = at(raw.position), shortened(raw.function)
         if found is not None:
-            return BadInput("not-a-method", place, name=name)
+            method = raw.spelling is Spelling.METHOD
+            return BadInput("not-a-method" if method else "not-a-function", place, name=name)
         if raw.spelling is Spelling.METHOD:
             known = [each.name for each in OPERATIONS.values() if each.method]
             return BadInput(
@@ -246,30 +259,31 @@ class _Inliner:
         least, most = operation.tensors
         if len(raw.arguments) < least:
             raise wrong_count(operation.name, raw, least)
-        tensors = raw.arguments[:most]
-        first = self._condition(tensors[0], scope) if operation.name == "where" else None
-        rest = tensors if first is None else tensors[1:]
-        arguments = tuple(self._expression(each, scope) for each in rest)
-        if first is not None:
-            arguments = (first, *arguments)
+        arguments = tuple(self._expression(each, scope) for each in raw.arguments[:most])
+        return self._applied(operation, raw, arguments, scope)
+
+    def _applied(
+        self,
+        operation: Operation,
+        raw: RawCall,
+        arguments: tuple[Expression, ...],
+        scope: _Scope,
+    ) -> Expression:
+        if operation.name == "where" and isinstance(arguments[0], Number):
+            raise BadInput("where-needs-comparison", at(raw.position))
         numbers = [each.value for each in arguments if isinstance(each, Number)]
         fold = _FOLDS.get(operation.name)
         if fold is not None and len(numbers) == len(arguments) == len(raw.arguments):
             return Number(_folded(fold, numbers, raw.position), raw.position)
         options = read_options(operation, raw, lambda each: self._expression(each, scope))
+        if operation.comparison and len(numbers) == len(arguments):
+            raise BadInput("comparison-of-numbers", at(raw.position))
         return Call(operation.name, arguments, options, raw.position)
 
-    def _condition(self, raw: Raw, scope: _Scope) -> Expression:
-        found = find(raw.function) if isinstance(raw, RawCall) else None
-        if not isinstance(raw, RawCall) or found is None or not found.comparison:
-            raise BadInput("where-needs-comparison", at(raw.position))
-        if len(raw.arguments) != 2 or raw.keywords:
-            raise wrong_count(found.name, raw, 2)
-        self._count(raw.position)
-        sides = tuple(self._expression(each, scope) for each in raw.arguments)
-        if all(isinstance(each, Number) for each in sides):
-            raise BadInput("comparison-of-numbers", at(raw.position))
-        return Call(found.name, sides, (), raw.position)
+
+def _may_be_written(operation: Operation, raw: RawCall) -> bool:
+    method = raw.spelling is Spelling.METHOD
+    return operation.method if method else operation.function_form
 
 
 def _claim(name: str, taken: set[str], position: Position) -> None:

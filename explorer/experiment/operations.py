@@ -24,6 +24,7 @@ class OptionKind(Enum):
     INTEGER = "integer"
     FLAG = "flag"
     DIMENSIONS = "dimensions"
+    SHAPE = "shape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Operation:
     (from 0) that torch takes as plain Python numbers; numbers elsewhere must be
     made constant tensors. With an `infix`, the operation is called through
     Python's operator and both sides may be numbers. `method`: may be written
-    `x.name(...)`. `wording` is a short English phrase, marked for translation.
+    `x.name(...)`; `function_form`: may be written `name(x, ...)`.
+    `wording` is a short English phrase, marked for translation.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Operation:
     scalar_ok: tuple[int, ...] = ()
     infix: str = ""
     comparison: bool = False
+    function_form: bool = True
 
 
 _NUMBER = Option(OptionKind.NUMBER)
@@ -157,6 +160,14 @@ _ELEMENTWISE = (
     _unary("nan_to_num", N_("replacement of NaN"), nan=_NUMBER, posinf=_NUMBER, neginf=_NUMBER),
     _unary("clamp", N_("clamping"), min=_NUMBER, max=_NUMBER),
     _unary("clone", N_("copy")),
+    Operation(
+        "float",
+        "torch.Tensor.float",
+        (1, 1),
+        N_("conversion to float32"),
+        method=True,
+        function_form=False,
+    ),
     _unary("detach", N_("detached value")),
     _binary("maximum", N_("larger of two")),
     _binary("minimum", N_("smaller of two")),
@@ -222,7 +233,7 @@ _MATRICES = (
     _unary("unsqueeze", N_("new dimension"), dim=_ONE_DIMENSION),
     _unary("squeeze", N_("without dimensions of size one"), dim=_DIMENSIONS),
     _unary("flatten", N_("flattening"), start_dim=_INTEGER, end_dim=_INTEGER),
-    _unary("reshape", N_("new shape"), shape=Option(OptionKind.DIMENSIONS, required=True)),
+    _unary("reshape", N_("new shape"), shape=Option(OptionKind.SHAPE, required=True)),
 )
 
 _LOSSES = (

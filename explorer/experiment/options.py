@@ -15,11 +15,12 @@ from explorer.experiment.operations import (
     OptionValue,
 )
 from explorer.experiment.problem import BadInput
-from explorer.experiment.raw import Literal, Raw, RawCall, at
+from explorer.experiment.raw import Literal, Raw, RawCall, Spelling, at
 from explorer.experiment.tree import Call, Expression, Name, Number, Position
 
 # The engine's tensors have at most this many dimensions (so has numpy).
 _MAX_DIMENSIONS = 64
+_METHOD = Spelling.METHOD
 
 
 def read_options(
@@ -30,7 +31,7 @@ def read_options(
     `evaluate` makes the checked expression of a written one; an option must come out
     as a number. Raises BadInput with the option's place.
     """
-    extra = raw.arguments[operation.tensors[1] :]
+    extra = _gathered(operation, raw, evaluate)
     if len(extra) > len(operation.options):
         raise wrong_count(operation.name, raw, operation.tensors[1])
     given: dict[str, Raw] = dict(zip(operation.options, extra, strict=False))
@@ -48,6 +49,21 @@ def read_options(
         (name, _option(name, operation.options[name], value, evaluate))
         for name, value in given.items()
     )
+
+
+def _gathered(
+    operation: Operation, raw: RawCall, evaluate: Callable[[Raw], Expression]
+) -> tuple[Raw, ...]:
+    """The arguments behind the tensors; `x.reshape(2, -1)` stands for `x.reshape((2, -1))`."""
+    extra = raw.arguments[operation.tensors[1] :]
+    first = next(iter(operation.options.items()), None)
+    if first is None or first[1].kind is not OptionKind.SHAPE or raw.spelling is not _METHOD:
+        return extra
+    if not extra or any(isinstance(each, Literal) for each in extra):
+        return extra
+    whole = Option(OptionKind.INTEGER)
+    sizes = tuple(_option(first[0], whole, each, evaluate) for each in extra)
+    return (Literal(tuple(each for each in sizes if type(each) is int), extra[0].position),)
 
 
 def _option(
@@ -102,5 +118,6 @@ _ACCEPTS: Mapping[OptionKind, Callable[[OptionValue], bool]] = MappingProxyType(
         OptionKind.INTEGER: _is_whole,
         OptionKind.FLAG: lambda value: isinstance(value, bool),
         OptionKind.DIMENSIONS: _is_dimensions,
+        OptionKind.SHAPE: lambda value: isinstance(value, tuple) and _is_dimensions(value),
     }
 )

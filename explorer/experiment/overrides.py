@@ -8,6 +8,7 @@ made. Called by `file`.
 import tomllib
 from typing import Any
 
+from explorer.experiment.checking import written_number
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput, Place
 
@@ -31,7 +32,7 @@ def apply_override(table: dict[str, Any], override: str) -> None:
 def _value(text: str) -> object:
     """The value as TOML understands it; anything else is a string."""
     try:
-        table = tomllib.loads(f"value = {text}")
+        table = tomllib.loads(f"value = {text}", parse_float=written_number)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError):
         return text
     # More than one line of TOML is no value.

@@ -15,9 +15,11 @@ from pydantic import BeforeValidator, model_validator
 from explorer.experiment.checking import (
     MAX_DIMENSIONS,
     MAX_ELEMENTS,
+    MAX_RANGE,
     Part,
     choice,
-    nested,
+    first_broken,
+    nested_data,
     number,
     refuse,
     shape_of,
@@ -40,19 +42,27 @@ def _shape(value: object) -> tuple[int, ...]:
     return shape
 
 
+def _scale(value: object) -> float:
+    scale = number(value)
+    if abs(scale) > MAX_RANGE:
+        raise refuse("value-too-large")
+    return scale
+
+
 class Parameter(Part):
     """A leaf that training may move.
 
     Either `value` (a number or nested tuples) or `shape` with `init`: "normal" with
     standard deviation `scale`, "uniform" between -`scale` and `scale`, "ones" times
-    `scale`, or "zeros"; random ones from numpy's default generator with `seed`.
+    `scale`, or "zeros"; random ones from numpy's default generator with `seed`. Only where
+    it does not require a gradient, a value may be NaN or infinite: it is data then.
     """
 
-    value: Annotated[Any, BeforeValidator(nested)] = None
+    value: Annotated[Any, BeforeValidator(nested_data)] = None
     shape: Annotated[tuple[int, ...] | None, BeforeValidator(_shape)] = None
     init: Annotated[str, BeforeValidator(choice(*INITS))] = "normal"
     seed: Annotated[int, BeforeValidator(whole(0, 2**63 - 1))] = 0
-    scale: Annotated[float, BeforeValidator(number)] = 1.0
+    scale: Annotated[float, BeforeValidator(_scale)] = 1.0
     requires_grad: Annotated[bool, BeforeValidator(truth)] = True
     detach: Annotated[bool, BeforeValidator(truth)] = False
 
@@ -71,6 +81,9 @@ class Parameter(Part):
             raise refuse("value-and-init")
         if self.value is None and self.shape is None:
             raise refuse("parameter-without-value")
+        broken = None if self.value is None else first_broken(self.value)
+        if broken is not None and self.requires_grad:
+            raise refuse("not-finite", "value", got=str(broken))
         return self
 
     @property

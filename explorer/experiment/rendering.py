@@ -4,8 +4,11 @@ Used by the engine's compiler (with its own variable names), by error messages
 and by whatever shows a formula; they differ only in the `Spelling`.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeGuard
 
 from explorer.experiment.operations import OPERATIONS, Operation
 from explorer.experiment.tree import Call, Expression, Name, Number
@@ -15,54 +18,120 @@ from explorer.experiment.tree import Call, Expression, Name, Number
 class Spelling:
     """How names, functions and constants are written.
 
-    `constant` writes a number in a place where torch wants a tensor.
+    `constant` writes a number in a place where torch wants a tensor. `flat`: a sum at the
+    beginning of a sum has no parentheses of its own.
     """
 
     name: Callable[[str], str]
     function: Callable[[Operation], str]
     constant: Callable[[float], str]
+    flat: bool = False
+
+
+def _is_negative_zero(value: float) -> bool:
+    return value == 0 and math.copysign(1, value) < 0
 
 
 def plain_number(value: float) -> str:
     """The shortest text that reads back as the same float; whole numbers without `.0`."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    whole = value == int(value) and abs(value) < 1e15 and not _is_negative_zero(value)
+    return str(int(value)) if whole else repr(value)
 
 
 FORMULA = Spelling(
-    name=lambda name: name, function=lambda operation: operation.name, constant=plain_number
+    name=lambda name: name,
+    function=lambda operation: operation.name,
+    constant=plain_number,
+    flat=True,
 )
 
 
 def render(expression: Expression, spelling: Spelling) -> str:
     """Python text for the expression, with all parentheses written out below the top."""
-    match expression:
-        case Number(value):
-            return f"({value!r})" if value < 0 else repr(value)
-        case Name(name):
-            return spelling.name(name)
-        case Call():
-            return _call(expression, OPERATIONS[expression.operation], spelling)
+    return "".join(_pieces(expression, spelling))
 
 
-def display(expression: Expression) -> str:
-    """As a reader would write it, without the outermost parentheses."""
-    text = render(expression, FORMULA)
-    bare = isinstance(expression, Call) and OPERATIONS[expression.operation].infix
-    return text[1:-1] if bare else text
+def display(expression: Expression, longest: int | None = None) -> str:
+    """As a reader would write it, without the outermost parentheses.
+
+    Beyond `longest` characters it is cut short, with a sign for that at its end.
+    """
+    text = ""
+    for piece in _pieces(_Bare(expression), FORMULA):
+        text += piece
+        if longest is not None and len(text) > longest:
+            return text[: longest - 1] + "…"
+    return text
 
 
-def _call(call: Call, operation: Operation, spelling: Spelling) -> str:
-    arguments = [
+def applied(call: Call, arguments: Sequence[str], spelling: Spelling) -> str:
+    """The call with these texts in the place of its arguments."""
+    parts = _parts(call, spelling, dict(enumerate(arguments)))
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+@dataclass(frozen=True)
+class _Bare:
+    """An expression to be written without parentheses around it."""
+
+    expression: Expression
+
+
+_Part = str | Expression | _Bare
+
+
+def _pieces(expression: _Part, spelling: Spelling) -> Iterator[str]:
+    """The text bit by bit; a long sum is too deep for a function that calls itself."""
+    pending = [expression]
+    while pending:
+        part = pending.pop()
+        bare = isinstance(part, _Bare)
+        if isinstance(part, _Bare):
+            part = part.expression
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, Call):
+            parts = _parts(part, spelling)
+            whole = bare and OPERATIONS[part.operation].infix
+            pending.extend(reversed(parts[1:-1] if whole else parts))
+        else:
+            yield _atom(part, spelling)
+
+
+def _atom(expression: Name | Number, spelling: Spelling) -> str:
+    """A name or a number; in parentheses if negative, since `-0.0 ** x` is `-(0.0 ** x)`."""
+    if isinstance(expression, Name):
+        return spelling.name(expression.name)
+    value = expression.value
+    return f"({value!r})" if math.copysign(1, value) < 0 else repr(value)
+
+
+def _parts(
+    call: Call, spelling: Spelling, written: Mapping[int, str] = MappingProxyType({})
+) -> list[_Part]:
+    """The call's text, and between it the arguments; those that are `written` are text too."""
+    operation = OPERATIONS[call.operation]
+    arguments: list[_Part] = [
         spelling.constant(argument.value)
         if isinstance(argument, Number) and place not in operation.scalar_ok
-        else render(argument, spelling)
+        else written.get(place, argument)
         for place, argument in enumerate(call.arguments)
     ]
-    if call.operation == "detach":
-        return f"{arguments[0]}.detach()"
-    if call.operation == "neg":
-        return f"(-{arguments[0]})"
     if operation.infix:
-        return f"({arguments[0]} {operation.infix} {arguments[1]})"
-    options = [f"{name}={value!r}" for name, value in call.options]
-    return f"{spelling.function(operation)}({', '.join([*arguments, *options])})"
+        left, right = arguments
+        if spelling.flat and _is_sum(call) and _is_sum(left):
+            left = _Bare(left)
+        return ["(", left, f" {operation.infix} ", right, ")"]
+    if call.operation == "detach":
+        return [*arguments, ".detach()"]
+    if call.operation == "neg":
+        return ["(-", *arguments, ")"]
+    options: list[_Part] = [f"{name}={value!r}" for name, value in call.options]
+    between = [each for part in (*arguments, *options) for each in (", ", part)][1:]
+    if not operation.function_form and spelling.flat:
+        return [*arguments, f".{operation.name}()"]
+    return [spelling.function(operation), "(", *between, ")"]
+
+
+def _is_sum(part: _Part) -> TypeGuard[Call]:
+    return isinstance(part, Call) and part.operation in ("add", "sub")

@@ -11,7 +11,7 @@ import re
 import warnings
 
 from explorer.experiment.constructs import position_of, refused
-from explorer.experiment.expressions import MAX_DEPTH, expression
+from explorer.experiment.expressions import MAX_DEPTH, MAX_TERMS, expression
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.raw import Definition, RawAssignment, Statement
@@ -72,7 +72,9 @@ def _parsed(text: str) -> ast.Module:
             return ast.parse(text, mode="exec")
     except SyntaxError as error:
         raise _syntax_problem(error) from None
-    except (RecursionError, MemoryError):
+    except RecursionError:
+        raise BadInput("expression-too-long", Place(key="formula"), limit=MAX_TERMS) from None
+    except MemoryError:
         raise BadInput("formula-too-deep", Place(key="formula"), limit=MAX_DEPTH) from None
     except ValueError as error:
         message = shortened(str(error))

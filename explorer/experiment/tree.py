@@ -4,10 +4,13 @@ Straight-line single assignments: every name once, in order, functions inlined.
 The engine's compiler turns it into a Python function; nothing here computes.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from explorer.experiment.operations import OptionValue
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +115,29 @@ def walk(expression: Expression) -> Iterator[Expression]:
         yield node
         if isinstance(node, Call):
             pending.extend(reversed(node.arguments))
+
+
+def arguments_first(expression: Expression) -> Iterator[Expression]:
+    """The expression and all its parts in the order in which they are computed.
+
+    A sum of a thousand terms is a thousand deep: here and in `folded` nothing recurs.
+    """
+    pending: list[tuple[Expression, bool]] = [(expression, False)]
+    while pending:
+        node, ready = pending.pop()
+        if ready or not isinstance(node, Call):
+            yield node
+        else:
+            pending.append((node, True))
+            pending.extend((argument, False) for argument in reversed(node.arguments))
+
+
+def folded(expression: Expression, visit: Callable[[Expression, list[T]], T]) -> T:
+    """`visit(part, what its arguments gave)` of every part, arguments first; gives the last."""
+    results: list[T] = []
+    for node in arguments_first(expression):
+        count = len(node.arguments) if isinstance(node, Call) else 0
+        given = results[len(results) - count :]
+        del results[len(results) - count :]
+        results.append(visit(node, given))
+    return results.pop()

@@ -65,6 +65,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "number-or-list": N_("a number or a list of numbers"),
         "other": N_("something else"),
         "pair": N_("a list of two numbers"),
+        "shape": N_("whole numbers in parentheses, such as (2, 3)"),
         "table": N_("a table"),
         "text": N_("a text"),
         "truth": N_("true or false"),

@@ -35,8 +35,8 @@ _FILE_SENTENCES: Mapping[str, str] = {
         'other columns with columns = {{ x = "..." }}.'
     ),
     "csv-not-finite": N_(
-        "In the column “{header}” stands “{cell}”: data must be finite numbers. "
-        "Correct the row or take it out."
+        "In the column “{header}” stands “{cell}”, which is beyond all numbers: correct the row "
+        "or take it out."
     ),
     "csv-ragged": N_(
         "This row has {got} cells but the first line has {wanted}: give every row as many."
@@ -107,6 +107,7 @@ _VALUE_SENTENCES: Mapping[str, str] = {
     "parameter-without-value": N_(
         "The parameter has no value: give value = 1.0, or shape = [3] with init."
     ),
+    "range-reversed": N_("{low} is above {high}: give the lower bound first."),
     "too-large-for-float32": N_(
         'The number is too large for float32: make it smaller or set dtype = "float64".'
     ),
@@ -199,10 +200,15 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
     "comparison-of-numbers": N_(
         "Two numbers are compared, which is always the same: compare a tensor."
     ),
-    "comparison-outside-where": N_(
-        "A comparison stands only first in where: where(x > 0, yes, no)."
-    ),
     "division-by-zero": N_("This divides by zero: change the number."),
+    "dtype-does-not-fit": N_(
+        "PyTorch cannot compute {operation} here: {message}. The operation does not take tensors "
+        "of this type: turn a mask into numbers with .float(), or use where(mask, a, b)."
+    ),
+    "expression-too-long": N_(
+        "An expression is a chain of more than {limit} operations: give parts of it names of "
+        "their own."
+    ),
     "formula-empty": N_("The formula is empty: write an assignment, such as y = a*x + b."),
     "formula-not-python": N_("This cannot be read as Python: {message}. Correct the line."),
     "formula-too-deep": N_(
@@ -215,9 +221,13 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
     ),
     "function-not-called": N_("“{name}” is a function: call it, such as {name}(x)."),
     "function-recursive": N_("“{name}” calls itself: write the steps out instead."),
+    "memory-does-not-suffice": N_(
+        "The memory does not suffice for {operation}: {message}. Make the tensors smaller."
+    ),
     "name-before-assignment": N_(
         "“{name}” is used before it is defined: move its definition above this line."
     ),
+    "not-a-function": N_("“{name}” can be called only as a method: write x.{name}()."),
     "not-a-method": N_("“{name}” cannot be called as a method: write {name}(x)."),
     "not-in-language": N_("{construct}"),
     "number-complex": N_("A root of a negative number is not real: change the number."),

@@ -38,7 +38,9 @@ OMISSIONS: Mapping[str, str] = MappingProxyType(
             "{operation} (at {at}), where there is no derivative: PyTorch chooses a value, and "
             "the central difference mixes both sides. Change the values a little."
         ),
-        "refused": N_("Left out, because PyTorch, asked in float64, says: “{message}”."),
+        "refused": N_(
+            "Left out, because in float64 and a little to the side PyTorch says: “{message}”."
+        ),
         "not-finite": N_(
             "Left out, because the objective or the derivative is not a finite number here."
         ),

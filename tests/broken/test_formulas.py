@@ -177,9 +177,13 @@ BROKEN = [
     ("z = sum(a, dim=(0, 10**10))", "list", 1, 20),
     ("z = sum(a, dim=99999999999)", "option-wrong-kind", 1, 16),
     ("z = softmax(a)", "option-missing", 1, 5),
-    ("z = a > b", "comparison-outside-where", 1, 5),
-    ("z = where(a, a, b)", "where-needs-comparison", 1, 11),
+    ("z = where(1, a, b)", "where-needs-comparison", 1, 5),
+    ("z = float(a)", "not-a-function", 1, 5),
+    ("z = reshape(a, -1)", "option-wrong-kind", 1, 16),
+    ("z = a.reshape(2, b)", "option-wrong-kind", 1, 18),
+    ("z = a.reshape(shape=-1)", "option-wrong-kind", 1, 21),
     ("z = where(1 > 0, a, b)", "comparison-of-numbers", 1, 11),
+    ("z = a * (1 > 0)", "comparison-of-numbers", 1, 10),
     ("z = where(a > 0, a)", "wrong-number-of-arguments", 1, 5),
     ("def f(x):\n    return f(x)\nz = f(a)", "function-recursive", 2, 12),
 ]
@@ -213,6 +217,7 @@ def test_nearest_is_named(text: str, wanted: str) -> None:
 
 
 DEEP = 10_000
+TOO_LONG = {"formula-too-deep", "expression-too-long"}
 DOUBLING = "def f0(x):\n    return x + x\n" + "".join(
     f"def f{i}(x):\n    return f{i - 1}(x) * f{i - 1}(x)\n" for i in range(1, 60)
 )
@@ -229,19 +234,20 @@ CHAIN = "def f0(x):\n    return x\n" + "".join(
         ("z = " + "-" * DEEP + "a", {"formula-too-deep"}),
         ("z = " + "+" * DEEP + "a", {"formula-too-deep"}),
         ("z = " + "not " * DEEP + "a", {"formula-too-deep", "not-in-language"}),
-        ("z = " + "a+" * DEEP + "a", {"formula-too-deep"}),
+        ("z = " + "a+" * DEEP + "a", {"expression-too-long"}),
         ("z = " + "a**" * DEEP + "a", {"formula-too-deep"}),
         ("z = " + "exp(" * DEEP + "a" + ")" * DEEP, {"formula-too-deep"}),
-        ("z = a" + ".exp()" * DEEP, {"formula-too-deep"}),
-        ("z = a" + ".t" * DEEP, {"formula-too-deep", "attribute-not-allowed"}),
-        ("z = a" + "[0]" * DEEP, {"formula-too-deep", "not-in-language"}),
-        ("z = a" + "()" * DEEP, {"formula-too-deep", "not-in-language"}),
+        ("z = a" + ".exp()" * DEEP, TOO_LONG),
+        ("z = a" + ".t" * DEEP, {*TOO_LONG, "attribute-not-allowed"}),
+        ("z = a" + "[0]" * DEEP, {*TOO_LONG, "not-in-language"}),
+        ("z = a" + "()" * DEEP, {*TOO_LONG, "not-in-language"}),
+        ("z = a" + ".exp()" * 150, {"formula-too-deep"}),
         ("z = " + "[" * DEEP + "]" * DEEP, {"formula-too-deep"}),
         ("z = " + "lambda: " * DEEP + "a", {"formula-too-deep", "not-in-language"}),
         ("z = " + "a if a else " * DEEP + "a", {"formula-too-deep", "not-in-language"}),
         ("".join(" " * i + "if a:\n" for i in range(500)), {"formula-too-deep"}),
         (" ".join(["z ="] * DEEP) + " a", {"not-in-language"}),
-        ("z = " + "a + " * 150 + "a", {"formula-too-deep"}),
+        ("z = " + "a + " * 2_500 + "a", {"expression-too-long"}),
         ("z = " + "a" * 10_000_000, {"formula-too-long"}),
         ("z = a\n" * 2_000_000, {"formula-too-long"}),
         ("z = " + "a" * 200_000, {"unknown-name"}),
@@ -253,7 +259,7 @@ CHAIN = "def f0(x):\n    return x\n" + "".join(
         (DOUBLING + "z = f20(a)", {"formula-too-many-parts"}),
         (CHAIN + "z = f1999(a)", {"formula-too-deep"}),
     ],
-    ids=range(28),
+    ids=range(29),
 )
 def test_huge_and_deep_formulas_are_refused_quickly(text: str, codes: set[str]) -> None:
     assert refused(text).code in codes

@@ -54,6 +54,7 @@ CASES: dict[str, Case] = {
     "logit": Case("logit(u)", UNIT),
     "logit/eps": Case("logit(u, eps=0.3)", UNIT),
     "clamp": Case("clamp(u, -1, 1)"),
+    "float": Case("u.float() * u", relative=1e-6),
     "clamp/min": Case("clamp(u, min=0.5)"),
     "clamp/max": Case("clamp(u, max=0.5)"),
     "softplus/beta": Case("softplus(u, beta=2, threshold=1)"),

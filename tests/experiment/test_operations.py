@@ -37,6 +37,7 @@ OPTION_VALUES = {
     OptionKind.INTEGER: 0,
     OptionKind.FLAG: True,
     OptionKind.DIMENSIONS: 0,
+    OptionKind.SHAPE: (3, 1),
 }
 WITHOUT_GRADIENT = {"detach"}
 

@@ -7,18 +7,19 @@ where they do not give autograd's number. Called by `explorer.engine.proof.provi
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from explorer.engine.compiler import computed
 from explorer.engine.proof.algebra import Array, Expr, Measure, array, sympy, value
 from explorer.engine.proof.derivative import derivative
-from explorer.engine.proof.evaluation import Evaluation, Fold, Node, computed
+from explorer.engine.proof.evaluation import Evaluation, Fold, Node
 from explorer.engine.proof.notation import times
 from explorer.engine.proof.numbers import summed_texts
 from explorer.engine.proof.question import OmissionError, Question
 from explorer.engine.proof.records import Chain, Term
 from explorer.engine.trace.records import Trace
-from explorer.experiment.tree import Call, Expression, Name, Program
+from explorer.experiment.tree import Call, Name, Program, arguments_first
 
 # Beyond this the terms are numbers only.
 LONGEST_CHAIN = 100
@@ -104,19 +105,15 @@ def _calls(whole: Program, trace: Trace) -> dict[int, Call]:
     written = {None, *whole.written}
     operations = [each for each in trace.operations if each.switch in written]
     calls = [
-        call for assignment in whole.assignments for call in _arguments_first(assignment.expression)
+        node
+        for assignment in whole.assignments
+        for node in arguments_first(assignment.expression)
+        if isinstance(node, Call)
     ]
     if [each.position for each in operations] != [each.position for each in calls]:
         # One that only hands its input back is not in the trace.
         raise _UnwrittenError
     return {each.number: call for each, call in zip(operations, calls, strict=True)}
-
-
-def _arguments_first(expression: Expression) -> Iterator[Call]:
-    if isinstance(expression, Call):
-        for argument in expression.arguments:
-            yield from _arguments_first(argument)
-        yield expression
 
 
 def _factors(question: Question, call: Call, names: frozenset[str]) -> _Factors:
@@ -152,7 +149,8 @@ def _local(call: Call, names: frozenset[str], inside: Evaluation) -> Expr:
             free[symbol] = _only(node.form)
             node = Node(node.value, array(symbol), depends=True)
         arguments.append(node)
-    result = inside.applied(call, arguments, computed(call, arguments))
+    value = computed(call, [each.value for each in arguments])
+    result = inside.applied(call, arguments, value)
     slopes = [_slope(result, symbol) for symbol in free]
     return sympy().Add(*slopes).xreplace(free)
 

@@ -48,6 +48,7 @@ SMOOTH: Mapping[str, Callable[[Any, Expr], Expr]] = MappingProxyType(
         "digamma": lambda sp, x: sp.digamma(x),
         "nan_to_num": lambda _, x: x,
         "clone": lambda _, x: x,
+        "float": lambda _, x: x,
         "sigmoid": lambda sp, x: 1 / (1 + sp.exp(-x)),
         "gelu": lambda sp, x: x * (1 + sp.erf(x / sp.sqrt(2))) / 2,
         "silu": lambda sp, x: x / (1 + sp.exp(-x)),

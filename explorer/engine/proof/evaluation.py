@@ -6,46 +6,26 @@ columns and whatever is detached need no form. Used by `explorer.engine.proof.sy
 with an operation's result standing for itself, by `explorer.engine.proof.chain`.
 """
 
-import operator
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import torch
 
-from explorer.engine.compiler import torch_function
+from explorer.engine.compiler import computed
 from explorer.engine.proof.algebra import Array, Expr, Measure, constants, symbols, sympy
 from explorer.engine.proof.forms import FORMS, compare
 from explorer.engine.proof.question import OmissionError, Question, too_large
 from explorer.engine.proof.sides import Argument, Condition, Site
-from explorer.experiment.operations import OPERATIONS, Operation
+from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.rendering import display
-from explorer.experiment.tree import Call, Expression, Name, Number, Position
+from explorer.experiment.tree import Call, Expression, Name, Number, Position, folded
 
 # A tensor with more elements stays a number where it can.
 MOST_SYMBOLS = 256
 LONGEST_PLACE = 40
-
-_INFIX: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {
-        "+": operator.add,
-        "-": operator.sub,
-        "*": operator.mul,
-        "/": operator.truediv,
-        "**": operator.pow,
-        "@": operator.matmul,
-        ">": operator.gt,
-        ">=": operator.ge,
-        "<": operator.lt,
-        "<=": operator.le,
-        "==": operator.eq,
-        "!=": operator.ne,
-    }
-)
 
 
 class Fold(Enum):
@@ -141,7 +121,9 @@ class Evaluation:
 
     def _symbolic(self, label: str, value: torch.Tensor, depends: bool = False) -> Node:
         made = symbols(label, tuple(value.shape))
-        self.point.update(zip(made.reshape(-1).tolist(), value.reshape(-1).tolist(), strict=True))
+        self.point.update(
+            zip(made.reshape(-1).tolist(), value.double().reshape(-1).tolist(), strict=True)
+        )
         return Node(value, made, depends)
 
     def _stand_in(self, label: str, value: torch.Tensor) -> Node:
@@ -158,15 +140,17 @@ class Evaluation:
     # -- expressions -------------------------------------------------------------
 
     def visit(self, expression: Expression) -> Node:
-        """The expression's node. The language bounds how deep this goes."""
+        """The expression's node."""
+        return folded(expression, self._visited)
+
+    def _visited(self, expression: Expression, arguments: list[Node]) -> Node:
         if isinstance(expression, Name):
             return self._used[expression.name]
         if isinstance(expression, Number):
             return Node(torch.tensor(expression.value, dtype=torch.float64))
-        arguments = [self.visit(argument) for argument in expression.arguments]
         if expression.operation == "detach":
             return self._held(self._label(expression), arguments[0])
-        value = computed(expression, arguments)
+        value = computed(expression, _values(arguments))
         if expression is self._asked:
             return self._stand_in("", value)
         return self.applied(expression, arguments, value)
@@ -186,12 +170,10 @@ class Evaluation:
         return Node(value, form, depends and form is not None)
 
     def _form(self, call: Call, arguments: list[Node], value: torch.Tensor) -> Array | None:
-        place = display(call)
         comparison = OPERATIONS[call.operation].comparison
         site = Site(
-            # The jump is where's, which is all that compares.
-            "where" if comparison else call.operation,
-            place if len(place) <= LONGEST_PLACE else place[: LONGEST_PLACE - 1] + "…",
+            call.operation,
+            display(call, LONGEST_PLACE),
             tuple(argument.argument for argument in arguments),
             dict(call.options),
             tuple(value.shape),
@@ -222,7 +204,7 @@ class Evaluation:
         sides = (Name("prediction", nowhere), Name("target", nowhere))
         call = Call(f"{loss.name}_loss", sides, options, nowhere)
         nodes = [_expanded(prediction, target.value), target]
-        return self.applied(call, nodes, computed(call, nodes))
+        return self.applied(call, nodes, computed(call, _values(nodes)))
 
 
 def _expanded(node: Node, like: torch.Tensor) -> Node:
@@ -233,19 +215,5 @@ def _expanded(node: Node, like: torch.Tensor) -> Node:
     return Node(node.value.expand_as(like), form, node.depends)
 
 
-def computed(call: Call, nodes: list[Node]) -> torch.Tensor:
-    """The operation's value from its arguments', as the compiled formula does it."""
-    operation = OPERATIONS[call.operation]
-    arguments = [
-        argument.value
-        if isinstance(argument, Number) and place in operation.scalar_ok
-        else node.value
-        for place, (argument, node) in enumerate(zip(call.arguments, nodes, strict=True))
-    ]
-    with torch.no_grad():
-        result: torch.Tensor = _function(operation)(*arguments, **dict(call.options))
-    return result
-
-
-def _function(operation: Operation) -> Callable[..., Any]:
-    return _INFIX.get(operation.infix) or torch_function(operation)
+def _values(nodes: list[Node]) -> list[torch.Tensor]:
+    return [node.value for node in nodes]

@@ -1,7 +1,11 @@
 """Puts a proof together: `prove`, the way in for the command line and the window's worker."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import torch
+from torch.overrides import TorchFunctionMode
 
 from explorer.engine.model import Model
 from explorer.engine.proof.chain import chain
@@ -27,6 +31,38 @@ def prove(model: Model, trace: Trace, name: str) -> Proof:
     `trace` is the model's present one, of these very values, switches and cuts. For a graph that
     is too large the parts are None and `omitted` says so. Raises KeyError for an unknown name.
     """
+    with _double_by_default():
+        return _proved(model, trace, name)
+
+
+@contextmanager
+def _double_by_default() -> Iterator[None]:
+    """What PyTorch makes of plain numbers alone is float64 too: `where(x > 0, 1.0, 0.3)`."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with _FloatIsDouble():
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+class _FloatIsDouble(TorchFunctionMode):
+    """Takes `mask.float()` for what makes numbers of a mask, and not for a type to be in."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Run the function, but `double` for `float`."""
+        wanted = torch.Tensor.double if func is torch.Tensor.float else func
+        return wanted(*args, **(kwargs or {}))
+
+
+def _proved(model: Model, trace: Trace, name: str) -> Proof:
     number = trace.named[name]
     tensor = trace.tensors[number]
     # Several names for one tensor: the formula makes it under the first.

@@ -21,7 +21,7 @@ from explorer.engine.trace.tracing import Outcome, trace
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.rendering import display
 from explorer.experiment.spec import Experiment
-from explorer.experiment.tree import Assignment, Call, Expression, Name, Number
+from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, folded
 
 LONGEST_TEXT = 40
 
@@ -115,7 +115,8 @@ class _Reader:
         if detached is None:
             self._switch(assignment.name)
         else:
-            note = Note(_short(display(whole)), whole.position, assignment.name)
+            text = display(whole, LONGEST_TEXT)
+            note = Note(text, whole.position, assignment.name)
             self._cut(assignment.name, note, read_as)
 
     def _switch(self, name: str) -> None:
@@ -130,17 +131,20 @@ class _Reader:
 
     def _visit(self, expression: Expression) -> str | None:
         """The name by which the expression's tensor is read; None for a new tensor."""
+        return folded(expression, self._read)
+
+    def _read(self, expression: Expression, reads: list[str | None]) -> str | None:
         if isinstance(expression, Name):
             return expression.name
         if isinstance(expression, Number):
             return None
-        reads = [self._visit(argument) for argument in expression.arguments]
         taken = [name for name, tensor in zip(reads, _tensors(expression), strict=True) if tensor]
         operation = next(self._calls)
         if operation is None:
             # It handed its input back: flatten does with a vector.
             return taken[0]
-        self._note(operation, Note(_short(display(expression)), expression.position), taken)
+        text = display(expression, LONGEST_TEXT)
+        self._note(operation, Note(text, expression.position), taken)
         return None
 
     def _note(self, operation: int, note: Note, reads: list[str | None]) -> None:
@@ -155,10 +159,6 @@ class _Reader:
         if prediction is not None and operation is not None:
             edge = self._capture.operations[operation].inputs[0]
             self._reads[edge] = prediction
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 def _tensors(call: Call) -> list[bool]:

@@ -1,0 +1,309 @@
+"""Values at the edges: what PyTorch refuses in a run, and what it takes but we once did not."""
+
+import math
+from typing import Any
+
+import pytest
+import torch
+
+from explorer.engine.gradients import gradients, report
+from explorer.engine.model import Model
+from explorer.engine.proof.proving import prove
+from explorer.engine.proof.records import Proof, flat
+from explorer.engine.reasons import reasons
+from explorer.engine.session import Session
+from explorer.engine.trace import trace_experiment
+from explorer.experiment.formula import parse
+from explorer.experiment.problem import BadInput
+from explorer.experiment.rendering import display
+from explorer.experiment.spec import Change, Experiment
+
+LEAVES: dict[str, Any] = {
+    "objective": "out",
+    "formula": "p = w\nout = binary_cross_entropy(p, t)",
+    "parameters": {"w": [0.5, 0.9], "t": {"value": [1.0, 0.0], "requires_grad": False}},
+    "training": {"optimizer": {"name": "sgd", "lr": 1.0}, "steps": 50},
+}
+
+
+def experiment(formula: str, **parts: Any) -> Experiment:
+    return Experiment(formula=formula, objective="out", **parts)
+
+
+def proof(made: Experiment, name: str) -> Proof:
+    model = Model(made)
+    return prove(model, trace_experiment(model), name)
+
+
+# -- what PyTorch refuses ----------------------------------------------------------------
+
+
+def test_a_forward_pass_that_breaks_off_is_a_failure() -> None:
+    session = Session(Experiment(**LEAVES))
+    assert [record.step for record in session] == [1]
+    assert session.failure is not None
+    assert (session.failure.code, session.failure.step) == ("torch-error", 2)
+    assert "between 0 and 1" in str(session.failure.facts["message"])
+
+
+def test_looking_at_a_model_that_breaks_off_shows_what_there_is() -> None:
+    session = Session(Experiment(**LEAVES))
+    list(session)
+    found = report(session.model, None, 2)
+    assert [each.name for each in found.tensors] == ["w", "t", "p", "out"]
+    assert [each.value for each in found.tensors[2:]] == [None, None]
+    assert found.failure is not None
+    trace = trace_experiment(session.model, 2)
+    assert trace.failure == found.failure
+    assert trace.objective is None
+    assert reasons(trace)["w"] is None
+
+
+def test_a_backward_pass_that_is_not_implemented_is_a_failure() -> None:
+    made = experiment("out = remainder(2.5, x)", parameters={"x": 1.0})
+    assert list(Session(made)) == []
+    found = gradients(made)
+    assert found.failure is not None
+    assert "not implemented" in str(found.failure.facts["message"])
+    assert all(each.grad is None for each in found.tensors)
+    told = proof(made, "x")
+    assert told.autograd is None
+
+
+def test_an_update_that_pytorch_refuses_is_a_failure() -> None:
+    made = experiment(
+        "out = x * 2",
+        parameters={"x": 1.0},
+        training={"optimizer": {"name": "adam", "lr": 3e38}, "steps": 3},
+    )
+    session = Session(made)
+    assert list(session) == []
+    assert session.failure is not None
+    assert session.failure.code == "torch-error"
+
+
+@pytest.mark.parametrize("formula", ["out = (x > 0) @ x", "out = ((x > 0) - (x > 1)).sum()"])
+def test_a_wrong_type_is_not_a_wrong_shape(formula: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        Model(experiment(formula, parameters={"x": [1.0, 2.0]}))
+    assert caught.value.code == "dtype-does-not-fit"
+    assert caught.value.place.line == 1
+
+
+# -- the loss of before the update -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["w", "w.squeeze()", "w.reshape(())", "w.reshape(1, 1)", "w.flatten()", "w.t()", "w.float()"],
+)
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+def test_the_loss_is_that_of_before_the_update(expression: str, name: str) -> None:
+    made = experiment(
+        f"out = {expression}",
+        parameters={"w": [2.0]},
+        training={"optimizer": {"name": name, "lr": 0.5}, "steps": 3},
+    )
+    losses = [record.loss for record in Session(made)]
+    assert losses == pytest.approx([2.0, 1.5, 1.0])
+
+
+# -- float64 in proofs ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "out = (a * where(x > 0, 1.0, 0.3)).sum()",
+        "out = (a * ((x > 0) * 0.7 + 0.3)).sum()",
+        "out = (a * (x > 0).float() + a * 0.3 * (x < 0)).sum()",
+        "out = where(x > 0, 1.0, 0.3) @ a",
+        "out = (x > 0).float() @ (a * 0.3)",
+    ],
+)
+def test_a_difference_is_taken_in_float64_throughout(formula: str) -> None:
+    parameters = {"a": [1.7, 0.4], "x": {"value": [1.0, -1.0], "requires_grad": False}}
+    told = proof(experiment(formula, parameters=parameters), "a")
+    assert told.difference is not None
+    assert told.symbolic_value is not None
+    # A float32 number anywhere is off by 1e-8 and more.
+    values = [*flat(told.symbolic_value)]
+    assert [*flat(told.difference)] == pytest.approx(values, abs=1e-9)
+    assert torch.get_default_dtype() is torch.float32
+
+
+def test_where_pytorch_refuses_a_little_to_the_side_it_is_said() -> None:
+    parameters = {"w": [1.0], "t": {"value": [1.0], "requires_grad": False}}
+    told = proof(experiment("out = binary_cross_entropy(w, t)", parameters=parameters), "w")
+    assert told.difference is None
+    assert told.omitted is not None
+
+
+# -- numbers -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(-0.0) ** x",
+        "-0.0 ** x",
+        "(-2.0) ** x",
+        "-2.0 ** x",
+        "x ** -2.0",
+        "x ** (-0.0)",
+        "x - -1.0",
+        "x * (-(-(2.0)))",
+        "atan2(x, -0.0)",
+        "-x ** 2.0",
+        "(-x) ** 2.0",
+        "2.0 - (x - 1.0)",
+        "x / (x / 2.0)",
+        "x + (x + 1.0)",
+    ],
+)
+def test_numbers_are_pythons_and_read_back(expression: str) -> None:
+    program = parse(f"out = {expression}", ["x"], ())
+    shown = display(program.assignments[0].expression)
+    again = parse(f"out = {shown}", ["x"], ())
+    assert display(again.assignments[0].expression) == shown
+    names = {"x": torch.tensor(3.0), "atan2": lambda y, x: torch.atan2(y, torch.tensor(x))}
+    wanted = eval(expression, names)
+    value = Model(experiment(f"out = {expression}", parameters={"x": 3.0}))
+    got = value.named_forward(value.leaves)[0]
+    assert torch.equal(got, wanted)
+    assert torch.equal(torch.signbit(got), torch.signbit(wanted))
+
+
+@pytest.mark.parametrize("sign", ["+", "-", "*"])
+def test_a_thousand_terms_are_no_nesting(sign: str) -> None:
+    text = "out = " + f" {sign} ".join(["a"] * 1000)
+    made = experiment(text, parameters={"a": 1.0})
+    x = torch.tensor(1.0, requires_grad=True)
+    wanted = eval(f" {sign} ".join(["x"] * 1000))
+    wanted.backward()
+    found = gradients(made)
+    assert found.objective_value == wanted.item()
+    assert x.grad is not None
+    assert found.tensors[0].grad == x.grad.item()
+    model = Model(made)
+    trace = trace_experiment(model)
+    assert len(trace.operations) == 999
+    assert all(len(each.text) <= 40 for each in trace.operations)
+    assert prove(model, trace, "a").omitted is not None
+    [record] = Session(made, steps=1)
+    assert record.loss == wanted.item()
+
+
+def test_deep_formulas_are_traced_in_the_order_they_run() -> None:
+    formula = "out = exp(b) * (" + " + ".join(["a"] * 80) + ") - sin(b)"
+    trace = trace_experiment(Model(experiment(formula, parameters={"a": 1.0, "b": 0.5})))
+    assert [each.name for each in trace.operations[:2]] == ["exp", "add"]
+    assert trace.operations[-1].name == "sub"
+    assert all(each.text.startswith(("exp", "a", "sin", "(")) for each in trace.operations[:-1])
+
+
+# -- masks -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("mask * x", [0.0, 2.0]),
+        ("1.5 * mask", [0.0, 1.5]),
+        ("mask + mask", [0.0, 1.0]),
+        ("mask.float() - 1", [-1.0, 0.0]),
+        ("mask / 2", [0.0, 0.5]),
+        ("where(mask, x, 0.0)", [0.0, 2.0]),
+        ("x * (mask.sum() / 4)", [-0.25, 0.5]),
+        ("x * x.gt(0)", [0.0, 2.0]),
+        ("x * (x == x)", [-1.0, 2.0]),
+    ],
+)
+def test_a_comparison_is_a_mask(expression: str, wanted: list[float]) -> None:
+    made = experiment(
+        f"mask = x > 0\nz = {expression}\nout = (z * 1.0).sum()", parameters={"x": [-1.0, 2.0]}
+    )
+    found = {each.name: each.value for each in gradients(made).tensors}
+    assert found["mask"] == [False, True]
+    assert found["z"] == wanted
+
+
+def test_a_mask_has_no_gradient_and_says_why() -> None:
+    made = experiment(
+        "n = X.norm(dim=1)\nmask = n < thr\nout = (mask * n).mean()",
+        parameters={"X": [[1.0, 0.0], [0.0, 3.0], [0.5, 0.5]], "thr": 2.0},
+    )
+    found = gradients(made).reasons
+    assert [name for name, each in found.items() if each and each.code == "integer"] == [
+        "thr",
+        "mask",
+    ]
+    assert found["X"] is None
+
+
+# -- data that is not a number ------------------------------------------------------------------
+
+
+def test_data_may_be_missing_and_a_parameter_may_not() -> None:
+    parts: dict[str, Any] = {
+        "formula": "out = where(t == t, (w * x - t) ** 2, 0).mean()",
+        "objective": "out",
+        "data": {"x": [1.0, 2.0], "t": [math.nan, 1.0]},
+        "training": {"optimizer": {"name": "sgd", "lr": 0.1}, "steps": 3},
+    }
+    made = Experiment(**parts, parameters={"w": 1.0})
+    session = Session(made)
+    first, second = [record.loss for record in session]
+    # where leaves the missing label out of the loss, but not out of the backward pass.
+    assert first == 0.5
+    assert math.isnan(second)
+    assert session.failure is not None
+    assert session.failure.code == "non-finite"
+    frozen = {"t": {"value": [math.nan, math.inf], "requires_grad": False}}
+    again = Experiment(
+        formula="out = w * 2 + 0*w", objective="out", parameters={"w": 1.0, **frozen}
+    )
+    assert again == Experiment(
+        formula="out = w * 2 + 0*w",
+        objective="out",
+        parameters={"w": 1.0, "t": {"value": [float("nan"), math.inf], "requires_grad": False}},
+    )
+    with pytest.raises(BadInput) as caught:
+        Experiment(**parts, parameters={"w": math.nan})
+    assert (caught.value.code, caught.value.place.key) == ("not-finite", "parameters.w.value")
+
+
+# -- options ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        ({"lr": 1e39}, "lr"),
+        ({"momentum": 1e39}, "momentum"),
+        ({"dampening": -1e39}, "dampening"),
+        ({"weight_decay": 1e300}, "weight_decay"),
+    ],
+)
+def test_an_option_beyond_float32_is_refused_under_way(options: dict[str, float], key: str) -> None:
+    made = experiment("out = x * 2", parameters={"x": 1.0}, training={"steps": 3})
+    session = Session(made)
+    with pytest.raises(BadInput) as caught:
+        session.apply(Change.checked(step=1, **options))
+    assert (caught.value.code, caught.value.place.key) == ("too-large-for-float32", key)
+    with pytest.raises(BadInput) as caught:
+        session.apply(Change.checked(step=1, tensor="x", value=1e39))
+    assert caught.value.place.key == "value"
+    double = experiment(
+        "out = x * 2", parameters={"x": 1.0}, training={"steps": 3}, dtype="float64"
+    )
+    Session(double).apply(Change.checked(step=1, **options))
+
+
+def test_a_spread_of_minus_zero_is_zero() -> None:
+    made = Experiment(
+        formula="y = a * x",
+        parameters={"a": 1.0},
+        data={"x": {"normal": [1.0, -0.0, 3]}, "y": [1, 2, 3]},
+    )
+    assert made.columns["x"].tolist() == [1.0, 1.0, 1.0]
