@@ -20,9 +20,10 @@ from explorer.engine.compiler import (
     compile_objective,
     compile_value,
 )
+from explorer.engine.limits import Limited, TooLargeError
 from explorer.engine.losses import make_loss
 from explorer.engine.refusals import REFUSALS
-from explorer.engine.shapes import check_scalar, check_target, explain
+from explorer.engine.shapes import check_scalar, check_target, explain, too_large
 from explorer.experiment.spec import Experiment
 
 # From the leaves to the objective and every assigned tensor.
@@ -141,8 +142,10 @@ class Model:
         program, leaves = self.experiment.program, self.leaves
         forward = compile_named(program, list(leaves), (), self.dtype)
         try:
-            with torch.no_grad():
+            with torch.no_grad(), Limited():
                 _, values = forward(*self.arguments)
+        except TooLargeError as error:
+            raise too_large(program, error) from None
         except REFUSALS as error:
             raise explain(program, leaves, self.dtype, error) from error
         return dict(zip(program.names, values, strict=True))

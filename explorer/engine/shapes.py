@@ -11,11 +11,21 @@ from typing import Any
 import torch
 
 from explorer.engine.compiler import computed
+from explorer.engine.limits import TooLargeError
 from explorer.engine.refusals import REFUSALS, first_line, kind_of
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.rendering import display
 from explorer.experiment.spec import Experiment
-from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, Program, folded
+from explorer.experiment.tree import (
+    Assignment,
+    Call,
+    Expression,
+    Name,
+    Number,
+    Program,
+    arguments_first,
+    folded,
+)
 
 Values = dict[str, torch.Tensor]
 LONGEST_TEXT = 60
@@ -38,6 +48,24 @@ def explain(
         except BadInput as problem:
             return problem
     return BadInput("torch-refuses", Place(key="formula"), operation="", message=first_line(error))
+
+
+def too_large(program: Program, error: TooLargeError) -> BadInput:
+    """The BadInput that names the operation that would make too many numbers."""
+    calls = [
+        node
+        for assignment in program.assignments
+        for node in arguments_first(assignment.under(()))
+        if isinstance(node, Call)
+    ]
+    call = calls[error.call]
+    return BadInput(
+        "formula-too-large",
+        _at(call),
+        operation=call.operation,
+        count=error.count,
+        limit=error.limit,
+    )
 
 
 def check_target(prediction: torch.Tensor, target: torch.Tensor, experiment: Experiment) -> None:

@@ -57,11 +57,20 @@ def display(expression: Expression, longest: int | None = None) -> str:
     Beyond `longest` characters it is cut short, with a sign for that at its end.
     """
     text = ""
-    for piece in _pieces(_Bare(expression), FORMULA):
+    seen = expression if longest is None else _beginning(expression, longest)
+    for piece in _pieces(_Bare(seen), FORMULA):
         text += piece
         if longest is not None and len(text) > longest:
             return text[: longest - 1] + "…"
     return text
+
+
+def _beginning(expression: Expression, links: int) -> Expression:
+    """The part of a sum with which its text begins: no more of it will be seen."""
+    met: list[Expression] = [expression]
+    while _is_sum(part := met[-1]):
+        met.append(part.arguments[0])
+    return met[max(0, len(met) - 1 - links)]
 
 
 def applied(call: Call, arguments: Sequence[str], spelling: Spelling) -> str:

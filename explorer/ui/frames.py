@@ -5,6 +5,7 @@ and the status bar. Without Qt, and without torch until a session is there.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -114,9 +115,13 @@ class _FitDrawer:
     """Evaluates the prediction where the plot wants it."""
 
     def __init__(self, session: "Session", x: Floats, arguments: dict[str, Any]) -> None:
+        from explorer.engine.limits import Limited
+
         self._x = x
         self._arguments = tuple(arguments.values())
         self._forward = session.model.curve_forward()
+        # Of more points than there are rows the formula may make too much.
+        self._limit: AbstractContextManager[object] = Limited()
 
     @classmethod
     def of(cls, session: "Session") -> "_FitDrawer | None":
@@ -140,13 +145,16 @@ class _FitDrawer:
         """The curve with the parameters as they are now."""
         import torch
 
+        from explorer.engine.refusals import REFUSALS
+
         assert self._forward is not None
         try:
-            with torch.no_grad():
+            with torch.no_grad(), self._limit:
                 values = self._forward(*self._arguments)
-        except RuntimeError:
+        except REFUSALS:
             # The formula is bound to the number of rows (a weighted sum, say).
             return None
+        self._limit = nullcontext()
         return Fit(self._x, _as_row(values.double().numpy(), len(self._x)))
 
 

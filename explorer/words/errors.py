@@ -214,6 +214,10 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
     "formula-too-deep": N_(
         "The formula is nested more than {limit} deep: give parts of it names of their own."
     ),
+    "formula-too-large": N_(
+        "With {operation} the formula would make {count} numbers at once, and {limit} is the "
+        "limit: make the tensors smaller."
+    ),
     "formula-too-long": N_("The formula is longer than {limit_kib} KiB: shorten it."),
     "formula-too-many-parts": N_(
         "With its functions written out the formula has more than {limit} parts: "

@@ -307,3 +307,28 @@ def test_a_spread_of_minus_zero_is_zero() -> None:
         data={"x": {"normal": [1.0, -0.0, 3]}, "y": [1, 2, 3]},
     )
     assert made.columns["x"].tolist() == [1.0, 1.0, 1.0]
+
+
+# -- more than there is memory -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "outer(v, w).sum()",
+        "sin(v.unsqueeze(1) * w).sum()",
+        "(v.unsqueeze(1) @ w.unsqueeze(0)).mean()",
+        "mse_loss(v.unsqueeze(1), w.reshape(1, 40000) * 1.0)",
+        "where(v.unsqueeze(1) > w, 1.0, 0.0).sum()",
+        "prod(outer(flatten(outer(s, s)), flatten(outer(s, s))))",
+        " + ".join(["outer(v, s)"] * 30) + " + v.unsqueeze(1)",
+    ],
+)
+def test_what_is_too_large_is_refused_before_it_is_tried(expression: str) -> None:
+    parameters = {name: {"shape": [40_000], "init": "ones"} for name in ("v", "w")}
+    parameters["s"] = {"shape": [200], "init": "ones"}
+    with pytest.raises(BadInput) as caught:
+        Model(experiment(f"x = v * 2\nout = {expression}", parameters=parameters))
+    assert caught.value.code == "formula-too-large"
+    assert caught.value.place.line == 2
+    assert caught.value.place.column is not None

@@ -1,0 +1,313 @@
+"""Experiments for the campaign: everything the file may hold, with values at the edges.
+
+`draw` gives the text of one file. Most are sound; what is not, `check` refuses, and the
+campaign draws another. A line of the formula is kept only if PyTorch itself computes it.
+"""
+
+import os
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import torch
+
+from explorer.experiment.operations import OPERATIONS, Operation, OptionKind
+from explorer.experiment.optimisers import LOSSES, OPTIMISERS
+
+# How many experiments: a few in the ordinary suite, thousands on request.
+CAMPAIGN = "GRADIENT_EXPLORER_CAMPAIGN"
+
+EDGES = (0.0, -0.0, 1.0, -1.0, 1e-45, -1e-45, 1e-20, 3e38, -3e38, 1e39, 1e15, 2.5, 0.5, -0.5)
+PLAIN = (0.5, -1.5, 2.0, 1.0, 0.25, 3.0, -0.75, 0.9)
+BROKEN = (float("nan"), float("inf"), float("-inf"))
+SHAPES: tuple[tuple[int, ...], ...] = (
+    (),
+    (),
+    (1,),
+    (3,),
+    (3,),
+    (1, 1),
+    (3, 1),
+    (1, 3),
+    (3, 3),
+    (2, 3),
+    (20,),
+)
+OPTION_VALUES: dict[OptionKind, tuple[str, ...]] = {
+    OptionKind.NUMBER: ("0", "1", "0.5", "-1", "2", "1e-45", "1e30", "-0.0", "3"),
+    OptionKind.INTEGER: ("0", "1", "-1", "2"),
+    OptionKind.FLAG: ("True", "False"),
+    OptionKind.DIMENSIONS: ("0", "1", "-1", "(0, 1)", "()", "None", "(-1,)"),
+    OptionKind.SHAPE: ("(-1,)", "(3, 1)", "(1, 3)", "(1,)", "()", "(3,)"),
+}
+
+
+def asked(few: int, share: float = 1.0) -> int:
+    """How many experiments to try: `few`, or what the environment says."""
+    return int(share * int(os.environ[CAMPAIGN])) if CAMPAIGN in os.environ else few
+
+
+def draw(seed: int) -> str:
+    """The text of an experiment file."""
+    return _Drawing(Random(seed)).text()
+
+
+def _namespace() -> dict[str, Any]:
+    made: dict[str, Any] = {"torch": torch, "__builtins__": {}}
+    for operation in OPERATIONS.values():
+        found: Any = torch
+        for part in operation.function.split(".")[1:]:
+            found = getattr(found, part)
+        made[operation.name] = found
+    return made
+
+
+NAMESPACE = _namespace()
+
+
+class _Drawing:
+    """One experiment as it comes to be."""
+
+    def __init__(self, dice: Random) -> None:
+        self.dice = dice
+        self.dtype = dice.choice(["float32", "float32", "float64"])
+        self.values: dict[str, torch.Tensor] = {}
+        self.lines: list[str] = []
+        self.parameters: dict[str, Any] = {}
+        self.columns: dict[str, Any] = {}
+        # An edge here and there breaks a run early; many leave nothing to see.
+        self.edgy = dice.choice([0.0, 0.05, 0.15, 0.4])
+
+    def text(self) -> str:
+        for name in ("a", "b", "w", "v", "m")[: self.dice.randint(1, 5)]:
+            self._parameter(name)
+        if self.dice.random() < 0.5:
+            self._data()
+        for place in range(self.dice.randint(1, 6)):
+            self._assign(f"t{place}")
+        if self.dice.random() < 0.25:
+            self._function()
+        table = self._end()
+        return "\n".join([*table, self._tables()])
+
+    # -- leaves ----------------------------------------------------------------------
+
+    def _number(self, broken: bool = False) -> float:
+        if broken and self.dice.random() < 0.2:
+            return self.dice.choice(BROKEN)
+        if self.dice.random() < self.edgy:
+            return self.dice.choice(EDGES)
+        return self.dice.choice([*PLAIN, round(self.dice.uniform(-2, 2), 3)])
+
+    def _numbers(self, shape: tuple[int, ...], broken: bool = False) -> Any:
+        if not shape:
+            return self._number(broken)
+        return [self._numbers(shape[1:], broken) for _ in range(shape[0])]
+
+    def _parameter(self, name: str) -> None:
+        shape = self.dice.choice(SHAPES)
+        data = self.dice.random() < 0.2
+        if shape and self.dice.random() < 0.3:
+            init = self.dice.choice(["zeros", "ones", "normal", "uniform"])
+            scale = abs(self._number()) or 1.0
+            table = {
+                "shape": list(shape),
+                "init": init,
+                "seed": self.dice.randint(0, 9),
+                "scale": scale,
+            }
+            value: Any = torch.rand(shape).tolist()
+        else:
+            value = self._numbers(shape, broken=data)
+            table = {"value": value}
+        if data:
+            table["requires_grad"] = False
+        if self.dice.random() < 0.1:
+            table["detach"] = True
+        self.parameters[name] = table
+        self.values[name] = self._tensor(value, not data)
+
+    def _tensor(self, value: Any, requires_grad: bool = False) -> torch.Tensor:
+        return torch.tensor(value, dtype=getattr(torch, self.dtype), requires_grad=requires_grad)
+
+    def _data(self) -> None:
+        for name in ("x", "y"):
+            kind = self.dice.random()
+            if kind < 0.15:
+                made: Any = {"linspace": [self._number(), self._number(), 3]}
+                value: Any = [0.0, 1.0, 2.0]
+            elif kind < 0.3:
+                low = self._number()
+                made = {self.dice.choice(["normal", "uniform"]): [low, low + 1.0, 3], "seed": 1}
+                value = [0.1, 0.2, 0.3]
+            else:
+                shape = self.dice.choice([(3,), (3,), (3, 1), (3, 2)])
+                made = value = self._numbers(shape, broken=self.dice.random() < 0.3)
+            self.columns[name] = made
+            if name == "x":
+                self.values[name] = self._tensor(value)
+
+    # -- lines ------------------------------------------------------------------------
+
+    def _computes(self, text: str) -> torch.Tensor | None:
+        try:
+            made = eval(text, NAMESPACE, dict(self.values))
+        except Exception:
+            return None
+        return made if isinstance(made, torch.Tensor) and made.numel() <= 10_000 else None
+
+    def _assign(self, name: str) -> None:
+        for _ in range(12):
+            text = self._expression(self.dice.randint(1, 3))
+            made = self._computes(text)
+            if made is not None:
+                self.lines.append(f"{name} = {text}")
+                self.values[name] = made
+                return
+
+    def _expression(self, depth: int) -> str:
+        if depth == 0:
+            return self._leaf()
+        kind = self.dice.random()
+        if kind < 0.35:
+            sign = self.dice.choice(["+", "-", "*", "/", "**", "@"])
+            return f"({self._expression(depth - 1)} {sign} {self._expression(depth - 1)})"
+        if kind < 0.42:
+            return f"(-{self._expression(depth - 1)})"
+        return self._call(self.dice.choice(list(OPERATIONS.values())), depth)
+
+    def _leaf(self) -> str:
+        if self.dice.random() < 0.25:
+            return repr(self._number())
+        # What was made last is most likely to lead on.
+        names = list(self.values)
+        return self.dice.choice([*names, *names[-2:]])
+
+    def _call(self, operation: Operation, depth: int) -> str:
+        parts = [self._expression(depth - 1) for _ in range(operation.tensors[1])]
+        if operation.comparison:
+            return f"({parts[0]} {operation.infix} {parts[1]})"
+        if operation.name == "where" and self.dice.random() < 0.9:
+            parts[0] = f"({parts[0]} {self.dice.choice(['>', '<=', '==', '!='])} {self._leaf()})"
+        options = [
+            f"{name}={self.dice.choice(OPTION_VALUES[option.kind])}"
+            for name, option in operation.options.items()
+            if option.required or self.dice.random() < 0.35
+        ]
+        as_method = operation.method and self.dice.random() < 0.5
+        if (as_method or not operation.function_form) and parts[0] in self.values:
+            return f"{parts[0]}.{operation.name}({', '.join([*parts[1:], *options])})"
+        return f"{operation.name}({', '.join([*parts, *options])})"
+
+    def _function(self) -> None:
+        """A function of the formula, called twice."""
+        used = self.dice.choice(list(self.values))
+        body = self.dice.choice(
+            ["z = u * u\n    return z + u", "return u.detach() * u", "z = sin(u)\n    return z"]
+        )
+        self.lines.append(f"def f(u):\n    {body}")
+        self.lines.append(f"f1 = f({used}) + f({used} * 0.5)")
+        self.values["f1"] = self.values[used] * 1.0
+
+    # -- the end -----------------------------------------------------------------------
+
+    def _end(self) -> list[str]:
+        last = self._summand()
+        head = [f"dtype = {self.dtype!r}".replace("'", '"')]
+        if self.columns and self.dice.random() < 0.6:
+            wide = isinstance(self.columns["y"], list) and isinstance(self.columns["y"][0], list)
+            shape = (3, len(self.columns["y"][0])) if wide else (3,)
+            single = f"({last}).sum()"
+            whole = self._computes(last)
+            fits = whole is not None and tuple(whole.shape) == shape
+            self.lines.append(f"y = {last if fits else single}")
+        else:
+            self.columns.pop("y", None)
+            reduced = self.dice.choice(
+                [f"({last}).sum()", f"({last}).mean()", f"({last}).float().sum()", last]
+            )
+            whole = self._computes(reduced)
+            scalar = whole is not None and whole.numel() == 1
+            self.lines.append(f"out = {reduced if scalar else f'({last} * 1.0).sum()'}")
+            head.append('objective = "out"')
+        if self.dice.random() < 0.2:
+            cut = self.dice.choice(
+                [line.partition(" =")[0] for line in self.lines if line[0] == "t"] or ["a"]
+            )
+            head.append(f'detach = ["{cut}"]')
+        return [*head, 'formula = """', *self.lines, '"""']
+
+    def _summand(self) -> str:
+        names = [*self.values]
+        used = [names[-1], *self.dice.sample(names, min(2, len(names)))]
+        for count in (3, 2, 1):
+            text = " + ".join(f"{name} * 1.0" for name in used[:count])
+            if self._computes(text) is not None:
+                return text
+        return names[-1]
+
+    def _tables(self) -> str:
+        parts = [
+            "[parameters]",
+            *(f"{name} = {toml(table)}" for name, table in self.parameters.items()),
+        ]
+        if self.columns:
+            parts += [
+                "[data]",
+                *(f"{name} = {toml(table)}" for name, table in self.columns.items()),
+            ]
+        if self.dice.random() < 0.9:
+            parts += self._training()
+        return "\n".join(parts)
+
+    def _training(self) -> list[str]:
+        name = self.dice.choice(list(OPTIMISERS))
+        table: dict[str, Any] = {"name": name}
+        for option, known in OPTIMISERS[name].items():
+            if self.dice.random() < 0.4:
+                table[option] = self._option(known.default)
+        steps = self.dice.randint(1, 12)
+        parts = ["[training]", f"optimizer = {toml(table)}", f"steps = {steps}"]
+        parts.append(f'zero_grad = "{self.dice.choice(["none", "zero", "never"])}"')
+        if any(line.startswith("y =") for line in self.lines):
+            loss = self.dice.choice(list(LOSSES))
+            options = {key: abs(self._number()) or 1.0 for key in LOSSES[loss]}
+            parts.append(f"loss = {toml({'name': loss, **options})}")
+        for _ in range(self.dice.choice([0, 0, 1, 2, 4])):
+            parts += ["[[changes]]", f"step = {self.dice.randint(1, steps)}", *self._change()]
+        return parts
+
+    def _option(self, default: Any) -> Any:
+        if isinstance(default, bool):
+            return self.dice.random() < 0.3
+        if isinstance(default, tuple):
+            return self.dice.choice([[0.9, 0.999], [0.0, 0.0], [0.5, 0.9]])
+        return abs(self.dice.choice([default, default, 0.0, 0.1, 1.0, self._number()]))
+
+    def _change(self) -> list[str]:
+        leaf = self.dice.choice(list(self.parameters))
+        names = [name for name in self.values if name not in self.columns]
+        makers: list[Callable[[], list[str]]] = [
+            lambda: [f'tensor = "{leaf}"', f"requires_grad = {toml(self.dice.random() < 0.6)}"],
+            lambda: [
+                f'tensor = "{self.dice.choice(names)}"',
+                f"detach = {toml(self.dice.random() < 0.6)}",
+            ],
+            lambda: [
+                f'tensor = "{leaf}"',
+                f"value = {toml(self._numbers(tuple(self.values[leaf].shape)))}",
+            ],
+            lambda: [f"lr = {toml(abs(self._number()))}"],
+        ]
+        return self.dice.choice(makers)()
+
+
+def toml(value: Any) -> str:
+    """The value as TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(toml, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {toml(each)}' for key, each in value.items())} }}"
+    return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -1,0 +1,99 @@
+"""Generated experiments in the real window, with the graph and the proof panel open.
+
+As `tests/e2e/test_campaign.py`: a few in the ordinary suite; with
+`GRADIENT_EXPLORER_CAMPAIGN=3000` three hundred. Whatever the numbers come to, nothing crashes:
+an exception in a slot fails the test through Qt's guards, one in the worker through
+`workbench.crashed`.
+"""
+
+import random
+from pathlib import Path
+
+import pytest
+from drawing import asked, draw
+from PySide6.QtWidgets import QApplication
+
+from explorer.engine.model import Model
+from explorer.experiment.file import ExperimentFile, read
+from explorer.experiment.problem import BadInput
+from explorer.ui.tensormodel import Column
+from explorer.ui.workbench import RunState
+
+from .conftest import Seat
+from .desk import Desk
+
+FEW = 12
+STEPS = 4
+AT_REST = (RunState.READY, RunState.PAUSED, RunState.FINISHED, RunState.FAILED, RunState.REFUSED)
+
+
+def sound(seed: int, path: Path) -> ExperimentFile | None:
+    """The experiment drawn with this seed, if `check` takes it."""
+    path.write_text(draw(seed), encoding="utf-8")
+    try:
+        file = read(path)
+        Model(file.experiment)
+    except BadInput:
+        return None
+    return file
+
+
+def prove_something(desk: Desk, dice: random.Random) -> None:
+    """Select a tensor, and wait for the picture and the proof."""
+    names = [each.name for each in desk.frame.tensors or ()]
+    row = desk.row(dice.choice(names))
+    table = desk.window.table
+    table.setCurrentIndex(table.tensors.index(row, Column.NAME))
+    desk.look()
+
+
+def flip_something(desk: Desk, dice: random.Random) -> None:
+    leaf = dice.choice(list(desk.workbench.experiment.parameters))
+    switch = dice.choice(["requires_grad", "detach"])
+    desk.workbench.change(tensor=leaf, **{switch: dice.random() < 0.5})
+    desk.look()
+
+
+def go_through(desk: Desk, file: ExperimentFile, seed: int) -> None:
+    dice = random.Random(seed)
+    desk.workbench.open(file)
+    desk.until(lambda: desk.state in (RunState.READY, RunState.REFUSED))
+    assert desk.state is RunState.READY, (seed, desk.message)
+    desk.look()
+    prove_something(desk, dice)
+    for _ in range(STEPS):
+        if desk.state in (RunState.READY, RunState.PAUSED):
+            desk.click("step")
+            desk.until(lambda: desk.state in AT_REST)
+        flip_something(desk, dice)
+        prove_something(desk, dice)
+    for button in ("start", "forward", "forward", "end"):
+        desk.graph.backward.buttons[button].click()
+    desk.window.tabs.setCurrentIndex(0)
+    desk.workbench.play()
+    desk.bot.wait(20)
+    desk.workbench.pause()
+    desk.until(lambda: desk.state in AT_REST)
+    desk.look()
+    desk.window.show_graph()
+    desk.look()
+    QApplication.processEvents()
+
+
+@pytest.mark.timeout(0)
+def test_no_experiment_crashes_the_window(seat: Seat, tmp_path: Path) -> None:
+    desk = seat()
+    crashes: list[str] = []
+    desk.workbench.crashed.connect(crashes.append)
+    desk.full_speed()
+    desk.open_graph()
+    desk.graph.controls.buttons["proof"].setChecked(True)
+    left, seed = asked(FEW, share=0.1), 5_000_000
+    while left:
+        seed += 1
+        file = sound(seed, tmp_path / "experiment.toml")
+        if file is not None:
+            go_through(desk, file, seed)
+            left -= 1
+        assert crashes == [], (seed, crashes[0])
+        assert desk.program.crashes.dialog is None
