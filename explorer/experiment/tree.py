@@ -5,7 +5,7 @@ The engine's compiler turns it into a Python function; nothing here computes.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from explorer.experiment.operations import OptionValue
@@ -141,3 +141,17 @@ def folded(expression: Expression, visit: Callable[[Expression, list[T]], T]) ->
         del results[len(results) - count :]
         results.append(visit(node, given))
     return results.pop()
+
+
+def with_numbers(expression: Expression, change: Callable[[float], float]) -> Expression:
+    """The expression with every number in it changed, those of options too."""
+
+    def visit(node: Expression, arguments: list[Expression]) -> Expression:
+        if isinstance(node, Number):
+            return replace(node, value=change(node.value))
+        if isinstance(node, Name):
+            return node
+        options = ((name, change(x) if isinstance(x, float) else x) for name, x in node.options)
+        return replace(node, arguments=tuple(arguments), options=tuple(options))
+
+    return folded(expression, visit)

@@ -332,3 +332,33 @@ def test_what_is_too_large_is_refused_before_it_is_tried(expression: str) -> Non
     assert caught.value.code == "formula-too-large"
     assert caught.value.place.line == 2
     assert caught.value.place.column is not None
+
+
+# -- proofs at kinks ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("atan2(x, 0.0 * x)", 0.0),
+        ("atan2(x * 0, x)", -1.0),
+        ("norm(x, 0)", 0.0),
+        ("where(x > 0.3, x, 0.0)", 0.3),
+        ("clamp(x, max=0.3)", 0.3),
+        ("maximum(x, 0.3)", 0.3),
+        ("x * (x > 0.7)", 0.7),
+    ],
+)
+def test_on_a_kink_the_proof_says_so(expression: str, value: float) -> None:
+    told = proof(experiment(f"out = {expression} + x", parameters={"x": value}), "x")
+    assert told.symbolic is None
+    assert told.omitted is not None
+    assert told.omitted.code == "kink"
+    assert "0000" not in told.omitted.facts["at"]
+
+
+def test_counting_has_no_slope() -> None:
+    told = proof(
+        experiment("out = norm(w, 0) * x + norm(w, 0)", parameters={"x": 2.0, "w": [3.0, 1.0]}), "x"
+    )
+    assert (told.autograd, told.symbolic_value) == (2.0, 2.0)

@@ -233,7 +233,7 @@ def test_an_unknown_name() -> None:
 KINKS = {
     "relu": "out = relu(x - 2) + y",
     "abs": "out = abs(x - 2) + y",
-    "where": "out = where(x > 2, x, y)",
+    "gt": "out = where(x > 2, x, y)",
     "maximum": "out = maximum(x + 1, y)",
     "floor": "out = floor(x) * y",
     "sqrt": "out = sqrt(x - 2) + y",

@@ -171,6 +171,17 @@ def _hypotenuse(site: Site) -> Array:
     return site.each(of)
 
 
+def _angle(site: Site) -> Array:
+    """Of the origin there is none, and it jumps from π to -π left of it."""
+
+    def of(y: Expr, y_value: float, x: Expr, x_value: float) -> Expr:
+        if y_value == 0 and x_value <= 0:
+            raise site.kink()
+        return sympy().atan2(y, x)
+
+    return site.each(of)
+
+
 def _where(site: Site) -> Array:
     return site.each(lambda _, chosen, a, __, b, ___: a if chosen else b)
 
@@ -203,7 +214,7 @@ ELEMENTWISE: Mapping[str, Form] = MappingProxyType(
         "mul": _binary(lambda _, a, b: a * b),
         "div": _binary(lambda _, a, b: a / b),
         "pow": _power,
-        "atan2": _binary(lambda sp, a, b: sp.atan2(a, b)),
+        "atan2": _angle,
         "lgamma": _log_gamma,
         "hypot": _hypotenuse,
         "logaddexp": _binary(lambda sp, a, b: sp.log(sp.exp(a) + sp.exp(b))),

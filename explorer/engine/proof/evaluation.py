@@ -20,7 +20,6 @@ from explorer.engine.proof.forms import FORMS, compare
 from explorer.engine.proof.question import OmissionError, Question, too_large
 from explorer.engine.proof.sides import Argument, Condition, Site
 from explorer.experiment.operations import OPERATIONS
-from explorer.experiment.rendering import display
 from explorer.experiment.tree import Call, Expression, Name, Number, Position, folded
 
 # A tensor with more elements stays a number where it can.
@@ -173,7 +172,7 @@ class Evaluation:
         comparison = OPERATIONS[call.operation].comparison
         site = Site(
             call.operation,
-            display(call, LONGEST_PLACE),
+            self.question.text(call, LONGEST_PLACE),
             tuple(argument.argument for argument in arguments),
             dict(call.options),
             tuple(value.shape),

@@ -87,6 +87,11 @@ def _deviation(site: Site, cells: Cells) -> Expr:
 
 def _norm(site: Site, cells: Cells) -> Expr:
     power = site.number("p", 2.0)
+    if power == 0.0:
+        # The number of those that are not 0.
+        if not all(value for _, value in cells):
+            raise site.kink()
+        return sympy().Integer(len(cells))
     if power not in (1.0, 2.0):
         raise site.unknown()
     if power == 2.0:

@@ -4,17 +4,19 @@ Made from the model once; the difference, the expression and the chain read it. 
 cut down to what the objective and the tensor are computed from.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import torch
 
 from explorer.engine.compiler import Comparison
 from explorer.engine.model import Model
 from explorer.engine.reason import Reason
 from explorer.experiment.optimisers import Loss
-from explorer.experiment.tree import Assignment, Call, Name, Program, walk
+from explorer.experiment.rendering import display
+from explorer.experiment.tree import Assignment, Call, Name, Program, walk, with_numbers
 
 # The columns of numbers that a person would compare; and what sympy does at once.
 MOST_ELEMENTS = 64
@@ -41,7 +43,7 @@ class Question:
     `program` is what is needed of the formula `whole`, from which a `.detach()` that is
     switched off is gone; one that is left has its name in `cuts` too. `leaves` are
     parameters, then inputs. `loss` is how the prediction is compared with `target`, None where
-    the objective is a named scalar.
+    the objective is a named scalar. `single`: the model computes in float32.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Question:
     objective: str | Comparison
     loss: Loss | None
     target: torch.Tensor
+    single: bool = False
 
     @property
     def elements(self) -> int:
@@ -71,6 +74,11 @@ class Question:
         expressions = (assignment.expression for assignment in self.program.assignments)
         return tuple(node for each in expressions for node in walk(each) if isinstance(node, Call))
 
+    def text(self, call: Call, longest: int) -> str:
+        """The call as somebody wrote it."""
+        shown = with_numbers(call, _as_written) if self.single else call
+        return display(shown, longest)
+
     def check_size(self) -> None:
         """Refuse what is too large for sympy; raises OmissionError."""
         if self.elements > MOST_ELEMENTS:
@@ -83,7 +91,8 @@ def ask(model: Model, name: str, shape: tuple[int, ...]) -> Question:
     """The question about the tensor that the formula first calls `name`."""
     objective = model.objective
     end = objective if isinstance(objective, str) else objective.prediction
-    whole = _under(model.experiment.program, model.cuts)
+    single = model.dtype is torch.float32
+    whole = _under(model.experiment.program, model.cuts, _rounded if single else float)
     return Question(
         name=name,
         shape=shape,
@@ -95,13 +104,30 @@ def ask(model: Model, name: str, shape: tuple[int, ...]) -> Question:
         objective=objective,
         loss=None if isinstance(objective, str) else model.experiment.training.loss,
         target=_double(model.target),
+        single=single,
     )
 
 
-def _under(program: Program, cuts: Collection[str]) -> Program:
-    """The program without the written detach() of names that are not cut."""
-    lines = (replace(each, expression=each.under(cuts)) for each in program.assignments)
+def _under(program: Program, cuts: Collection[str], number: Callable[[float], float]) -> Program:
+    """The program without the written detach() of names that are not cut.
+
+    Its numbers are those that PyTorch computes with: in float32, 0.3 is not below 0.3.
+    """
+    lines = (
+        replace(each, expression=with_numbers(each.under(cuts), number))
+        for each in program.assignments
+    )
     return Program(tuple(lines))
+
+
+def _rounded(value: float) -> float:
+    """To float32; infinite beyond it, as there."""
+    return float(torch.tensor(value, dtype=torch.float32))
+
+
+def _as_written(value: float) -> float:
+    """The shortest number that is rounded to this one."""
+    return float(str(np.float32(value)))
 
 
 def _double(tensor: torch.Tensor) -> torch.Tensor:
