@@ -11,6 +11,7 @@ the operators and functions of the operations table, and numbers.
 """
 
 import builtins
+import math
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ class _Writer:
         # PyTorch imports parts of itself when first needed, and does so through the frame
         # that called it, where Qt's bindings expect Python's own names as well. The text has
         # only names made here, so that a formula reaches none of them.
-        self.globals: dict[str, Any] = {"__builtins__": builtins.__dict__}
+        # A number of a formula, rounded to float32, may be infinite.
+        self.globals: dict[str, Any] = {"__builtins__": builtins.__dict__, "inf": math.inf}
         self.lines: list[str] = []
         self.made: dict[str, str] = {}
         self.used: dict[str, str] = {}

@@ -83,7 +83,7 @@ class Parameter(Part):
             raise refuse("parameter-without-value")
         broken = None if self.value is None else first_broken(self.value)
         if broken is not None and self.requires_grad:
-            raise refuse("not-finite", "value", got=str(broken))
+            raise refuse("parameter-not-finite", "value", got=str(broken))
         return self
 
     @property

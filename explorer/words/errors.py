@@ -104,6 +104,10 @@ _VALUE_SENTENCES: Mapping[str, str] = {
     "not-finite": N_("{got} is not a finite number: give one that is."),
     "not-positive": N_("{got} is not above 0: give a positive number."),
     "out-of-range": N_("Give a whole number from {least} to {most}."),
+    "parameter-not-finite": N_(
+        "{got} is no value for a parameter that trains: give a finite number, or set "
+        "requires_grad = false if it is data."
+    ),
     "parameter-without-value": N_(
         "The parameter has no value: give value = 1.0, or shape = [3] with init."
     ),

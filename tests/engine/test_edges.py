@@ -270,7 +270,10 @@ def test_data_may_be_missing_and_a_parameter_may_not() -> None:
     )
     with pytest.raises(BadInput) as caught:
         Experiment(**parts, parameters={"w": math.nan})
-    assert (caught.value.code, caught.value.place.key) == ("not-finite", "parameters.w.value")
+    assert (caught.value.code, caught.value.place.key) == (
+        "parameter-not-finite",
+        "parameters.w.value",
+    )
 
 
 # -- options ---------------------------------------------------------------------------------
@@ -362,3 +365,11 @@ def test_counting_has_no_slope() -> None:
         experiment("out = norm(w, 0) * x + norm(w, 0)", parameters={"x": 2.0, "w": [3.0, 1.0]}), "x"
     )
     assert (told.autograd, told.symbolic_value) == (2.0, 2.0)
+
+
+@pytest.mark.parametrize("number", ["1e39", "-1e39"])
+def test_a_number_beyond_float32_is_infinite_in_the_proof_too(number: str) -> None:
+    made = experiment(f"out = minimum(x * {number}, x) + clamp(x, max=2e38)", parameters={"x": 2.0})
+    told = proof(made, "x")
+    assert told.omitted is not None
+    assert told.autograd is not None
