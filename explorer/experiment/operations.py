@@ -29,10 +29,16 @@ class OptionKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of an operation; `required` ones have no default in torch."""
+    """One option of an operation; `required` ones have no default in torch.
+
+    `keyword`: never given by its place alone. `spread`: the first option of a method, whose
+    whole numbers need no parentheses there, `x.reshape(2, -1)`.
+    """
 
     kind: OptionKind
     required: bool = False
+    keyword: bool = False
+    spread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,12 @@ _FLAG = Option(OptionKind.FLAG)
 _DIMENSIONS = Option(OptionKind.DIMENSIONS)
 _ONE_DIMENSION = Option(OptionKind.INTEGER, required=True)
 _REDUCTION = {"dim": _DIMENSIONS, "keepdim": _FLAG}
-_SPREAD = {"dim": _DIMENSIONS, "correction": _INTEGER, "keepdim": _FLAG}
+# By place a flag `unbiased` would stand second there.
+_DEVIATION = {
+    "dim": _DIMENSIONS,
+    "correction": Option(OptionKind.INTEGER, keyword=True),
+    "keepdim": Option(OptionKind.FLAG, keyword=True),
+}
 
 
 def _unary(name: str, wording: str, **options: Option) -> Operation:
@@ -210,8 +221,8 @@ _REDUCTIONS = (
     _unary("norm", N_("norm"), p=_NUMBER, dim=_DIMENSIONS, keepdim=_FLAG),
     _unary("amax", N_("largest value"), **_REDUCTION),
     _unary("amin", N_("smallest value"), **_REDUCTION),
-    _unary("std", N_("standard deviation"), **_SPREAD),
-    _unary("var", N_("variance"), **_SPREAD),
+    _unary("std", N_("standard deviation"), **_DEVIATION),
+    _unary("var", N_("variance"), **_DEVIATION),
     _unary(
         "logsumexp",
         N_("logarithm of the sum of exponentials"),
@@ -231,9 +242,13 @@ _MATRICES = (
     _binary("mv", N_("product of a matrix and a vector")),
     _unary("t", N_("transpose")),
     _unary("unsqueeze", N_("new dimension"), dim=_ONE_DIMENSION),
-    _unary("squeeze", N_("without dimensions of size one"), dim=_DIMENSIONS),
+    _unary(
+        "squeeze",
+        N_("without dimensions of size one"),
+        dim=Option(OptionKind.DIMENSIONS, spread=True),
+    ),
     _unary("flatten", N_("flattening"), start_dim=_INTEGER, end_dim=_INTEGER),
-    _unary("reshape", N_("new shape"), shape=Option(OptionKind.SHAPE, required=True)),
+    _unary("reshape", N_("new shape"), shape=Option(OptionKind.SHAPE, required=True, spread=True)),
 )
 
 _LOSSES = (

@@ -20,7 +20,7 @@ from explorer.experiment.tree import Call, Expression, Name, Number, Position
 
 # The engine's tensors have at most this many dimensions (so has numpy).
 _MAX_DIMENSIONS = 64
-_METHOD = Spelling.METHOD
+_NO_OPTION = Option(OptionKind.FLAG)
 
 
 def read_options(
@@ -32,9 +32,10 @@ def read_options(
     as a number. Raises BadInput with the option's place.
     """
     extra = _gathered(operation, raw, evaluate)
-    if len(extra) > len(operation.options):
+    by_place = [name for name, option in operation.options.items() if not option.keyword]
+    if len(extra) > len(by_place):
         raise wrong_count(operation.name, raw, operation.tensors[1])
-    given: dict[str, Raw] = dict(zip(operation.options, extra, strict=False))
+    given: dict[str, Raw] = dict(zip(by_place, extra, strict=False))
     for written, value in raw.keywords:
         name = OPTION_ALIASES.get(written, written)
         if name not in operation.options:
@@ -56,13 +57,14 @@ def _gathered(
 ) -> tuple[Raw, ...]:
     """The arguments behind the tensors; `x.reshape(2, -1)` stands for `x.reshape((2, -1))`."""
     extra = raw.arguments[operation.tensors[1] :]
-    first = next(iter(operation.options.items()), None)
-    if first is None or first[1].kind is not OptionKind.SHAPE or raw.spelling is not _METHOD:
+    name, option = next(iter(operation.options.items()), ("", _NO_OPTION))
+    if not option.spread or raw.spelling is not Spelling.METHOD:
         return extra
-    if not extra or any(isinstance(each, Literal) for each in extra):
+    single = len(extra) == 1 and option.kind is not OptionKind.SHAPE
+    if not extra or single or any(isinstance(each, Literal) for each in extra):
         return extra
     whole = Option(OptionKind.INTEGER)
-    sizes = tuple(_option(first[0], whole, each, evaluate) for each in extra)
+    sizes = tuple(_option(name, whole, each, evaluate) for each in extra)
     return (Literal(tuple(each for each in sizes if type(each) is int), extra[0].position),)
 
 
