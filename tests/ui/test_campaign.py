@@ -19,7 +19,7 @@ from explorer.experiment.problem import BadInput
 from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
 
-from .conftest import Seat
+from .conftest import Seat, Write
 from .desk import Desk
 
 FEW = 12
@@ -97,3 +97,50 @@ def test_no_experiment_crashes_the_window(seat: Seat, tmp_path: Path) -> None:
             left -= 1
         assert crashes == [], (seed, crashes[0])
         assert desk.program.crashes.dialog is None
+
+
+LEAVES_RANGE = '''
+objective = "out"
+formula = """
+p = w
+out = binary_cross_entropy(p, t)
+"""
+[parameters]
+w = [0.5, 0.9]
+t = { value = [1.0, 0.0], requires_grad = false }
+[training]
+optimizer = { name = "sgd", lr = 1.0 }
+steps = 50
+'''
+
+
+def test_a_run_that_breaks_off_says_so_and_goes_on_being_looked_at(
+    seat: Seat, write: Write
+) -> None:
+    desk = seat(write(LEAVES_RANGE))
+    crashes: list[str] = []
+    desk.workbench.crashed.connect(crashes.append)
+    desk.open_graph()
+    desk.graph.controls.buttons["proof"].setChecked(True)
+    desk.full_speed()
+    desk.play_to_rest()
+    assert desk.state is RunState.FAILED
+    assert "between 0 and 1" in desk.message
+    for name in ("w", "p", "out"):
+        table = desk.window.table
+        table.setCurrentIndex(table.tensors.index(desk.row(name), Column.NAME))
+        desk.look()
+    assert desk.value("out") is None
+    desk.type_value("w", "[0.5, 0.5]")
+    desk.until(lambda: desk.value("out") is not None)
+    desk.click("step")
+    desk.wait_for_step(2)
+    assert crashes == []
+
+
+def test_a_learning_rate_beyond_float32_is_refused_in_its_field(seat: Seat) -> None:
+    desk = seat()
+    desk.type_rate("1e39")
+    desk.until(lambda: "too large for float32" in desk.message)
+    desk.click("step")
+    desk.wait_for_step(1)
