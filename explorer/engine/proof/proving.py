@@ -10,6 +10,7 @@ from torch.overrides import TorchFunctionMode
 from explorer.engine.model import Model
 from explorer.engine.proof.chain import chain
 from explorer.engine.proof.difference import central_difference
+from explorer.engine.proof.patience import TooLongError, patience
 from explorer.engine.proof.question import OmissionError, Question, ask
 from explorer.engine.proof.records import Proof
 from explorer.engine.proof.symbolic import Symbolic, symbolic_derivative
@@ -97,7 +98,10 @@ def prove_all(model: Model, trace: Trace) -> dict[str, Proof]:
 def _tried(make: Callable[[Question], T], question: Question) -> tuple[T | None, Reason | None]:
     """What `make` gives, or the reason why it gives nothing."""
     try:
-        return make(question), None
+        with patience():
+            return make(question), None
+    except TooLongError:
+        return None, Reason("too-large", {"what": "expression", "limit": MOST_OPERATIONS})
     except OmissionError as omission:
         return None, omission.reason
     except RecursionError:
