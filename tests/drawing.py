@@ -5,6 +5,7 @@ campaign draws another. A line of the formula is kept only if PyTorch itself com
 """
 
 import os
+import warnings
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -151,7 +152,9 @@ class _Drawing:
 
     def _computes(self, text: str) -> torch.Tensor | None:
         try:
-            made = eval(text, NAMESPACE, dict(self.values))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                made = eval(text, NAMESPACE, dict(self.values))
         except Exception:
             return None
         return made if isinstance(made, torch.Tensor) and made.numel() <= 10_000 else None

@@ -80,6 +80,8 @@ def go_through(desk: Desk, file: ExperimentFile, seed: int) -> None:
     QApplication.processEvents()
 
 
+# PyTorch warns of shapes that are broadcast, which is no refusal.
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.timeout(0)
 def test_no_experiment_crashes_the_window(seat: Seat, tmp_path: Path) -> None:
     desk = seat()
