@@ -249,8 +249,8 @@ def once(count: int, folder: Path, slots: Path) -> None:
     assert set(problems) <= {"recovery-taken"}, context
     # As at the next start, and the next saving to the same places.
     recovery.clear_leftovers()
-    for each in ("mine.toml", "other.toml"):
-        clear_beside(folder / each)
+    for place in ("mine.toml", "other.toml"):
+        clear_beside(folder / place)
     assert leftovers(folder) == []
     assert leftovers(slots) == []
     for offer in offers[5:]:
