@@ -137,8 +137,11 @@ class _FitDrawer:
         ((name, column),) = inputs.items()
         if column.dim() != 1:
             return cls(session, model.target.double().numpy(), model.leaves)
-        grid = torch.linspace(float(column.min()), float(column.max()), FIT_POINTS)
-        grid = grid.to(model.dtype)
+        known = column[column.isfinite()]
+        if not len(known):
+            return None
+        ends = float(known.min()), float(known.max())
+        grid = torch.linspace(*ends, FIT_POINTS, dtype=model.dtype)
         return cls(session, grid.double().numpy(), {**model.leaves, name: grid})
 
     def draw(self) -> Fit | None:

@@ -146,3 +146,29 @@ def test_a_learning_rate_beyond_float32_is_refused_in_its_field(seat: Seat) -> N
     desk.until(lambda: "too large for float32" in desk.message)
     desk.click("step")
     desk.wait_for_step(1)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "x = [1, nan, 3]\ny = [1, 2, 3]",
+        "x = [1, 2, inf]\ny = [nan, -inf, 3]",
+        "x = [nan, nan, nan]\ny = [1, 2, 3]",
+        "x = [1, 2, 3]\ny = [nan, nan, inf]",
+        "x = [1, 2, 3]\ny = [[1, 2], [3, 4], [5, 6]]",
+        "x = [[1, nan], [3, 4], [5, 6]]\ny = [1, nan, 3]",
+        "x = [1e39, 2, 1e300]\ny = [1, 2, -1e300]",
+    ],
+)
+def test_every_kind_of_data_is_plotted(data: str, seat: Seat, write: Write) -> None:
+    formula = "y = a * x.sum() * ones" if "[[" in data else "y = a * x"
+    ones = "ones = { value = [1.0, 1.0, 1.0], requires_grad = false }"
+    if data.endswith("6]]"):
+        ones = "ones = { value = [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]], requires_grad = false }"
+    double = 'dtype = "float64"'
+    desk = seat(
+        write(f'{double}\nformula = "{formula}"\n[parameters]\na = 1.0\n{ones}\n[data]\n{data}\n')
+    )
+    desk.click("step")
+    desk.wait_for_step(1)
+    desk.look()

@@ -38,11 +38,11 @@ class FitPlot(BasePlot):
         prediction = experiment.prediction
         if prediction is None:
             return
-        target = np.asarray(experiment.columns[prediction], dtype=float).reshape(-1)
+        target = np.asarray(experiment.columns[prediction], dtype=float)
         inputs = [np.asarray(experiment.columns[name]) for name in experiment.inputs]
-        self._against_target = len(inputs) != 1 or inputs[0].ndim != 1
+        self._against_target = len(inputs) != 1 or inputs[0].ndim != 1 or target.ndim != 1
         if self._against_target:
-            self._show_diagonal(target)
+            self._show_diagonal(target.reshape(-1))
         else:
             self._show_data(inputs[0], target)
             self.setLabel("bottom", experiment.inputs[0], color=self._theme.faint_text)
@@ -76,7 +76,7 @@ class FitPlot(BasePlot):
 
     def _show_points(self, x: Floats, y: Floats) -> None:
         # pyqtgraph looks for the bounds of all points, and must find some or none.
-        finite = np.isfinite(y)
+        finite = np.isfinite(x) & np.isfinite(y)
         x, y = x[finite], y[finite]
         every = max(1, -(-len(x) // MOST_POINTS))
         self._points.setData(x[::every], y[::every])
@@ -93,16 +93,22 @@ class FitPlot(BasePlot):
 
     def _show_diagonal(self, target: Floats) -> None:
         self.set_title(self._titles["target"])
-        ends = np.array([target.min(), target.max()])
+        ends = np.array(_ends(target))
         self._points.setBrush(pg.mkBrush(self._theme.curve(0)))
         self._points.setData([], [])
         self._show_line(ends, ends)
         self._set_ranges(target, target)
 
     def _set_ranges(self, x: Floats, y: Floats) -> None:
-        self._across = around(float(x.min()), float(x.max()))
+        self._across = around(*_ends(x))
         self.setXRange(self._across.low, self._across.high, padding=0)
         self.range = None
-        up = around(float(y.min()), float(y.max()), 0.15)
+        up = around(*_ends(y), 0.15)
         self._limits = Range(up.low - up.size, up.high + up.size)
         self.set_y_range(up)
+
+
+def _ends(values: Floats) -> tuple[float, float]:
+    """The least and the greatest number; data may be NaN or infinite."""
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
