@@ -1,5 +1,7 @@
 """What takes too long ends, wherever it is, and nothing of that is left behind."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -55,3 +57,24 @@ def test_an_end_that_comes_at_the_last_moment_is_no_harm() -> None:
         except TooLongError:
             pass
     assert threading.active_count() == before
+
+
+# Python 3.11 enters a traced function for ever while an exception is still looked for.
+TRACED = """
+import sys
+from explorer.engine.proof.patience import TooLongError, patience
+for seconds in (60, 0.0005, 0.05):
+    try:
+        with patience(seconds):
+            while seconds == 0.05:
+                pass
+            sum(range(4_000))
+    except TooLongError:
+        pass
+sys.settrace(lambda *_: None)
+(lambda: None)()
+"""
+
+
+def test_nothing_is_left_that_python_looks_for() -> None:
+    subprocess.run([sys.executable, "-c", TRACED], check=True, timeout=60)
