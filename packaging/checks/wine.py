@@ -20,8 +20,8 @@ from checks.surroundings import Site
 from windows import gate
 
 PASSED = ROOT / "packaging" / "windows" / "passed.txt"
-# What is not read on the way: other systems' packages and other parts of the gate.
-APART = ("linux", "macos", "checks", "hooks", "faults.py", "gate.py")
+# What is not read on the way: other systems' packages, other parts of the gate, what is said of it.
+APART = ("linux", "macos", "checks", "hooks", "faults.py", "gate.py", "README.md")
 
 
 def check(site: Site) -> None:
