@@ -76,7 +76,8 @@ def _check_kind(status: os.stat_result, place: Place) -> None:
 
 def _made_up() -> set[int]:
     """The devices that stand for Linux's own file systems of what is no file."""
-    return {os.stat(folder).st_dev for folder in _KERNELS if os.path.isdir(folder)}
+    # A folder of that name where none is mounted is an ordinary one, as in a small container.
+    return {os.stat(folder).st_dev for folder in _KERNELS if os.path.ismount(folder)}
 
 
 def write_text(path: Path, text: str, *, private: bool = False) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.experiment import csvfile
+from explorer.experiment import csvfile, textfile
 from explorer.experiment.csvfile import MAX_ROW
-from explorer.experiment.file import LIMITS, parse_text, read
+from explorer.experiment.file import LIMITS, parse_text, read, text_of
 from explorer.experiment.problem import BadInput
 from explorer.experiment.textfile import read_text
 from explorer.i18n import load
@@ -112,6 +112,16 @@ def test_a_name_the_system_cannot_have(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert refused(tmp_path / "pipe").code == "not-a-file"
+
+
+def test_an_empty_folder_named_as_the_kernels_is_none_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a small container nothing is mounted on /sys."""
+    (tmp_path / "sys").mkdir()
+    monkeypatch.setattr(textfile, "_KERNELS", (str(tmp_path / "sys"),))
+    (tmp_path / "mine.toml").write_text("formula", encoding="utf-8")
+    assert text_of(tmp_path / "mine.toml") == "formula"
 
 
 @pytest.mark.parametrize("name", ["/proc/kmsg", "/proc/self/environ", "/sys/kernel/notes"])
