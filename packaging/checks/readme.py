@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,12 +123,11 @@ def pip_settings(root: Root) -> Iterator[dict[str, str]]:
     said = run(sys.executable, "-m", "pip", "config", "list")
     settings = reachable(said, default_torch=os.environ.get("GATE_TORCH") == "default")
     with contextlib.ExitStack() as stack:
-        for place in local_places(settings):
+        places = local_places(settings)
+        for place in places:
             # Not where the system inside has files of its own, as its certificates.
             stack.enter_context(root.bound(place, f"{OUTSIDE}{place}"))
-            for name, value in settings.items():
-                settings[name] = value.replace(str(place), f"{OUTSIDE}{place}")
-        yield settings
+        yield {name: seen_inside(value, places) for name, value in settings.items()}
 
 
 def reachable(said: str, *, default_torch: bool) -> dict[str, str]:
@@ -154,3 +153,12 @@ def local_places(settings: Mapping[str, str]) -> list[Path]:
     # An index refers to files beside its own folder.
     there = {place.parent if place.name == "simple" else place for place in there}
     return sorted(place for place in there if not there & set(place.parents))
+
+
+def seen_inside(value: str, places: Iterable[Path]) -> str:
+    """A setting with the places of this machine as they are named inside."""
+    for place in places:
+        value = re.sub(
+            rf"(^|\s|file://){re.escape(str(place))}(?=[/\s]|$)", rf"\1{OUTSIDE}{place}", value
+        )
+    return value

@@ -215,3 +215,13 @@ def test_pips_settings_go_along_with_the_files_they_name(tmp_path: Path) -> None
     }
     assert readme.local_places(settings) == [tmp_path / "index", wheels]
     assert readme.reachable(said, default_torch=True) == {"PIP_CERT": "/no/such.crt"}
+
+
+def test_places_of_this_machine_are_named_as_they_are_seen_inside() -> None:
+    places = [Path("/opt/pypi"), Path("/opt/pypi-more"), Path("/opt/wheels")]
+    value = "file:///opt/pypi/simple file:///opt/pypi-more/simple https://i.example/opt/pypi"
+    assert readme.seen_inside(value, places) == (
+        "file:///outside/opt/pypi/simple file:///outside/opt/pypi-more/simple"
+        " https://i.example/opt/pypi"
+    )
+    assert readme.seen_inside("/opt/wheels", places) == "/outside/opt/wheels"
