@@ -22,13 +22,13 @@ tensor itself that holds integers. `also` maps other codes to their cuts where n
 cut alike.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cached_property
 
 from explorer.engine.nonfinite import origin
 from explorer.engine.prediction import Connection, connect
 from explorer.engine.reason import Reason
+from explorer.engine.roles import CUT_CODES, cut_code
 from explorer.engine.trace.reading import edges, from_numbers, is_finite, is_zero, kept, results
 from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation, TracedTensor
 from explorer.engine.zeros import swallowed
@@ -56,7 +56,7 @@ def _merged(parts: list[_Cuts]) -> _Cuts:
 
 def _reason(cuts: _Cuts) -> Reason | None:
     """The weightiest code, with its cuts; the others beside it."""
-    found = {code: [name for each, name in cuts if each == code] for code, _ in CUT_CODES}
+    found = {code: [name for each, name in cuts if each == code] for code in CUT_CODES}
     codes = [code for code, names in found.items() if names]
     if not codes:
         return None
@@ -125,7 +125,7 @@ class _Reader:
             if trace.tensors[output].differentiable_type:
                 yield found[output]
             elif self._matters[output]:
-                yield (("integer", _Cut(edge, operation, trace).name),)
+                yield (("integer", _name(trace, edge)),)
         for number in kept(trace, operation):
             yield ((_behind(trace, operation), trace.tensors[number].label),)
 
@@ -150,8 +150,7 @@ class _Reader:
         return edge.depends and self._leading[edge.operation]
 
     def _cut(self, edge: TracedEdge) -> _Cuts:
-        cut = _Cut(edge, self._trace.operations[edge.operation], self._trace)
-        return ((next(code for code, applies in CUT_CODES if applies(cut)), cut.name),)
+        return ((cut_code(self._trace, edge), _name(self._trace, edge)),)
 
 
 def _behind(trace: Trace, operation: TracedOperation) -> str:
@@ -169,34 +168,9 @@ def _made_at(tensor: TracedTensor) -> int:
     return -1 if tensor.producer is None else tensor.producer
 
 
-@dataclass(frozen=True)
-class _Cut:
-    """An edge over which no gradient goes back."""
-
-    edge: TracedEdge
-    operation: TracedOperation
-    trace: Trace
-
-    @property
-    def name(self) -> str:
-        """The tensor that was cut, as the program calls it."""
-        return self.edge.read_as or self.trace.tensors[self.edge.tensor].label
-
-    @property
-    def gives_whole_numbers(self) -> bool:
-        outputs = [self.trace.tensors[number] for number in self.operation.outputs]
-        return bool(outputs) and not any(output.differentiable_type for output in outputs)
-
-
-# In the order of weight: what somebody wrote or switched on purpose stands first.
-CUT_CODES: tuple[tuple[str, Callable[[_Cut], bool]], ...] = (
-    ("detached", lambda cut: cut.operation.cut == "detached"),
-    ("data-access", lambda cut: cut.operation.cut == "data-access"),
-    ("rewrapped", lambda cut: cut.operation.reads or cut.operation.makes),
-    ("integer", lambda cut: cut.gives_whole_numbers),
-    ("no-grad", lambda cut: not cut.operation.grad_mode),
-    ("no-derivative", lambda cut: True),  # noqa: ARG005 (the others look at it)
-)
+def _name(trace: Trace, edge: TracedEdge) -> str:
+    """The tensor that was cut, as the program calls it."""
+    return edge.read_as or trace.tensors[edge.tensor].label
 
 
 def _matters(trace: Trace) -> tuple[list[bool], list[bool]]:

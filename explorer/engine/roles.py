@@ -1,13 +1,18 @@
 """What happens on an edge of the trace on the way back: it flows, is cut, or nothing comes.
 
-Told from the records alone, for the pictures (`explorer.export.graph.flow`) and for a
-tensor's way to the objective (`explorer.engine.ways`). Importing it does not import torch.
+Decided here once, from the records alone, for the pictures (`explorer.export.graph.flow`), for a
+tensor's way to the objective (`explorer.engine.ways`) and for the sentences
+(`explorer.engine.reasons`). Importing it does not import torch.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from explorer.engine.trace.reading import results
+
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace, TracedEdge
+    from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation
 
 FLOWS = "flows"
 CUT = "cut"
@@ -25,23 +30,53 @@ def role_of(trace: "Trace", edge: "TracedEdge", passed: frozenset[int]) -> Role:
     """The role of an edge; `passed` are the operations autograd went through."""
     if edge.contribution is not None or (edge.merged and edge.operation in passed):
         return Role(FLOWS)
-    if edge.passes:
+    if edge.passes or not _had_something(trace, edge):
         return Role(NOTHING)
-    code = _cut_code(trace, edge)
-    return Role(NOTHING) if code is None else Role(CUT, code)
+    return Role(CUT, cut_code(trace, edge))
 
 
-def _cut_code(trace: "Trace", edge: "TracedEdge") -> str | None:
-    """Why nothing could pass; None where there was nothing to be cut."""
-    operation, tensor = trace.operations[edge.operation], trace.tensors[edge.tensor]
-    if operation.cut is not None:
-        return operation.cut
-    if not (edge.depends and tensor.requires_grad):
-        return None
-    if not operation.grad_mode:
-        return "no-grad"
-    if operation.reads or operation.makes:
-        return "rewrapped"
-    outputs = (trace.tensors[number] for number in operation.outputs)
-    whole = not any(output.differentiable_type for output in outputs)
-    return "integer" if whole else "no-derivative"
+def _had_something(trace: "Trace", edge: "TracedEdge") -> bool:
+    """Whether there was something to be cut; a detach() is shown wherever it stands."""
+    if trace.operations[edge.operation].cut is not None:
+        return True
+    return edge.depends and trace.tensors[edge.tensor].requires_grad
+
+
+def cut_code(trace: "Trace", edge: "TracedEdge") -> str:
+    """What cuts this edge, over which no gradient goes back: one of the codes below.
+
+    The cause is the one without which a gradient would pass. So `no-grad` comes after those that
+    cut outside no_grad() just as well: without it, `w > 0` is a truth value still and a number
+    taken out by `.item()` is out. Of an operation without a derivative inside no_grad()
+    PyTorch tells nothing, so there the mode stands as the cause.
+    """
+    cut = _Cut(edge, trace.operations[edge.operation], trace)
+    return next(code for code, applies in _CAUSES if applies(cut))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """An edge over which no gradient goes back."""
+
+    edge: "TracedEdge"
+    operation: "TracedOperation"
+    trace: "Trace"
+
+    @property
+    def gives_whole_numbers(self) -> bool:
+        """Or truth values; what gives no tensor at all, as `if x > 0` does, gives one of these."""
+        tensors = (self.trace.tensors[number] for number in results(self.trace, self.operation))
+        return not any(tensor.differentiable_type for tensor in tensors)
+
+
+# In the order of weight: what somebody wrote or switched on purpose stands first.
+_CAUSES: tuple[tuple[str, Callable[[_Cut], bool]], ...] = (
+    ("detached", lambda cut: cut.operation.cut == "detached"),
+    ("data-access", lambda cut: cut.operation.cut == "data-access"),
+    ("rewrapped", lambda cut: cut.operation.reads or cut.operation.makes),
+    ("integer", lambda cut: cut.gives_whole_numbers),
+    ("no-grad", lambda cut: not cut.operation.grad_mode),
+    ("no-derivative", lambda cut: True),  # noqa: ARG005 (the others look at it)
+)
+
+CUT_CODES: tuple[str, ...] = tuple(code for code, _ in _CAUSES)

@@ -9,7 +9,8 @@ import torch
 import explorer
 from explorer.engine.model import Model
 from explorer.engine.reason import Reason
-from explorer.engine.reasons import CUT_CODES, reasons
+from explorer.engine.reasons import reasons
+from explorer.engine.roles import CUT_CODES
 from explorer.engine.trace import Trace, trace, trace_experiment
 from explorer.engine.zeros import CODES
 from explorer.i18n import AVAILABLE, Language, load
@@ -92,7 +93,7 @@ def test_without_parameters() -> None:
 
 
 def test_every_reason_of_a_parameter_can_be_said() -> None:
-    said = {code for code, _ in CUT_CODES} | {"frozen", "unused", "integer/cut", "non-finite"}
+    said = {*CUT_CODES} | {"frozen", "unused", "integer/cut", "non-finite"}
     assert set(CLAUSES) == said | {"zero"}
     assert set(CODES.values()) == {"flat", "inactive"}
 
