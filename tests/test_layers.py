@@ -1,4 +1,4 @@
-"""Imports point one way: ui, cli -> export, words -> engine -> experiment; ui -> live.
+"""Imports point one way: ui, cli -> export, words -> engine -> explain -> experiment; ui -> live.
 
 Read from the syntax trees, so that an import inside a function or behind
 TYPE_CHECKING counts too. Each rule is broken on purpose below, and seen to fail.
@@ -16,15 +16,16 @@ PACKAGE = Path(__file__).resolve().parent.parent / "explorer"
 
 QT = {"PySide6", "pyqtgraph", "shiboken6", "qtawesome"}
 BASE = {"experiment", "i18n"}
-CORE = BASE | {"engine", "words", "export", "paths"}
+CORE = BASE | {"engine", "explain", "words", "export", "paths"}
 
 # Which rooms of the package each room may import, besides itself.
 ROOMS: dict[str, set[str]] = {
     "experiment": {"i18n"},
-    "engine": BASE,
+    "explain": BASE,
+    "engine": BASE | {"explain"},
     "live": BASE | {"paths"},
-    "words": BASE | {"engine"},
-    "export": BASE | {"engine", "words"},
+    "words": BASE | {"engine", "explain"},
+    "export": BASE | {"engine", "explain", "words"},
     "i18n": {"paths"},
     "paths": BASE,
     # They open the window: `explorer.ui.opening.open_window`, inside a function.
@@ -117,6 +118,12 @@ BREAKAGES = {
     "torch from the experiment": ("experiment/a.py", "from torch import Tensor"),
     "torch in the command line": ("cli/a.py", "import torch"),
     "the experiment uses the engine": ("experiment/a.py", "from explorer.engine import session"),
+    "torch in an explanation, for its types only": (
+        "explain/a.py",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from torch import Tensor",
+    ),
+    "an explanation uses the engine": ("explain/a.py", "from explorer.engine.model import Model"),
+    "an explanation uses words": ("explain/a.py", "from explorer.words.reasons import sentence"),
     "the engine uses words": ("engine/a.py", "from explorer.words.errors import sentence"),
     "the engine uses words, relatively": ("engine/a.py", "from ..words import errors"),
     "the engine uses the window": ("engine/a.py", "from explorer import ui"),
@@ -167,6 +174,46 @@ def test_the_guard_itself_blocks(module: str) -> None:
     outcome = without_qt(f"import {module}")
     assert outcome.returncode == 1
     assert "ModuleNotFoundError" in outcome.stderr
+
+
+# These rooms need no torch, whatever they import; it may be what a module of theirs imports.
+NO_TORCH = ("experiment", "explain", "words", "export", "live")
+
+# Import every module of the packages named, where importing torch is an ImportError.
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+sys.modules["torch"] = None
+sys.path[:0] = [""]
+for name in sys.argv[1:]:
+    package = importlib.import_module(name)
+    for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+        importlib.import_module(module.name)
+"""
+
+
+def imported_without_torch(*packages: str, path: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", IMPORT_ALL, *packages]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=200, cwd=path
+    )
+
+
+def test_whole_rooms_can_be_imported_without_torch(tmp_path: Path) -> None:
+    outcome = imported_without_torch(*(f"explorer.{room}" for room in NO_TORCH), path=tmp_path)
+    assert outcome.stderr == ""
+    assert outcome.returncode == 0
+
+
+@pytest.mark.parametrize("module", ["torch", "explorer.engine.model"])
+def test_torch_is_seen_deep_in_a_room(tmp_path: Path, module: str) -> None:
+    deep = tmp_path / "room" / "deep"
+    deep.mkdir(parents=True)
+    for folder in (deep.parent, deep):
+        (folder / "__init__.py").touch()
+    (deep / "a.py").write_text(f"import {module}", encoding="utf-8")
+    outcome = imported_without_torch("room", path=tmp_path)
+    assert "import of torch halted" in outcome.stderr
+    assert outcome.returncode == 1
 
 
 PROBE = """

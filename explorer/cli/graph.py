@@ -14,8 +14,8 @@ from explorer.cli.output import complain, print_json, print_table
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
-    from explorer.engine.trace import Trace
     from explorer.experiment.spec import Experiment
+    from explorer.explain.trace_records import Trace
     from explorer.export.graph.document import Explained
 
 
@@ -63,9 +63,9 @@ class _Shown:
 
 def _traced(experiment: "Experiment", title: str) -> _Shown:
     from explorer.engine.proof.proving import prove_all
-    from explorer.engine.reasons import reasons
     from explorer.engine.session import prepared
     from explorer.engine.trace import trace_experiment
+    from explorer.explain.reasons import reasons
     from explorer.export.graph.document import Explained
 
     model = prepared(experiment)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from explorer.engine.model import Model
-from explorer.engine.reason import Reason
 from explorer.engine.records import TensorState
 from explorer.engine.refusals import REFUSALS, failure
 from explorer.engine.session import prepared
 from explorer.engine.tensors import states
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Experiment
+from explorer.explain.reason import Reason
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class GradientReport:
 def gradients(experiment: Experiment) -> GradientReport:
     """The pass that the experiment's first step makes, with reasons. Raises BadInput."""
     # Not needed for a frame of the window, whose first one should come soon.
-    from explorer.engine.reasons import reasons
     from explorer.engine.trace import trace_experiment
+    from explorer.explain.reasons import reasons
 
     model = prepared(experiment)
     return replace(report(model), reasons=reasons(trace_experiment(model)))

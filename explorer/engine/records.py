@@ -5,9 +5,9 @@ tensor ever leaves the engine.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
-Nested = Union[float, list["Nested"]]  # noqa: UP007 (a recursive alias needs a string)
+from explorer.explain.figures import Nested, Summary
 
 
 class StepRecord(NamedTuple):
@@ -22,16 +22,6 @@ class StepRecord(NamedTuple):
     loss: float
     values: tuple[float, ...]
     grads: tuple[float | None, ...]
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A tensor too large to show whole."""
-
-    mean: float
-    norm: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import torch
 
 from explorer.engine.model import Model
-from explorer.engine.records import Nested, Summary, TensorState
+from explorer.engine.records import TensorState
+from explorer.explain.figures import Nested, Summary
 
 
 def parameter_states(model: Model, limit: int | None = None) -> tuple[TensorState, ...]:

@@ -5,8 +5,9 @@ Shown by `explorer.ui.tensormodel` from the first moment on.
 
 from typing import Any
 
-from explorer.engine.records import Nested, TensorState
+from explorer.engine.records import TensorState
 from explorer.experiment.spec import Experiment
+from explorer.explain.figures import Nested
 from explorer.ui.frames import SHOWN_ELEMENTS
 
 

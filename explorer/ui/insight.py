@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from explorer.experiment.spec import Change
 
 if TYPE_CHECKING:
-    from explorer.engine.prediction import Consequences
     from explorer.engine.proof.records import Proof
-    from explorer.engine.reason import Reason
     from explorer.engine.session import Session
     from explorer.engine.trace.formula import Tracer
-    from explorer.engine.trace.records import Trace
+    from explorer.explain.prediction import Consequences
+    from explorer.explain.reason import Reason
+    from explorer.explain.trace_records import Trace
     from explorer.export.graph.layout import Layout
 
     Reasons = Mapping[str, Reason | None]
@@ -140,7 +140,7 @@ class Explainer:
 
     def _compared(self, before: "Trace", change: Change) -> Check | None:
         """None where PyTorch broke off before or after: there is nothing to compare."""
-        from explorer.engine.prediction import consequences, disagreements, predict, switched
+        from explorer.explain.prediction import consequences, disagreements, predict, switched
 
         assert change.tensor is not None
         after = self.trace()
@@ -152,8 +152,8 @@ class Explainer:
 
     def _reasons(self, trace: "Trace") -> "tuple[Reasons, Reasons]":
         """In the graph, and as `.grad` stands."""
-        from explorer.engine.reasons import reasons
-        from explorer.engine.standing import Standing, standing_reasons
+        from explorer.explain.reasons import reasons
+        from explorer.explain.session_reasons import Standing, standing_reasons
 
         session, found = self._session, reasons(trace)
         if session.step == 0 and not session.experiment.has_training:

@@ -6,10 +6,10 @@ sentence advises, and what a switch under the mouse would do or the last one has
 
 from dataclasses import dataclass, replace
 
-from explorer.engine.reason import Reason
 from explorer.engine.records import TensorState
-from explorer.engine.switches import Remedy, remedies
-from explorer.engine.ways import OPERATION, Stop, way
+from explorer.explain.reason import Reason
+from explorer.explain.remedies import Remedy, remedies
+from explorer.explain.route import OPERATION, Stop, way
 from explorer.export.graph.texts import symbol
 from explorer.i18n import N_, Language
 from explorer.ui.insight import Insight

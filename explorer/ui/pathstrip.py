@@ -1,6 +1,6 @@
 """One way from a tensor to the objective, drawn small: what flows on it, and where it is cut.
 
-The stops come from `explorer.engine.ways`; the strip sets them in lines like words, joined by
+The stops come from `explorer.explain.route`; the strip sets them in lines like words, joined by
 arrows that look as in the graph. Part of the Why panel.
 """
 
@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from PySide6.QtWidgets import QWidget
 
-from explorer.engine.roles import CUT, FLOWS, NOTHING
-from explorer.engine.ways import BROKEN, TENSOR, ZERO, Stop
+from explorer.explain.cuts import CUT, FLOWS, NOTHING
+from explorer.explain.route import BROKEN, TENSOR, ZERO, Stop
 from explorer.export.graph.layout import (
     LINE_HEIGHT,
     TEXT_SIZE,

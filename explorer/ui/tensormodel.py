@@ -19,9 +19,9 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QIcon, QPixmap
 
-from explorer.engine.prediction import Consequences
 from explorer.engine.records import TensorState
 from explorer.experiment.spec import Experiment
+from explorer.explain.prediction import Consequences
 from explorer.i18n import N_, Language
 from explorer.ui.frames import Frame
 from explorer.ui.graph.switches import Switch

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import __version__, paths
-from explorer.engine.prediction import consequences
 from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
 from explorer.experiment.visible import visible
+from explorer.explain.prediction import consequences
 from explorer.i18n import N_, Language
 from explorer.live.recovery import Offer
 from explorer.ui import menus

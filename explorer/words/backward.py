@@ -2,7 +2,7 @@
 
 An equation is only written where its numbers, as they are shown, satisfy it; of matrices and
 of large tensors it is said what went in and what came out. Called by the graph view for the
-steps of `explorer.engine.trace.walk`.
+steps of `explorer.explain.backward_steps`.
 """
 
 import math
@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeGuard
 
-from explorer.engine.trace.reading import norm
+from explorer.explain.queries import norm
 from explorer.i18n import N_, Language
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Figure, Trace
-    from explorer.engine.trace.walk import BackwardStep, Part
+    from explorer.explain.backward_steps import BackwardStep, Part
+    from explorer.explain.figures import Figure
+    from explorer.explain.trace_records import Trace
 
 # A number, or a row of numbers: what an equation can be written with.
 Written = float | Sequence[float]

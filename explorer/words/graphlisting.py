@@ -15,7 +15,7 @@ from explorer.words.tables import Table, brief
 
 if TYPE_CHECKING:
     from explorer.engine.proof.records import Proof
-    from explorer.engine.trace.records import Trace
+    from explorer.explain.trace_records import Trace
 
 NOTHING = "–"
 # Of a model with many parameters a picture does not explain each.

@@ -1,6 +1,6 @@
 """What a switch would do, said before anything runs; and whether it then did.
 
-`explorer.engine.prediction.consequences` finds whose gradients are lost and gained; the
+`explorer.explain.prediction.consequences` finds whose gradients are lost and gained; the
 window says it where the pointer rests on a switch, and again after the click.
 """
 
@@ -12,7 +12,7 @@ from explorer.i18n import Language
 from explorer.words.summary import clauses_text, names_text
 
 if TYPE_CHECKING:
-    from explorer.engine.prediction import Consequences
+    from explorer.explain.prediction import Consequences
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def verdict_text(
 ) -> str:
     """`As predicted: x and g.z have lost their gradient.`
 
-    `disagreeing` are the names of `explorer.engine.prediction.disagreements`; with any, the
+    `disagreeing` are the names of `explorer.explain.prediction.disagreements`; with any, the
     text is a warning.
     """
     if disagreeing:

@@ -10,8 +10,8 @@ from itertools import product
 from types import MappingProxyType
 
 from explorer.engine.proof.records import Chain, Proof, Texts, flat
-from explorer.engine.reason import Reason
-from explorer.engine.records import Nested, Summary
+from explorer.explain.figures import Nested, Summary
+from explorer.explain.reason import Reason
 from explorer.i18n import N_, Language
 
 MINUS = "−"

@@ -1,6 +1,6 @@
 """Why a gradient is as it is, in a sentence that also says what to do.
 
-`explorer.engine.reasons` finds codes and facts; the command `gradients`, the window's table and
+`explorer.explain.reasons` finds codes and facts; the command `gradients`, the window's table and
 its Why panel call `reason_sentence`. One entry for each code, or for each form of it:
 `tests/words/test_reason_sentences.py` holds the table to the codes and their facts.
 """
@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from explorer.engine.reason import Reason
-from explorer.engine.zeros import is_number
+from explorer.explain.reason import Reason
+from explorer.explain.zero_gradients import is_number
 from explorer.i18n import N_, Language
 from explorer.words.tables import brief
 

@@ -6,7 +6,8 @@ Used by the tensors' table, its tooltips and the message panel.
 import math
 from enum import Enum
 
-from explorer.engine.records import Nested, Summary, TensorState
+from explorer.engine.records import TensorState
+from explorer.explain.figures import Nested, Summary
 from explorer.i18n import N_, Language
 
 # Longer texts do not fit a table's cell.

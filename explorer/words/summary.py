@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from explorer.engine.reason import Reason
+from explorer.explain.reason import Reason
 from explorer.i18n import Language
 from explorer.words import graph
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace, TracedTensor
+    from explorer.explain.trace_records import Trace, TracedTensor
 
 # More names than MOST_NAMES are the first few and a number.
 MOST_NAMES = 4
@@ -74,7 +74,7 @@ _FORMS: Mapping[str, str] = dict.fromkeys(("flat", "inactive", "zero-factor", "c
 def model_summary(trace: "Trace", reasons: Mapping[str, Reason | None], language: Language) -> str:
     """`2 of 4 parameters receive a gradient; b and d are frozen.`
 
-    `reasons` are those of `explorer.engine.reasons.reasons(trace)`.
+    `reasons` are those of `explorer.explain.reasons.reasons(trace)`.
     """
     if trace.failure is not None:
         return graph.summary(0, 0, True, language)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Union
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
-    from explorer.engine.records import Summary, TensorState
+    from explorer.engine.records import TensorState
+    from explorer.explain.figures import Summary
 
 # A tensor's numbers: `tolist()`, or the summary of one too large to show whole.
 Value = Union[float, Sequence["Value"], "Summary", None]

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.engine.reasons import reasons
-from explorer.engine.trace import Outcome, Trace, trace
-from explorer.engine.ways import way
+from explorer.engine.trace import Outcome, trace
+from explorer.explain.reasons import reasons
+from explorer.explain.route import way
+from explorer.explain.trace_records import Trace
 from explorer.export.graph.document import Explained, graph_document
 from explorer.export.graph.flow import cut_edges
 from explorer.export.graph.records import TensorNode

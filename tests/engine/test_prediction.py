@@ -14,10 +14,11 @@ from programs import PARAMETERS, Drawn, Switches, model, programs
 
 from explorer.engine.gradients import report
 from explorer.engine.model import Model
-from explorer.engine.prediction import disagreements, predict
-from explorer.engine.reasons import reasons
-from explorer.engine.trace import Trace, trace_experiment
-from explorer.engine.trace.reading import numbers_in
+from explorer.engine.trace import trace_experiment
+from explorer.explain.prediction import disagreements, predict
+from explorer.explain.queries import numbers_in
+from explorer.explain.reasons import reasons
+from explorer.explain.trace_records import Trace
 
 PROGRAMS = 2_000
 PARTS = 4

@@ -15,13 +15,14 @@ from torch.nn import functional
 import explorer
 from explorer.engine.gradients import gradients
 from explorer.engine.model import Model
-from explorer.engine.prediction import disagreements, predict
-from explorer.engine.reason import Reason
-from explorer.engine.reasons import reasons
 from explorer.engine.session import Session
-from explorer.engine.standing import Standing, standing_reasons
-from explorer.engine.trace import Outcome, Trace, trace, trace_experiment
+from explorer.engine.trace import Outcome, trace, trace_experiment
 from explorer.experiment.spec import Change, Experiment
+from explorer.explain.prediction import disagreements, predict
+from explorer.explain.reason import Reason
+from explorer.explain.reasons import reasons
+from explorer.explain.session_reasons import Standing, standing_reasons
+from explorer.explain.trace_records import Trace
 
 Tensor = torch.Tensor
 Expected = tuple[str, dict[str, Any]] | None

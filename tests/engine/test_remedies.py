@@ -9,13 +9,14 @@ from programs import Drawn, model, programs
 import explorer
 from explorer.engine.gradients import report
 from explorer.engine.model import Model
-from explorer.engine.prediction import predict
-from explorer.engine.reason import Reason
-from explorer.engine.reasons import reasons
 from explorer.engine.session import Session
-from explorer.engine.switches import Remedy, remedies
-from explorer.engine.trace import Trace, trace_experiment
+from explorer.engine.trace import trace_experiment
 from explorer.experiment.spec import Change, Experiment
+from explorer.explain.prediction import predict
+from explorer.explain.reason import Reason
+from explorer.explain.reasons import reasons
+from explorer.explain.remedies import Remedy, remedies
+from explorer.explain.trace_records import Trace
 
 PROGRAMS = 500
 

@@ -10,19 +10,11 @@ from torch import nn
 
 import explorer
 from explorer.engine.model import Model
-from explorer.engine.records import Summary
 from explorer.engine.session import Session
-from explorer.engine.trace import (
-    Outcome,
-    Trace,
-    TracedEdge,
-    TracedOperation,
-    Tracer,
-    trace,
-    trace_experiment,
-    trace_module,
-)
-from explorer.engine.trace.reading import gain
+from explorer.engine.trace import Outcome, Tracer, trace, trace_experiment, trace_module
+from explorer.explain.figures import Summary
+from explorer.explain.queries import gain
+from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation
 
 Tensor = torch.Tensor
 

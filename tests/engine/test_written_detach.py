@@ -10,15 +10,15 @@ import explorer
 from explorer.engine.compiler import compile_value
 from explorer.engine.gradients import gradients, report
 from explorer.engine.model import Model
-from explorer.engine.prediction import predict
-from explorer.engine.reasons import reasons
 from explorer.engine.session import Session
-from explorer.engine.standing import Standing, standing_reasons
-from explorer.engine.switches import Remedy, remedies
 from explorer.engine.trace import trace_experiment
 from explorer.experiment.file import parse_text, read, updated_text, write
 from explorer.experiment.formula import parse
 from explorer.experiment.spec import Change, Experiment
+from explorer.explain.prediction import predict
+from explorer.explain.reasons import reasons
+from explorer.explain.remedies import Remedy, remedies
+from explorer.explain.session_reasons import Standing, standing_reasons
 from explorer.export.graph.states import all_states
 
 NAME = "g.z_no_grad"

@@ -6,9 +6,10 @@ from pathlib import Path
 import torch
 
 from explorer.engine.session import prepared
-from explorer.engine.trace import Outcome, Trace, trace, trace_experiment
+from explorer.engine.trace import Outcome, trace, trace_experiment
 from explorer.experiment.file import parse_text
 from explorer.experiment.spec import Experiment
+from explorer.explain.trace_records import Trace
 from explorer.export.graph.records import EchoNode, Node, Scene, SceneEdge, TensorNode
 
 ARTICLE = """

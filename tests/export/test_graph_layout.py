@@ -7,7 +7,8 @@ import pytest
 import torch
 from graphs import chain, connected, detached, of, scalar
 
-from explorer.engine.trace import Trace, trace
+from explorer.engine.trace import trace
+from explorer.explain.trace_records import Trace
 from explorer.export.graph.layout import Box, Layout, layout, text_width
 from explorer.export.graph.scene import every_group, scene
 

@@ -3,11 +3,12 @@
 import pytest
 from graphs import ARTICLE, box, connected, detached, experiment, line, node
 
-from explorer.engine.prediction import switched
 from explorer.engine.session import prepared
-from explorer.engine.trace import Trace, trace_experiment
-from explorer.engine.trace.walk import Walk
+from explorer.engine.trace import trace_experiment
 from explorer.experiment.spec import Change
+from explorer.explain.backward_steps import Walk
+from explorer.explain.prediction import switched
+from explorer.explain.trace_records import Trace
 from explorer.export.graph.boxes import Pen
 from explorer.export.graph.layout import MARGIN, TEXT_SIZE, layout, refreshed, text_width
 from explorer.export.graph.notes import broken, notes

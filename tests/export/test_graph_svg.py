@@ -7,7 +7,7 @@ import pytest
 from graphs import chain, connected, detached, formula
 
 from explorer import i18n
-from explorer.engine.trace import Trace
+from explorer.explain.trace_records import Trace
 from explorer.export.graph.layout import layout
 from explorer.export.graph.scene import scene
 from explorer.export.graph.svg import svg

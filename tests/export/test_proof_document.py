@@ -8,8 +8,8 @@ import explorer
 from explorer.engine.model import Model
 from explorer.engine.proof.proving import prove
 from explorer.engine.proof.records import Chain, Proof, Term
-from explorer.engine.reason import Reason
 from explorer.engine.trace import trace_experiment
+from explorer.explain.reason import Reason
 from explorer.export.proof import proof_document
 
 

@@ -8,8 +8,9 @@ import torch
 
 import explorer
 from explorer.engine.model import Model
-from explorer.engine.trace import Outcome, Trace, trace, trace_experiment
-from explorer.engine.trace.walk import backward_steps
+from explorer.engine.trace import Outcome, trace, trace_experiment
+from explorer.explain.backward_steps import backward_steps
+from explorer.explain.trace_records import Trace
 from explorer.i18n import AVAILABLE, load
 from explorer.words.backward import FLOWS, SUMS, step_lines
 

@@ -4,8 +4,8 @@ import pytest
 
 import explorer
 from explorer.engine.model import Model
-from explorer.engine.prediction import Consequences, consequences, disagreements, predict
 from explorer.engine.trace import trace_experiment
+from explorer.explain.prediction import Consequences, consequences, disagreements, predict
 from explorer.i18n import AVAILABLE, load
 from explorer.words.preview import Flip, preview_text, verdict_text
 

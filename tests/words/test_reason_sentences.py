@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.engine.reason import Reason
+from explorer.explain.reason import Reason
 from explorer.i18n import AVAILABLE, load
 from explorer.words.reasons import SENTENCES, form, reason_sentence, reason_sentences
 

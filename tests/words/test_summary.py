@@ -8,11 +8,12 @@ import torch
 
 import explorer
 from explorer.engine.model import Model
-from explorer.engine.reason import Reason
-from explorer.engine.reasons import reasons
-from explorer.engine.roles import CUT_CODES
-from explorer.engine.trace import Trace, trace, trace_experiment
-from explorer.engine.zeros import CODES
+from explorer.engine.trace import trace, trace_experiment
+from explorer.explain.cuts import CUT_CODES
+from explorer.explain.reason import Reason
+from explorer.explain.reasons import reasons
+from explorer.explain.trace_records import Trace
+from explorer.explain.zero_gradients import CODES
 from explorer.i18n import AVAILABLE, Language, load
 from explorer.words.summary import CLAUSES, model_summary, names_text
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from explorer.engine.proof.question import OmissionError, too_large
-from explorer.engine.reason import Reason
+from explorer.explain.reason import Reason
 
 Expr = Any  # sympy has no types
 Array = np.ndarray[Any, np.dtype[np.object_]]

@@ -21,9 +21,9 @@ from explorer.engine.proof.question import (
     Question,
     too_large,
 )
-from explorer.engine.reason import Reason
-from explorer.engine.records import Nested
 from explorer.experiment.tree import Assignment, Call, Name, Program
+from explorer.explain.figures import Nested
+from explorer.explain.reason import Reason
 
 # No formula can hold this name.
 _ADDED = "+"

@@ -17,7 +17,7 @@ from explorer.engine.proof.algebra import Array, Expr, array, exact, filled, sym
 from explorer.engine.proof.elementwise import ELEMENTWISE, Form
 from explorer.engine.proof.question import OmissionError, too_large
 from explorer.engine.proof.sides import Pieces, Site, larger
-from explorer.engine.reason import Reason
+from explorer.explain.reason import Reason
 
 # Products that a symbolic matrix product may make.
 MOST_PRODUCTS = 4_000

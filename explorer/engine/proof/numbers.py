@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 
 from explorer.engine.proof.notation import MINUS, TIMES, added
-from explorer.engine.trace.records import Trace
+from explorer.explain.trace_records import Trace
 
 MOST_ROWS = 8
 LONGEST_SUM = 140

@@ -14,10 +14,10 @@ from explorer.engine.proof.patience import TooLongError, patience
 from explorer.engine.proof.question import OmissionError, Question, ask
 from explorer.engine.proof.records import Proof
 from explorer.engine.proof.symbolic import Symbolic, symbolic_derivative
-from explorer.engine.reason import Reason
-from explorer.engine.reasons import reasons
 from explorer.engine.refusals import REFUSALS, first_line
-from explorer.engine.trace.records import Trace
+from explorer.explain.reason import Reason
+from explorer.explain.reasons import reasons
+from explorer.explain.trace_records import Trace
 
 T = TypeVar("T")
 _NOTHING = Symbolic(None, None)

@@ -13,10 +13,10 @@ import torch
 
 from explorer.engine.compiler import Comparison
 from explorer.engine.model import Model
-from explorer.engine.reason import Reason
 from explorer.experiment.optimisers import Loss
 from explorer.experiment.rendering import display
 from explorer.experiment.tree import Assignment, Call, Name, Program, walk, with_numbers
+from explorer.explain.reason import Reason
 
 # The columns of numbers that a person would compare; and what sympy does at once.
 MOST_ELEMENTS = 64

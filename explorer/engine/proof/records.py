@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Union
 
-from explorer.engine.reason import Reason
-from explorer.engine.records import Nested, Summary
+from explorer.explain.figures import Nested, Summary
+from explorer.explain.reason import Reason
 
 Texts = Union[str, list["Texts"]]  # noqa: UP007 (a recursive alias needs a string)
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from explorer.engine.proof.algebra import Array, Expr, exact, filled, sympy
 from explorer.engine.proof.question import OmissionError
-from explorer.engine.reason import Reason
 from explorer.experiment.operations import OptionValue
+from explorer.explain.reason import Reason
 
 _TOLERANCE = 1e-12
 

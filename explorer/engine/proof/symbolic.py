@@ -13,8 +13,8 @@ from explorer.engine.proof.evaluation import Evaluation
 from explorer.engine.proof.question import OmissionError, Question, too_large
 from explorer.engine.proof.records import Texts
 from explorer.engine.proof.sides import Condition
-from explorer.engine.reason import Reason
-from explorer.engine.records import Nested
+from explorer.explain.figures import Nested
+from explorer.explain.reason import Reason
 
 # Elements times the parts of the objective: what differentiating costs.
 MOST_COST = 20_000

@@ -4,8 +4,8 @@
 `trace_experiment` the formula of an experiment. Asked for by the command line, and by the
 window at most a few times a second; never part of a training step.
 
-What is listed here is imported when first used: `records`, `reading` and `walk` are for those
-who have a trace already, and need no torch.
+What is listed here is imported when first used. The records themselves, and what is read from
+them without torch, are in `explorer.explain`.
 """
 
 from typing import TYPE_CHECKING
@@ -13,24 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from explorer.engine.trace.formula import Tracer, trace_experiment
     from explorer.engine.trace.module import trace_module
-    from explorer.engine.trace.records import (
-        Figure,
-        Mismatch,
-        Trace,
-        TracedEdge,
-        TracedOperation,
-        TracedTensor,
-    )
     from explorer.engine.trace.tracing import Outcome, trace
 
 __all__ = [
-    "Figure",
-    "Mismatch",
     "Outcome",
-    "Trace",
-    "TracedEdge",
-    "TracedOperation",
-    "TracedTensor",
     "Tracer",
     "trace",
     "trace_experiment",
@@ -52,5 +38,5 @@ if not TYPE_CHECKING:  # a type checker sees the imports above, and refuses miss
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import importlib
 
-        home = f"{__name__}.{_HOMES.get(name, 'records')}"
+        home = f"{__name__}.{_HOMES[name]}"
         return getattr(importlib.import_module(home), name)

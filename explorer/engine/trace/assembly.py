@@ -10,21 +10,20 @@ from dataclasses import dataclass, field
 
 import torch
 
-from explorer.engine.records import Nested
 from explorer.engine.trace.capture import Capture, Key, SeenEdge, SeenOperation, SeenTensor
 from explorer.engine.trace.derivatives import derivatives
 from explorer.engine.trace.figures import figure
 from explorer.engine.trace.flow import Flow, Sent, contributions
 from explorer.engine.trace.functions import CUTS, FILLS, MAKES, READS
-from explorer.engine.trace.records import (
-    Figure,
+from explorer.experiment.tree import Position
+from explorer.explain.figures import Figure, Nested
+from explorer.explain.trace_records import (
     Mismatch,
     Trace,
     TracedEdge,
     TracedOperation,
     TracedTensor,
 )
-from explorer.experiment.tree import Position
 
 # Sums of the same numbers in another order differ by this much at most, in parts of the sum.
 SUM_TOLERANCE = 1e-5

@@ -18,7 +18,7 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.engine.trace.figures import figure
 from explorer.engine.trace.functions import CUTS, READS, SHARES, UNVERSIONED, depends, name_of
-from explorer.engine.trace.records import Figure
+from explorer.explain.figures import Figure
 
 Node = Any  # torch.autograd.graph.Node: its C++ instances have no common Python type
 Key = tuple[Node, int]

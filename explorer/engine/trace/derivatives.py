@@ -12,9 +12,9 @@ from functools import lru_cache
 
 import torch
 
-from explorer.engine.records import Nested
 from explorer.engine.trace.capture import Key, Node
 from explorer.engine.trace.figures import MOST_NUMBERS, numbers
+from explorer.explain.figures import Nested
 
 # A matrix larger than this explains nothing to anybody.
 MOST_ROWS = 8

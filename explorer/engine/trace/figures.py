@@ -2,8 +2,7 @@
 
 import torch
 
-from explorer.engine.records import Nested, Summary
-from explorer.engine.trace.records import Figure
+from explorer.explain.figures import Figure, Nested, Summary
 
 # Nobody reads more numbers than this in one box of a graph.
 MOST_NUMBERS = 16

@@ -16,12 +16,12 @@ from explorer.engine.model import Model
 from explorer.engine.refusals import REFUSALS
 from explorer.engine.trace.assembly import Note, Notes
 from explorer.engine.trace.capture import Capture
-from explorer.engine.trace.records import Trace
 from explorer.engine.trace.tracing import Outcome, trace
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.rendering import display
 from explorer.experiment.spec import Experiment
 from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, folded
+from explorer.explain.trace_records import Trace
 
 LONGEST_TEXT = 40
 

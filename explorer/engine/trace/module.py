@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.engine.trace.records import Trace
 from explorer.engine.trace.tracing import trace
+from explorer.explain.trace_records import Trace
 
 
 def trace_module(

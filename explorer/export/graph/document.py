@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from explorer.engine.roles import role_of
+from explorer.explain.cuts import role_of
 from explorer.export.graph.records import FLOWS, NOTHING
 from explorer.export.graph.states import all_states
 from explorer.export.proof import proof_document
@@ -16,8 +16,8 @@ from explorer.export.tables import Json, plain, reason_document
 
 if TYPE_CHECKING:
     from explorer.engine.proof.records import Proof
-    from explorer.engine.reason import Reason
-    from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation, TracedTensor
+    from explorer.explain.reason import Reason
+    from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation, TracedTensor
 
 
 @dataclass(frozen=True)

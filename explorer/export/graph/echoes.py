@@ -14,7 +14,7 @@ from explorer.export.graph.records import EchoNode, Node, SceneEdge, TensorNode
 from explorer.export.graph.texts import shortened
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace
+    from explorer.explain.trace_records import Trace
 
 # Of a node used more often, only the lines to what is near are drawn.
 MOST_USES = 8

@@ -1,17 +1,17 @@
 """How a flow on an edge is drawn, and which edges are cut.
 
 Called by `explorer.export.graph.scene` for the picture and by the command line's listing. The
-role of an edge is told by `explorer.engine.roles`.
+role of an edge is told by `explorer.explain.cuts`.
 """
 
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from explorer.engine.roles import role_of
+from explorer.explain.cuts import role_of
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace
+    from explorer.explain.trace_records import Trace
 
 # Contributions this many powers of ten below the largest are drawn as the thinnest.
 SHOWN_DECADES = 4.0

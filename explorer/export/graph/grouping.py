@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from explorer.export.graph.texts import shortened
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace, TracedTensor
+    from explorer.explain.trace_records import Trace, TracedTensor
 
 # More nodes than this beside each other are not looked at one by one.
 MOST_MEMBERS = 60

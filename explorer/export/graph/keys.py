@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace, TracedOperation, TracedTensor
+    from explorer.explain.trace_records import Trace, TracedOperation, TracedTensor
 
 
 def group_key(group: str) -> str:

@@ -1,6 +1,6 @@
 """What a flipped switch would do to the picture, before anything runs.
 
-From the graph alone, as `explorer.engine.prediction` tells it. Called by the window's graph
+From the graph alone, as `explorer.explain.prediction` tells it. Called by the window's graph
 view while the mouse is over a switch.
 """
 
@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.engine.prediction import Connection, connect
+from explorer.explain.prediction import Connection, connect
 from explorer.export.graph.records import Scene, SceneEdge, TensorNode
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace, TracedTensor
+    from explorer.explain.trace_records import Trace, TracedTensor
 
 
 @dataclass(frozen=True)

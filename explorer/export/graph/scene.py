@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from explorer.engine.roles import role_of
-from explorer.engine.trace.reading import is_finite, is_zero, norm
+from explorer.explain.cuts import role_of
+from explorer.explain.queries import is_finite, is_zero, norm
 from explorer.export.graph.echoes import with_echoes
 from explorer.export.graph.flow import width
 from explorer.export.graph.grouping import Grouping, group
@@ -38,7 +38,8 @@ from explorer.export.graph.states import icons_of, state_of, switched_off
 from explorer.export.graph.texts import figure_text, norm_text, number_text, shortened, symbol
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Figure, Trace, TracedTensor
+    from explorer.explain.figures import Figure
+    from explorer.explain.trace_records import Trace, TracedTensor
 
 # Up to here a graph opens with everything in view, and with the numbers at its edges.
 MOST_NODES_OPEN = 80

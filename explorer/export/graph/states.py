@@ -21,7 +21,7 @@ from explorer.export.graph.records import (
 )
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace, TracedTensor
+    from explorer.explain.trace_records import Trace, TracedTensor
 
 _LEAF_STATES: Mapping[str, str] = MappingProxyType(
     {

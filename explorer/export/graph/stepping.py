@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.engine.trace.reading import norm
+from explorer.explain.queries import norm
 from explorer.export.graph.records import Scene, SceneEdge, TensorNode
 from explorer.export.graph.texts import figure_text
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace
-    from explorer.engine.trace.walk import BackwardStep, Walk
+    from explorer.explain.backward_steps import BackwardStep, Walk
+    from explorer.explain.trace_records import Trace
 
 # After a sum to which something will still be added.
 MORE = " +"

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Figure, TracedOperation
+    from explorer.explain.figures import Figure
+    from explorer.explain.trace_records import TracedOperation
 
 SHOWN_ELEMENTS = 3
 LONGEST_NAME = 28

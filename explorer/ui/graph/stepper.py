@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
-from explorer.engine.trace.walk import Walk
+from explorer.explain.backward_steps import Walk
 from explorer.i18n import N_, Language
 from explorer.ui.icons import icon_button, themed_icon
 from explorer.ui.theme import Theme
 from explorer.words.backward import step_lines
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace
+    from explorer.explain.trace_records import Trace
 
 PLAY_PERIOD_MS = 1200
 # More lines than this (a function of many inputs) are told by the first of them.

@@ -6,8 +6,8 @@ Shared by the double click, the context menu and the preview. No Qt.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from explorer.engine.prediction import switched
-from explorer.engine.trace.records import Trace
+from explorer.explain.prediction import switched
+from explorer.explain.trace_records import Trace
 from explorer.export.graph.records import EchoNode, Node, OperationNode, TensorNode
 
 REQUIRES_GRAD, DETACH = "requires_grad", "detach"
@@ -56,5 +56,5 @@ def _of_cut(trace: Trace, node: OperationNode) -> tuple[Switch, ...]:
 
 
 def flipped(trace: Trace, switch: Switch) -> tuple[Mapping[str, bool], frozenset[str]]:
-    """All switches after the flip, as `explorer.engine.prediction` takes them."""
+    """All switches after the flip, as `explorer.explain.prediction` takes them."""
     return switched(trace, switch.tensor, **{switch.name: not switch.on})

@@ -38,7 +38,7 @@ from explorer.ui.workbench import RunState, Workbench
 from explorer.words.summary import model_summary, names_text
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace
+    from explorer.explain.trace_records import Trace
 
 # More operations than these are not drawn one by one: nobody finds anything there.
 MOST_OPENED = 5_000

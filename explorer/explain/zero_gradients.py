@@ -1,12 +1,12 @@
-"""Where a gradient became zero. Called by `explorer.engine.reasons` with a trace's records."""
+"""Where a gradient became zero. Called by `explorer.explain.reasons` with a trace's records."""
 
 import re
 from collections.abc import Mapping
 from functools import partial
 
-from explorer.engine.reason import Reason
-from explorer.engine.trace.reading import carries_zero, edges, followed, is_zero
-from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation
+from explorer.explain.queries import carries_zero, edges, followed, is_zero
+from explorer.explain.reason import Reason
+from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation
 
 # Operations whose derivative is zero wherever it exists.
 _FLAT = frozenset({"round", "floor", "ceil", "trunc", "fix", "sign", "sgn", "heaviside"})

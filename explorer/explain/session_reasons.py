@@ -8,10 +8,10 @@ the window's worker.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from explorer.engine.prediction import predict
-from explorer.engine.reason import Reason
-from explorer.engine.trace.records import Trace
 from explorer.experiment.spec import Change, Experiment
+from explorer.explain.prediction import predict
+from explorer.explain.reason import Reason
+from explorer.explain.trace_records import Trace
 
 
 @dataclass(frozen=True)

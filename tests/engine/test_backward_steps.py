@@ -10,10 +10,18 @@ from effort import lines_run
 
 import explorer
 from explorer.engine.model import Model
-from explorer.engine.records import Summary
-from explorer.engine.trace import Trace, trace, trace_experiment
-from explorer.engine.trace.reading import numbers_in
-from explorer.engine.trace.walk import BackwardStep, Part, Reached, Walk, backward_steps, reached
+from explorer.engine.trace import trace, trace_experiment
+from explorer.explain.backward_steps import (
+    BackwardStep,
+    Part,
+    Reached,
+    Walk,
+    backward_steps,
+    reached,
+)
+from explorer.explain.figures import Summary
+from explorer.explain.queries import numbers_in
+from explorer.explain.trace_records import Trace
 
 Tensor = torch.Tensor
 

@@ -8,9 +8,10 @@ from effort import lines_run
 
 import explorer
 from explorer.engine.model import Model
-from explorer.engine.reasons import reasons
-from explorer.engine.trace import Outcome, Trace, trace, trace_experiment
-from explorer.engine.ways import MOST_STOPS, way
+from explorer.engine.trace import Outcome, trace, trace_experiment
+from explorer.explain.reasons import reasons
+from explorer.explain.route import MOST_STOPS, way
+from explorer.explain.trace_records import Trace
 
 Tensor = torch.Tensor
 

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a gradient is as it is. The codes are listed in `explorer.engine.reasons`.
+    """Why a gradient is as it is. The codes are listed in `explorer.explain.reasons`.
 
     `facts` hold texts, numbers, figures, and lists or mappings of these.
     """

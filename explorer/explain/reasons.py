@@ -12,9 +12,9 @@ Read from the records of a trace alone. `explorer.words.reasons` has the sentenc
     rewrapped              its numbers were taken out, and a new tensor made from them
     no-derivative          an operation that passes no gradient on
     unused                 the objective does not depend on it
-    flat, inactive, zero-factor, cancels       a gradient of zero (`explorer.engine.zeros`)
-    non-finite             NaN or infinity (`explorer.engine.nonfinite`)
-    not-yet, not-leaf, stale                   of a running session (`explorer.engine.standing`)
+    flat, inactive, zero-factor, cancels   a gradient of zero (`zero_gradients`)
+    non-finite             NaN or infinity (`nonfinite`)
+    not-yet, not-leaf, stale               of a running session (`session_reasons`)
 
 Facts: `cuts` are the names of the tensors that were cut; with several ways to the objective, the
 first cut on each. Every code that speaks of a cut has them, and `integer` where it is not the
@@ -25,13 +25,13 @@ cut alike.
 from collections.abc import Iterator
 from functools import cached_property
 
-from explorer.engine.nonfinite import origin
-from explorer.engine.prediction import Connection, connect
-from explorer.engine.reason import Reason
-from explorer.engine.roles import CUT_CODES, cut_code
-from explorer.engine.trace.reading import edges, from_numbers, is_finite, is_zero, kept, results
-from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation, TracedTensor
-from explorer.engine.zeros import swallowed
+from explorer.explain.cuts import CUT_CODES, cut_code
+from explorer.explain.nonfinite import origin
+from explorer.explain.prediction import Connection, connect
+from explorer.explain.queries import edges, from_numbers, is_finite, is_zero, kept, results
+from explorer.explain.reason import Reason
+from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation, TracedTensor
+from explorer.explain.zero_gradients import swallowed
 
 __all__ = ["Reason", "reasons"]
 

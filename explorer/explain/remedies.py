@@ -11,11 +11,11 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Literal
 
-from explorer.engine.prediction import Connection, connect
-from explorer.engine.reason import Reason
-from explorer.engine.reasons import reasons
-from explorer.engine.trace.reading import edges
-from explorer.engine.trace.records import Trace, TracedEdge
+from explorer.explain.prediction import Connection, connect
+from explorer.explain.queries import edges
+from explorer.explain.reason import Reason
+from explorer.explain.reasons import reasons
+from explorer.explain.trace_records import Trace, TracedEdge
 
 MOST_PARAMETERS = 3
 

@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from explorer.engine.records import Nested, Summary
 from explorer.experiment.problem import Failure
 from explorer.experiment.tree import Position
-
-Figure = Nested | Summary
+from explorer.explain.figures import Figure, Nested
 
 
 class TracedTensor(NamedTuple):
@@ -81,7 +79,7 @@ class TracedEdge(NamedTuple):
     depend on the input's, not only its shape. `contribution` has the tensor's shape; None where
     nothing flowed. `derivative` is the local derivative, where both are small: of a pointwise
     operation with the output's shape, to be multiplied element by element, else with the
-    output's shape followed by the input's. For large ones see `reading.gain`.
+    output's shape followed by the input's. For large ones see `queries.gain`.
     `merged`: one backward function served several uses of this tensor, and their sum stands
     at the first.
     """

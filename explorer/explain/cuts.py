@@ -1,18 +1,18 @@
 """What happens on an edge of the trace on the way back: it flows, is cut, or nothing comes.
 
 Decided here once, from the records alone, for the pictures (`explorer.export.graph.flow`), for a
-tensor's way to the objective (`explorer.engine.ways`) and for the sentences
-(`explorer.engine.reasons`). Importing it does not import torch.
+tensor's way to the objective (`explorer.explain.route`) and for the sentences
+(`explorer.explain.reasons`). Importing it does not import torch.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from explorer.engine.trace.reading import results
+from explorer.explain.queries import results
 
 if TYPE_CHECKING:
-    from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation
+    from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation
 
 FLOWS = "flows"
 CUT = "cut"

@@ -1,7 +1,7 @@
 """One way from a tensor to the objective, short enough to be drawn beside a sentence.
 
 It shows the cause: the cut, or the operation where the gradient became zero, NaN or infinite,
-the same one that `explorer.engine.reasons` names. Called by the window where it says why a
+the same one that `explorer.explain.reasons` names. Called by the window where it says why a
 gradient is None, zero or not a number. No torch here.
 """
 
@@ -9,9 +9,9 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from explorer.engine.nonfinite import culprit
-from explorer.engine.roles import CUT, FLOWS, NOTHING, role_of
-from explorer.engine.trace.reading import (
+from explorer.explain.cuts import CUT, FLOWS, NOTHING, role_of
+from explorer.explain.nonfinite import culprit
+from explorer.explain.queries import (
     carries_broken,
     carries_zero,
     edges,
@@ -20,7 +20,7 @@ from explorer.engine.trace.reading import (
     is_zero,
     results,
 )
-from explorer.engine.trace.records import Trace, TracedEdge
+from explorer.explain.trace_records import Trace, TracedEdge
 
 TENSOR = "tensor"
 OPERATION = "operation"
@@ -167,7 +167,7 @@ def _collected(found: _Found, place: int, next_place: Callable[[_Leg], int]) -> 
 def _zero_legs(trace: Trace, number: int) -> list[_Leg]:
     """From a gradient of zero to behind the operation where it became so.
 
-    As `explorer.engine.zeros` follows it, so that picture and sentence agree.
+    As `explorer.explain.zero_gradients` follows it, so that picture and sentence agree.
     """
     legs: list[_Leg] = []
     while True:

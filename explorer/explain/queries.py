@@ -6,9 +6,9 @@ For everything that explains or draws a trace. No torch here.
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from explorer.engine.reason import Reason
-from explorer.engine.records import Summary
-from explorer.engine.trace.records import Figure, Trace, TracedEdge, TracedOperation
+from explorer.explain.figures import Figure, Summary
+from explorer.explain.reason import Reason
+from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation
 
 
 def numbers_in(values: Figure) -> Iterator[float]:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from explorer.engine.records import Nested, Summary
-from explorer.engine.trace.records import Figure, Trace, TracedEdge
+from explorer.explain.figures import Figure, Nested, Summary
+from explorer.explain.trace_records import Trace, TracedEdge
 
 
 class Part(NamedTuple):

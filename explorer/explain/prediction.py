@@ -7,7 +7,7 @@ with the prediction (`disagreements`); both are shown where they differ. No torc
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from explorer.engine.trace.records import Trace, TracedEdge, TracedOperation
+from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation
 
 NO_SWITCHES: Mapping[str, bool] = {}
 

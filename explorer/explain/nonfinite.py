@@ -1,14 +1,14 @@
 """Which operation made the first NaN or infinity.
 
-Called by `explorer.engine.reasons` and `explorer.engine.ways`.
+Called by `explorer.explain.reasons` and `explorer.explain.route`.
 """
 
 from collections.abc import Iterator
 from functools import partial
 
-from explorer.engine.reason import Reason
-from explorer.engine.trace.reading import carries_broken, edges, followed, is_finite
-from explorer.engine.trace.records import Trace, TracedOperation
+from explorer.explain.queries import carries_broken, edges, followed, is_finite
+from explorer.explain.reason import Reason
+from explorer.explain.trace_records import Trace, TracedOperation
 
 
 def origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
