@@ -62,15 +62,12 @@ class _Shown:
 
 
 def _traced(experiment: "Experiment", title: str) -> _Shown:
-    from explorer.engine.proof.proving import prove_all
-    from explorer.engine.session import prepared
-    from explorer.engine.trace import trace_experiment
-    from explorer.explain.reasons import reasons
+    from explorer.engine.explainer import Explainer
     from explorer.export.graph.document import Explained
 
-    model = prepared(experiment)
-    trace = trace_experiment(model)
-    return _Shown(title, trace, Explained(reasons(trace), prove_all(model, trace)))
+    explainer = Explainer.of(experiment)
+    explained = Explained(explainer.reasons(), explainer.proofs())
+    return _Shown(title, explainer.trace(), explained)
 
 
 def _write_svg(request: GraphRequest, place: Path, shown: _Shown, language: Language) -> None:

@@ -12,7 +12,6 @@ import torch
 from explorer.engine.model import Model
 from explorer.engine.records import TensorState
 from explorer.engine.refusals import REFUSALS, failure
-from explorer.engine.session import prepared
 from explorer.engine.tensors import states
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Experiment
@@ -39,11 +38,10 @@ class GradientReport:
 def gradients(experiment: Experiment) -> GradientReport:
     """The pass that the experiment's first step makes, with reasons. Raises BadInput."""
     # Not needed for a frame of the window, whose first one should come soon.
-    from explorer.engine.trace import trace_experiment
-    from explorer.explain.reasons import reasons
+    from explorer.engine.explainer import Explainer
 
-    model = prepared(experiment)
-    return replace(report(model), reasons=reasons(trace_experiment(model)))
+    explainer = Explainer.of(experiment)
+    return replace(report(explainer.session.model), reasons=explainer.reasons())
 
 
 def report(model: Model, limit: int | None = None, step: int = 1) -> GradientReport:

@@ -61,8 +61,8 @@ def draws(bench: Bench) -> None:
     insight = bench.window.graph()
     expect("operations", bool(insight.trace.operations), True)
     expect("picture", insight.picture is not None and insight.picture.width > 0, True)
-    if insight.check is not None:
-        expect("prediction", insight.check.wrong, ())
+    if insight.explanation.check is not None:
+        expect("prediction", insight.explanation.check.wrong, ())
 
 
 def saves(bench: Bench) -> None:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.engine.explainer import Explainer
 from explorer.engine.history import Curves, Floats, History
 from explorer.engine.records import StepRecord, TensorState
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change
-from explorer.ui.insight import Explainer, Insight
+from explorer.ui.insight import Insight, InsightMaker
 
 if TYPE_CHECKING:
     from explorer.engine.session import Session
@@ -66,7 +67,8 @@ class FrameMaker:
         self.run = run
         self.history = History(1 + 2 * len(session.columns))
         self._fit = _FitDrawer.of(session)
-        self.explainer = Explainer(session, interrupted)
+        self.explainer = Explainer(session)
+        self._insights = InsightMaker(self.explainer, interrupted)
 
     def record(self, record: StepRecord) -> None:
         """Add a step to the history."""
@@ -76,7 +78,7 @@ class FrameMaker:
         """The frame of this moment."""
         session = self.session
         # First: the trace makes the changes that the file has for the next step.
-        insight = self.explainer.insight(request.insight) if request.insight else None
+        insight = self._insights.insight(request.insight) if request.insight else None
         return Frame(
             run=self.run,
             step=session.step,

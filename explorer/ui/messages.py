@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from explorer.engine.records import TensorState
 from explorer.explain.reason import Reason
-from explorer.explain.remedies import Remedy, remedies
-from explorer.explain.route import OPERATION, Stop, way
+from explorer.explain.remedies import Remedy
+from explorer.explain.route import OPERATION, Stop
+from explorer.explain.trace_records import Trace
 from explorer.export.graph.texts import symbol
 from explorer.i18n import N_, Language
 from explorer.ui.insight import Insight
@@ -25,8 +26,6 @@ REMEDY_WORDS = {
     "detach": N_("Reconnect {name}"),
     "requires_grad": N_("Unfreeze {name}"),
 }
-# Why a tensor's way to the objective has nothing to show.
-WAYLESS = frozenset({"not-yet", "not-leaf", "integer"})
 
 
 @dataclass(frozen=True)
@@ -80,35 +79,37 @@ def _is_repaired(workbench: Workbench) -> bool:
 def _about(workbench: Workbench, selected: TensorState, language: Language) -> Message:
     """Why its gradient is as it is; where there is nothing to explain, what it is."""
     insight, name = workbench.insight, selected.name
-    reason = None if insight is None else insight.reasons.get(name)
+    reason = None if insight is None else insight.explanation.reasons.get(name)
     if reason is None or insight is None:
         kind = kind_of(selected, name in workbench.experiment.parameters)
         return Message(language.text(SENTENCES[kind]).format(name=name))
+    told = insight.account
+    if told is not None and told.name != name:
+        # It comes with the next frame.
+        told = None
     return Message(
         reason_sentence(name, reason, language),
-        way=_way(insight, name, reason),
+        way=() if told is None else _way(told.way, insight.trace),
         about=name,
-        advice=_advice(insight, name, reason, language),
+        advice=_advice(reason, () if told is None else told.remedies, language),
     )
 
 
-def _way(insight: Insight, name: str, reason: Reason) -> tuple[Stop, ...]:
-    trace = insight.trace
-    if name not in trace.named or reason.code in WAYLESS:
-        return ()
+def _way(stops: tuple[Stop, ...], trace: Trace) -> tuple[Stop, ...]:
+    """With operations as the graph writes them."""
     return tuple(
         stop._replace(label=symbol(trace.operations[stop.number]))
         if stop.kind == OPERATION
         else stop
-        for stop in way(trace, trace.named[name])
+        for stop in stops
     )
 
 
-def _advice(insight: Insight, name: str, reason: Reason, language: Language) -> tuple[Advice, ...]:
+def _advice(reason: Reason, remedies: tuple[Remedy, ...], language: Language) -> tuple[Advice, ...]:
     _ = language.text
     if reason.code == "not-yet":
         return (Advice(_("Make a step"), _("One pass of the loop."), action=STEP),)
-    found = [_button(each, language) for each in remedies(insight.trace, reason, name)]
+    found = [_button(each, language) for each in remedies]
     show = Advice(_("Show in the graph"), _("Where the gradient flows and ends."), action=SHOW)
     return (*found, show)
 
@@ -127,16 +128,12 @@ def _way_back(workbench: Workbench, language: Language) -> tuple[Advice, ...]:
     insight, failure = workbench.insight, workbench.failure
     if insight is None or failure is None or failure.code != "nothing-requires-grad":
         return ()
-    name = workbench.experiment.prediction or workbench.experiment.scalar_name
-    reason = insight.reasons.get(name)
-    if reason is None:
-        return ()
-    return tuple(_button(each, language) for each in remedies(insight.trace, reason, name))
+    return tuple(_button(each, language) for each in insight.explanation.remedies)
 
 
 def _with_verdict(message: Message, insight: Insight | None, language: Language) -> Message:
     """And whether the last switch did what was predicted."""
-    check = None if insight is None else insight.check
+    check = None if insight is None else insight.explanation.check
     if check is None:
         return message
     verdict = verdict_text(check.foreseen, check.wrong, language)
@@ -149,7 +146,11 @@ def _summary(workbench: Workbench, language: Language) -> str:
     if workbench.state is RunState.LOADING:
         return _("PyTorch is being loaded; the experiment can already be read.")
     insight = workbench.insight
-    text = "" if insight is None else model_summary(insight.trace, insight.of_graph, language)
+    text = (
+        ""
+        if insight is None
+        else model_summary(insight.trace, insight.explanation.of_graph, language)
+    )
     if workbench.state is RunState.READY:
         text += " " + _("Press Play, then flip requires_grad or detach and watch.")
     return text.strip()

@@ -320,10 +320,11 @@ class MainWindow(QMainWindow):
 
     def _wishes(self) -> InsightRequest:
         """What the next insight should bring."""
-        graph = self.built_graph
+        graph, tensor = self.built_graph, self.table.selected_tensor
+        selected = None if tensor is None else tensor.name
         if graph is not None and graph.isVisible():
-            return graph.request()
-        return InsightRequest(follow=self.table.has_selection())
+            return replace(graph.request(), selected=selected)
+        return InsightRequest(follow=self.table.has_selection(), selected=selected)
 
     def _selected(self) -> None:
         tensor = self.table.selected_tensor

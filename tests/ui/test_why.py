@@ -1,5 +1,11 @@
 """A click on a tensor says why its gradient is None, and the switch that is advised helps."""
 
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from explorer.explain import route
 from explorer.ui.tensormodel import Column
 
 from .conftest import Seat
@@ -36,3 +42,25 @@ def test_while_it_trains_the_reason_follows_the_switch(seat: Seat) -> None:
     desk.flip("b", Column.REQUIRES_GRAD)
     asked(desk, "b", "b is a parameter")
     desk.click("play")
+
+
+def test_the_way_is_looked_for_in_the_worker_once_for_a_graph(
+    seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    of = route._Stops.of
+
+    def noted(stops: route._Stops, legs: list[route._Leg]) -> Iterator[route.Stop]:
+        threads.append(threading.current_thread())
+        return of(stops, legs)
+
+    monkeypatch.setattr(route._Stops, "of", noted)
+    desk = seat("connected-branch")
+    desk.flip("g.z", Column.DETACH)
+    asked(desk, "x", "detach() on g.z")
+    desk.until(lambda: len(desk.window.message.strip.stops) > 2)
+    found = len(threads)
+    for _ in range(3):
+        desk.look()
+    assert threading.main_thread() not in threads
+    assert len(threads) == found

@@ -99,7 +99,7 @@ class GraphTab(QWidget):
         before = self._insight
         if before is not None and self._holds(before, insight):
             held = self._language.text("Held at step {step} while you walk through it backward.")
-            self.summary.setText(held.format(step=f"{before.step:,}"))
+            self.summary.setText(held.format(step=f"{before.explanation.step:,}"))
             return
         self._insight = insight
         self.backward.set_trace(insight.trace)
@@ -119,7 +119,11 @@ class GraphTab(QWidget):
     def _holds(self, before: Insight, now: Insight) -> bool:
         """While a run is on, the graph stays that somebody walks through, until a switch flips."""
         running = self._workbench.state is RunState.RUNNING
-        return running and self.backward.walk is not None and now.check is before.check
+        return (
+            running
+            and self.backward.walk is not None
+            and now.explanation.check is before.explanation.check
+        )
 
     # -- what is chosen -------------------------------------------------------------------
 
@@ -225,9 +229,9 @@ class GraphTab(QWidget):
         self._workbench.state_changed.connect(self._follow_state)
 
     def _show_summary(self, insight: Insight) -> None:
-        told = model_summary(insight.trace, insight.of_graph, self._language)
+        told = model_summary(insight.trace, insight.explanation.of_graph, self._language)
         step = self._language.text("Step {step}, which comes next.")
-        parts = [step.format(step=f"{insight.step:,}"), told]
+        parts = [step.format(step=f"{insight.explanation.step:,}"), told]
         wrong = {insight.trace.tensors[each.tensor].label for each in insight.trace.mismatches}
         if wrong:
             names = names_text(sorted(wrong), self._language)
@@ -270,7 +274,7 @@ class GraphTab(QWidget):
         if walk is not None:
             now = moment(picture.scene, insight.trace, walk)
             shown = Emphasis(carried=now.carried, present=now.present, gradients=now.gradients)
-        wrong = () if insight.check is None else insight.check.wrong
+        wrong = () if insight.explanation.check is None else insight.explanation.check.wrong
         numbers = [insight.trace.named[name] for name in wrong if name in insight.trace.named]
         numbers += [each.tensor for each in insight.trace.mismatches]
         surprising = frozenset(picture.scene.places[number] for number in numbers)

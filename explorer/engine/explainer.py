@@ -1,0 +1,193 @@
+"""Explains a session's gradients: the one entry for the commands and for the window.
+
+Everything comes from one trace, which is made again only when the session has moved, and what
+is told of it is worked out once. Before a switch is flipped it is predicted from the graph
+alone who will have a gradient, and compared afterwards. The window's worker keeps one
+`Explainer` for its session.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from explorer.experiment.spec import Change
+from explorer.explain.explanation import Account, Check, Explanation, account
+from explorer.explain.prediction import consequences, disagreements, predict, switched
+from explorer.explain.reason import Reason
+from explorer.explain.reasons import reasons
+from explorer.explain.remedies import Remedy, remedies
+from explorer.explain.session_reasons import Standing, standing_reasons
+from explorer.explain.trace_records import Trace
+
+if TYPE_CHECKING:
+    from explorer.engine.proof.records import Proof
+    from explorer.engine.session import Session
+    from explorer.engine.trace.formula import Tracer
+    from explorer.experiment.spec import Experiment
+
+    Reasons = Mapping[str, Reason | None]
+
+# A graph that takes longer to trace is not traced twice more for one click.
+LONGEST_CHECK_S = 0.25
+
+
+class Explainer:
+    """Explains one session, as it stands whenever it is asked."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self._tracer: Tracer | None = None
+        self._moment: tuple[int, int] | None = None
+        self._told: _Told | None = None
+        self._trace_s = 0.0
+        self._check: Check | None = None
+
+    @classmethod
+    def of(cls, experiment: "Experiment") -> "Explainer":
+        """Of the experiment's first step, with the changes that its file has for it."""
+        from explorer.engine.session import Session
+
+        session = Session(experiment)
+        session.settle()
+        return cls(session)
+
+    @property
+    def session(self) -> "Session":
+        """What is explained."""
+        return self._session
+
+    def trace(self) -> Trace:
+        """The graph of the next step."""
+        return self._now().trace
+
+    def reasons(self) -> "Reasons":
+        """Why the gradients in that graph are as they are."""
+        return self._now().reasons
+
+    def explanation(self) -> Explanation:
+        """All that is told of the session as a whole."""
+        told = self._now()
+        return Explanation(
+            step=self._session.step + 1,
+            trace=told.trace,
+            of_graph=told.reasons,
+            reasons=self._standing(told),
+            remedies=self._way_back(told),
+            check=self._check,
+        )
+
+    def account(self, explanation: Explanation, name: str) -> Account | None:
+        """What is told of one tensor; None where there is nothing to explain."""
+        reason = explanation.reasons.get(name)
+        return None if reason is None else self._now().account(name, reason)
+
+    def proof(self, name: str) -> "Proof | None":
+        """The gradient of the tensor, worked out in three ways; None if the graph has it not."""
+        from explorer.engine.proof.proving import prove
+
+        told = self._now()
+        if name not in told.trace.named:
+            return None
+        if told.proof is None or told.proof.name != name:
+            told.proof = prove(self._session.model, told.trace, name)
+        return told.proof
+
+    def proofs(self) -> "Mapping[str, Proof]":
+        """The proofs of all gradients that can be proved."""
+        from explorer.engine.proof.proving import prove_all
+
+        return prove_all(self._session.model, self.trace())
+
+    def apply(self, change: Change) -> None:
+        """Make the change; of a switch, tell beforehand what it will do."""
+        session = self._session
+        is_switch = change.requires_grad is not None or change.detach is not None
+        if not is_switch or self._trace_s > LONGEST_CHECK_S:
+            self._check = None
+            session.apply(change)
+            return
+        before = self.trace()
+        stamped = session.apply(change)
+        self._check = self._compared(before, stamped)
+
+    # -- inside --------------------------------------------------------------------
+
+    def _now(self) -> "_Told":
+        """What is told of the session's present moment."""
+        from explorer.engine.trace.formula import Tracer
+
+        session = self._session
+        if session.step < session.steps and session.failure is None:
+            # There will be a next step: looked at is what it finds.
+            session.settle()
+        moment = (session.step, len(session.changes))
+        if self._told is None or moment != self._moment:
+            start = time.perf_counter()
+            self._tracer = self._tracer or Tracer(session.model)
+            self._told = _Told(self._tracer.trace(session.step + 1))
+            self._moment = moment
+            self._trace_s = time.perf_counter() - start
+        return self._told
+
+    def _compared(self, before: Trace, change: Change) -> Check | None:
+        """None where PyTorch broke off before or after: there is nothing to compare."""
+        assert change.tensor is not None
+        after = self.trace()
+        if _breaks_off(before) or _breaks_off(after):
+            return None
+        switches = switched(before, change.tensor, change.requires_grad, change.detach)
+        wrong = disagreements(after, predict(before, *switches))
+        return Check(change, consequences(before, *switches), wrong)
+
+    def _standing(self, told: "_Told") -> "Reasons":
+        """As `.grad` stands. A step that failed may have changed that, so not once for all."""
+        session = self._session
+        if session.step == 0 and not session.experiment.has_training:
+            return told.reasons
+        leaves = session.model.leaves.items()
+        present = frozenset(name for name, leaf in leaves if leaf.grad is not None)
+        standing = Standing(session.step, present, session.changes)
+        return standing_reasons(told.trace, told.reasons, session.experiment, standing)
+
+    def _way_back(self, told: "_Told") -> tuple[Remedy, ...]:
+        """Where `backward()` has nothing to do: what would let something require a gradient."""
+        failure, experiment = told.trace.failure, self._session.experiment
+        if failure is None or failure.code != "nothing-requires-grad":
+            return ()
+        name = experiment.prediction or experiment.scalar_name
+        return told.remedies(name, told.reasons.get(name))
+
+
+class _Told:
+    """A trace, and what was told of it so far: each thing is worked out once, when asked for."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.proof: Proof | None = None
+        self._reasons: Reasons | None = None
+        self._accounts: dict[tuple[str, str], Account] = {}
+        self._remedies: dict[str, tuple[Remedy, ...]] = {}
+
+    @property
+    def reasons(self) -> "Reasons":
+        if self._reasons is None:
+            self._reasons = reasons(self.trace)
+        return self._reasons
+
+    def account(self, name: str, reason: Reason) -> Account | None:
+        if name not in self.trace.named:
+            return None
+        key = name, reason.code
+        if key not in self._accounts:
+            self._accounts[key] = account(self.trace, name, reason)
+        return self._accounts[key]
+
+    def remedies(self, name: str, reason: Reason | None) -> tuple[Remedy, ...]:
+        if name not in self._remedies:
+            self._remedies[name] = remedies(self.trace, reason, name)
+        return self._remedies[name]
+
+
+def _breaks_off(trace: Trace) -> bool:
+    """Whether PyTorch refused for another reason than that nothing requires a gradient."""
+    return trace.failure is not None and trace.failure.code != "nothing-requires-grad"

@@ -1,0 +1,62 @@
+"""What is told of a session's gradients at one moment, as plain data.
+
+Made by `explorer.engine.explainer`, and sent to whoever shows it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from explorer.experiment.spec import Change
+from explorer.explain.prediction import Consequences
+from explorer.explain.reason import Reason
+from explorer.explain.remedies import Remedy, remedies
+from explorer.explain.route import Stop, way
+from explorer.explain.trace_records import Trace
+
+# Reasons for which the way to the objective has nothing to show.
+WAYLESS = frozenset({"not-yet", "not-leaf", "integer"})
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a flipped switch was predicted to do, and where autograd did otherwise.
+
+    `wrong` are the names of the tensors about which prediction and autograd differ.
+    """
+
+    change: Change
+    foreseen: Consequences
+    wrong: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The graph of step `step`, which the session would make next, and what it tells.
+
+    `of_graph` are the reasons in that graph, `reasons` say why `.grad` is as it stands in the
+    session. `remedies` give `backward()` something to do where it has nothing. `check` is
+    of the last switch that was flipped.
+    """
+
+    step: int
+    trace: Trace
+    of_graph: Mapping[str, Reason | None]
+    reasons: Mapping[str, Reason | None]
+    remedies: tuple[Remedy, ...] = ()
+    check: Check | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """Why the gradient of the tensor `name` is as it is: its way to the objective, the way out."""
+
+    name: str
+    reason: Reason
+    way: tuple[Stop, ...]
+    remedies: tuple[Remedy, ...]
+
+
+def account(trace: Trace, name: str, reason: Reason) -> Account:
+    """The account for a named tensor of the trace whose reason was found there."""
+    shown = () if reason.code in WAYLESS else way(trace, trace.named[name])
+    return Account(name, reason, shown, remedies(trace, reason, name))
