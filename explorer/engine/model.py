@@ -6,7 +6,7 @@ place, or without the `.detach()` that a line of the formula is. Used by the tra
 the gradient report and the trace.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -80,8 +80,13 @@ class Model:
         without it, `name` is another name for `other`.
         """
         (self.cuts.add if wanted else self.cuts.discard)(name)
-        self.forward = self._compile()
-        self._named = None
+        self._compile_anew()
+
+    def set_cuts(self, names: Set[str]) -> None:
+        """Detach these tensors and no others."""
+        if names != self.cuts:
+            self.cuts = set(names)
+            self._compile_anew()
 
     def set_value(self, name: str, value: Any) -> None:
         """Copy new numbers (of the same shape) into the parameter, in place."""
@@ -149,6 +154,10 @@ class Model:
         except REFUSALS as error:
             raise explain(program, leaves, self.dtype, error) from error
         return dict(zip(program.names, values, strict=True))
+
+    def _compile_anew(self) -> None:
+        self.forward = self._compile()
+        self._named = None
 
     def _compile(self) -> Forward:
         program = self.experiment.program

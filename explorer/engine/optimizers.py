@@ -14,6 +14,8 @@ from typing import Any, Protocol
 import torch
 from torch.optim.sgd import sgd
 
+from explorer.engine.snapshot import OptimizerState, numbers
+
 Options = Mapping[str, Any]
 
 
@@ -25,6 +27,12 @@ class Optimizer(Protocol):
 
     def set_options(self, options: Options) -> None:
         """Change options of the running optimiser, as assigning to `param_groups` does."""
+
+    def state(self) -> OptimizerState:
+        """What it keeps from step to step (velocities, moments, step counts), copied."""
+
+    def set_state(self, state: OptimizerState) -> None:
+        """Keep what `state()` once gave, and nothing else."""
 
 
 class FunctionalSGD:
@@ -53,6 +61,22 @@ class FunctionalSGD:
         """Used from the next update on; velocities are kept even while momentum is 0."""
         self._options.update(options)
 
+    def state(self) -> OptimizerState:
+        """The velocities, under torch.optim's name for them."""
+        velocities = [self._velocities.get(parameter) for parameter in self._parameters]
+        return tuple(
+            {} if velocity is None else {"momentum_buffer": numbers(velocity)}
+            for velocity in velocities
+        )
+
+    def set_state(self, state: OptimizerState) -> None:
+        """New tensors: the next update writes into them."""
+        self._velocities = {
+            parameter: torch.tensor(kept["momentum_buffer"])
+            for parameter, kept in zip(self._parameters, state, strict=True)
+            if kept
+        }
+
 
 class ClassOptimizer:
     """Any class of torch.optim, by its name there."""
@@ -60,7 +84,8 @@ class ClassOptimizer:
     def __init__(self, name: str, parameters: Sequence[torch.Tensor], options: Options) -> None:
         # Frozen parameters are handed over too: the optimiser passes over None gradients,
         # and they must be there when they are unfrozen.
-        self._optimizer = getattr(torch.optim, name)(list(parameters), **options)
+        self._parameters = tuple(parameters)
+        self._optimizer = getattr(torch.optim, name)(self._parameters, **options)
 
     def update(self) -> None:
         """The class's own `step()`."""
@@ -69,6 +94,19 @@ class ClassOptimizer:
     def set_options(self, options: Options) -> None:
         """As a user of torch.optim does it: by assigning to the parameter group."""
         self._optimizer.param_groups[0].update(options)
+
+    def state(self) -> OptimizerState:
+        """The class's own state; looking must not make an entry of its defaultdict."""
+        kept = [self._optimizer.state.get(parameter, {}) for parameter in self._parameters]
+        return tuple({name: numbers(value) for name, value in each.items()} for each in kept)
+
+    def set_state(self, state: OptimizerState) -> None:
+        """New tensors: the next update writes into them."""
+        self._optimizer.state.clear()
+        for parameter, kept in zip(self._parameters, state, strict=True):
+            if kept:
+                made = {name: torch.tensor(value) for name, value in kept.items()}
+                self._optimizer.state[parameter] = made
 
 
 Maker = Callable[[Sequence[torch.Tensor], Options], Optimizer]

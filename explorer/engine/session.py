@@ -8,6 +8,9 @@ the tests differ only in who asks for the next record:
         ...                      # between two steps: session.apply(change) is allowed
     if session.failure: ...
 
+    before = session.snapshot()  # also between two steps
+    session.restore(before)      # the steps that follow have the same bits again
+
 Iterating again goes on where the last loop stopped, for instance after a failure
 was repaired by flipping a switch back.
 """
@@ -22,6 +25,7 @@ from explorer.engine.model import Model
 from explorer.engine.recorder import Recorder
 from explorer.engine.records import StepRecord, TensorState
 from explorer.engine.refusals import failure
+from explorer.engine.snapshot import Snapshot, numbers, put_model, take_model
 from explorer.engine.tensors import parameter_states
 from explorer.engine.trainer import StepError, Trainer
 from explorer.experiment.problem import Failure
@@ -88,6 +92,40 @@ class Session:
     def tensors(self) -> tuple[TensorState, ...]:
         """The parameters as they stand: values and `.grad`."""
         return parameter_states(self.model)
+
+    def snapshot(self) -> Snapshot:
+        """The state between two steps, as a value that no later step changes."""
+        return Snapshot(
+            experiment=self.experiment,
+            step=self.step,
+            loss=self.loss,
+            failure=self.failure,
+            model=take_model(self.model),
+            optimizer=self._optimizer,
+            optimizer_state=self._trainer.optimizer.state(),
+            waiting=tuple(self._waiting),
+            applied=tuple(self._applied),
+            by_hand=tuple(self._by_hand),
+            random=numbers(torch.get_rng_state()),
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back (or on) to that state: the same steps follow, bit for bit.
+
+        `steps` stays as it is, and a loop that is under way goes on from there. Raises
+        ValueError if the snapshot is of another experiment.
+        """
+        if snapshot.experiment is not self.experiment and snapshot.experiment != self.experiment:
+            raise ValueError("a snapshot can only be restored into a run of its own experiment")
+        put_model(self.model, snapshot.model)
+        self._optimizer = snapshot.optimizer
+        self._trainer.optimizer.set_options(snapshot.optimizer.options)
+        self._trainer.optimizer.set_state(snapshot.optimizer_state)
+        self._waiting = list(snapshot.waiting)
+        self._applied = list(snapshot.applied)
+        self._by_hand = list(snapshot.by_hand)
+        self.step, self.loss, self.failure = snapshot.step, snapshot.loss, snapshot.failure
+        torch.set_rng_state(torch.tensor(snapshot.random))
 
     def __iter__(self) -> Iterator[StepRecord]:
         """Step until the run is done or fails; see the module's docstring."""
