@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import numpy as np
 
@@ -37,14 +38,14 @@ class Fit:
 
 @dataclass(frozen=True)
 class Frame:
-    """A moment of run number `run`.
+    """A moment of the run of this identity.
 
     `curves` has the loss in its first row, then the values and the gradients of
     `columns`. `tensors` and `insight` are None when the request did not want them.
     `changes` are all that took effect, `by_hand` those made in the window.
     """
 
-    run: int
+    run: UUID
     step: int
     loss: float | None
     columns: tuple[str, ...]
@@ -61,7 +62,7 @@ class FrameMaker:
     """Keeps a session's history and makes frames of it. Lives in the worker thread."""
 
     def __init__(
-        self, session: "Session", run: int, interrupted: Callable[[], bool] = bool
+        self, session: "Session", run: UUID, interrupted: Callable[[], bool] = bool
     ) -> None:
         self.session = session
         self.run = run

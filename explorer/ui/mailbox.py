@@ -7,6 +7,7 @@ steps, which costs it one truth test, and sleeps on it when it has nothing to do
 import threading
 from collections import deque
 from dataclasses import dataclass
+from uuid import UUID
 
 from explorer.experiment.spec import Change, Experiment
 from explorer.ui.insight import InsightRequest
@@ -14,13 +15,10 @@ from explorer.ui.insight import InsightRequest
 
 @dataclass(frozen=True)
 class Load:
-    """Begin a new session; `set_up` are changes to make before its first step.
+    """Begin a new run; `set_up` are changes to make before its first step."""
 
-    `run` numbers the sessions, so that what an earlier one still sends is told apart.
-    """
-
+    run: UUID
     experiment: Experiment
-    run: int
     set_up: tuple[Change, ...] = ()
 
 
@@ -76,12 +74,24 @@ class FrameRequest:
     insight: InsightRequest | None = None
 
 
+Request = Play | Pause | StepOnce | Apply | SetSteps | FrameRequest
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request to the run of this identity: another one does not answer it."""
+
+    run: UUID
+    request: Request
+
+
 @dataclass(frozen=True)
 class Quit:
     """End the thread."""
 
 
-Message = Load | Play | Pause | StepOnce | Apply | SetSpeed | SetSteps | FrameRequest | Quit
+# The speed is the worker's, whatever it runs.
+Message = Load | Asked | SetSpeed | Quit
 
 
 class Mailbox:

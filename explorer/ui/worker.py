@@ -1,16 +1,19 @@
 """The thread that trains: drives a session and answers the window's messages.
 
-torch is imported here, after the window is painted. Signals are for events and
-for frames that were asked for; nothing else crosses threads (see `mailbox`).
+torch is imported here, after the window is painted. Two signals: what happened to a run
+(`explorer.live.reports`), and frames that were asked for; nothing else crosses threads
+(see `mailbox`).
 """
 
 import time
 import traceback
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from PySide6.QtCore import QObject, QThread, Signal
 
 from explorer.experiment.problem import BadInput
+from explorer.live import reports
 from explorer.ui import mailbox as messages
 from explorer.ui.frames import FrameMaker
 from explorer.ui.mailbox import FrameExchange, Mailbox
@@ -29,15 +32,8 @@ LONGEST_ARREARS_S = 0.1
 class Worker(QThread):
     """One thread for the window's whole life; sessions come and go in it."""
 
-    ready = Signal(int)  # run: the session is built
-    refused = Signal(int, object)  # run, BadInput: it could not be
+    reported = Signal(object)  # Report
     frame_ready = Signal(object)  # Frame, because one was asked for
-    playing_changed = Signal(int, bool)  # run, whether it steps by itself now
-    stepped = Signal(int)  # run: a single step was made, and more may follow
-    finished_run = Signal(int)  # run: the last step is made
-    failed = Signal(int, object)  # run, Failure
-    change_refused = Signal(object)  # BadInput
-    crashed = Signal(str)  # a traceback: a defect of the program
 
     def __init__(self, mail: Mailbox, exchange: FrameExchange, parent: QObject) -> None:
         super().__init__(parent)
@@ -45,21 +41,25 @@ class Worker(QThread):
         self._exchange = exchange
         self._maker: FrameMaker | None = None
         self._records: Generator[StepRecord, None, None] = _no_records()
-        self._run = 0
+        # Nobody's, until the first is loaded.
+        self._run = uuid4()
         self._playing = False
         self._quitting = False
         self._interval_s = 0.0
         self._due_s = 0.0
         self._handlers: Mapping[type, Callable[..., None]] = {
             messages.Load: self._load,
+            messages.Asked: self._answer,
+            messages.SetSpeed: self._set_speed,
+            messages.Quit: self._quit,
+        }
+        self._requests: Mapping[type, Callable[..., None]] = {
             messages.Play: self._play,
             messages.Pause: self._pause,
             messages.StepOnce: self._step_once,
             messages.Apply: self._apply,
-            messages.SetSpeed: self._set_speed,
             messages.SetSteps: self._set_steps,
             messages.FrameRequest: self._send_frame,
-            messages.Quit: self._quit,
         }
 
     def stop(self, wait_ms: int = STOP_WAIT_MS) -> bool:
@@ -75,7 +75,7 @@ class Worker(QThread):
                 self._turn()
             except Exception:  # the program lives on; the window shows what happened
                 self._set_playing(False)
-                self.crashed.emit(traceback.format_exc())
+                self.reported.emit(reports.Crashed(self._run, traceback.format_exc()))
 
     def _turn(self) -> None:
         if not self._playing:
@@ -128,9 +128,9 @@ class Worker(QThread):
         session = maker.session
         self._begin_loop(maker)
         if session.failure is not None:
-            self.failed.emit(self._run, session.failure)
+            self.reported.emit(reports.Failed(self._run, session.failure))
         elif session.step >= session.steps:
-            self.finished_run.emit(self._run)
+            self.reported.emit(reports.Finished(self._run))
 
     def _begin_loop(self, maker: FrameMaker) -> None:
         # The old loop ends first: it gives PyTorch's threads back as it goes.
@@ -139,26 +139,30 @@ class Worker(QThread):
 
     def _set_playing(self, playing: bool) -> None:
         self._playing = playing
-        self.playing_changed.emit(self._run, playing)
+        self.reported.emit(reports.Playing(self._run, playing))
 
     # -- messages ----------------------------------------------------------
 
     def _load(self, message: messages.Load) -> None:
-        from explorer.engine.session import Session
-
         self._set_playing(False)
         self._run = message.run
         self._maker = None
+        from explorer.engine.session import Session
+
         try:
             session = Session(message.experiment)
             for change in message.set_up:
                 session.apply(change)
         except BadInput as problem:
-            self.refused.emit(message.run, problem)
+            self.reported.emit(reports.Refused(self._run, problem))
             return
         self._maker = FrameMaker(session, message.run, self._mail.ends_run)
         self._begin_loop(self._maker)
-        self.ready.emit(message.run)
+        self.reported.emit(reports.Ready(self._run))
+
+    def _answer(self, asked: messages.Asked) -> None:
+        if asked.run == self._run:
+            self._requests[type(asked.request)](asked.request)
 
     def _play(self, _message: messages.Play) -> None:
         if self._maker is None or self._playing:
@@ -180,7 +184,7 @@ class Worker(QThread):
         if record is None or session.failure is not None or session.step >= session.steps:
             self._report_end(self._maker)
         else:
-            self.stepped.emit(self._run)
+            self.reported.emit(reports.Stepped(self._run))
 
     def _apply(self, message: messages.Apply) -> None:
         if self._maker is None:
@@ -188,7 +192,7 @@ class Worker(QThread):
         try:
             self._maker.explainer.apply(message.change)
         except BadInput as problem:
-            self.change_refused.emit(problem)
+            self.reported.emit(reports.ChangeRefused(self._run, problem))
 
     def _set_speed(self, message: messages.SetSpeed) -> None:
         speed = message.steps_per_second
@@ -201,7 +205,7 @@ class Worker(QThread):
         session = self._maker.session
         session.steps = message.steps
         if session.step >= session.steps and not self._playing:
-            self.finished_run.emit(self._run)
+            self.reported.emit(reports.Finished(self._run))
 
     def _send_frame(self, request: messages.FrameRequest) -> None:
         if self._maker is None:

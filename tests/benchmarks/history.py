@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from itertools import count, cycle, islice
 from math import exp, sin
+from uuid import uuid4
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -63,7 +64,7 @@ class Plots:
         self.panel.set_moving(True)
         # The worker's own frames, with synthetic steps behind them.
         self.session = Session(file.experiment)
-        self.maker = FrameMaker(self.session, run=1)
+        self.maker = FrameMaker(self.session, uuid4())
         self.rows = rows(steps)
         self.advance(steps - TURNS)
 

@@ -3,12 +3,14 @@
 import threading
 import time
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from PySide6.QtCore import QObject
 
 from explorer.engine.session import Session
 from explorer.experiment.spec import Experiment
+from explorer.live import reports
 from explorer.ui import mailbox as messages
 from explorer.ui.display import LARGEST_SHARE, Display
 from explorer.ui.frames import Frame, FrameMaker
@@ -27,10 +29,14 @@ def test_messages_come_in_order() -> None:
     mail = Mailbox()
     assert not mail
     assert mail.take() is None
-    mail.post(messages.Play())
-    mail.post(messages.Pause())
+    mail.post(messages.SetSpeed(1.0))
+    mail.post(messages.Quit())
     assert mail
-    assert [mail.take(), mail.take(), mail.take()] == [messages.Play(), messages.Pause(), None]
+    assert [mail.take(), mail.take(), mail.take()] == [
+        messages.SetSpeed(1.0),
+        messages.Quit(),
+        None,
+    ]
 
 
 def test_a_message_wakes_who_waits() -> None:
@@ -248,10 +254,39 @@ def test_looking_at_a_finished_run_makes_no_change_that_is_due_later() -> None:
         changes=[{"step": 6, "tensor": "a", "value": 100.0}],
     )
     session = Session(experiment, steps=5)
-    maker = FrameMaker(session, 1)
+    maker = FrameMaker(session, uuid4())
     for record in session:
         maker.record(record)
     before = session.tensors()
     frame = maker.make(FrameRequest(10, insight=InsightRequest(picture=True)))
     assert session.tensors() == before
     assert frame.changes == ()
+
+
+def test_a_frame_of_an_earlier_run_is_never_shown(seat: Seat) -> None:
+    desk = seat()
+    desk.until(lambda: desk.state is RunState.READY)
+    desk.click("step")
+    desk.until(lambda: desk.frame.step == 1)
+    old, before = desk.frame, desk.workbench.run
+    desk.click("reset")
+    desk.until(lambda: desk.state is RunState.READY and desk.workbench.frame is not None)
+    assert desk.workbench.run.identity != before.identity
+    desk.workbench._worker.frame_ready.emit(old)
+    desk.workbench._worker.reported.emit(reports.Finished(before.identity))
+    assert desk.frame.step == 0
+    assert desk.state is RunState.READY
+
+
+def test_a_request_to_an_earlier_run_is_not_answered(seat: Seat) -> None:
+    desk = seat()
+    desk.until(lambda: desk.state is RunState.READY)
+    before = desk.workbench.run
+    desk.click("reset")
+    desk.until(lambda: desk.state is RunState.READY)
+    desk.workbench._mail.post(messages.Asked(before.identity, messages.StepOnce()))
+    desk.click("step")
+    desk.until(lambda: desk.state is RunState.PAUSED)
+    let_steps_pass(desk, 0)
+    desk.until(lambda: desk.frame.step > 0)
+    assert desk.frame.step == 1

@@ -1,0 +1,66 @@
+"""What the worker says of a run, as plain frozen records; frames are in `explorer.ui.frames`.
+
+Each names the run it is about. `explorer.live.run` says what they make of it.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from explorer.experiment.problem import BadInput, Failure
+
+
+@dataclass(frozen=True)
+class Report:
+    """Something happened to the run of this identity."""
+
+    run: UUID
+
+
+@dataclass(frozen=True)
+class Ready(Report):
+    """The session is built."""
+
+
+@dataclass(frozen=True)
+class Refused(Report):
+    """The session could not be built."""
+
+    problem: BadInput
+
+
+@dataclass(frozen=True)
+class Playing(Report):
+    """It steps by itself from now on, or no longer."""
+
+    playing: bool
+
+
+@dataclass(frozen=True)
+class Stepped(Report):
+    """A single step was made, and more may follow."""
+
+
+@dataclass(frozen=True)
+class Finished(Report):
+    """The last step is made."""
+
+
+@dataclass(frozen=True)
+class Failed(Report):
+    """It stopped by itself."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True)
+class ChangeRefused(Report):
+    """A change by hand does not fit."""
+
+    problem: BadInput
+
+
+@dataclass(frozen=True)
+class Crashed(Report):
+    """A defect of the program; `details` is the traceback."""
+
+    details: str

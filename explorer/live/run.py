@@ -1,0 +1,130 @@
+"""One run of a document's experiment: which it is, what happened to it, what was done by hand.
+
+A value: every report of the worker makes a new one. Everything that is asked of the worker
+and everything it says carries the run's identity, which no other run ever has, so that
+nothing of an earlier run can be taken for one of the present. Held by
+`explorer.ui.workbench`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from types import MappingProxyType
+from uuid import UUID, uuid4
+
+from explorer.experiment.problem import BadInput, Failure
+from explorer.experiment.spec import Change
+from explorer.live import reports
+from explorer.live.reports import Report
+
+
+class RunState(Enum):
+    """Where the run stands."""
+
+    LOADING = "loading"
+    READY = "ready"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+_STATES: Mapping[type[Report], RunState] = MappingProxyType(
+    {
+        reports.Ready: RunState.READY,
+        reports.Refused: RunState.REFUSED,
+        reports.Stepped: RunState.PAUSED,
+        reports.Finished: RunState.FINISHED,
+        reports.Failed: RunState.FAILED,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """The run came into a state when `step` was the last step that was shown.
+
+    `failure` says why it stopped by itself, `problem` why it could not begin.
+    """
+
+    state: RunState
+    step: int = 0
+    failure: Failure | None = None
+    problem: BadInput | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """`history` has an event for each change of state, the present one last.
+
+    `by_hand` are the changes made by hand, in order; the first `saved` of them are in a file.
+    """
+
+    by_hand: tuple[Change, ...] = ()
+    identity: UUID = field(default_factory=uuid4)
+    history: tuple[Event, ...] = (Event(RunState.LOADING),)
+    step: int = 0
+    saved: int = 0
+
+    @property
+    def state(self) -> RunState:
+        """Where it stands."""
+        return self.history[-1].state
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why it stopped by itself, as long as it stands there."""
+        return self.history[-1].failure
+
+    @property
+    def problem(self) -> BadInput | None:
+        """Why it could not begin."""
+        return self.history[-1].problem
+
+    def unsaved(self, steps: int) -> tuple[Change, ...]:
+        """The changes by hand that no file holds, up to the last of `steps` steps."""
+        return tuple(change for change in self.by_hand[self.saved :] if change.step <= steps)
+
+    def set_up(self, steps: int) -> tuple[Change, ...]:
+        """Those of them that belong before the first step: a fresh run keeps them."""
+        return tuple(change for change in self.unsaved(steps) if change.step == 1)
+
+    # -- what happens to it ----------------------------------------------------
+
+    def shown(self, step: int, by_hand: tuple[Change, ...]) -> "Run":
+        """A frame of it told how far it is and what was done by hand."""
+        return replace(self, step=step, by_hand=by_hand)
+
+    def kept(self, steps: int) -> "Run":
+        """What was done by hand is in a file by now."""
+        return replace(self, saved=self.saved + len(self.unsaved(steps)))
+
+    def prolonged(self) -> "Run":
+        """It may make more steps, or fewer: one that was done is paused."""
+        return self._at(RunState.PAUSED) if self.state is RunState.FINISHED else self
+
+    def after(self, report: Report) -> "Run":
+        """What the report makes of it; itself, if nothing, or if another run is meant."""
+        if report.run != self.identity:
+            return self
+        if isinstance(report, reports.Playing):
+            return self._played(report.playing)
+        if isinstance(report, reports.Crashed):
+            # Nothing will come of it any more: PyTorch could not be imported, say.
+            return self._at(RunState.REFUSED) if self.state is RunState.LOADING else self
+        state = _STATES.get(type(report))
+        failure = report.failure if isinstance(report, reports.Failed) else None
+        problem = report.problem if isinstance(report, reports.Refused) else None
+        return self if state is None else self._at(state, failure, problem)
+
+    def _played(self, playing: bool) -> "Run":
+        if playing:
+            return self._at(RunState.RUNNING)
+        return self._at(RunState.PAUSED) if self.state is RunState.RUNNING else self
+
+    def _at(
+        self, state: RunState, failure: Failure | None = None, problem: BadInput | None = None
+    ) -> "Run":
+        event = Event(state, self.step, failure, problem)
+        return replace(self, history=(*self.history, event))
