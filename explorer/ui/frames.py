@@ -4,7 +4,7 @@ Made by the worker between two steps (`FrameMaker`), shown by the plots, the tab
 and the status bar. Without Qt, and without torch until a session is there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,10 @@ from uuid import UUID
 import numpy as np
 
 from explorer.engine.explainer import Explainer
-from explorer.engine.history import Curves, Floats, History
+from explorer.engine.history import Floats, History
 from explorer.engine.records import StepRecord, TensorState
 from explorer.experiment.problem import Failure
-from explorer.experiment.spec import Change
+from explorer.experiment.spec import Change, Experiment
 from explorer.ui.insight import Insight, InsightMaker
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Larger tensors are shown as a summary in the table.
 SHOWN_ELEMENTS = 64
 FIT_POINTS = 200
+# The series of a frame: of the parameters their values and their gradients.
+LOSS, VALUES, GRADIENTS = "loss", "values", "gradients"
 
 
 @dataclass(frozen=True)
@@ -37,19 +39,32 @@ class Fit:
 
 
 @dataclass(frozen=True)
+class Series:
+    """Numbers over the steps of a frame, a row for each name: shape (names, steps)."""
+
+    names: tuple[str, ...]
+    rows: Floats
+
+
+def expected_names(series: str, experiment: Experiment) -> tuple[str, ...]:
+    """The names in a series before there is a frame; of a vector there may be more."""
+    return (LOSS,) if series == LOSS else tuple(experiment.parameters)
+
+
+@dataclass(frozen=True)
 class Frame:
     """A moment of the run of this identity.
 
-    `curves` has the loss in its first row, then the values and the gradients of
-    `columns`. `tensors` and `insight` are None when the request did not want them.
+    `series` has the numbers over `steps`, by the name of the series: LOSS, VALUES, GRADIENTS.
+    `tensors` and `insight` are None when the request did not want them.
     `changes` are all that took effect, `by_hand` those made in the window.
     """
 
     run: UUID
     step: int
     loss: float | None
-    columns: tuple[str, ...]
-    curves: Curves
+    steps: Floats
+    series: Mapping[str, Series]
     fit: Fit | None
     tensors: tuple[TensorState, ...] | None
     insight: Insight | None
@@ -80,12 +95,13 @@ class FrameMaker:
         session = self.session
         # First: the trace makes the changes that the file has for the next step.
         insight = self._insights.insight(request.insight) if request.insight else None
+        curves = self.history.read(request.buckets, request.first, request.last)
         return Frame(
             run=self.run,
             step=session.step,
             loss=session.loss,
-            columns=session.columns,
-            curves=self.history.read(request.buckets, request.first, request.last),
+            steps=curves.x,
+            series=self._series(curves.y),
             fit=self._fit.draw() if request.fit and self._fit else None,
             tensors=self._tensors() if request.tensors else None,
             insight=insight,
@@ -93,6 +109,16 @@ class FrameMaker:
             by_hand=session.changes_by_hand,
             failure=session.failure,
         )
+
+    def _series(self, rows: Floats) -> Mapping[str, Series]:
+        """The history's columns by name; views, without a copy."""
+        columns = self.session.columns
+        count = 1 + len(columns)
+        return {
+            LOSS: Series((LOSS,), rows[:1]),
+            VALUES: Series(columns, rows[1:count]),
+            GRADIENTS: Series(columns, rows[count:]),
+        }
 
     def _tensors(self) -> tuple[TensorState, ...]:
         """The leaves with their real `.grad`; intermediates from a pass of their own.

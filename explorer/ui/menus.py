@@ -7,19 +7,13 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from explorer.i18n import AVAILABLE, N_, Language
 from explorer.live.recovery import Offer
-from explorer.ui.plots.panel import FIT, GRADIENTS, LOSS, PARAMETERS
+from explorer.ui.plots import table
 from explorer.ui.recoverystrip import offer_text
 from explorer.ui.settings import APPEARANCES, RATES
 
 APPEARANCE_WORDS: Mapping[str, str] = dict(
     zip(APPEARANCES, (N_("As the system"), N_("Light"), N_("Dark")), strict=True)
 )
-PLOT_WORDS: Mapping[str, str] = {
-    FIT: N_("Data and fit"),
-    LOSS: N_("Loss"),
-    PARAMETERS: N_("Parameters"),
-    GRADIENTS: N_("Gradients"),
-}
 
 
 def fill(
@@ -119,11 +113,11 @@ def plots_menu(
     """Which plots are shown."""
     menu = QMenu(language.text("&Plots"), parent)
     boxes: dict[str, QAction] = {}
-    for name, text in PLOT_WORDS.items():
-        boxes[name] = menu.addAction(language.text(text))
-        boxes[name].setCheckable(True)
-        boxes[name].setChecked(name not in hidden)
-        boxes[name].toggled.connect(
+    for entry in table.PLOTS:
+        box = boxes[entry.key] = menu.addAction(language.text(entry.title))
+        box.setCheckable(True)
+        box.setChecked(entry.key not in hidden)
+        box.toggled.connect(
             lambda _on: choose(frozenset(key for key, box in boxes.items() if not box.isChecked()))
         )
     return menu

@@ -72,8 +72,11 @@ class Settings:
 
     @property
     def hidden_plots(self) -> frozenset[str]:
-        """The names of the plots that are not shown."""
-        return frozenset(self._text("hidden_plots").split())
+        """The keys of the plots that are not shown, as far as there are such plots."""
+        # The program's first sign reads the settings before there is time for the plots.
+        from explorer.ui.plots import table
+
+        return table.keys().intersection(self._text("hidden_plots").split())
 
     @hidden_plots.setter
     def hidden_plots(self, names: Iterable[str]) -> None:

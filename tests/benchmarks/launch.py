@@ -106,11 +106,11 @@ def check(window):
     names = [table.index(row, 0).data() for row in range(table.rowCount())]
     assert names[:4] == ["a", "b", "c", "d"], names
     panel = window.panel
-    for plot in (panel.fit, panel.loss, panel.parameters, panel.gradients):
+    for plot in panel.plots.values():
         assert plot.isVisible() and plot.grid._lines and plot.vb.height() > 100
-    low, high = panel.parameters.viewRange()[1]
+    low, high = panel.plots["parameters"].viewRange()[1]
     assert low < 0 and high > 1, (low, high)
-    assert panel.loss.viewRange()[0] == [0, 5000]
+    assert panel.plots["loss"].viewRange()[0] == [0, 5000]
 
 def install(witness):
     from explorer.ui.plots.panel import PlotPanel

@@ -20,6 +20,7 @@ from explorer.i18n import Language
 from explorer.live.outside import Outside
 from explorer.ui.frames import Frame
 from explorer.ui.graph.tab import GraphTab
+from explorer.ui.plots.timeplot import TimePlot
 from explorer.ui.program import Program
 from explorer.ui.questions import Choosers, Way
 from explorer.ui.speed import FULL_SPEED
@@ -117,7 +118,9 @@ class Desk:
 
     def marks(self) -> list[str]:
         """The names on the time axes."""
-        return [mark.text for mark in self.window.panel.parameters.marks._marks]
+        plot = self.window.panel.plots["parameters"]
+        assert isinstance(plot, TimePlot)
+        return [mark.text for mark in plot.marks._marks]
 
     def action(self, name: str) -> QAction:
         found = self.window.findChild(QAction, name)

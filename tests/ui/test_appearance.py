@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton
 
 from explorer import i18n
-from explorer.ui.plots.timeplot import BasePlot
+from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.program import Program
 from explorer.ui.tensormodel import Column
 from explorer.ui.theme import DARK, LIGHT
@@ -37,8 +37,7 @@ def texts(desk: Desk) -> set[str]:
     found |= {each.text() for menu in window.findChildren(QMenu) for each in menu.actions()}
     found |= {each.text() for each in window.findChildren(QToolButton)}
     found |= {each.title() for each in window.findChildren(QMenu)}
-    panel = window.panel
-    plots = (panel.fit, panel.loss, panel.parameters, panel.gradients)
+    plots = window.panel.plots.values()
     found |= {html.unescape(re.sub(r"<[^>]*>", "", plot.titleLabel.text)) for plot in plots}
     head = window.table.tensors.headerData
     found |= {str(head(column, Qt.Orientation.Horizontal)) for column in Column}
@@ -131,14 +130,14 @@ def test_logarithmic_and_linear_loss(seat: Seat) -> None:
     desk.full_speed()
     desk.play_to_rest()
     panel = desk.window.panel
-    low, high = panel.loss.vb.viewRange()[1]
+    low, high = panel.plots["loss"].vb.viewRange()[1]
     assert low < -8 < 0 < high, "the exponents of 4.5 to 9.5e-10"
     desk.press("Ctrl+L")
     desk.look()
-    low, high = panel.loss.vb.viewRange()[1]
+    low, high = panel.plots["loss"].vb.viewRange()[1]
     assert low < 0.1
     assert 4.5 <= high < 10
-    assert "log" not in panel.loss.titleLabel.text
+    assert "log" not in panel.plots["loss"].titleLabel.text
     assert not seat().action("log_loss").isChecked(), "it is remembered"
 
 
@@ -147,12 +146,12 @@ def test_logarithms_of_a_loss_that_has_blown_up(seat: Seat) -> None:
     desk.press("Ctrl+L")
     desk.type_rate("1e6")
     desk.play_to_rest()
-    turn_wheel(desk, desk.window.panel.loss, -20)
+    turn_wheel(desk, desk.window.panel.plots["loss"], -20)
     for _ in range(3):
         desk.press("Ctrl+L")
         desk.window.grab()
         desk.look()
-    low, high = view(desk.window.panel.loss)[1]
+    low, high = view(desk.window.panel.plots["loss"])[1]
     assert -10 < low < high < 50
 
 
@@ -180,8 +179,7 @@ def test_hiding_all_plots(seat: Seat) -> None:
 
 
 def plots(desk: Desk) -> list[BasePlot]:
-    panel = desk.window.panel
-    return [panel.fit, panel.loss, panel.parameters, panel.gradients]
+    return list(desk.window.panel.plots.values())
 
 
 def turn_wheel(desk: Desk, plot: BasePlot, notches: int) -> None:

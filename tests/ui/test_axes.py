@@ -26,7 +26,7 @@ def shown_panel(qtbot: QtBot) -> PlotPanel:
 def axis_picture(panel: PlotPanel) -> QImage:
     """The left axis of the parameters' plot, as the last paint left it on the screen."""
     panel.paint_now()
-    axis = panel.parameters.getAxis("left")
+    axis = panel.plots["parameters"].getAxis("left")
     rect = panel.mapFromScene(axis.sceneBoundingRect()).boundingRect()
     # Without the ticks: they reach into the plot, where other things move too.
     rect.setWidth(rect.width() - 16)
@@ -39,7 +39,7 @@ def test_ticks_follow_the_range_while_a_run_is_on(qtbot: QtBot) -> None:
     panel.set_moving(True)
     before = axis_picture(panel)
     assert axis_picture(panel) == before
-    panel.parameters.setYRange(-300, 700, padding=0)
+    panel.plots["parameters"].setYRange(-300, 700, padding=0)
     moving = axis_picture(panel)
     assert moving != before
     panel.set_moving(False)

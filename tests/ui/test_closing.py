@@ -151,4 +151,4 @@ def test_wrong_settings_are_ignored(seat: Seat, tmp_path: Path) -> None:
     )
     desk = seat()
     assert desk.state is RunState.READY
-    assert desk.window.panel.loss.scene() is None
+    assert desk.window.panel.plots["loss"].scene() is None

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from explorer.__main__ import main
+from explorer.ui.frames import VALUES
 from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
 
@@ -126,7 +127,7 @@ def test_a_hundred_thousand_rows(seat: Seat, write: Write) -> None:
 def test_matrices(seat: Seat, write: Write) -> None:
     desk = seat(write(MATRICES))
     steps_well(desk)
-    assert desk.frame.columns[:2] == ("W[0,0]", "W[0,1]")
+    assert desk.frame.series[VALUES].names[:2] == ("W[0,0]", "W[0,1]")
     assert desk.cell("v", Column.VALUE).startswith("[")
 
 

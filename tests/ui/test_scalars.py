@@ -2,7 +2,6 @@
 
 import pytest
 
-from explorer.ui.plots.panel import FIT
 from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
 
@@ -58,8 +57,8 @@ def test_descending_the_objective(seat: Seat, name: str) -> None:
 
 def test_there_is_no_plot_of_data_without_data(seat: Seat) -> None:
     desk = seat("connected-branch")
-    assert desk.window.panel.fit.scene() is None
-    assert FIT not in desk.window.panel.hidden
+    assert desk.window.panel.plots["fit"].scene() is None
+    assert "fit" not in desk.window.panel.hidden
 
 
 def test_every_experiment_of_the_menu(seat: Seat) -> None:

@@ -1,6 +1,6 @@
 """Data and fit: the points, and the model's prediction moving among them."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -9,9 +9,12 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from explorer.engine.history import Floats
 from explorer.experiment.spec import Experiment
-from explorer.ui.frames import Fit
+from explorer.i18n import Language
+from explorer.ui.frames import Fit, Frame
+from explorer.ui.plots.baseplot import BasePlot
+from explorer.ui.plots.decorations import Mark
+from explorer.ui.plots.entry import PlotEntry
 from explorer.ui.plots.ranges import Range, around
-from explorer.ui.plots.timeplot import BasePlot
 from explorer.ui.theme import Theme
 
 # Enough to see any cloud's shape; drawing more only costs time.
@@ -21,9 +24,10 @@ MOST_POINTS = 2_000
 class FitPlot(BasePlot):
     """With one input: data and fitted curve. With more: prediction against target."""
 
-    def __init__(self, theme: Theme, titles: Mapping[str, str]) -> None:
+    def __init__(self, entry: PlotEntry, theme: Theme, language: Language) -> None:
         super().__init__(theme)
-        self._titles = titles
+        self._title = language.text(entry.title)
+        self._title_against_target = language.text("Prediction against target")
         self._theme = theme
         self._points = pg.ScatterPlotItem(
             size=7, pen=None, brush=pg.mkBrush(theme.data), useCache=True
@@ -31,7 +35,7 @@ class FitPlot(BasePlot):
         self._against_target = False
         self._limits = self._across = Range(-1.0, 1.0)
 
-    def set_experiment(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Experiment) -> None:
         """Show another experiment's data."""
         self.clear()
         self.addItem(self._points)
@@ -59,6 +63,11 @@ class FitPlot(BasePlot):
         cached = moving and not self._against_target
         self._points.setCacheMode(mode.DeviceCoordinateCache if cached else mode.NoCache)
 
+    def show_frame(self, frame: Frame, _marks: Sequence[Mark]) -> None:
+        """Its fitted curve, if it has one."""
+        if frame.fit is not None:
+            self.show_fit(frame.fit)
+
     def show_fit(self, fit: Fit) -> None:
         """Move the fitted curve."""
         x, y = fit.x, fit.y
@@ -85,14 +94,14 @@ class FitPlot(BasePlot):
         self.lines.show_lines(x, y[np.newaxis], [self._theme.curve(0)])
 
     def _show_data(self, x: Floats, y: Floats) -> None:
-        self.set_title(self._titles["fit"])
+        self.set_title(self._title)
         self.lines.clear()
         self._points.setBrush(pg.mkBrush(QColor(self._theme.data)))
         self._show_points(x, y)
         self._set_ranges(x, y)
 
     def _show_diagonal(self, target: Floats) -> None:
-        self.set_title(self._titles["target"])
+        self.set_title(self._title_against_target)
         ends = np.array(_ends(target))
         self._points.setBrush(pg.mkBrush(self._theme.curve(0)))
         self._points.setData([], [])

@@ -1,0 +1,141 @@
+"""What every plot of the window is, whatever it shows."""
+
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGraphicsItem
+
+from explorer.experiment.spec import Experiment
+from explorer.ui.frames import Frame
+from explorer.ui.plots.axis import Axis
+from explorer.ui.plots.curve import LiveCurves
+from explorer.ui.plots.decorations import GridLines, Mark
+from explorer.ui.plots.ranges import FARTHEST, Range
+from explorer.ui.theme import Theme
+
+# More letters than this do not fit over a plot.
+TITLE_LETTERS = 34
+LEFT_AXIS_PX = 56
+
+
+class Heading(pg.LabelItem):  # type: ignore[misc]
+    """A plot's title, which must not decide how wide the plot is."""
+
+    def updateMin(self) -> None:  # noqa: N802 (pyqtgraph's name)
+        """As high as the text, and no wider than there is room."""
+        hint = Qt.SizeHint
+        height = self.itemRect().height()
+        self.setMinimumHeight(height)
+        self._sizeHint = {
+            hint.MinimumSize: (0, height),
+            hint.PreferredSize: (0, height),
+            hint.MaximumSize: (-1, -1),
+        }
+        self.updateGeometry()
+
+    def resizeEvent(self, event: object) -> None:  # noqa: N802 (Qt's name)
+        """In the middle if there is room, else from its beginning."""
+        fits = self.itemRect().width() <= self.rect().width()
+        self.opts["justify"] = "center" if fits else "left"
+        super().resizeEvent(event)
+
+
+class BasePlot(pg.PlotItem):  # type: ignore[misc]
+    """What all plots share: colours, grid, no menus of pyqtgraph's own.
+
+    Subclasses say what they show: `begin` and `show_frame`.
+    """
+
+    # Whether its horizontal axis counts in steps.
+    over_time = False
+
+    titleLabel: pg.LabelItem  # noqa: N815 (pyqtgraph's name)
+
+    def __init__(self, theme: Theme) -> None:
+        sides = ("left", "bottom", "right", "top")
+        super().__init__(enableMenu=False, axisItems={side: Axis(side) for side in sides})
+        for side in sides[2:]:
+            self.hideAxis(side)
+        self._replace_heading()
+        self.hideButtons()
+        self.disableAutoRange()
+        self.vb.setDefaultPadding(0.0)
+        # Nobody shall zoom out beyond what floating point can tell.
+        self.vb.setLimits(xMin=-FARTHEST, xMax=FARTHEST, yMin=-FARTHEST, yMax=FARTHEST)
+        self.grid = GridLines(self, QColor(theme.line))
+        self.lines = LiveCurves(self.vb)
+        self.range: Range | None = None
+        self.following = True
+        self.vb.sigRangeChangedManually.connect(self._stop_following)
+        self._color_axes(theme)
+
+    def begin(self, experiment: Experiment) -> None:
+        """Show another experiment, or the same one from its start."""
+        raise NotImplementedError
+
+    def show_frame(self, frame: Frame, marks: Sequence[Mark]) -> None:
+        """Move everything to where the frame says; `marks` are the changes on the time axis."""
+        raise NotImplementedError
+
+    def set_log(self, log: bool) -> None:
+        """Powers of ten on the value axis, if it may have them."""
+
+    def set_title(self, title: str, names: Sequence[tuple[str, QColor]] = ()) -> None:
+        """The heading; tensors are named in it, each in its colour, as far as there is room."""
+        parts = [f"<b>{_escaped(title)}</b>"]
+        room = TITLE_LETTERS - len(title)
+        for name, color in names:
+            room -= len(name) + 3
+            if room < 0:
+                parts.append("…")
+                break
+            parts.append(f'<span style="color:{color.name()}">&#9632;&nbsp;{_escaped(name)}</span>')
+        self.setTitle("&nbsp;&nbsp;".join(parts), size="9.5pt")
+
+    def follow(self) -> None:
+        """Show everything again after the user zoomed."""
+        self.following = True
+        if self.range is not None:
+            self.setYRange(self.range.low, self.range.high, padding=0)
+
+    def set_moving(self, moving: bool) -> None:
+        """Hairlines while a run is on."""
+        self.lines.set_moving(moving)
+        # What stands still is kept as a picture; drawing its texts takes longer than the curves.
+        mode = QGraphicsItem.CacheMode
+        still = (self.getAxis("left"), self.getAxis("bottom"), self.titleLabel, self.grid)
+        for item in still:
+            item.setCacheMode(mode.DeviceCoordinateCache if moving else mode.NoCache)
+
+    def set_y_range(self, wanted: Range) -> None:
+        """Change the value axis, if it is not that already and the user did not zoom."""
+        if wanted != self.range:
+            self.range = wanted
+            if self.following:
+                self.setYRange(wanted.low, wanted.high, padding=0)
+
+    def _stop_following(self, *_ignored: object) -> None:
+        self.following = False
+
+    def _replace_heading(self) -> None:
+        self.layout.removeItem(self.titleLabel)
+        self.titleLabel.setParentItem(None)
+        self.titleLabel = Heading("", parent=self)
+        self.titleLabel.setFlag(QGraphicsItem.GraphicsItemFlag.ItemClipsChildrenToShape)
+        self.layout.addItem(self.titleLabel, 0, 1)
+
+    def _color_axes(self, theme: Theme) -> None:
+        for side in ("left", "bottom"):
+            axis = self.getAxis(side)
+            axis.setPen(pg.mkPen(theme.line))
+            axis.setTextPen(pg.mkPen(theme.faint_text))
+            axis.setStyle(tickLength=-4)
+        # A fixed width keeps the plots still while numbers grow.
+        self.getAxis("left").setWidth(LEFT_AXIS_PX)
+        self.titleLabel.setAttr("color", theme.text)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")

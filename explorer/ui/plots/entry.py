@@ -1,0 +1,36 @@
+"""What the table of plots says of one of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from explorer.experiment.spec import Experiment
+from explorer.i18n import Language
+from explorer.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from explorer.ui.plots.baseplot import BasePlot
+
+# Not over steps: the data, and the fitted curve of a frame.
+FIT = "fit"
+
+
+@dataclass(frozen=True)
+class PlotEntry:
+    """One plot. `key` is its name in the settings, `title` its English one in the menu.
+
+    `series`: what it shows, FIT or the name of a series of `explorer.ui.frames`; `draw` makes
+    it. Its axis: `log`, whether the user may choose powers of ten; `most_of_it`, whether a
+    spike at the start may leave the picture; `start`, the values known before the first step.
+    `heading` is what stands over it, the title by default; it is there only where it `applies`.
+    """
+
+    key: str
+    title: str
+    series: str
+    draw: "Callable[[PlotEntry, Theme, Language], BasePlot]"
+    log: bool = False
+    most_of_it: bool = False
+    start: Callable[[Experiment], Sequence[float]] = lambda _experiment: ()
+    heading: Callable[[Experiment, Language], str] | None = None
+    applies: Callable[[Experiment], bool] = lambda _experiment: True
