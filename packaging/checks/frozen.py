@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from checks import hostile
 from checks.surroundings import (
     ARTICLE,
     GateError,
@@ -34,6 +35,10 @@ def check(site: Site) -> None:
         window = ["open", "line-fit", "--play", "--steps=20", "--quit"]
         run(*bare, "QT_QPA_PLATFORM=offscreen", program, *window)
         exact(run(*bare, program, "run", "line-fit", "--json", quiet=True))
+        trapped = top / "trapped"
+        trapped.mkdir()
+        offscreen = [*bare, "QT_QPA_PLATFORM=offscreen", str(program)]
+        site.say(f"bundle: {hostile.run_nothing(offscreen, trapped, {})}")
         if list(home.iterdir()):
             raise GateError(f"written into a read-only home: {list(home.iterdir())}")
         site.say("bundle: the window opened there too, and line-fit is exact")

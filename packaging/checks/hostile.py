@@ -10,6 +10,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from checks.surroundings import GateError
+
 # Python itself reads these; the first few it reads before any program of ours.
 STARTUP = ("site", "sitecustomize", "usercustomize", "__main__", "typing", "functools", "pathlib")
 LIBRARIES = (
@@ -57,6 +59,24 @@ def plant(folder: Path, modules: Sequence[str] = ("explorer", *STARTUP, *LIBRARI
 def marks(folder: Path) -> list[str]:
     """What of it was run since it was planted."""
     return sorted(each.name for each in (folder / MARKS).iterdir())
+
+
+def run_nothing(program: Sequence[str], folder: Path, environment: Mapping[str, str]) -> str:
+    """Start the program in the planted folder in several ways; what was tried.
+
+    Raises GateError if anything of the folder was run, or if the program fails.
+    """
+    plant(folder)
+    # Whoever runs something of it may leave a mark.
+    (folder / MARKS).chmod(0o777)
+    window = ("open", EXPERIMENT, "--play", "--graph", "--quit")
+    for arguments in (("--self-test",), ("graph", EXPERIMENT, "--json"), window):
+        done = run_in(folder, [*program, *arguments], environment)
+        if done.returncode or done.stderr:
+            raise GateError(f"in a hostile folder {arguments[0]} said: {done.stdout}{done.stderr}")
+        if found := marks(folder):
+            raise GateError(f"in a hostile folder {arguments[0]} ran {', '.join(found)}")
+    return f"nothing of a folder with {len(list(folder.rglob('*')))} traps was run"
 
 
 def run_in(

@@ -7,6 +7,7 @@ import venv
 from pathlib import Path
 
 from build import TARGETS
+from checks import hostile
 from checks.surroundings import CONSTRAINTS, GateError, Site, run, self_test
 
 
@@ -24,6 +25,10 @@ def check(site: Site) -> None:
         run(python, *pip, "-c", CONSTRAINTS, made[".whl"])
         program = folder / "venv/bin/gradient-explorer"
         site.say(f"wheel: {self_test(run(program, '--self-test', cwd=folder))}")
+        trapped = folder / "trapped"
+        trapped.mkdir()
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        site.say(f"wheel: {hostile.run_nothing([str(program)], trapped, environment)}")
         _source_archive(site, made[".gz"], folder)
 
 
