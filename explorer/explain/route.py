@@ -21,6 +21,7 @@ from explorer.explain.queries import (
     results,
 )
 from explorer.explain.trace_records import Trace, TracedEdge
+from explorer.explain.zero_gradients import zero_use
 
 TENSOR = "tensor"
 OPERATION = "operation"
@@ -165,24 +166,16 @@ def _collected(found: _Found, place: int, next_place: Callable[[_Leg], int]) -> 
 
 
 def _zero_legs(trace: Trace, number: int) -> list[_Leg]:
-    """From a gradient of zero to behind the operation where it became so.
-
-    As `explorer.explain.zero_gradients` follows it, so that picture and sentence agree.
-    """
+    """From a gradient of zero to behind the operation where it became so."""
     legs: list[_Leg] = []
-    while True:
-        parts = [edge for edge in edges(trace, trace.uses[number]) if edge.contribution is not None]
-        if not parts or not all(map(carries_zero, parts)):
-            return legs
-        hops = {each: _hop(trace, each) for each in trace.operations[parts[0].operation].outputs}
-        zeros = [each for each, hop in hops.items() if hop == ZERO]
-        alive = [each for each, hop in hops.items() if hop in (FLOWS, BROKEN)]
-        if not (alive or zeros):
-            return legs
-        number = (alive or zeros)[0]
-        legs.append(_Leg(parts[0], number))
-        if alive:
-            return legs
+    while (use := zero_use(trace, number)) is not None:
+        onward = use.alive or use.zeros
+        if onward:
+            number = onward[0]
+            legs.append(_Leg(use.edge, number))
+        if use.alive or not onward:
+            break
+    return legs
 
 
 def _legs_before(trace: Trace, end: int) -> list[_Leg]:

@@ -1,8 +1,12 @@
-"""Where a gradient became zero. Called by `explorer.explain.reasons` with a trace's records."""
+"""Where a gradient became zero, told from a trace's records.
+
+Called by `explorer.explain.reasons` and `explorer.explain.route`.
+"""
 
 import re
 from collections.abc import Mapping
 from functools import partial
+from typing import NamedTuple
 
 from explorer.explain.queries import carries_zero, edges, followed, is_zero
 from explorer.explain.reason import Reason
@@ -78,17 +82,37 @@ def swallowed(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
     return followed(number, known, partial(_step, trace))
 
 
-def _step(trace: Trace, number: int) -> Reason | int:
-    """The reason, or the tensor further on whose gradient was zero already."""
+class ZeroUse(NamedTuple):
+    """The use of a tensor over which its gradient of zero came back.
+
+    The outputs of the operation whose gradient is not zero (the zero came up in this operation
+    then), and those whose gradient was zero already.
+    """
+
+    edge: TracedEdge
+    alive: tuple[int, ...]
+    zeros: tuple[int, ...]
+
+
+def zero_use(trace: Trace, number: int) -> ZeroUse | None:
+    """Of a tensor whose gradient is zero; None where contributions that are not cancel out."""
     parts = [edge for edge in edges(trace, trace.uses[number]) if edge.contribution is not None]
     if not parts or not all(map(carries_zero, parts)):
+        return None
+    outputs = trace.operations[parts[0].operation].outputs
+    grads = [(each, grad) for each in outputs if (grad := trace.tensors[each].grad) is not None]
+    alive = tuple(each for each, grad in grads if not is_zero(grad))
+    return ZeroUse(parts[0], alive, tuple(each for each, _ in grads if each not in alive))
+
+
+def _step(trace: Trace, number: int) -> Reason | int:
+    """The reason, or the tensor further on whose gradient was zero already."""
+    use = zero_use(trace, number)
+    if use is None:
         return Reason("cancels", {"at": trace.tensors[number].label})
-    operation = trace.operations[parts[0].operation]
-    grads = {each: trace.tensors[each].grad for each in operation.outputs}
-    zeros = [each for each, grad in grads.items() if grad is not None and is_zero(grad)]
-    if not zeros or any(grad is not None and not is_zero(grad) for grad in grads.values()):
-        return _at(trace, operation, parts[0])
-    return zeros[0]
+    if use.alive or not use.zeros:
+        return _at(trace, trace.operations[use.edge.operation], use.edge)
+    return use.zeros[0]
 
 
 def _at(trace: Trace, operation: TracedOperation, edge: TracedEdge) -> Reason:
