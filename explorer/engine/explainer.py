@@ -16,7 +16,7 @@ from explorer.explain.prediction import consequences, disagreements, predict, sw
 from explorer.explain.reason import Reason
 from explorer.explain.reasons import reasons
 from explorer.explain.remedies import Remedy, remedies
-from explorer.explain.session_reasons import Standing, standing_reasons
+from explorer.explain.session_reasons import SessionMoment, session_reasons
 from explorer.explain.trace_records import Trace
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Explainer:
             step=self._session.step + 1,
             trace=told.trace,
             of_graph=told.reasons,
-            reasons=self._standing(told),
+            reasons=self._of_session(told),
             remedies=self._way_back(told),
             check=self._check,
         )
@@ -139,15 +139,15 @@ class Explainer:
         wrong = disagreements(after, predict(before, *switches))
         return Check(change, consequences(before, *switches), wrong)
 
-    def _standing(self, told: "_Told") -> "Reasons":
+    def _of_session(self, told: "_Told") -> "Reasons":
         """As `.grad` stands. A step that failed may have changed that, so not once for all."""
         session = self._session
         if session.step == 0 and not session.experiment.has_training:
             return told.reasons
         leaves = session.model.leaves.items()
         present = frozenset(name for name, leaf in leaves if leaf.grad is not None)
-        standing = Standing(session.step, present, session.changes)
-        return standing_reasons(told.trace, told.reasons, session.experiment, standing)
+        moment = SessionMoment(session.step, present, session.changes)
+        return session_reasons(told.trace, told.reasons, session.experiment, moment)
 
     def _way_back(self, told: "_Told") -> tuple[Remedy, ...]:
         """Where `backward()` has nothing to do: what would let something require a gradient."""

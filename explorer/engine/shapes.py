@@ -107,7 +107,7 @@ def _at(node: Assignment | Expression) -> Place:
 
 
 def _value(expression: Expression, values: Values, dtype: torch.dtype) -> torch.Tensor:
-    """The expression's value; each argument first, so that the innermost culprit is named."""
+    """The expression's value; each argument first, so that the innermost wrong call is named."""
 
     def visit(node: Expression, arguments: list[torch.Tensor]) -> torch.Tensor:
         if isinstance(node, Name):

@@ -10,11 +10,11 @@ from explorer.experiment.spec import Change
 from explorer.explain.prediction import Consequences
 from explorer.explain.reason import Reason
 from explorer.explain.remedies import Remedy, remedies
-from explorer.explain.route import Stop, way
+from explorer.explain.route import Stop, route
 from explorer.explain.trace_records import Trace
 
-# Reasons for which the way to the objective has nothing to show.
-WAYLESS = frozenset({"not-yet", "not-leaf", "integer"})
+# Reasons for which the route to the objective has nothing to show.
+ROUTELESS = frozenset({"not-yet", "not-leaf", "integer"})
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,15 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Account:
-    """Why the gradient of the tensor `name` is as it is: its way to the objective, the way out."""
+    """Why the gradient of the tensor `name` is as it is, its route to the objective, remedies."""
 
     name: str
     reason: Reason
-    way: tuple[Stop, ...]
+    route: tuple[Stop, ...]
     remedies: tuple[Remedy, ...]
 
 
 def account(trace: Trace, name: str, reason: Reason) -> Account:
     """The account for a named tensor of the trace whose reason was found there."""
-    shown = () if reason.code in WAYLESS else way(trace, trace.named[name])
+    shown = () if reason.code in ROUTELESS else route(trace, trace.named[name])
     return Account(name, reason, shown, remedies(trace, reason, name))

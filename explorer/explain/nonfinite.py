@@ -11,7 +11,7 @@ from explorer.explain.reason import Reason
 from explorer.explain.trace_records import Trace, TracedOperation
 
 
-def origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
+def nonfinite_origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
     """The reason for a gradient that is not finite, followed to where it became so.
 
     Facts: `operation`, `at` (its output), `direction` ("forward" where the output itself is
@@ -20,8 +20,11 @@ def origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
     return followed(number, known, partial(_step, trace))
 
 
-def culprit(trace: Trace, number: int) -> int | None:
-    """The number of the operation that `origin` names; None where only a sum is too large."""
+def first_nonfinite(trace: Trace, number: int) -> int | None:
+    """The operation that produced the first NaN or infinity; None where only a sum is too large.
+
+    By its number; it is the one that `nonfinite_origin` names.
+    """
     while True:
         found = _broken_by(trace, number)
         if not isinstance(found, int):

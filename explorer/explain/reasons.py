@@ -26,12 +26,12 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from explorer.explain.cuts import CUT_CODES, cut_code
-from explorer.explain.nonfinite import origin
+from explorer.explain.nonfinite import nonfinite_origin
 from explorer.explain.prediction import Connection, connect
 from explorer.explain.queries import edges, from_numbers, is_finite, is_zero, kept, results
 from explorer.explain.reason import Reason
 from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation, TracedTensor
-from explorer.explain.zero_gradients import swallowed
+from explorer.explain.zero_gradients import zero_origin
 
 __all__ = ["Reason", "reasons"]
 
@@ -81,8 +81,8 @@ class _Reader:
         if tensor.grad is None:
             return self._reason_for_none(tensor)
         if not is_finite(tensor.grad):
-            return origin(self._trace, number, self._broken)
-        return swallowed(self._trace, number, self._zeros) if is_zero(tensor.grad) else None
+            return nonfinite_origin(self._trace, number, self._broken)
+        return zero_origin(self._trace, number, self._zeros) if is_zero(tensor.grad) else None
 
     def _reason_for_none(self, tensor: TracedTensor) -> Reason | None:
         if not tensor.differentiable_type:

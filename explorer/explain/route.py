@@ -1,4 +1,4 @@
-"""One way from a tensor to the objective, short enough to be drawn beside a sentence.
+"""One route from a tensor to the objective, short enough to be drawn beside a sentence.
 
 It shows the cause: the cut, or the operation where the gradient became zero, NaN or infinite,
 the same one that `explorer.explain.reasons` names. Called by the window where it says why a
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from explorer.explain.cuts import CUT, FLOWS, NOTHING, role_of
-from explorer.explain.nonfinite import culprit
+from explorer.explain.nonfinite import first_nonfinite
 from explorer.explain.queries import (
     carries_broken,
     carries_zero,
@@ -37,7 +37,7 @@ class Stop(NamedTuple):
     """A tensor, an operation, or a gap on the way. A named tuple, since chains have thousands.
 
     `kind` is TENSOR, OPERATION or GAP, `number` its place in the trace; of a gap how many
-    stops are left out there (0: the way leaves the graph, through plain numbers). `hop` says
+    stops are left out there (0: the way leaves the graph, through plain numbers). `flow` says
     what comes back over the line to the next stop: FLOWS, ZERO, BROKEN (NaN or infinity),
     NOTHING or CUT (`cut` is the code); None at the end.
     """
@@ -45,11 +45,11 @@ class Stop(NamedTuple):
     kind: str
     label: str
     number: int
-    hop: str | None = None
+    flow: str | None = None
     cut: str | None = None
 
 
-class _Leg(NamedTuple):
+class _Use(NamedTuple):
     """The use of a tensor, and the tensor that came of it."""
 
     edge: TracedEdge
@@ -57,11 +57,11 @@ class _Leg(NamedTuple):
 
 
 # How a search came to each tensor; None where it began.
-_Found = dict[int, _Leg | None]
+_Found = dict[int, _Use | None]
 
 
-def way(trace: Trace, tensor_number: int) -> tuple[Stop, ...]:
-    """The way from the tensor to the objective, both included.
+def route(trace: Trace, tensor_number: int) -> tuple[Stop, ...]:
+    """The route from the tensor to the objective, both included.
 
     Nameless intermediates are left out, and of a way of more than MOST_STOPS the parts far
     from its ends and from the cause. With no way to the objective there are only the two of
@@ -72,13 +72,14 @@ def way(trace: Trace, tensor_number: int) -> tuple[Stop, ...]:
     asked = _tensor_stop(trace, tensor_number)
     if goal is None:
         return (asked,)
-    named = culprit(trace, tensor_number) if _hop(trace, tensor_number) == BROKEN else None
-    before = _legs_before(trace, tensor_number)
-    legs = [] if goal == tensor_number else _legs(trace, tensor_number, goal, named)
-    stops = list(_Stops(trace, goal, tensor_number).of([*before, *(legs or ())])) or [asked]
-    if legs is None:
-        # It is itself the last of them.
-        stops[-1:] = [asked._replace(hop=NOTHING), _tensor_stop(trace, goal)]
+    broken = _flow_to(trace, tensor_number) == BROKEN
+    named = first_nonfinite(trace, tensor_number) if broken else None
+    before = _uses_before(trace, tensor_number)
+    uses = [] if goal == tensor_number else _uses(trace, tensor_number, goal, named)
+    stops = list(_Stops(trace, goal, tensor_number).of([*before, *(uses or ())])) or [asked]
+    if uses is None:
+        # There is no route. What was found before the tensor asked about ends with it.
+        stops[-1:] = [asked._replace(flow=NOTHING), _tensor_stop(trace, goal)]
     wanted = {(TENSOR, tensor_number), (OPERATION, named)}
     return tuple(_shortened(stops, wanted))
 
@@ -86,12 +87,12 @@ def way(trace: Trace, tensor_number: int) -> tuple[Stop, ...]:
 # -- finding it --------------------------------------------------------------------
 
 
-def _legs(trace: Trace, start: int, goal: int, named: int | None) -> list[_Leg] | None:
+def _uses(trace: Trace, start: int, goal: int, named: int | None) -> list[_Use] | None:
     """The shortest way that shows why the gradient is as it is; None if there is none.
 
     It leads through the operation `named`, if that can be.
     """
-    lead = _zero_legs(trace, start) if _hop(trace, start) == ZERO else []
+    lead = _uses_to_the_zero(trace, start) if _flow_to(trace, start) == ZERO else []
     if named is not None:
         outputs = trace.operations[named].outputs
         found = (_shortest(trace, start, output) for output in outputs)
@@ -100,10 +101,10 @@ def _legs(trace: Trace, start: int, goal: int, named: int | None) -> list[_Leg] 
     return None if rest is None else [*lead, *rest]
 
 
-def _shortest(trace: Trace, start: int, goal: int) -> list[_Leg] | None:
+def _shortest(trace: Trace, start: int, goal: int) -> list[_Use] | None:
     """The shortest of the ways over the edges that say most; empty where it is there already."""
     found = (_search(trace, start, goal, follows) for follows in _choices(trace, start))
-    return next((legs for legs in found if legs is not None), None)
+    return next((uses for uses in found if uses is not None), None)
 
 
 _Follows = Callable[[TracedEdge], bool]
@@ -112,7 +113,7 @@ _Follows = Callable[[TracedEdge], bool]
 def _choices(trace: Trace, start: int) -> Iterator[_Follows]:
     """Which edges to follow, the best choice first."""
     if trace.tensors[start].grad is not None:
-        if _hop(trace, start) == BROKEN:
+        if _flow_to(trace, start) == BROKEN:
             yield carries_broken
         yield lambda edge: edge.contribution is not None and not is_zero(edge.contribution)
         yield lambda edge: edge.contribution is not None
@@ -123,7 +124,7 @@ def _choices(trace: Trace, start: int) -> Iterator[_Follows]:
     yield lambda edge: edge.depends
 
 
-def _search(trace: Trace, start: int, goal: int, follows: _Follows) -> list[_Leg] | None:
+def _search(trace: Trace, start: int, goal: int, follows: _Follows) -> list[_Use] | None:
     """Breadth first from the tensor, over the edges wanted."""
     came: _Found = {start: None}
     pending = deque((start,))
@@ -133,14 +134,14 @@ def _search(trace: Trace, start: int, goal: int, follows: _Follows) -> list[_Leg
         for edge in filter(follows, _uses_after(trace, tensor, came[tensor])):
             for result in _results(trace, edge, makers):
                 if result not in came:
-                    came[result] = _Leg(edge, result)
+                    came[result] = _Use(edge, result)
                     pending.append(result)
-    return _collected(came, goal, lambda leg: leg.edge.tensor)[::-1] if goal in came else None
+    return _collected(came, goal, lambda use: use.edge.tensor)[::-1] if goal in came else None
 
 
-def _uses_after(trace: Trace, tensor: int, leg: _Leg | None) -> Iterator[TracedEdge]:
-    """The uses of a tensor once it had the numbers that the leg gave it."""
-    since = -1 if leg is None else leg.edge.operation
+def _uses_after(trace: Trace, tensor: int, use: _Use | None) -> Iterator[TracedEdge]:
+    """The uses of a tensor once it had the numbers that the use gave it."""
+    since = -1 if use is None else use.edge.operation
     return (edge for edge in edges(trace, trace.uses[tensor]) if edge.operation > since)
 
 
@@ -156,29 +157,29 @@ def _results(trace: Trace, edge: TracedEdge, makers: list[int]) -> Sequence[int]
     return found
 
 
-def _collected(found: _Found, place: int, next_place: Callable[[_Leg], int]) -> list[_Leg]:
-    """The legs from here to where the search began."""
-    legs = []
-    while (leg := found[place]) is not None:
-        legs.append(leg)
-        place = next_place(leg)
-    return legs
+def _collected(found: _Found, place: int, next_place: Callable[[_Use], int]) -> list[_Use]:
+    """The uses from here to where the search began."""
+    uses = []
+    while (use := found[place]) is not None:
+        uses.append(use)
+        place = next_place(use)
+    return uses
 
 
-def _zero_legs(trace: Trace, number: int) -> list[_Leg]:
+def _uses_to_the_zero(trace: Trace, number: int) -> list[_Use]:
     """From a gradient of zero to behind the operation where it became so."""
-    legs: list[_Leg] = []
+    uses: list[_Use] = []
     while (use := zero_use(trace, number)) is not None:
         onward = use.alive or use.zeros
         if onward:
             number = onward[0]
-            legs.append(_Leg(use.edge, number))
+            uses.append(_Use(use.edge, number))
         if use.alive or not onward:
             break
-    return legs
+    return uses
 
 
-def _legs_before(trace: Trace, end: int) -> list[_Leg]:
+def _uses_before(trace: Trace, end: int) -> list[_Use]:
     """To what requires no gradient, from the nearest tensor that does: the cut is there."""
     if trace.tensors[end].requires_grad:
         return []
@@ -188,10 +189,10 @@ def _legs_before(trace: Trace, end: int) -> list[_Leg]:
         result = pending.popleft()
         for edge in _made_of(trace, result):
             if edge.tensor not in onward:
-                onward[edge.tensor] = _Leg(edge, result)
+                onward[edge.tensor] = _Use(edge, result)
                 pending.append(edge.tensor)
                 if trace.tensors[edge.tensor].requires_grad:
-                    return _collected(onward, edge.tensor, lambda leg: leg.result)
+                    return _collected(onward, edge.tensor, lambda use: use.result)
     return []
 
 
@@ -204,47 +205,47 @@ def _made_of(trace: Trace, result: int) -> Iterable[TracedEdge]:
 # -- telling it --------------------------------------------------------------------
 
 
-def _tensor_stop(trace: Trace, number: int, hop: str | None = None) -> Stop:
-    return Stop(TENSOR, trace.tensors[number].label, number, hop)
+def _tensor_stop(trace: Trace, number: int, flow: str | None = None) -> Stop:
+    return Stop(TENSOR, trace.tensors[number].label, number, flow)
 
 
 class _Stops:
-    """Makes the stops of a way."""
+    """Makes the stops of a route."""
 
     def __init__(self, trace: Trace, *shown: int) -> None:
         self._trace = trace
         self._shown = frozenset(shown)
         self._passed = frozenset(trace.backward)
 
-    def of(self, legs: list[_Leg]) -> Iterator[Stop]:
-        """Tensors with a name and all operations, with the hops between them."""
-        if not legs:
+    def of(self, uses: list[_Use]) -> Iterator[Stop]:
+        """Tensors with a name and all operations, with the flows between them."""
+        if not uses:
             return
-        stop = _tensor_stop(self._trace, legs[0].edge.tensor)
-        for leg in legs:
-            yield self._with_hop(stop, leg.edge)
-            used, made = leg.edge.operation, self._trace.tensors[leg.result].producer
+        stop = _tensor_stop(self._trace, uses[0].edge.tensor)
+        for use in uses:
+            yield self._with_flow(stop, use.edge)
+            used, made = use.edge.operation, self._trace.tensors[use.result].producer
             if made is not None and made != used:
                 yield self._operation_stop(used, NOTHING)
                 yield Stop(GAP, ELLIPSIS, 0, NOTHING)
                 used = made
             # To one that it changed, and did not make, nothing comes back from there.
-            hop = NOTHING if made is None else _hop(self._trace, leg.result)
-            stop = self._operation_stop(used, hop)
-            if self._trace.tensors[leg.result].names or leg.result in self._shown:
+            flow = NOTHING if made is None else _flow_to(self._trace, use.result)
+            stop = self._operation_stop(used, flow)
+            if self._trace.tensors[use.result].names or use.result in self._shown:
                 yield stop
-                stop = _tensor_stop(self._trace, leg.result)
+                stop = _tensor_stop(self._trace, use.result)
         yield stop
 
-    def _operation_stop(self, number: int, hop: str) -> Stop:
-        return Stop(OPERATION, self._trace.operations[number].name, number, hop)
+    def _operation_stop(self, number: int, flow: str) -> Stop:
+        return Stop(OPERATION, self._trace.operations[number].name, number, flow)
 
-    def _with_hop(self, stop: Stop, edge: TracedEdge) -> Stop:
-        """The hop into the operation; past a nameless tensor the worse of the two."""
+    def _with_flow(self, stop: Stop, edge: TracedEdge) -> Stop:
+        """The flow into the operation; past a nameless tensor the worse of the two."""
         role, cut = role_of(self._trace, edge, self._passed)
         if role == FLOWS:
-            role = self._what_flows(edge, stop.hop)
-        return stop if role == stop.hop else Stop(*stop[:3], role, cut)
+            role = self._what_flows(edge, stop.flow)
+        return stop if role == stop.flow else Stop(*stop[:3], role, cut)
 
     def _what_flows(self, edge: TracedEdge, before: str | None) -> str:
         inputs = self._inputs(edge)
@@ -260,7 +261,7 @@ class _Stops:
         return [each for each in inputs if each.tensor == edge.tensor]
 
 
-def _hop(trace: Trace, tensor: int) -> str:
+def _flow_to(trace: Trace, tensor: int) -> str:
     """What comes back to the operation that made the tensor."""
     grad = trace.tensors[tensor].grad
     if grad is None:
@@ -298,10 +299,10 @@ def _by_weight(stops: list[Stop], wanted: Collection[tuple[str, int | None]]) ->
 
 def _cause(stops: list[Stop]) -> int:
     """The stop before the cut, or before where what comes back ends or becomes zero."""
-    hops = [stop.hop for stop in stops]
-    if CUT in hops:
-        return hops.index(CUT)
-    ends = (place for place, hop in enumerate(hops[1:]) if hops[place] != FLOWS == hop)
+    flows = [stop.flow for stop in stops]
+    if CUT in flows:
+        return flows.index(CUT)
+    ends = (place for place, flow in enumerate(flows[1:]) if flows[place] != FLOWS == flow)
     return next(ends, 0)
 
 
@@ -314,8 +315,8 @@ def _with_gaps(stops: list[Stop], kept: set[int]) -> list[Stop]:
         if left_out == 1:
             found.append(stops[place - 1])
         elif left_out:
-            hop = stops[place - 1]
-            found.append(Stop(GAP, ELLIPSIS, left_out, hop.hop, hop.cut))
+            flow = stops[place - 1]
+            found.append(Stop(GAP, ELLIPSIS, left_out, flow.flow, flow.cut))
         found.append(stops[place])
         before = place
     return found

@@ -15,7 +15,7 @@ from explorer.explain.trace_records import Trace
 
 
 @dataclass(frozen=True)
-class Standing:
+class SessionMoment:
     """A session between two steps: the last step done, who has a `.grad`, changes so far."""
 
     step: int
@@ -23,11 +23,11 @@ class Standing:
     changes: tuple[Change, ...]
 
 
-def standing_reasons(
+def session_reasons(
     trace: Trace,
     in_graph: Mapping[str, Reason | None],
     experiment: Experiment,
-    standing: Standing,
+    moment: SessionMoment,
 ) -> dict[str, Reason | None]:
     """For every named tensor why its `.grad` is as it is now; None where there is nothing to say.
 
@@ -39,17 +39,17 @@ def standing_reasons(
         # The next forward pass breaks off: what `.grad` holds is from the step before.
         return dict(in_graph)
     flowing = predict(trace)
-    settings = list(_settings(experiment, standing.changes))
+    settings = list(_settings(experiment, moment.changes))
 
     def reason(name: str, found: Reason | None) -> Reason | None:
         tensor = trace.tensors[trace.named[name]]
         if not tensor.leaf:
             return Reason("not-leaf") if name in flowing else found
-        if standing.with_grad.isdisjoint(tensor.names):
+        if moment.with_grad.isdisjoint(tensor.names):
             return Reason("not-yet") if name in flowing else found
         if name in flowing:
             return found
-        return Reason("stale", {"step": _last_step(trace, name, settings, standing.step)})
+        return Reason("stale", {"step": _last_step(trace, name, settings, moment.step)})
 
     return {name: reason(name, found) for name, found in in_graph.items()}
 

@@ -72,7 +72,7 @@ CODES: Mapping[str, str] = {
 }
 
 
-def swallowed(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
+def zero_origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
     """The reason for a gradient that is there and zero, followed to where it became so.
 
     Facts: `operation` and `at`, the operation's output; of a zero-factor `factor`, the input

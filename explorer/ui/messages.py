@@ -89,7 +89,7 @@ def _about(workbench: Workbench, selected: TensorState, language: Language) -> M
         told = None
     return Message(
         reason_sentence(name, reason, language),
-        way=() if told is None else _way(told.way, insight.trace),
+        way=() if told is None else _way(told.route, insight.trace),
         about=name,
         advice=_advice(reason, () if told is None else told.remedies, language),
     )

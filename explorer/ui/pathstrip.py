@@ -28,8 +28,8 @@ from explorer.ui.painted import Painted
 from explorer.ui.theme import Theme
 
 HEIGHT = LINE_HEIGHT + 6
-HOP = 34.0
-CUT_HOP = 46.0
+ARROW = 34.0
+CUT_ARROW = 46.0
 ROW_GAP = 10.0
 
 
@@ -63,9 +63,9 @@ def strip(
     boxes = _placed(stops, width)
     shapes: list[Shape] = []
     for (stop, box), (after, following) in pairwise(zip(stops, boxes, strict=True)):
-        unconnected = stop.kind == after.kind == TENSOR and stop.hop == NOTHING
+        unconnected = stop.kind == after.kind == TENSOR and stop.flow == NOTHING
         if not unconnected:
-            shapes.extend(_hop(stop, box, following, palette))
+            shapes.extend(_arrow(stop, box, following, palette))
     for stop, box in zip(stops, boxes, strict=True):
         shapes.extend(_drawn(stop, box, palette, stop.label == about))
     return shapes, (boxes[-1].y + HEIGHT + 4 if boxes else 0.0)
@@ -77,9 +77,9 @@ def _placed(stops: Sequence[Stop], width: float) -> list[Box]:
     for stop in stops:
         wide = text_width(_label(stop), TEXT_SIZE, bold=True) + 14
         if x > 2.0 and x + wide > width:
-            x, y = 2.0 + HOP, y + HEIGHT + ROW_GAP
+            x, y = 2.0 + ARROW, y + HEIGHT + ROW_GAP
         boxes.append(Box(x, y, wide, HEIGHT))
-        x += wide + (CUT_HOP if stop.hop == CUT else HOP)
+        x += wide + (CUT_ARROW if stop.flow == CUT else ARROW)
     return boxes
 
 
@@ -97,17 +97,17 @@ def _drawn(stop: Stop, box: Box, palette: Palette, chosen: bool) -> tuple[Shape,
     return Rectangle(box, fill, stroke, radius, width), text
 
 
-def _hop(stop: Stop, box: Box, following: Box, palette: Palette) -> tuple[Shape, ...]:
+def _arrow(stop: Stop, box: Box, following: Box, palette: Palette) -> tuple[Shape, ...]:
     """An arrow to the next stop, over it what comes back; scissors where it is cut."""
     # To a stop in the next line the arrow comes from the left edge.
-    left = box.x + box.width if box.y == following.y else following.x - HOP
+    left = box.x + box.width if box.y == following.y else following.x - ARROW
     ends = (Point(left, following.centre.y), Point(following.x, following.centre.y))
-    role = FLOWS if stop.hop in (FLOWS, ZERO, BROKEN) else stop.hop or NOTHING
-    zero, finite = stop.hop == ZERO, stop.hop != BROKEN
+    role = FLOWS if stop.flow in (FLOWS, ZERO, BROKEN) else stop.flow or NOTHING
+    zero, finite = stop.flow == ZERO, stop.flow != BROKEN
     edge = SceneEdge("", "", "", 0, (), role, width=0.2, zero=zero, finite=finite)
     placed = PlacedEdge(edge, ends, None)
     shapes = forward(placed, palette) + backward(placed, palette)
-    if stop.hop == CUT:
+    if stop.flow == CUT:
         middle = (ends[0].x + ends[1].x) / 2
         shapes += scissors_sign(middle, ends[0].y, palette)
     return shapes

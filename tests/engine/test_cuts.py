@@ -14,7 +14,7 @@ import torch
 
 from explorer.engine.trace import Outcome, trace
 from explorer.explain.reasons import reasons
-from explorer.explain.route import way
+from explorer.explain.route import route
 from explorer.explain.trace_records import Trace
 from explorer.export.graph.document import Explained, graph_document
 from explorer.export.graph.flow import cut_edges
@@ -64,7 +64,7 @@ def test_all_name_the_true_cause(body: str, mode: str) -> None:
     reason = reasons(found)["x"]
     assert (None if reason is None else reason.code) == wanted
     first = {wanted} - {None}
-    assert {stop.cut for stop in way(found, found.named["x"])} - {None} == first
+    assert {stop.cut for stop in route(found, found.named["x"])} - {None} == first
     listed = cut_edges(found)
     assert {listed[edge] for edge in found.uses[found.named["x"]] if edge in listed} == first
     drawn = scene(found)

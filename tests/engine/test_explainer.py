@@ -8,7 +8,7 @@ from explorer.engine.gradients import gradients
 from explorer.engine.session import Session
 from explorer.experiment.spec import Change
 from explorer.explain.remedies import Remedy, remedies
-from explorer.explain.route import way
+from explorer.explain.route import route
 
 
 def flip(explainer: Explainer, tensor: str, **switch: bool) -> None:
@@ -36,7 +36,7 @@ def test_an_account_is_given_once_for_a_graph() -> None:
     found = explainer.account(told, "x")
     assert found is not None
     assert found.remedies == (Remedy("g.z", "detach", False),)
-    assert found.way == way(told.trace, told.trace.named["x"])
+    assert found.route == route(told.trace, told.trace.named["x"])
     assert explainer.account(explainer.explanation(), "x") is found
     flip(explainer, "y", detach=True)
     told = explainer.explanation()
@@ -52,7 +52,7 @@ def test_nothing_to_explain_and_nothing_to_show() -> None:
     assert explainer.account(told, "no such tensor") is None
     waiting = explainer.account(told, "a")
     assert waiting is not None
-    assert (waiting.reason.code, waiting.way) == ("not-yet", ())
+    assert (waiting.reason.code, waiting.route) == ("not-yet", ())
 
 
 def test_where_backward_has_nothing_to_do_the_way_back_is_told() -> None:

@@ -21,7 +21,7 @@ from explorer.experiment.spec import Change, Experiment
 from explorer.explain.prediction import disagreements, predict
 from explorer.explain.reason import Reason
 from explorer.explain.reasons import reasons
-from explorer.explain.session_reasons import Standing, standing_reasons
+from explorer.explain.session_reasons import SessionMoment, session_reasons
 from explorer.explain.trace_records import Trace
 
 Tensor = torch.Tensor
@@ -450,9 +450,9 @@ def test_a_chain_of_ten_thousand_is_explained_in_no_time(end: str) -> None:
 
 def standing(session: Session) -> dict[str, Reason | None]:
     with_grad = [tensor.name for tensor in session.tensors() if tensor.grad is not None]
-    state = Standing(session.step, frozenset(with_grad), session.changes)
+    state = SessionMoment(session.step, frozenset(with_grad), session.changes)
     traced: Trace = trace_experiment(session.model, session.step + 1)
-    return standing_reasons(traced, reasons(traced), session.experiment, state)
+    return session_reasons(traced, reasons(traced), session.experiment, state)
 
 
 def test_before_the_first_step() -> None:

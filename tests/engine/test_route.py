@@ -10,7 +10,7 @@ import explorer
 from explorer.engine.model import Model
 from explorer.engine.trace import Outcome, trace, trace_experiment
 from explorer.explain.reasons import reasons
-from explorer.explain.route import MOST_STOPS, way
+from explorer.explain.route import MOST_STOPS, route
 from explorer.explain.trace_records import Trace
 
 Tensor = torch.Tensor
@@ -27,9 +27,9 @@ def article(name: str) -> Trace:
 def told(traced: Trace, name: str) -> str:
     """`x -none- add -cut:detached- detach - …`."""
     text = ""
-    for stop in way(traced, traced.named[name]):
-        hop = stop.hop if stop.cut is None else f"{stop.hop}:{stop.cut}"
-        text += stop.label if hop is None else f"{stop.label} -{hop}- "
+    for stop in route(traced, traced.named[name]):
+        flow = stop.flow if stop.cut is None else f"{stop.flow}:{stop.cut}"
+        text += stop.label if flow is None else f"{stop.label} -{flow}- "
     return text
 
 
@@ -38,7 +38,7 @@ def test_the_articles_connected_branch() -> None:
     assert told(traced, "x") == "x -flows- add -flows- g.z -flows- pow -flows- add -flows- out"
     assert told(traced, "y") == "y -flows- pow -flows- add -flows- out"
     assert told(traced, "out") == "out"
-    stops = way(traced, traced.named["x"])
+    stops = route(traced, traced.named["x"])
     kinds = [(stop.kind, stop.number) for stop in stops]
     assert kinds == [
         ("tensor", 0), ("operation", 0), ("tensor", traced.named["g.z"]),
@@ -105,7 +105,7 @@ def test_numbers_taken_out_leave_a_gap() -> None:
     assert told(traced, "x") == (
         "x -none- mul -cut:rewrapped- item -none- … -none- tensor -none- mul -flows- mul"
     )
-    assert way(traced, traced.named["x"])[3].number == 0
+    assert route(traced, traced.named["x"])[3].number == 0
 
 
 def test_no_grad_is_a_cut() -> None:
@@ -124,10 +124,10 @@ def test_a_cut_objective_has_the_cut_before_it() -> None:
         return Outcome(z.detach() * 3, {"z": z})
 
     traced = trace(function, {"x": scalar(1.0)})
-    [*before, last] = way(traced, traced.objective or 0)
+    [*before, last] = route(traced, traced.objective or 0)
     assert [stop.label for stop in before] == ["z", "detach", "mul"]
     assert before[0].cut == "detached"
-    assert (last.number, last.hop) == (traced.objective, None)
+    assert (last.number, last.flow) == (traced.objective, None)
 
 
 def test_a_tensor_changed_in_place_is_on_the_way() -> None:
@@ -240,11 +240,11 @@ def long(before: int, after: int, middle: str) -> Trace:
 @pytest.mark.parametrize("after", [0, 1, 5, 9])
 def test_a_long_way_keeps_its_ends_and_its_cause(before: int, after: int, middle: str) -> None:
     traced = long(before, after, middle)
-    stops = way(traced, 0)
+    stops = route(traced, 0)
     whole = before + after + 4
     assert len(stops) == min(whole, MOST_STOPS)
     assert (stops[0].number, stops[-1].number) == (0, traced.objective)
-    assert stops[-1].hop is None
+    assert stops[-1].flow is None
     left_out = [stop.number for stop in stops if stop.kind == "gap"]
     assert len(stops) - len(left_out) + sum(left_out) == whole
     assert 1 not in left_out
@@ -255,9 +255,9 @@ def test_a_long_way_keeps_its_ends_and_its_cause(before: int, after: int, middle
         assert (one.kind, other.kind) != ("gap", "gap")
 
 
-def test_the_cut_of_a_long_way_keeps_its_hop() -> None:
-    stops = way(long(10, 10, "detach"), 0)
-    assert [stop.hop for stop in stops if stop.hop not in ("none", None)] == ["cut", "flows"]
+def test_the_cut_of_a_long_way_keeps_its_flow() -> None:
+    stops = route(long(10, 10, "detach"), 0)
+    assert [stop.flow for stop in stops if stop.flow not in ("none", None)] == ["cut", "flows"]
     [cut] = [place for place, stop in enumerate(stops) if stop.cut is not None]
     assert stops[cut + 1].label == "detach"
     assert [stop.kind for stop in stops].count("gap") == 2
@@ -274,7 +274,7 @@ def test_the_tensor_that_was_asked_about_is_kept() -> None:
         return Outcome(y + x, {"asked": asked})
 
     traced = trace(function, {"x": scalar(1.0)})
-    stops = way(traced, traced.named["asked"])
+    stops = route(traced, traced.named["asked"])
     assert len(stops) <= MOST_STOPS
     assert ("tensor", traced.named["asked"]) in [(stop.kind, stop.number) for stop in stops]
     assert "detach" in [stop.label for stop in stops]
@@ -289,7 +289,7 @@ def test_the_origin_of_what_is_not_finite_is_kept() -> None:
             x = x * 1.0
         return x + w
 
-    stops = way(trace(function, {"x": scalar(0.0), "w": scalar(1.0)}), 0)
+    stops = route(trace(function, {"x": scalar(0.0), "w": scalar(1.0)}), 0)
     assert "sqrt" in [stop.label for stop in stops]
     assert len(stops) <= MOST_STOPS
 
@@ -298,10 +298,10 @@ def test_the_origin_of_what_is_not_finite_is_kept() -> None:
 def test_ten_thousand_operations(middle: str) -> None:
     traced = long(5_000, 5_000, middle)
     assert traced.uses
-    assert len(way(traced, 0)) == MOST_STOPS
+    assert len(route(traced, 0)) == MOST_STOPS
 
 
 @pytest.mark.parametrize("middle", ["detach", "relu", "neg"])
 def test_the_effort_grows_with_the_operations_and_no_faster(middle: str) -> None:
     small, large = long(200, 200, middle), long(400, 400, middle)
-    assert lines_run(lambda: way(large, 0)) < 2.2 * lines_run(lambda: way(small, 0))
+    assert lines_run(lambda: route(large, 0)) < 2.2 * lines_run(lambda: route(small, 0))

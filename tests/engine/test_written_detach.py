@@ -18,7 +18,7 @@ from explorer.experiment.spec import Change, Experiment
 from explorer.explain.prediction import predict
 from explorer.explain.reasons import reasons
 from explorer.explain.remedies import Remedy, remedies
-from explorer.explain.session_reasons import Standing, standing_reasons
+from explorer.explain.session_reasons import SessionMoment, session_reasons
 from explorer.export.graph.states import all_states
 
 NAME = "g.z_no_grad"
@@ -206,8 +206,8 @@ def test_a_gradient_left_over_behind_it() -> None:
         if record.step == 2:
             session.apply(Change(step=1, tensor=NAME, detach=True))
     traced = trace_experiment(session.model)
-    standing = Standing(3, frozenset("xy"), session.changes)
-    found = standing_reasons(traced, reasons(traced), session.experiment, standing)
+    standing = SessionMoment(3, frozenset("xy"), session.changes)
+    found = session_reasons(traced, reasons(traced), session.experiment, standing)
     assert found["x"] is not None
     assert (found["x"].code, found["x"].facts) == ("stale", {"step": 2})
     assert remedies(traced, found["x"], "x") == (Remedy(NAME, "detach", False),)
@@ -218,9 +218,9 @@ def test_another_name_of_a_leaf_has_the_leafs_gradient() -> None:
     session = Session(Experiment(formula=formula, objective="out", parameters={"x": 2.0}), steps=1)
     session.apply(Change(step=1, tensor="p", detach=False))
     list(session)
-    standing = Standing(1, frozenset("x"), session.changes)
+    standing = SessionMoment(1, frozenset("x"), session.changes)
     traced = trace_experiment(session.model)
-    found = standing_reasons(traced, reasons(traced), session.experiment, standing)
+    found = session_reasons(traced, reasons(traced), session.experiment, standing)
     assert found["p"] is None
 
 

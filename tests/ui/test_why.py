@@ -50,9 +50,9 @@ def test_the_way_is_looked_for_in_the_worker_once_for_a_graph(
     threads: list[threading.Thread] = []
     of = route._Stops.of
 
-    def noted(stops: route._Stops, legs: list[route._Leg]) -> Iterator[route.Stop]:
+    def noted(stops: route._Stops, uses: list[route._Use]) -> Iterator[route.Stop]:
         threads.append(threading.current_thread())
-        return of(stops, legs)
+        return of(stops, uses)
 
     monkeypatch.setattr(route._Stops, "of", noted)
     desk = seat("connected-branch")
