@@ -7,13 +7,14 @@ from explorer.engine.session import prepared
 from explorer.engine.trace import trace_experiment
 from explorer.experiment.spec import Change
 from explorer.explain.backward_steps import Walk
+from explorer.explain.cuts import FLOWS
 from explorer.explain.prediction import switched
 from explorer.explain.trace_records import Trace
 from explorer.export.graph.boxes import Pen
 from explorer.export.graph.layout import MARGIN, TEXT_SIZE, layout, refreshed, text_width
 from explorer.export.graph.notes import broken, notes
 from explorer.export.graph.preview import preview
-from explorer.export.graph.records import FLOWS, Scene, TensorNode
+from explorer.export.graph.records import Scene, TensorNode
 from explorer.export.graph.scene import scene
 from explorer.export.graph.stepping import moment
 from explorer.export.graph.texts import longest

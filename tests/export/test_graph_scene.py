@@ -8,7 +8,8 @@ from graphs import box, chain, connected, detached, echoes, formula, line, node,
 from torch import nn
 
 from explorer.engine.trace import trace, trace_module
-from explorer.export.graph.records import CUT, FLOWS, LOCK, NOTHING, SCISSORS, GroupNode
+from explorer.explain.cuts import CUT, FLOWS, NOTHING
+from explorer.export.graph.records import LOCK, SCISSORS, GroupNode
 from explorer.export.graph.scene import MOST_NODES_OPEN, every_group, scene
 
 

@@ -10,8 +10,9 @@ from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from explorer.explain.cuts import CUT, FLOWS
 from explorer.export.graph.layout import Layout
-from explorer.export.graph.records import CUT, FLOWS, GroupNode, TensorNode
+from explorer.export.graph.records import GroupNode, TensorNode
 from explorer.ui.graph.nodemenu import NodeMenu
 from explorer.ui.graph.view import SMALLEST_OPENING
 from explorer.ui.graph.walking import DOWN, LEFT, RIGHT, UP, neighbour

@@ -15,6 +15,7 @@ from explorer.explain.reasons import reasons
 from explorer.explain.trace_records import Trace
 from explorer.explain.zero_gradients import CODES
 from explorer.i18n import AVAILABLE, Language, load
+from explorer.words.graph import CUT_NAMES
 from explorer.words.summary import CLAUSES, model_summary, names_text
 
 Tensor = torch.Tensor
@@ -91,6 +92,10 @@ def test_without_a_backward_pass() -> None:
 def test_without_parameters() -> None:
     traced = trace(lambda x: x * 2, {"x": scalar(2.0)}, kinds={"x": "input"})
     assert summary(traced) == "The model has no parameters."
+
+
+def test_every_cut_has_a_name_in_the_picture() -> None:
+    assert set(CUT_NAMES) == set(CUT_CODES)
 
 
 def test_every_reason_of_a_parameter_can_be_said() -> None:

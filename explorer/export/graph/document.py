@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from explorer.explain.cuts import role_of
-from explorer.export.graph.records import FLOWS, NOTHING
+from explorer.explain.cuts import FLOWS, NOTHING, role_of
 from explorer.export.graph.states import all_states
 from explorer.export.proof import proof_document
 from explorer.export.tables import Json, plain, reason_document

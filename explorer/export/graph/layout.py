@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import graphlay
 
+from explorer.explain.cuts import CUT
 from explorer.export.graph.records import (
-    CUT,
     DETACHED,
     INTERMEDIATE,
     TRAINING,

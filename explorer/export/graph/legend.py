@@ -5,6 +5,7 @@ Called by `explorer.export.graph.svg`.
 
 from collections.abc import Callable, Mapping
 
+from explorer.explain.cuts import CUT, FLOWS, NOTHING
 from explorer.export.graph.boxes import Pen
 from explorer.export.graph.layout import (
     LINE_HEIGHT,
@@ -17,11 +18,8 @@ from explorer.export.graph.layout import (
 )
 from explorer.export.graph.lines import backward, forward, scissors_sign
 from explorer.export.graph.records import (
-    CUT,
     DETACHED,
-    FLOWS,
     FROZEN,
-    NOTHING,
     TRAINING,
     EchoNode,
     GroupNode,

@@ -7,6 +7,7 @@ for its samples.
 import math
 from collections.abc import Sequence
 
+from explorer.explain.cuts import CUT, FLOWS
 from explorer.export.graph.layout import (
     LINE_HEIGHT,
     TEXT_SIZE,
@@ -16,7 +17,7 @@ from explorer.export.graph.layout import (
     centre,
     text_width,
 )
-from explorer.export.graph.records import CUT, FLOWS, SceneEdge
+from explorer.export.graph.records import SceneEdge
 from explorer.export.graph.shapes import (
     Circle,
     Line,

@@ -23,10 +23,6 @@ INTERMEDIATE = "intermediate"
 LOCK = "lock"
 SCISSORS = "scissors"
 
-FLOWS = "flows"
-CUT = "cut"
-NOTHING = "none"
-
 TOP = ""
 
 
@@ -125,11 +121,9 @@ class SceneEdge:
     """A line from `source` to `target` (keys of nodes), in the forward direction.
 
     `uses` are the edges of the trace it stands for: none from an operation to the tensor it
-    made, several into or out of a closed group. `role` says what happens on it backward: FLOWS,
-    CUT (`cut` is the code: "detached", "data-access", "no-grad", "integer", "rewrapped",
-    "no-derivative") or
-    NOTHING. `contribution` is the number that flows, as text; empty if there is none, or
-    several. `magnitude` is its norm; `width` the flow's width from 0 to 1, by the
+    made, several into or out of a closed group. `role` and `cut` are those of
+    `explorer.explain.cuts`. `contribution` is the number that flows, as text; empty if there is
+    none, or several. `magnitude` is its norm; `width` the flow's width from 0 to 1, by the
     logarithm of the magnitude. `zero`: what flows is zero; `finite`: it is neither NaN nor
     infinite.
     """

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from explorer.explain.cuts import role_of
+from explorer.explain.cuts import CUT, FLOWS, NOTHING, role_of
 from explorer.explain.queries import is_finite, is_zero, norm
 from explorer.export.graph.echoes import with_echoes
 from explorer.export.graph.flow import width
@@ -20,10 +20,7 @@ from explorer.export.graph.grouping import Grouping, group
 from explorer.export.graph.keys import Keys, group_key
 from explorer.export.graph.records import (
     CONSTANT,
-    CUT,
-    FLOWS,
     FROZEN,
-    NOTHING,
     TARGET,
     TOP,
     TRAINING,
