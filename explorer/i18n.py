@@ -14,10 +14,22 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 DOMAIN = "explorer"
 AVAILABLE: tuple[tuple[str, str], ...] = (("en", "English"), ("zh_CN", "简体中文"))
 ENVIRONMENT = "GRADIENT_EXPLORER_LANGUAGE"
+# Locales of no language, and the scripts of those that are written in several: the usual one
+# first, then where it is another.
+_NEUTRAL: Mapping[str, str] = MappingProxyType({"c": "en", "posix": "en"})
+_SCRIPTS: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("zh", ""): "Hans",
+        ("zh", "TW"): "Hant",
+        ("zh", "HK"): "Hant",
+        ("zh", "MO"): "Hant",
+    }
+)
 _VARIABLES = (ENVIRONMENT, "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
@@ -76,9 +88,36 @@ def match(wanted: str) -> str | None:
 
 
 def _match_one(name: str) -> str | None:
-    """`zh`, `zh-Hans-CN` and `zh_TW.UTF-8` all get the Chinese there is; `C` is English."""
-    language = re.split(r"[-_.@]", name, maxsplit=1)[0].lower()
-    return {"c": "en", "posix": "en", "en": "en", "zh": "zh_CN"}.get(language)
+    """The nearest of the same language: in its script if there is one, in its region if possible.
+
+    Else in another: `zh_TW.UTF-8` gets the Chinese there is. `C` is English.
+    """
+    wanted = _Locale.of(name)
+    same = [each for each, _name in AVAILABLE if _Locale.of(each).language == wanted.language]
+    return max(same, key=lambda each: _Locale.of(each).likeness(wanted), default=None)
+
+
+@dataclass(frozen=True)
+class _Locale:
+    """The subtags of a locale that tell what somebody can read; empty where not given."""
+
+    language: str
+    script: str
+    region: str
+
+    @classmethod
+    def of(cls, name: str) -> "_Locale":
+        """From any spelling: `zh-Hans-CN`, `zh_CN.UTF-8`, `pt_BR@euro`, `POSIX`."""
+        first, *more = re.split(r"[-_]", re.split(r"[.@]", name, maxsplit=1)[0])
+        language = _NEUTRAL.get(first.lower(), first.lower())
+        script = next((each.title() for each in more if len(each) == 4), "")
+        region = next((each.upper() for each in more if len(each) in {2, 3}), "")
+        usual = _SCRIPTS.get((language, region)) or _SCRIPTS.get((language, ""), "")
+        return cls(language, script or usual, region)
+
+    def likeness(self, other: "_Locale") -> tuple[bool, bool]:
+        """Greater the likelier somebody who reads the one reads the other."""
+        return self.script == other.script, self.region == other.region
 
 
 def _wanted(environment: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """The menu bar, built from the actions and from what can be chosen."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtGui import QAction, QActionGroup
@@ -14,6 +15,8 @@ from explorer.ui.settings import APPEARANCES, RATES
 APPEARANCE_WORDS: Mapping[str, str] = dict(
     zip(APPEARANCES, (N_("As the system"), N_("Light"), N_("Dark")), strict=True)
 )
+# `语言(&L)` or `&Sprache`: one menu has one of them.
+_MNEMONIC = re.compile(r"\(&\w\)|&")
 
 
 def fill(
@@ -59,8 +62,9 @@ def language_menu(
 ) -> QMenu:
     """Each language in its own name; the first entry follows the system."""
     options = [("", language.text("As the system")), *AVAILABLE]
-    # Named in both languages, for whoever cannot read the present one.
-    title = f"{language.text('&Language')} / 语言" if language.code == "en" else "语言 / &Language"
+    # Named in two languages, for whoever cannot read the present one.
+    own = _MNEMONIC.sub("", language.text("&Language"))
+    title = "&Language / 语言" if language.code == "en" else f"{own} / &Language"
     return choice_menu(parent, title, options, present or "", choose)
 
 
