@@ -31,7 +31,7 @@ def load(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> "Expe
     `explorer.experiment.problem.BadInput`, which knows the place of the mistake.
     """
     from explorer.experiment.file import read
-    from explorer.paths import experiment_path
+    from explorer.experiment.sources import experiment_path
 
     return read(experiment_path(source), overrides).experiment
 

@@ -2,8 +2,8 @@
 
 The only module that knows how the program was installed. `resources/` is found
 beside the package in a checkout, inside it in a wheel (`explorer/resources`),
-and in the unpacked bundle of a frozen program. Called by `explorer.i18n`, the
-command line, the Python interface and the window.
+and in the unpacked bundle of a frozen program. Needs nothing else of the package;
+called by `explorer.i18n` and whoever wants a file of ours or a folder of the user's.
 """
 
 import os
@@ -11,9 +11,6 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-
-from explorer.experiment.names import shortened
-from explorer.experiment.problem import BadInput, Place
 
 APP_FOLDER = "gradient-explorer"
 EXPERIMENT_SUFFIX = ".toml"
@@ -64,36 +61,6 @@ def builtin_experiments() -> dict[str, Path]:
     """Name (the file's stem) to path of every built-in experiment, in order of name."""
     folder = resources() / "experiments"
     return {path.stem: path for path in sorted(folder.glob("*" + EXPERIMENT_SUFFIX))}
-
-
-def experiment_path(source: str | os.PathLike[str]) -> Path:
-    """The file meant by FILE|NAME.
-
-    A bare word that names a built-in experiment is that experiment, unless a
-    file of exactly that name exists. Everything else is a path. A bare word
-    that is neither raises `BadInput` `unknown-experiment` (facts: `name`, and
-    `nearest`, possibly empty); a path is not looked at here.
-    """
-    path = Path(source)
-    name = os.fspath(source)
-    if not _is_bare_word(name) or os.path.isfile(path):
-        return path
-    known = builtin_experiments()
-    if name in known:
-        return known[name]
-    close = _nearest(name, known)
-    raise BadInput("unknown-experiment", Place(), name=shortened(name), nearest=close)
-
-
-def _is_bare_word(name: str) -> bool:
-    """True for `line-fit`; False for `line-fit.toml`, `./line-fit`, `a/b` and the empty text."""
-    return bool(name) and "." not in name and not any(mark in name for mark in "/\\")
-
-
-def _nearest(name: str, known: dict[str, Path]) -> str:
-    import difflib
-
-    return next(iter(difflib.get_close_matches(name, known, n=1)), "")
 
 
 def config_folder() -> Path:

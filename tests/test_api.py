@@ -9,6 +9,7 @@ import pytest
 import explorer
 from explorer import paths
 from explorer.experiment.problem import BadInput
+from explorer.experiment.sources import experiment_path
 
 
 def test_load_run_and_read() -> None:
@@ -43,18 +44,18 @@ def test_built_in_experiments_are_there() -> None:
 
 @pytest.mark.parametrize("name", ["line-fit.toml", "./line-fit", "a/line-fit", "a\\line-fit", ""])
 def test_a_path_is_not_a_name(name: str) -> None:
-    assert paths.experiment_path(name) == Path(name)
+    assert experiment_path(name) == Path(name)
 
 
 def test_a_file_goes_before_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "line-fit").touch()
-    assert paths.experiment_path("line-fit") == Path("line-fit")
+    assert experiment_path("line-fit") == Path("line-fit")
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:
     with pytest.raises(BadInput) as refusal:
-        paths.experiment_path("line-fitt")
+        experiment_path("line-fitt")
     assert refusal.value.code == "unknown-experiment"
     assert refusal.value.facts["nearest"] == "line-fit"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from explorer import i18n, load
+from explorer.cli import main
 from explorer.selftest import records, running
 from explorer.selftest.records import Bench, Check, FaultError, expect
 
@@ -93,7 +94,7 @@ def test_it_speaks_the_readers_language(capsys: pytest.CaptureFixture[str]) -> N
         raise TimeoutError(3)
 
     checks = [Check("a switch is flipped", fail), Check("the window opens", late)]
-    assert running.run(i18n.load("zh_CN"), checks) == 1
+    assert running.run(i18n.load("zh_CN"), main, checks) == 1
     first, second, last = capsys.readouterr().out.splitlines()[1:]
     assert re.fullmatch(r"FAILED  拨动一个开关: .*x\.svg", first)
     assert re.fullmatch(r"FAILED  窗口打开: .*3.*", second)
@@ -105,7 +106,7 @@ def test_the_cause_is_told_rather_than_what_came_of_it(capsys: pytest.CaptureFix
         cause = OSError("libopenblas.so: not page-aligned\nsecond line")
         raise ImportError("PLEASE READ THIS") from cause
 
-    assert running.run(i18n.load("en"), [Check("the window opens", fail)]) == 1
+    assert running.run(i18n.load("en"), main, [Check("the window opens", fail)]) == 1
     line = capsys.readouterr().out.splitlines()[1]
     assert line == "FAILED  the window opens: OSError: libopenblas.so: not page-aligned"
 
@@ -126,7 +127,7 @@ def test_bad_input_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> 
     def fail(_bench: Bench) -> None:
         load("line-fti")
 
-    assert running.run(i18n.load("en"), [Check("the window opens", fail)]) == 1
+    assert running.run(i18n.load("en"), main, [Check("the window opens", fail)]) == 1
     line = capsys.readouterr().out.splitlines()[1]
     assert re.fullmatch(r"FAILED  the window opens: There is no .*line-fti.*line-fit.*", line)
 

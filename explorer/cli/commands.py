@@ -16,8 +16,9 @@ from explorer import load
 from explorer.cli.output import complain, print_json, print_table, tell
 from explorer.experiment.names import shortened_path
 from explorer.experiment.problem import BadInput
+from explorer.experiment.sources import experiment_path
 from explorer.i18n import Language
-from explorer.paths import builtin_experiments, experiment_path
+from explorer.paths import builtin_experiments
 
 
 @contextmanager
@@ -96,9 +97,10 @@ def check(source: str, language: Language, *, as_json: bool) -> int:
 
 def self_test(language: Language) -> int:
     """`--self-test`: see `explorer.selftest`."""
+    from explorer.cli import main
     from explorer.selftest.running import run
 
-    status = run(language)
+    status = run(language, main)
     if status:
         # What is broken may take the process with it as it ends, and its status too.
         sys.stdout.flush()

@@ -75,10 +75,8 @@ def _lines(path: Path) -> list[str]:
 
 def _call(bench: Bench, *arguments: str) -> str:
     """What a command prints. Raises FaultError if it ends with a status other than 0."""
-    from explorer.cli import main
-
     with redirect_stdout(io.StringIO()) as printed:
-        status = main(arguments, bench.language)
+        status = bench.command_line(arguments, bench.language)
     expect(" ".join(arguments[:2]), status, 0)
     return printed.getvalue()
 

@@ -1,6 +1,6 @@
 """A check, its fault, and the folder that checks may write to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,10 @@ class FaultError(Exception):
         self.facts = facts
 
 
+# The program's own command line: arguments to exit status.
+CommandLine = Callable[[Sequence[str], Language], int]
+
+
 @dataclass
 class Bench:
     """What the checks work with. `trial` is the open window, between its first and last check.
@@ -37,6 +41,7 @@ class Bench:
 
     language: Language
     folder: Path
+    command_line: CommandLine
     give_up: Callable[[str], object] = print
     trial: "Trial | None" = field(default=None)
 

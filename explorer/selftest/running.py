@@ -22,7 +22,7 @@ from explorer.experiment.problem import BadInput
 from explorer.experiment.visible import visible_line
 from explorer.i18n import N_, Language
 from explorer.selftest import engine, program, window
-from explorer.selftest.records import LATE, Bench, Check, FaultError
+from explorer.selftest.records import LATE, Bench, Check, CommandLine, FaultError
 from explorer.words.errors import sentence
 
 DEBUG = "GRADIENT_EXPLORER_DEBUG"
@@ -39,11 +39,11 @@ _USER_FOLDERS = (
 )
 
 
-def run(language: Language, checks: Sequence[Check] = CHECKS) -> int:
+def run(language: Language, command_line: CommandLine, checks: Sequence[Check] = CHECKS) -> int:
     """Try everything and report on standard output; 0 if all went well, else 1."""
     _say(f"Gradient Explorer {__version__}, Python {platform.python_version()}, {sys.platform}")
     with isolated(os.environ) as folder:
-        bench = Bench(language, folder)
+        bench = Bench(language, folder, command_line)
         failed = sum(not _passes(check, bench) for check in checks)
     template = SOME_FAILED if failed else ALL_WELL
     _say(language.text(template).format(failed=failed, count=len(checks)))

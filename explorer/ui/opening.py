@@ -13,6 +13,7 @@ from PySide6.QtGui import QCloseEvent, QIcon, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QSplashScreen
 
 from explorer import __version__, paths
+from explorer.experiment.sources import experiment_path
 from explorer.i18n import Language
 from explorer.ui import theme as themes
 from explorer.ui.application import opened
@@ -48,7 +49,7 @@ def open_window(wanted: Wanted, language: Language) -> int:
 
     Raises BadInput for a file that cannot be used.
     """
-    path = paths.experiment_path(wanted.source or FIRST_EXPERIMENT)
+    path = experiment_path(wanted.source or FIRST_EXPERIMENT)
     # A script waits for no sign, and what cannot be opened needs none.
     seen = path.is_file() and not wanted.quit_when_done
     sign = first_sign(language) if seen else None

@@ -24,10 +24,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication
 
-from explorer import paths
 from explorer.engine.history import History
 from explorer.engine.session import Session
 from explorer.experiment.file import read
+from explorer.experiment.sources import experiment_path
 from explorer.i18n import load
 from explorer.ui import theme
 from explorer.ui.frames import FrameMaker
@@ -56,7 +56,7 @@ class Plots:
     """The window's plots with one history behind them."""
 
     def __init__(self, steps: int) -> None:
-        file = read(paths.experiment_path("line-fit"), [f"training.steps={steps}"])
+        file = read(experiment_path("line-fit"), [f"training.steps={steps}"])
         self.panel = CountedPanel(theme.LIGHT, load("en"))
         self.panel.resize(800, 720)
         self.panel.set_experiment(file.experiment, log_loss=True)

@@ -23,8 +23,8 @@ from baseline import bare_loop, check_bits
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from explorer import paths
 from explorer.experiment.file import read
+from explorer.experiment.sources import experiment_path
 from explorer.ui.program import Program
 from explorer.ui.settings import RATES, Settings
 from explorer.ui.speed import FULL_SPEED
@@ -52,7 +52,7 @@ class Bench(QObject):
 
     def __init__(self, application: QApplication, folder: Path) -> None:
         super().__init__()
-        file = read(paths.experiment_path("line-fit"), [ENDLESS])
+        file = read(experiment_path("line-fit"), [ENDLESS])
         self.program = Program(application, file, settings=Settings(folder / "window.ini"))
         self.window = self.program.window
         self.window.resize(1280, 800)

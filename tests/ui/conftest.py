@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer import paths
 from explorer.experiment.file import ExperimentFile, read
+from explorer.experiment.sources import experiment_path
 from explorer.ui.files import as_template, is_builtin
 from explorer.ui.program import Program
 from explorer.ui.settings import Settings
@@ -101,6 +101,6 @@ def leave(desk: Desk) -> bool:
 
 def experiment_file(source: str | Path, *settings: str) -> ExperimentFile:
     """As the program reads it: the built-in ones have no path of their own."""
-    path = paths.experiment_path(str(source))
+    path = experiment_path(str(source))
     file = read(path, settings)
     return as_template(file) if is_builtin(path) else file

@@ -3,8 +3,8 @@
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from explorer import paths
 from explorer.experiment.file import read
+from explorer.experiment.sources import experiment_path
 from explorer.i18n import load
 from explorer.ui.plots.axis import log_ticks, power_text
 from explorer.ui.plots.panel import PlotPanel
@@ -17,7 +17,7 @@ def shown_panel(qtbot: QtBot) -> PlotPanel:
     panel = PlotPanel(LIGHT, load("en"))
     qtbot.addWidget(panel)
     panel.resize(800, 600)
-    panel.set_experiment(read(paths.experiment_path("line-fit")).experiment, log_loss=False)
+    panel.set_experiment(read(experiment_path("line-fit")).experiment, log_loss=False)
     with qtbot.waitExposed(panel, timeout=PATIENCE_MS):
         panel.show()
     return panel
