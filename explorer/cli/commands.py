@@ -53,6 +53,7 @@ def gradients(source: str, overrides: Sequence[str], language: Language, *, as_j
     from explorer.export.tables import failure_document, gradients_document
     from explorer.words import tables
     from explorer.words.errors import failure_sentence
+    from explorer.words.numbers import Form, number_text
     from explorer.words.reasons import reason_sentences
 
     experiment = load(source, overrides)
@@ -68,7 +69,7 @@ def gradients(source: str, overrides: Sequence[str], language: Language, *, as_j
         print_json(gradients_document(name, value, report.tensors, report.reasons, failure))
     else:
         if value is not None:
-            tell(f"{name} = {tables.number(value)}\n")
+            tell(f"{name} = {number_text(value, Form.TABLE)}\n")
         print_table(
             tables.gradients(report.tensors, reason_sentences(report.reasons, language), language)
         )

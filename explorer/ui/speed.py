@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from explorer.i18n import Language
+from explorer.words.numbers import speed_text
 
 FULL_SPEED = 400
 NOTCHES_PER_DECADE = 100
@@ -63,7 +64,7 @@ class SpeedControl(QWidget):
         _ = self._language.text
         if speed is None:
             return _("no limit")
-        return _("{speed} steps/s").format(speed=f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}")
+        return _("{speed} steps/s").format(speed=speed_text(speed))
 
     def _widest(self) -> int:
         texts = (self._text(None), self._text(9000.0))

@@ -6,7 +6,7 @@ from explorer.i18n import N_, Language
 from explorer.ui.display import Pulse
 from explorer.ui.frames import Frame
 from explorer.ui.workbench import RunState, Workbench
-from explorer.words.states import number_text
+from explorer.words.numbers import Form, number_text, speed_text
 
 STATES: dict[RunState, str] = {
     RunState.LOADING: N_("loading PyTorch…"),
@@ -49,7 +49,7 @@ class StatusBar(QStatusBar):
     def show_frame(self, frame: Frame) -> None:
         """The step and the loss."""
         self._show_progress(frame.step)
-        loss = "" if frame.loss is None else number_text(frame.loss)
+        loss = "" if frame.loss is None else number_text(frame.loss, Form.CELL)
         experiment = self._workbench.experiment
         name = self._language.text("loss") if experiment.prediction else experiment.scalar_name
         self._loss.setText(f"{name} {loss}  " if loss else "")
@@ -59,7 +59,7 @@ class StatusBar(QStatusBar):
         _ = self._language.text
         self._speed.setText(
             _("{speed} steps/s · plots {share} %").format(
-                speed=f"{pulse.steps_per_second:,.0f}", share=round(100 * pulse.plots_share)
+                speed=speed_text(pulse.steps_per_second), share=round(100 * pulse.plots_share)
             )
         )
 
@@ -79,5 +79,6 @@ class StatusBar(QStatusBar):
     def _show_progress(self, step: int) -> None:
         steps = self._workbench.experiment.training.steps
         text = self._language.text("step {step} / {steps}")
-        self._step.setText(f" {text.format(step=f'{step:,}', steps=f'{steps:,}')} ")
+        done, all_of_them = (number_text(count, Form.COUNT) for count in (step, steps))
+        self._step.setText(f" {text.format(step=done, steps=all_of_them)} ")
         self._bar.setValue(min(BAR_PARTS, BAR_PARTS * step // steps))

@@ -12,6 +12,7 @@ from explorer.ui.icons import themed_icon
 from explorer.ui.speed import STARTING_SPEED, SpeedControl, notch_at, speed_at
 from explorer.ui.theme import Theme
 from explorer.ui.workbench import RunState, Workbench
+from explorer.words.numbers import Form, number_text
 
 
 class TransportBar(QToolBar):
@@ -125,7 +126,7 @@ class TransportBar(QToolBar):
         frame = self._workbench.frame
         for change in frame.changes if frame else ():
             rate = change.options.get("lr", rate)
-        return f"{rate:g}"
+        return number_text(rate, Form.TYPED)
 
     def _show_experiment(self) -> None:
         self._show_steps()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from explorer.explain.queries import norm
 from explorer.i18n import N_, Language
+from explorer.words.numbers import Form, number_text
 
 if TYPE_CHECKING:
     from explorer.explain.backward_steps import BackwardStep, Part
@@ -195,11 +196,10 @@ def _figure(figure: "Figure | None") -> str:
     if figure is None:
         return ""
     if not _is_written(figure):
-        return f"‖{norm(figure):.4g}‖"
+        return f"‖{number_text(norm(figure), Form.SHORT)}‖"
     if isinstance(figure, float | int):
-        # A zero that is added takes the sign from a negative zero.
-        return f"{figure + 0.0:.5g}"
-    shown = [f"{each + 0.0:.4g}" for each in figure[:SHOWN_ELEMENTS]]
+        return number_text(figure)
+    shown = [number_text(each, Form.SHORT) for each in figure[:SHOWN_ELEMENTS]]
     return f"[{', '.join([*shown, '…'] if len(figure) > SHOWN_ELEMENTS else shown)}]"
 
 

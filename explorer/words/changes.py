@@ -4,6 +4,7 @@ Written as the experiment file writes it, so it needs no translation.
 """
 
 from explorer.experiment.spec import Change
+from explorer.words.numbers import Form, number_text
 
 
 def change_text(change: Change) -> str:
@@ -18,5 +19,5 @@ def change_text(change: Change) -> str:
 
 
 def _short(value: object) -> str:
-    text = f"{value:g}" if isinstance(value, float) else str(value)
+    text = number_text(value, Form.TYPED) if isinstance(value, float) else str(value)
     return text if len(text) <= 16 else text[:15] + "…"

@@ -4,7 +4,6 @@
 export writes `chain_text`. Labels and sentences are translated, the mathematics is not.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from itertools import product
 from types import MappingProxyType
@@ -13,11 +12,10 @@ from explorer.engine.proof.records import Chain, Proof, Texts, flat
 from explorer.explain.figures import Nested, Summary
 from explorer.explain.reason import Reason
 from explorer.i18n import N_, Language
+from explorer.words.numbers import Form, number_text
 
 MINUS = "−"
 SHOWN_ELEMENTS = 8
-_SHOWN_DIGITS = 5
-_LARGEST_WHOLE = 1e15
 # As far as two ways of computing the same number may be apart in zero.
 _ZERO = 1e-9
 
@@ -77,11 +75,8 @@ def chain_text(chain: Chain) -> str:
 
 
 def number(value: float) -> str:
-    """Five digits, but every digit of a whole number: `37`, `−0.33333`, `123456`."""
-    if math.isfinite(value) and value == int(value) and abs(value) < _LARGEST_WHOLE:
-        text = str(int(value))
-    else:
-        text = format(value, f".{_SHOWN_DIGITS}g")
+    """As in an equation, with a minus sign: `37`, `−0.33333`, `123456`."""
+    text = number_text(value, Form.EQUATION)
     return text.replace("-", MINUS, 1) if value < 0 else text
 
 

@@ -1,14 +1,14 @@
-"""How a tensor stands, in a word and a sentence; numbers as the window writes them.
+"""How a tensor stands, in a word and a sentence; its numbers in a cell.
 
 Used by the tensors' table, its tooltips and the message panel.
 """
 
-import math
 from enum import Enum
 
 from explorer.engine.records import TensorState
 from explorer.explain.figures import Nested, Summary
 from explorer.i18n import N_, Language
+from explorer.words.numbers import Form, number_text
 
 # Longer texts do not fit a table's cell.
 LONGEST_VALUE = 40
@@ -77,15 +77,6 @@ def kind_of(tensor: TensorState, is_parameter: bool) -> TensorKind:
     return TensorKind.TRACKED_INPUT if tensor.requires_grad else TensorKind.INPUT
 
 
-def number_text(value: float) -> str:
-    """A number in at most some ten characters: `1.5000`, `3.8e-03`, `nan`."""
-    if not math.isfinite(value):
-        return str(value)
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.4f}"
-    return f"{value:.3e}"
-
-
 def value_text(value: Nested | Summary | None, language: Language) -> str:
     """A tensor's numbers in one line; a large one by its mean and norm."""
     _ = language.text
@@ -93,9 +84,9 @@ def value_text(value: Nested | Summary | None, language: Language) -> str:
         return ""
     if isinstance(value, Summary):
         return _("mean {mean}, norm {norm}").format(
-            mean=number_text(value.mean), norm=number_text(value.norm)
+            mean=number_text(value.mean, Form.CELL), norm=number_text(value.norm, Form.CELL)
         )
-    text = nested_text(value) if isinstance(value, list) else number_text(value)
+    text = nested_text(value) if isinstance(value, list) else number_text(value, Form.CELL)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
@@ -103,4 +94,4 @@ def nested_text(value: Nested) -> str:
     """Nested lists with short numbers."""
     if isinstance(value, list):
         return f"[{', '.join(nested_text(part) for part in value)}]"
-    return f"{value:.4g}"
+    return number_text(value, Form.SHORT)

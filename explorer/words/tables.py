@@ -1,15 +1,14 @@
 """What the command line shows to people: tables of text in the reader's language.
 
-A `Table` is only text; `explorer.cli.output` lays it out. Numbers have four
-decimals, as in the article this program grew from.
+A `Table` is only text; `explorer.cli.output` lays it out.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
 from explorer.i18n import Language
+from explorer.words.numbers import Form, number_text
 
 if TYPE_CHECKING:
     from explorer.engine.records import TensorState
@@ -34,19 +33,15 @@ class Table:
     prose: frozenset[int] = frozenset()
 
 
-def number(value: float) -> str:
-    """Four decimals; scientific where these would fill the line."""
-    return f"{value:.4f}" if not math.isfinite(value) or abs(value) < 1e7 else f"{value:.4e}"
-
-
 def brief(value: Value) -> str:
     """A tensor in one cell: `None`, a number, or a list cut short."""
     if value is None:
         return "None"
     if isinstance(value, float | int):
-        return number(value)
+        return number_text(value, Form.TABLE)
     if not isinstance(value, Sequence):
-        return f"[{number(value.low)} … {number(value.high)}]"
+        ends = (number_text(each, Form.TABLE) for each in (value.low, value.high))
+        return f"[{' … '.join(ends)}]"
     shown = [brief(item) for item in value[:SHOWN_ELEMENTS]]
     return f"[{', '.join([*shown, '…'] if len(value) > SHOWN_ELEMENTS else shown)}]"
 

@@ -32,7 +32,8 @@ from explorer.export.graph.records import (
     TensorNode,
 )
 from explorer.export.graph.states import icons_of, state_of, switched_off
-from explorer.export.graph.texts import figure_text, norm_text, number_text, shortened, symbol
+from explorer.export.graph.texts import figure_text, norm_text, shortened, symbol
+from explorer.words.numbers import number_text
 
 if TYPE_CHECKING:
     from explorer.explain.figures import Figure

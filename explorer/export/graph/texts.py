@@ -1,6 +1,6 @@
 """The short texts inside the picture: numbers, and symbols of operations. Of no language.
 
-Five significant digits: what a person compares with a calculation by hand. Tensors that do
+Tensors that do
 not fit into a box are told by shape and norm. Called by `explorer.export.graph.scene` and
 the command line's listing.
 """
@@ -8,6 +8,8 @@ the command line's listing.
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from explorer.words.numbers import Form, number_text
 
 if TYPE_CHECKING:
     from explorer.explain.figures import Figure
@@ -43,19 +45,9 @@ _NUMBER_LAST = re.compile(rf".*[\w)] {_OPERATOR} {_NUMBER}")
 _NUMBER_FIRST = re.compile(rf"{_NUMBER} {_OPERATOR} .*")
 
 
-def number_text(value: float) -> str:
-    """Five significant digits: `37`, `-0.4`, `2.3687e-05`, `nan`."""
-    return format(value, ".5g")
-
-
-def short_number(value: float) -> str:
-    """Four digits, for numbers beside others."""
-    return format(value, ".4g")
-
-
 def norm_text(norm: float) -> str:
     """`‖3.2‖`, in place of a tensor too large to write out."""
-    return f"‖{short_number(norm)}‖"
+    return f"‖{number_text(norm, Form.SHORT)}‖"
 
 
 def figure_text(figure: "Figure", shape: Sequence[int], norm: float) -> str:
@@ -64,7 +56,9 @@ def figure_text(figure: "Figure", shape: Sequence[int], norm: float) -> str:
         return number_text(figure)
     if len(shape) == 1 and isinstance(figure, list):
         shown = [
-            short_number(item) for item in figure[:SHOWN_ELEMENTS] if not isinstance(item, list)
+            number_text(item, Form.SHORT)
+            for item in figure[:SHOWN_ELEMENTS]
+            if not isinstance(item, list)
         ]
         more = [ELLIPSIS] if len(figure) > SHOWN_ELEMENTS else []
         return f"[{', '.join([*shown, *more])}]"
@@ -78,7 +72,7 @@ def longest(text: str) -> str:
     if text.startswith("["):
         rest = ELLIPSIS in text
         count = text.count(",") + (0 if rest else 1)
-        shown = [short_number(-LONGEST_NUMBER)] * count
+        shown = [number_text(-LONGEST_NUMBER, Form.SHORT)] * count
         return f"[{', '.join([*shown, ELLIPSIS] if rest else shown)}]"
     return number_text(-LONGEST_NUMBER) if text else ""
 
