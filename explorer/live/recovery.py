@@ -130,7 +130,8 @@ class Recovery:
         for path in _files(self._folder, LOCK):
             work = path.with_suffix(WORK)
             if not work.exists():
-                self.discard(Offer(work, Heading("", 0)))
+                with suppress(OSError):
+                    _clear(work)
 
     def _of_slots(self) -> Iterator[Offer]:
         for path in _files(self._folder, WORK):
@@ -181,6 +182,18 @@ def _locked(lock: int) -> bool:
     except OSError:
         # Without locks in the file system a slot is still better than nothing.
         return True
+
+
+def _clear(work: Path) -> None:
+    """Remove a lock that nobody has and that has no work, for good: some may just have come."""
+    lock = _taken(work)
+    if lock is None:
+        return
+    slot = Slot(work, lock)
+    if work.exists():
+        slot.release()
+    else:
+        slot.discard()
 
 
 def _is_held(path: Path) -> bool:

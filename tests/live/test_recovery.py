@@ -306,6 +306,22 @@ def test_a_lock_without_work_is_taken_away(recovery: Recovery, folder: Path) -> 
     living.release()
 
 
+def test_work_that_comes_while_leftovers_are_cleared_stays(
+    recovery: Recovery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot = recovery.new_slot()
+    taken = recovery_module._taken
+
+    def left_in_between(path: Path) -> int | None:
+        slot.keep(line_fit("Just in time"))
+        slot.release()
+        return taken(path)
+
+    monkeypatch.setattr(recovery_module, "_taken", left_in_between)
+    recovery.clear_leftovers()
+    assert titles(recovery) == ["Just in time"]
+
+
 def test_two_windows_that_begin_and_end_at_once(recovery: Recovery, folder: Path) -> None:
     """Each in turn makes slots, keeps, leaves; the other clears up all the time."""
     over = threading.Event()
