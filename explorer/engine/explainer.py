@@ -133,7 +133,7 @@ class Explainer:
         """None where PyTorch broke off before or after: there is nothing to compare."""
         assert change.tensor is not None
         after = self.trace()
-        if _breaks_off(before) or _breaks_off(after):
+        if before.broke_off or after.broke_off:
             return None
         switches = switched(before, change.tensor, change.requires_grad, change.detach)
         wrong = disagreements(after, predict(before, *switches))
@@ -151,8 +151,8 @@ class Explainer:
 
     def _way_back(self, told: "_Told") -> tuple[Remedy, ...]:
         """Where `backward()` has nothing to do: what would let something require a gradient."""
-        failure, experiment = told.trace.failure, self._session.experiment
-        if failure is None or failure.code != "nothing-requires-grad":
+        trace, experiment = told.trace, self._session.experiment
+        if trace.failure is None or trace.broke_off:
             return ()
         name = experiment.prediction or experiment.scalar_name
         return told.remedies(name, told.reasons.get(name))
@@ -186,8 +186,3 @@ class _Told:
         if name not in self._remedies:
             self._remedies[name] = remedies(self.trace, reason, name)
         return self._remedies[name]
-
-
-def _breaks_off(trace: Trace) -> bool:
-    """Whether PyTorch refused for another reason than that nothing requires a gradient."""
-    return trace.failure is not None and trace.failure.code != "nothing-requires-grad"

@@ -79,5 +79,5 @@ def _backward(objective: torch.Tensor, step: int) -> Failure | None:
     try:
         objective.backward()  # type: ignore[no-untyped-call]
     except REFUSALS as error:
-        return failure(error, step, cut_off=not objective.requires_grad)
+        return failure(error, step, objective)
     return None

@@ -38,7 +38,11 @@ def kind_of(error: Exception) -> str:
     return "wrong-dtype" if _TYPE.search(message) else "torch-error"
 
 
-def failure(error: Exception, step: int, *, cut_off: bool = False) -> Failure:
-    """The failure of step `step`; `cut_off`: the objective depends on nothing that trains."""
+def failure(error: Exception, step: int, objective: torch.Tensor | None = None) -> Failure:
+    """The failure of step `step`, which had come to its objective or (None) had not.
+
+    An objective that requires no gradient depends on nothing that trains: then that is why.
+    """
+    cut_off = objective is not None and not objective.requires_grad
     code = "nothing-requires-grad" if cut_off else kind_of(error)
     return Failure(code, step, {"message": first_line(error)})

@@ -149,18 +149,13 @@ class Session:
         try:
             loss = self._trainer.step()
         except StepError as error:
-            self.failure = self._refusal(error)
+            self.failure = failure(error.refusal, self.step + 1, error.objective)
             return None
         self.step += 1
         if not math.isfinite(loss) and (self.loss is None or math.isfinite(self.loss)):
             self.failure = Failure("non-finite", self.step, {"loss": str(loss)})
         self.loss = loss
         return StepRecord(self.step, loss, *self._recorder.read())
-
-    def _refusal(self, error: StepError) -> Failure:
-        objective = error.objective
-        cut_off = objective is not None and not objective.requires_grad
-        return failure(error.refusal, self.step + 1, cut_off=cut_off)
 
     def _make(self, change: Change) -> None:
         if change.tensor is not None:

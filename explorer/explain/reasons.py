@@ -97,8 +97,7 @@ class _Reader:
         cuts = _reason(self._cuts_after[tensor.number])
         if cuts is not None or not self._matters[tensor.number]:
             return cuts or Reason("unused")
-        failure = self._trace.failure
-        if failure is not None and failure.code != "nothing-requires-grad":
+        if self._trace.broke_off:
             # There was no backward pass: the failure says why.
             return None
         return Reason("no-derivative", {"cuts": [tensor.label]})

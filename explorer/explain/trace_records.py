@@ -130,6 +130,11 @@ class Trace:
     written: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def broke_off(self) -> bool:
+        """Whether PyTorch refused for another reason than that nothing requires a gradient."""
+        return self.failure is not None and self.failure.code != "nothing-requires-grad"
+
     @cached_property
     def named(self) -> Mapping[str, int]:
         """Every name and its tensor."""

@@ -56,7 +56,7 @@ def run_backward(capture: Capture, objective: torch.Tensor | None, step: int) ->
     try:
         totals = _differentiate(objective, list(leaves.values()))
     except REFUSALS as error:
-        flow.failure = failure(error, step, cut_off=not objective.requires_grad)
+        flow.failure = failure(error, step, objective)
         flow.passed.clear()
         return flow
     finally:
