@@ -48,10 +48,9 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Account:
-    """Why the gradient of the tensor `name` is as it is, its route to the objective, remedies."""
+    """What goes with the reason of the tensor `name`: its route to the objective, and remedies."""
 
     name: str
-    reason: Reason
     route: tuple[Stop, ...]
     remedies: tuple[Remedy, ...]
 
@@ -59,4 +58,4 @@ class Account:
 def account(trace: Trace, name: str, reason: Reason) -> Account:
     """The account for a named tensor of the trace whose reason was found there."""
     shown = () if reason.code in ROUTELESS else route(trace, trace.named[name])
-    return Account(name, reason, shown, remedies(trace, reason, name))
+    return Account(name, shown, remedies(trace, reason, name))

@@ -52,7 +52,7 @@ def test_nothing_to_explain_and_nothing_to_show() -> None:
     assert explainer.account(told, "no such tensor") is None
     waiting = explainer.account(told, "a")
     assert waiting is not None
-    assert (waiting.reason.code, waiting.route) == ("not-yet", ())
+    assert waiting.route == ()
 
 
 def test_where_backward_has_nothing_to_do_the_way_back_is_told() -> None:
