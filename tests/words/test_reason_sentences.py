@@ -54,7 +54,9 @@ def test_sentence_has_its_facts(reason: Reason, language: str) -> None:
 
 def test_no_sentence_is_idle_and_none_is_missing() -> None:
     assert {form(reason) for reason in REASONS} == set(SENTENCES)
-    explain = "".join(path.read_text(encoding="utf-8") for path in (PACKAGE / "explain").glob("*.py"))
+    explain = "".join(
+        path.read_text(encoding="utf-8") for path in (PACKAGE / "explain").glob("*.py")
+    )
     made = set(re.findall(r'Reason\("([a-z-]+)"', explain))
     made |= set(re.findall(r'^    \("([a-z-]+)", lambda cut', explain, re.MULTILINE))
     made |= {"flat", "inactive", "zero-factor"}
