@@ -4,63 +4,90 @@ Scalars and the elements of small parameters are recorded one by one; of a large
 parameter its norm is. Part of the hot path; owned by `explorer.engine.session`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import torch
 
-# Curves nobody could tell apart are not recorded one by one.
-MOST_ELEMENTS = 16
+from explorer.engine.flat import Arena
+from explorer.engine.optimizers import MOST_ELEMENTS, Optimizer
 
 Values = tuple[float, ...]
 Grads = tuple[float | None, ...]
 
 
 class Recorder:
-    """Reads all parameters of a model as flat numbers.
+    """Reads all parameters of a model as flat numbers, after an update.
 
     `columns` names them: `a`, `w[0]`, `W[0,1]`, or `|W|` for the Euclidean norm of
     a parameter with more than MOST_ELEMENTS elements.
     """
 
-    def __init__(self, parameters: Mapping[str, torch.Tensor]) -> None:
-        self._parameters = tuple(parameters.values())
-        # Detached twins share the memory, and reading them builds no graph.
-        self._views = tuple(parameter.detach() for parameter in self._parameters)
-        names = [_columns(name, tensor) for name, tensor in parameters.items()]
-        self._widths = [len(part) for part in names]
-        self.columns = tuple(name for part in names for name in part)
-        self._scalars = all(tensor.dim() == 0 for tensor in self._views)
+    def __init__(self, parameters: Mapping[str, torch.Tensor], optimizer: Optimizer) -> None:
+        tensors = list(parameters.values())
+        self.columns = tuple(
+            column for name, tensor in parameters.items() for column in _columns(name, tensor)
+        )
+        self._tensors = tensors
+        self._large = [each for each in tensors if not _is_small(each)]
+        elements = len(self._large) < len(tensors)
+        self._arena: Arena | None = optimizer.arenas[0] if elements else None
+        # Where each column stands among the numbers read, as long as the arena has these starts.
+        self._starts: list[int] | None = None
+        self._places = self._placed((), 0) if self._arena is None else []
 
     def read(self) -> tuple[Values, Grads]:
         """Values and gradients in the order of `columns`; None where `.grad` is None."""
-        grads = [parameter.grad for parameter in self._parameters]
-        if self._scalars:
-            return (
-                tuple([view.item() for view in self._views]),
-                tuple([None if grad is None else grad.item() for grad in grads]),
-            )
-        values = tuple([number for view in self._views for number in _numbers(view)])
-        return values, tuple(
-            [
-                number
-                for grad, width in zip(grads, self._widths, strict=True)
-                for number in ([None] * width if grad is None else _numbers(grad))
-            ]
-        )
+        values: list[float] = []
+        grads: list[float | None] = []
+        arena = self._arena
+        if arena is not None:
+            values, grads = arena.values.tolist(), _gathered(arena)
+            if arena.starts is not self._starts:
+                self._starts = arena.starts
+                self._places = self._placed(arena.starts, len(values))
+        for tensor in self._large:
+            grad = tensor.grad
+            values.append(_norm(tensor.detach()))
+            grads.append(None if grad is None else _norm(grad))
+        places = self._places
+        return tuple([values[place] for place in places]), tuple([grads[place] for place in places])
+
+    def _placed(self, starts: Sequence[int], size: int) -> list[int]:
+        small, large = iter(starts), iter(range(size, size + len(self._large)))
+        places: list[int] = []
+        for tensor in self._tensors:
+            if _is_small(tensor):
+                start = next(small)
+                places += range(start, start + tensor.numel())
+            else:
+                places.append(next(large))
+        return places
 
 
 def _columns(name: str, tensor: torch.Tensor) -> list[str]:
     if tensor.dim() == 0:
         return [name]
-    if tensor.numel() > MOST_ELEMENTS:
+    if not _is_small(tensor):
         return [f"|{name}|"]
     places = product(*(range(size) for size in tensor.shape))
     return [f"{name}[{','.join(map(str, place))}]" for place in places]
 
 
-def _numbers(tensor: torch.Tensor) -> list[float]:
-    if tensor.numel() > MOST_ELEMENTS:
-        return [torch.linalg.vector_norm(tensor).item()]
-    numbers: list[float] = tensor.flatten().tolist()
-    return numbers
+def _is_small(tensor: torch.Tensor) -> bool:
+    return tensor.numel() <= MOST_ELEMENTS
+
+
+def _gathered(arena: Arena) -> list[float | None]:
+    """The gradients at the places of the arena's values; None where there is none."""
+    grads: list[float | None] = []
+    for group in arena.groups:
+        if group.start > len(grads):
+            grads += [None] * (group.start - len(grads))
+        grads += group.gradient.tolist()
+    return grads + [None] * (arena.values.numel() - len(grads))
+
+
+def _norm(tensor: torch.Tensor) -> float:
+    norm: float = torch.linalg.vector_norm(tensor).item()
+    return norm

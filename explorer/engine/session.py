@@ -50,7 +50,7 @@ class Session:
         self.loss: float | None = None
         self.failure: Failure | None = None
         self._trainer = Trainer(self.model)
-        self._recorder = Recorder(self.model.parameters)
+        self._recorder = Recorder(self.model.parameters, self._trainer.optimizer)
         self._optimizer = experiment.training.optimizer
         self._waiting = list(reversed(experiment.changes))
         self._applied: list[Change] = []

@@ -11,7 +11,7 @@ import torch
 from torch.autograd import Variable
 
 from explorer.engine.model import Model
-from explorer.engine.optimizers import MAKERS
+from explorer.engine.optimizers import Optimizer
 from explorer.engine.refusals import REFUSALS
 
 Tensors = Sequence[torch.Tensor]
@@ -40,8 +40,8 @@ class Trainer:
         training = model.experiment.training
         self._model = model
         self._parameters = tuple(model.parameters.values())
-        options = training.optimizer.options
-        self.optimizer = MAKERS[training.optimizer.name](self._parameters, options)
+        name, options = training.optimizer.name, training.optimizer.options
+        self.optimizer = Optimizer(name, self._parameters, options)
         self._zero_grad = ZERO_GRADS[training.zero_grad]
         self._one = torch.ones((), dtype=model.dtype)
 

@@ -9,12 +9,13 @@ def optimisers(_bench: Bench) -> None:
     """One step of each, downhill."""
     import torch
 
-    from explorer.engine.optimizers import MAKERS
-    from explorer.experiment.optimisers import Optimizer
+    from explorer.engine import optimizers
+    from explorer.experiment.optimisers import OPTIMISERS, Optimizer
 
-    for name, make in MAKERS.items():
+    for name in OPTIMISERS:
         weight = torch.tensor(1.0, requires_grad=True)
-        optimizer = make([weight], Optimizer(name, {"lr": 0.1}).options)
+        options = Optimizer(name, {"lr": 0.1}).options
+        optimizer = optimizers.Optimizer(name, [weight], options)
         torch.autograd.backward(weight**2)
         optimizer.update()
         expect(f"{name}: w < 1", weight.item() < 1, True)

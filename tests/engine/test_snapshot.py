@@ -272,7 +272,7 @@ def _without_cuts(model: Any, state: Any) -> None:
 
 
 def _plant(name: str, patch: pytest.MonkeyPatch) -> None:
-    real = optimizers.ClassOptimizer.set_state
+    real = optimizers.Optimizer.set_state
     match name:
         case "an aliased tensor":
             patch.setattr(snapshot, "numbers", _aliased)
@@ -284,12 +284,12 @@ def _plant(name: str, patch: pytest.MonkeyPatch) -> None:
             patch.setattr(session, "put_model", _without_cuts)
         case "a shared step count":
             patch.setattr(
-                optimizers.ClassOptimizer,
+                optimizers.Optimizer,
                 "set_state",
                 lambda self, state: _one_step_count(self, state, real),
             )
         case "a forgotten state":
-            patch.setattr(optimizers.ClassOptimizer, "set_state", lambda self, state: None)
+            patch.setattr(optimizers.Optimizer, "set_state", lambda self, state: None)
 
 
 DEFECTS = (

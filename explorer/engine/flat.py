@@ -1,0 +1,176 @@
+"""Parameters that lie in one buffer, so that they are updated and read as one tensor.
+
+Of small parameters a step's time is the number of calls, not of numbers. An `Arena` holds
+some of them: each is a view into its buffer, their gradients are gathered into one tensor,
+and what the optimiser keeps is one tensor of each kind. Made by
+`explorer.engine.optimizers`, read by `explorer.engine.recorder`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from explorer.engine.updates import Options, Rule, State
+
+# BLAS rounds by where a matrix starts; torch's own tensors start at a multiple of 64 bytes.
+ALIGNMENT_BYTES = 64
+
+
+@dataclass(slots=True)
+class Group:
+    """Neighbours that have a gradient and are updated in one call.
+
+    `members` are parameters, each with the zeros that fill the place behind it (or None);
+    `count` is the number of updates so far, as far as the update depends on it, `made` how
+    many of them since the group is there; `gradient` is what was gathered last.
+    """
+
+    start: int
+    members: list[tuple[torch.Tensor, torch.Tensor | None]]
+    values: torch.Tensor
+    state: State
+    count: int
+    scalars: bool
+    gradient: torch.Tensor
+    made: int = 0
+
+    def gather(self) -> torch.Tensor:
+        """The gradients in one tensor, in the order of the values."""
+        members = self.members
+        if len(members) == 1:
+            self.gradient = members[0][0].grad.reshape(-1)  # type: ignore[union-attr]
+        elif self.scalars:
+            self.gradient = torch.stack([member.grad for member, _ in members])  # type: ignore[misc]
+        else:
+            parts = []
+            for member, filling in members:
+                parts.append(member.grad.reshape(-1))  # type: ignore[union-attr]
+                if filling is not None:
+                    parts.append(filling)
+            self.gradient = torch.cat(parts)
+        return self.gradient
+
+
+class Arena:
+    """Some parameters in one buffer, `values`, and `state`, what is kept for them.
+
+    `starts` says where each of them begins. Those that have no gradient lie behind the others,
+    which are in `groups`; a group is made anew only when that changes. One parameter alone
+    stays where it is, so that a large one is never copied.
+    """
+
+    def __init__(self, parameters: Sequence[torch.Tensor], rule: Rule, options: Options) -> None:
+        self.parameters = tuple(parameters)
+        self.starts: list[int] = [0] * len(self.parameters)
+        self.groups: list[Group] = []
+        self.state: dict[str, torch.Tensor] = {}
+        self.counts = [0] * len(self.parameters)
+        self._rule = rule
+        self._live: list[bool] | None = None
+        self._group_of: dict[int, Group] = {}
+        self.values = self.parameters[0].detach().view(-1)
+        self._size = self.values.numel()
+        if len(self.parameters) > 1:
+            self._lay_out([list(range(len(self.parameters)))])
+        self.keep_kinds(options)
+
+    def update(self, options: Options) -> None:
+        """One update of those that have a gradient."""
+        live = [parameter.grad is not None for parameter in self.parameters]
+        if live != self._live:
+            self._regroup(live, options)
+        counts = self._rule.counts(options)
+        for group in self.groups:
+            gradient = group.gather()
+            count = group.count + group.made + 1
+            self._rule.update(group.values, gradient, group.state, count, options)
+            group.made += counts
+
+    def settle(self) -> None:
+        """Bring `counts` up to date; the next update makes the groups anew."""
+        for index, group in self._group_of.items():
+            self.counts[index] += group.made
+        self._group_of, self._live = {}, None
+
+    def keep_kinds(self, options: Options) -> None:
+        """Make room for what the rule keeps with these options."""
+        for name, start in self._rule.kinds(options).items():
+            if name not in self.state:
+                self.state[name] = torch.full_like(self.values, start)
+
+    def part(self, flat: torch.Tensor, index: int) -> torch.Tensor:
+        """The parameter's own part of `values` or of a tensor of `state`, in its shape."""
+        parameter, start = self.parameters[index], self.starts[index]
+        return flat[start : start + parameter.numel()].view(parameter.shape)
+
+    def _regroup(self, live: list[bool], options: Options) -> None:
+        self.settle()
+        self._live = live
+        by_count: dict[int, list[int]] = {}
+        for index, alive in enumerate(live):
+            if alive:
+                key = self._rule.together(self.counts[index], options)
+                by_count.setdefault(key, []).append(index)
+        rest = [index for index, alive in enumerate(live) if not alive]
+        if len(self.parameters) > 1:
+            self._lay_out([*by_count.values(), rest])
+        self.groups = [self._group(count, members) for count, members in by_count.items()]
+
+    def _group(self, count: int, members: list[int]) -> Group:
+        members = self._in_place(members)
+        start, last = self.starts[members[0]], members[-1]
+        stop = self.starts[last] + self.parameters[last].numel()
+        ends = [*(self.starts[index] for index in members[1:]), stop]
+        tensors = [self.parameters[index] for index in members]
+        fillings = [
+            self.values.new_zeros(gap) if (gap := end - self.starts[index] - each.numel()) else None
+            for index, each, end in zip(members, tensors, ends, strict=True)
+        ]
+        group = Group(
+            start=start,
+            members=list(zip(tensors, fillings, strict=True)),
+            values=self.values[start:stop],
+            state={name: kept[start:stop] for name, kept in self.state.items()},
+            count=count,
+            scalars=all(tensor.dim() == 0 for tensor in tensors),
+            gradient=self.values,
+        )
+        self._group_of.update(dict.fromkeys(members, group))
+        return group
+
+    def _in_place(self, members: list[int]) -> list[int]:
+        # One without elements begins where its neighbour does.
+        return sorted(members, key=lambda i: (self.starts[i], self.parameters[i].numel()))
+
+    def _lay_out(self, groups: list[list[int]]) -> None:
+        """Move the parameters into a new buffer, group after group."""
+        starts, size = self._places(groups)
+        old_starts, old_state = list(self.starts), self.state
+        kept = {
+            name: [self.part(flat, index) for index in range(len(starts))]
+            for name, flat in old_state.items()
+        }
+        if starts == old_starts and size == self.values.numel():
+            return
+        self.starts, self.values = starts, self.parameters[0].new_zeros(size)
+        self.values = self.values.detach()
+        self.state = {name: torch.zeros_like(self.values) for name in old_state}
+        for index, parameter in enumerate(self.parameters):
+            place = self.part(self.values, index)
+            place.copy_(parameter.detach())
+            # Not a view in autograd's eyes: the leaf stays the leaf it is.
+            parameter.data = place
+            for name, parts in kept.items():
+                self.part(self.state[name], index).copy_(parts[index])
+
+    def _places(self, groups: list[list[int]]) -> tuple[list[int], int]:
+        """Where each parameter starts, and the size of the whole; scalars last and close."""
+        starts, end = [0] * len(self.parameters), 0
+        step = ALIGNMENT_BYTES // self.parameters[0].element_size()
+        for group in groups:
+            for index in sorted(group, key=lambda index: self.parameters[index].dim() == 0):
+                parameter = self.parameters[index]
+                starts[index] = end if parameter.dim() == 0 else -(-end // step) * step
+                end = starts[index] + parameter.numel()
+        return starts, end
