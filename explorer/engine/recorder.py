@@ -4,8 +4,10 @@ Scalars and the elements of small parameters are recorded one by one; of a large
 parameter its norm is. Part of the hot path; owned by `explorer.engine.session`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from operator import itemgetter
+from typing import Any
 
 import torch
 
@@ -34,7 +36,7 @@ class Recorder:
         self._arena: Arena | None = optimizer.arenas[0] if elements else None
         # Where each column stands among the numbers read, as long as the arena has these starts.
         self._starts: list[int] | None = None
-        self._places = self._placed((), 0) if self._arena is None else []
+        self._pick = _picker(self._placed((), 0) if self._arena is None else [])
 
     def read(self) -> tuple[Values, Grads]:
         """Values and gradients in the order of `columns`; None where `.grad` is None."""
@@ -45,13 +47,12 @@ class Recorder:
             values, grads = arena.values.tolist(), _gathered(arena)
             if arena.starts is not self._starts:
                 self._starts = arena.starts
-                self._places = self._placed(arena.starts, len(values))
+                self._pick = _picker(self._placed(arena.starts, len(values)))
         for tensor in self._large:
             grad = tensor.grad
             values.append(_norm(tensor.detach()))
             grads.append(None if grad is None else _norm(grad))
-        places = self._places
-        return tuple([values[place] for place in places]), tuple([grads[place] for place in places])
+        return self._pick(values), self._pick(grads)
 
     def _placed(self, starts: Sequence[int], size: int) -> list[int]:
         small, large = iter(starts), iter(range(size, size + len(self._large)))
@@ -63,6 +64,13 @@ class Recorder:
             else:
                 places.append(next(large))
         return places
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """What takes the numbers at these places, without a loop in Python."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda numbers: tuple([numbers[place] for place in places])
 
 
 def _columns(name: str, tensor: torch.Tensor) -> list[str]:
