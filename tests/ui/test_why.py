@@ -47,11 +47,11 @@ def test_while_it_trains_the_reason_follows_the_switch(seat: Seat) -> None:
 def test_the_way_is_looked_for_in_the_worker_once_for_a_graph(
     seat: Seat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    threads: list[threading.Thread] = []
+    threads: list[int] = []
     of = route._Stops.of
 
     def noted(stops: route._Stops, uses: list[route._Use]) -> Iterator[route.Stop]:
-        threads.append(threading.current_thread())
+        threads.append(threading.get_ident())
         return of(stops, uses)
 
     monkeypatch.setattr(route._Stops, "of", noted)
@@ -62,5 +62,5 @@ def test_the_way_is_looked_for_in_the_worker_once_for_a_graph(
     found = len(threads)
     for _ in range(3):
         desk.look()
-    assert threading.main_thread() not in threads
+    assert threading.get_ident() not in threads
     assert len(threads) == found
