@@ -216,7 +216,7 @@ def test_zooming_and_back(seat: Seat, name: str, back: str) -> None:
     desk.full_speed()
     desk.play_to_rest()
     panel = desk.window.panel
-    plot = getattr(panel, name)
+    plot = panel.plots[name]
     before = view(plot)
     turn_wheel(desk, plot, 5)
     desk.until(lambda: width(plot) < 0.9 * (before[0][1] - before[0][0]))
@@ -241,7 +241,7 @@ def test_zooming_beyond_all_measure(seat: Seat, name: str, notches: int) -> None
     desk.click("play")
     desk.wait_for_step(5)
     for _ in range(60):
-        turn_wheel(desk, getattr(desk.window.panel, name), notches)
+        turn_wheel(desk, desk.window.panel.plots[name], notches)
     desk.bot.wait(100)
     assert desk.state is RunState.RUNNING
     desk.press("Ctrl+0")
