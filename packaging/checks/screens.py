@@ -173,8 +173,12 @@ class Started:
         for _ in range(PATIENCE_S // KEY_PATIENCE_S):
             self.press("F5")
             if until(lambda: self.screen.changed(before) > PLAYED_PIXELS, KEY_PATIENCE_S):
-                return
-        self.fail("F5 starts no run")
+                break
+        else:
+            self.fail("F5 starts no run")
+        # The button and the table have changed; what follows are the curves.
+        started = self.screen.pixels()
+        self.wait_for(lambda: self.screen.changed(started) > PLAYED_PIXELS)
 
     def end(self, key: str) -> None:
         """Close it with a key. Raises GateError unless it goes, and ends well."""
