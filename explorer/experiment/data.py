@@ -146,7 +146,7 @@ def _from_file(table: dict[str, Any], folder: Path | None) -> dict[str, Column]:
     if not isinstance(name, str):
         raise BadInput("wrong-type", place, wanted="text", got=kind_of(name))
     wanted = _wanted(table.get("columns"))
-    return read_columns(_beside(name, folder or Path.cwd(), place), wanted)
+    return read_columns(_beside(name, folder or Path(), place), wanted)
 
 
 def _wanted(value: object) -> dict[str, str] | None:
@@ -181,7 +181,11 @@ def _beside(name: str, folder: Path, place: Place) -> Path:
 
 def _is_inside(path: Path, folder: Path) -> bool:
     """Whether it still is when all links are followed."""
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    try:
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    except OSError:
+        # The working folder is gone: what is looked for there is not found either.
+        return True
 
 
 def _check_rows(columns: Mapping[str, Column]) -> None:

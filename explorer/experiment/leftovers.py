@@ -21,7 +21,9 @@ CREATION_S = 60
 
 def clear_beside(path: Path) -> None:
     """Remove what killed writes left beside this file, or beside what a link leads to."""
-    clear_in(Path(os.path.realpath(path)).parent)
+    # Where there is no such place, or no working folder, nothing was left.
+    with suppress(OSError, ValueError):
+        clear_in(Path(os.path.realpath(path)).parent)
 
 
 def clear_in(folder: Path) -> None:
