@@ -34,7 +34,6 @@ PROGRAMS = {
 CASES = [
     *(("gradient-explorer", name) for name in COMMANDS),
     *((program, "gradients") for program in list(PROGRAMS)[1:]),
-    ("python -m", "self-test"),
 ]
 
 

@@ -20,7 +20,7 @@ from explorer.explain.queries import numbers_in
 from explorer.explain.reasons import reasons
 from explorer.explain.trace_records import Trace
 
-PROGRAMS = 2_000
+PROGRAMS = 1_000
 PARTS = 4
 
 

@@ -129,7 +129,7 @@ def by_program(text: str) -> float | complex | None:
     return values["z"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(formulas())
 def test_valid_formula_means_what_python_means(text: str) -> None:
     names: dict[str, float | complex] = dict(PARAMETERS)

@@ -205,7 +205,7 @@ class Monkey:
 
 # A field may be committed by a key and gone with its experiment before Qt comes to it.
 @pytest.mark.qt_log_ignore("This plugin does not support", "commitData called with an editor")
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_monkey_at_the_window(seat: Seat, tmp_path: Path, seed: int) -> None:
     desk = seat()
     desk.answers.save_path = tmp_path / "saved.toml"
