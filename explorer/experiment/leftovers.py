@@ -15,8 +15,8 @@ from explorer.experiment.locking import try_lock
 from explorer.experiment.wholefile import DRAFT_PREFIX, DRAFT_SUFFIX
 
 _DRAFT = re.compile(rf"{re.escape(DRAFT_PREFIX)}[a-z0-9_]{{8}}{re.escape(DRAFT_SUFFIX)}")
-# Between its creation and its lock a file is empty.
-CREATION_S = 60
+# On Windows a living writer's lock ends a moment before the file is moved.
+MOVE_S = 60
 
 
 def clear_beside(path: Path) -> None:
@@ -42,7 +42,7 @@ def _remove_dead(part: Path) -> None:
     with suppress(OSError):
         handle = os.open(part, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
         try:
-            dead = try_lock(handle) and not _is_new(os.fstat(handle))
+            dead = try_lock(handle) and not _may_be_moved(os.fstat(handle))
             if dead and os.name != "nt":
                 part.unlink()
         finally:
@@ -52,5 +52,5 @@ def _remove_dead(part: Path) -> None:
             part.unlink()
 
 
-def _is_new(status: os.stat_result) -> bool:
-    return status.st_size == 0 and abs(time.time() - status.st_mtime) < CREATION_S
+def _may_be_moved(status: os.stat_result) -> bool:
+    return os.name == "nt" and abs(time.time() - status.st_mtime) < MOVE_S

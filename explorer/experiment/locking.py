@@ -34,17 +34,27 @@ def try_lock(handle: int) -> bool:
 
 @contextmanager
 def owned(handle: int) -> Iterator[None]:
-    """In the block this open file counts as a living process's, though it is closed in it."""
+    """In the block this open file counts as a living process's, though it is closed in it.
+
+    Who looks whether it is one's (`try_lock`) has it for a moment: that is waited for.
+    """
     if sys.platform == "win32":
         # A second handle would keep the file from being moved; the lock ends a little early.
         with suppress(OSError):
-            try_lock(handle)
+            _lock(handle)
         yield
         return
     second = os.dup(handle)
     try:
         with suppress(OSError):
-            try_lock(second)
+            _lock(second)
         yield
     finally:
         os.close(second)
+
+
+def _lock(handle: int) -> None:
+    if sys.platform == "win32":
+        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+    else:
+        fcntl.flock(handle, fcntl.LOCK_EX)

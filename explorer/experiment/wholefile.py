@@ -122,9 +122,7 @@ def _whole(path: Path, private: bool) -> Iterator[IO[bytes]]:
     old, target = _status(path), Path(os.path.realpath(path))
     if old is not None and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    handle, name, beside = _draft(target, old)
-    draft = Path(name)
-    with owned(handle):
+    with _draft(target, old) as (handle, draft, beside):
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file
@@ -137,8 +135,24 @@ def _whole(path: Path, private: bool) -> Iterator[IO[bytes]]:
                 draft.unlink()
 
 
-def _draft(target: Path, old: os.stat_result | None) -> tuple[int, str, bool]:
-    """A new file's descriptor and name, and whether it can be moved to the target."""
+@contextmanager
+def _draft(target: Path, old: os.stat_result | None) -> Iterator[tuple[int, Path, bool]]:
+    """A new file's descriptor and name, and whether it can be moved to the target.
+
+    In the block it is this process's: nobody takes it for what a killed one left.
+    """
+    while True:
+        handle, name, beside = _new_file(target, old)
+        draft = Path(name)
+        with owned(handle):
+            # Before that somebody may have.
+            if draft.exists():
+                yield handle, draft, beside
+                return
+            os.close(handle)
+
+
+def _new_file(target: Path, old: os.stat_result | None) -> tuple[int, str, bool]:
     if old is None or old.st_nlink == 1:
         try:
             return *tempfile.mkstemp(DRAFT_SUFFIX, DRAFT_PREFIX, target.parent), True

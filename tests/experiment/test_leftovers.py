@@ -4,13 +4,16 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from explorer.experiment.file import write
 from explorer.experiment.leftovers import clear_beside, clear_in
+from explorer.experiment.locking import try_lock
 from explorer.experiment.textfile import write_text
 
 # Killed in the midst of a write: the temporary file is there, the move is not made.
@@ -69,6 +72,36 @@ def test_many_writers_of_one_file_do_not_disturb_one_another(tmp_path: Path) -> 
     assert failed == []
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_text() in {text * 1000 for text in "abc"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be removed there")
+@pytest.mark.parametrize("removed", [False, True])
+def test_who_looks_at_a_file_before_its_writer_has_it_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, removed: bool
+) -> None:
+    """Between a temporary file's creation and its lock, another process may look at it."""
+    make, looks = tempfile.mkstemp, list[threading.Timer]()
+
+    def looked_at(*arguments: Any) -> tuple[int, str]:
+        handle, name = make(*arguments)
+        if not looks:
+            look = os.open(name, os.O_RDWR)
+            assert try_lock(look)
+            if removed:
+                os.unlink(name)
+            looks.append(threading.Timer(0.2, os.close, [look]))
+            looks[0].start()
+        return handle, name
+
+    def looked_at_again(handle: int) -> None:
+        looks[0].join()
+        clear_in(tmp_path)
+
+    monkeypatch.setattr(tempfile, "mkstemp", looked_at)
+    monkeypatch.setattr(os, "fsync", looked_at_again)
+    write(tmp_path / "mine.toml", "whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.toml"]
+    assert (tmp_path / "mine.toml").read_text() == "whole"
 
 
 def test_a_private_file_is_private_while_it_is_written(
