@@ -30,7 +30,7 @@ from explorer.cli.usage import UsageError
 from explorer.words import commandline
 
 LANGUAGE_OPTION = "--language"
-# The program calls itself with this: see explorer.export.graph.aside.
+# The program calls itself with this: see explorer.picture.layout_process.
 LAY_OUT = "--lay-out"
 
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit status. `arguments` are sys.argv's by default."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given == [LAY_OUT]:
-        from explorer.export.graph.aside import serve
+        from explorer.picture.layout_process import serve
 
         return serve()
     prepare_streams()

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from explorer.experiment.operations import OPERATIONS, Operation, OptionKind
-from explorer.experiment.optimisers import LOSSES, OPTIMISERS
+from explorer.experiment.optimizers import LOSSES, OPTIMISERS
 
 # How many experiments: a few in the ordinary suite, thousands on request.
 CAMPAIGN = "GRADIENT_EXPLORER_CAMPAIGN"

@@ -10,8 +10,8 @@ import pytest
 
 from explorer import i18n, load
 from explorer.cli import main
-from explorer.selftest import records, running
-from explorer.selftest.records import Bench, Check, FaultError, expect
+from explorer.selftest import running
+from explorer.selftest.checks import MISSING, Bench, Check, FaultError, expect
 
 MAIN = "import sys\nfrom explorer.__main__ import main\nsys.exit(main())"
 FAULTS = {
@@ -87,7 +87,7 @@ def test_a_dead_display_is_said_and_nothing_is_left(tmp_path: Path) -> None:
 
 def test_it_speaks_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
     def fail(_bench: Bench) -> None:
-        raise FaultError(records.MISSING, name="x.svg")
+        raise FaultError(MISSING, name="x.svg")
 
     def late(_bench: Bench) -> None:
         raise TimeoutError(3)

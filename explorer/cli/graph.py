@@ -16,7 +16,7 @@ from explorer.i18n import Language
 if TYPE_CHECKING:
     from explorer.experiment.spec import Experiment
     from explorer.explain.trace_records import Trace
-    from explorer.export.graph.document import Explained
+    from explorer.export.graphdocument import Explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class _Shown:
 
 def _traced(experiment: "Experiment", title: str) -> _Shown:
     from explorer.engine.explainer import Explainer
-    from explorer.export.graph.document import Explained
+    from explorer.export.graphdocument import Explained
 
     explainer = Explainer.of(experiment)
     explained = Explained(explainer.reasons(), explainer.proofs())
@@ -72,10 +72,10 @@ def _traced(experiment: "Experiment", title: str) -> _Shown:
 
 def _write_svg(request: GraphRequest, place: Path, shown: _Shown, language: Language) -> None:
     from explorer.experiment.wholefile import replacing
-    from explorer.export.graph.layout import layout
-    from explorer.export.graph.scene import every_group, scene
-    from explorer.export.graph.svg import svg
-    from explorer.export.palette import DARK, LIGHT
+    from explorer.picture.layout import layout
+    from explorer.picture.palette import DARK, LIGHT
+    from explorer.picture.scene import every_group, scene
+    from explorer.picture.svg import svg
     from explorer.words import graphlisting
     from explorer.words.reasons import reason_sentences
 
@@ -93,7 +93,7 @@ def _write_svg(request: GraphRequest, place: Path, shown: _Shown, language: Lang
 
 
 def _print_document(shown: _Shown, message: str) -> None:
-    from explorer.export.graph.document import graph_document
+    from explorer.export.graphdocument import graph_document
     from explorer.export.tables import failure_document
 
     failure = shown.trace.failure
@@ -102,8 +102,8 @@ def _print_document(shown: _Shown, message: str) -> None:
 
 
 def _print_listing(shown: _Shown, language: Language) -> None:
-    from explorer.export.graph.flow import cut_edges
-    from explorer.export.graph.states import all_states
+    from explorer.picture.flow import cut_edges
+    from explorer.picture.states import all_states
     from explorer.words import graphlisting
     from explorer.words.reasons import reason_sentences
 

@@ -17,8 +17,8 @@ from explorer.experiment.visible import visible_line
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
-    from explorer.engine.records import StepRecord
     from explorer.engine.session import Session
+    from explorer.explain.step_records import StepRecord
     from explorer.export.tables import Json, RowWriter, Value
 
     Row = dict[str, Value]

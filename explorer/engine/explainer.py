@@ -20,10 +20,10 @@ from explorer.explain.session_reasons import SessionMoment, session_reasons
 from explorer.explain.trace_records import Trace
 
 if TYPE_CHECKING:
-    from explorer.engine.proof.records import Proof
     from explorer.engine.session import Session
     from explorer.engine.trace.formula import Tracer
     from explorer.experiment.spec import Experiment
+    from explorer.explain.proof_records import Proof
 
     Reasons = Mapping[str, Reason | None]
 

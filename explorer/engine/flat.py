@@ -2,7 +2,7 @@
 
 Of small parameters a step's time is the number of calls, not of numbers. An `Arena` holds
 some of them: each is a view into its buffer, their gradients are gathered into one tensor,
-and what the optimiser keeps is one tensor of each kind. Made by
+and what the optimizer keeps is one tensor of each kind. Made by
 `explorer.engine.optimizers`, read by `explorer.engine.recorder`.
 """
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from explorer.engine.model import Model
-from explorer.engine.records import TensorState
 from explorer.engine.refusals import REFUSALS, failure
 from explorer.engine.tensors import states
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Experiment
 from explorer.explain.reason import Reason
+from explorer.explain.step_records import TensorState
 
 
 @dataclass(frozen=True)

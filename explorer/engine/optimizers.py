@@ -1,4 +1,4 @@
-"""What updates the parameters: torch.optim's optimisers on flat tensors.
+"""What updates the parameters: torch.optim's optimizers on flat tensors.
 
 Same arithmetic, same state, same bits as the classes, which a test holds them to; but what
 a class does once for each parameter is done once for all small ones together, and none of

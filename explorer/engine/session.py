@@ -23,13 +23,13 @@ import torch
 
 from explorer.engine.model import Model
 from explorer.engine.recorder import Recorder
-from explorer.engine.records import StepRecord, TensorState
 from explorer.engine.refusals import failure
 from explorer.engine.snapshot import Snapshot, numbers, put_model, take_model
 from explorer.engine.tensors import parameter_states
 from explorer.engine.trainer import StepError, Trainer
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment
+from explorer.explain.step_records import StepRecord, TensorState
 
 # More threads than one only cost on models this small, and split sums differently.
 SMALL_MODEL_ELEMENTS = 100_000

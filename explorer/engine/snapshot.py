@@ -13,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.engine.model import Model
-from explorer.experiment.optimisers import Optimizer
+from explorer.experiment.optimizers import Optimizer
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment
 
 Numbers = NDArray[Any]
 # For each parameter in order, what torch.optim's `state_dict()["state"]` has for it, by the
-# same names; empty where the optimiser has not met a gradient of it yet.
+# same names; empty where the optimizer has not met a gradient of it yet.
 OptimizerState = tuple[Mapping[str, Numbers], ...]
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import torch
 
 from explorer.engine.model import Model
-from explorer.engine.records import TensorState
 from explorer.explain.figures import Nested, Summary
+from explorer.explain.step_records import TensorState
 
 
 def parameter_states(model: Model, limit: int | None = None) -> tuple[TensorState, ...]:

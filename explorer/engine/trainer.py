@@ -30,7 +30,7 @@ class StepError(Exception):
 
 
 class Trainer:
-    """Steps a model with its optimiser.
+    """Steps a model with its optimizer.
 
     Nothing is cleaned up behind the user's back: what a stale `.grad` or an old
     velocity does under `zero_grad = "never"` is what the program is there to show.

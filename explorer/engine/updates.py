@@ -1,4 +1,4 @@
-"""What each optimiser does to numbers: torch.optim's arithmetic, on one flat tensor.
+"""What each optimizer does to numbers: torch.optim's arithmetic, on one flat tensor.
 
 One entry each: what it keeps, under the names of torch.optim's state, and its update. An
 update has the operations of the class's single-tensor form (torch 2.13) in the same order.
@@ -19,7 +19,7 @@ State = Mapping[str, torch.Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An optimiser.
+    """An optimizer.
 
     `update(values, gradient, state, count, options)` changes values and state in place;
     `count` is the number of the update, from 1. `kinds` are the tensors it keeps, with what

@@ -1,4 +1,4 @@
-"""A change: at this step, set a switch, a value or an optimiser's option.
+"""A change: at this step, set a switch, a value or an optimizer's option.
 
 Files hold them, and so does everything done by hand in the window. Whether one fits
 its experiment is checked by `spec.Experiment.check_change`.
@@ -23,19 +23,19 @@ from explorer.experiment.checking import (
     whole,
     wrong_type,
 )
-from explorer.experiment.optimisers import OPTION_NAMES, OptimiserValue
+from explorer.experiment.optimizers import OPTION_NAMES, OptimizerValue
 
 MAX_STEPS = 1_000_000_000
 _TENSOR_KEYS = ("requires_grad", "detach", "value")
 
 
-def _option_value(value: object) -> OptimiserValue:
+def _option_value(value: object) -> OptimizerValue:
     if isinstance(value, list | tuple):
         return tuple(number(each) for each in value)
     return value if isinstance(value, bool) else number(value)
 
 
-def _options(value: object) -> Mapping[str, OptimiserValue]:
+def _options(value: object) -> Mapping[str, OptimizerValue]:
     if not isinstance(value, Mapping):
         raise wrong_type("table", value)
     return MappingProxyType({key: _option_value(each) for key, each in value.items()})
@@ -49,7 +49,7 @@ class Change(Part):
     """Takes effect before step `step`, that is, after the update of the step before.
 
     `requires_grad`, `detach` and `value` are of `tensor`; `options` are the
-    optimiser's (in a file they stand beside `step`). `value` is a number or
+    optimizer's (in a file they stand beside `step`). `value` is a number or
     nested tuples.
     """
 
@@ -72,7 +72,7 @@ class Change(Part):
 
     @classmethod
     def prepare(cls, value: object) -> dict[str, Any]:
-        """Collect the optimiser's options; a key given as None counts as absent."""
+        """Collect the optimizer's options; a key given as None counts as absent."""
         table = {key: each for key, each in table_of(value).items() if each is not None}
         given = [key for key in OPTION_NAMES if key in table]
         options = {key: at_key(key, _option_value, table.pop(key)) for key in given}

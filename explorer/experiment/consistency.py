@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from explorer.experiment.changes import Change
 from explorer.experiment.checking import MAX_ELEMENTS, settled, shape_of
 from explorer.experiment.names import check_leaf_name, nearest, shortened
-from explorer.experiment.optimisers import Optimizer, check_option, check_together
+from explorer.experiment.optimizers import Optimizer, check_option, check_together
 from explorer.experiment.problem import BadInput, Place
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _check_step(experiment: "Experiment", change: Change, prefix: str) -> None:
 def check_change(
     experiment: "Experiment", change: Change, optimizer: Optimizer, prefix: str
 ) -> Optimizer:
-    """Refuse a change that does not fit; gives the optimiser as it is after the change."""
+    """Refuse a change that does not fit; gives the optimizer as it is after the change."""
     below = f"{prefix}." if prefix else ""
     if change.tensor is not None:
         _check_tensor(experiment, change.tensor, Place(key=f"{below}tensor"))

@@ -13,7 +13,7 @@ from tomlkit.items import AoT
 from tomlkit.toml_document import TOMLDocument
 
 from explorer.experiment.changes import Change
-from explorer.experiment.optimisers import LOSSES, Loss, Optimizer, defaults_of
+from explorer.experiment.optimizers import LOSSES, Loss, Optimizer, defaults_of
 from explorer.experiment.parameter import Parameter
 from explorer.experiment.spec import Experiment, Training
 

@@ -3,7 +3,7 @@
 Titles, names and cells come from files, messages from PyTorch and the system. Control
 characters in them would command a terminal, direction marks would turn a line around, and
 what has no width hides. Called where text leaves for people: standard output and standard
-error (`explorer.cli.output`), SVG (`explorer.export.graph.markup`), the window's title,
+error (`explorer.cli.output`), SVG (`explorer.picture.markup`), the window's title,
 messages, formula and details; and by `names.shortened`.
 """
 

@@ -1,6 +1,6 @@
 """What happens on an edge of the trace on the way back: it flows, is cut, or nothing comes.
 
-Decided here once, from the records alone, for the pictures (`explorer.export.graph.flow`), for a
+Decided here once, from the records alone, for the pictures (`explorer.picture.flow`), for a
 tensor's way to the objective (`explorer.explain.route`) and for the sentences
 (`explorer.explain.reasons`). Importing it does not import torch.
 """

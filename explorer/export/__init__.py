@@ -1,1 +1,1 @@
-"""A run in other forms: plain tables (JSON, CSV); later a PyTorch script and pictures."""
+"""A run, its gradients, its graph as plain data: JSON and CSV."""

@@ -9,7 +9,7 @@ from explorer.export.tables import Json, plain, reason_document
 from explorer.words.proof import chain_text
 
 if TYPE_CHECKING:
-    from explorer.engine.proof.records import Proof, Texts
+    from explorer.explain.proof_records import Proof, Texts
 
 
 def proof_document(proof: "Proof") -> dict[str, Json]:

@@ -18,9 +18,9 @@ from explorer.experiment.problem import Failure
 from explorer.experiment.wholefile import replacing
 
 if TYPE_CHECKING:
-    from explorer.engine.records import TensorState
     from explorer.explain.figures import Summary
     from explorer.explain.reason import Reason
+    from explorer.explain.step_records import TensorState
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 # A tensor's numbers: `tolist()`, or the summary of one too large to show whole.

@@ -1,4 +1,4 @@
-"""What the worker says of a run, as plain frozen records; frames are in `explorer.ui.frames`.
+"""What the worker says of a run, as plain frozen records; frames are in `explorer.live.frames`.
 
 Each names the run it is about. `explorer.live.run` says what they make of it.
 """

@@ -2,15 +2,15 @@
 
 from explorer import load
 from explorer.i18n import N_
-from explorer.selftest.records import Bench, Check, expect
+from explorer.selftest.checks import Bench, Check, expect
 
 
-def optimisers(_bench: Bench) -> None:
+def optimizers(_bench: Bench) -> None:
     """One step of each, downhill."""
     import torch
 
     from explorer.engine import optimizers
-    from explorer.experiment.optimisers import OPTIMISERS, Optimizer
+    from explorer.experiment.optimizers import OPTIMISERS, Optimizer
 
     for name in OPTIMISERS:
         weight = torch.tensor(1.0, requires_grad=True)
@@ -51,7 +51,7 @@ def proof(_bench: Bench) -> None:
 
 
 CHECKS = (
-    Check(N_("every optimiser makes a step"), optimisers),
+    Check(N_("every optimizer makes a step"), optimizers),
     Check("torch.func: jacfwd, jacrev, hessian, vmap", functions),
     Check(N_("a gradient is proved by algebra"), proof),
 )

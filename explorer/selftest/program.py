@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from explorer import i18n, load, paths
 from explorer.i18n import N_
-from explorer.selftest.records import (
+from explorer.selftest.checks import (
     MISSING,
     UNTRANSLATED,
     Bench,
@@ -59,12 +59,12 @@ def layout_process(_bench: Bench) -> None:
     """The program starts itself to lay out what is large, and gets an answer."""
     from explorer.engine.session import prepared
     from explorer.engine.trace import trace_experiment
-    from explorer.export.graph import aside
-    from explorer.export.graph.layout import layout
-    from explorer.export.graph.scene import scene
+    from explorer.picture.layout import layout
+    from explorer.picture.layout_process import answered
+    from explorer.picture.scene import scene
 
     small = scene(trace_experiment(prepared(load("detached-branch"))))
-    answer = aside.answered(small, False, interrupted=bool)
+    answer = answered(small, False, interrupted=bool)
     # The two layouts would fill the screen.
     expect("layout", answer == layout(small), True)
 

@@ -22,7 +22,7 @@ from explorer.experiment.problem import BadInput
 from explorer.experiment.visible import visible_line
 from explorer.i18n import N_, Language
 from explorer.selftest import engine, program, window
-from explorer.selftest.records import LATE, Bench, Check, CommandLine, FaultError
+from explorer.selftest.checks import LATE, Bench, Check, CommandLine, FaultError
 from explorer.words.errors import sentence
 
 DEBUG = "GRADIENT_EXPLORER_DEBUG"

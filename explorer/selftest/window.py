@@ -2,7 +2,7 @@
 
 from explorer import i18n, load, paths
 from explorer.i18n import N_
-from explorer.selftest.records import MISSING, UNDRAWABLE, Bench, Check, FaultError, expect
+from explorer.selftest.checks import MISSING, UNDRAWABLE, Bench, Check, FaultError, expect
 
 EXPERIMENT = "line-fit"
 ICON = "gradient-explorer.svg"
@@ -13,7 +13,7 @@ ARTICLE = {"a": 1.5000202655792236, "b": 0.5, "c": 0.4999275505542755, "d": 0.5}
 
 def opens(bench: Bench) -> None:
     """Built, shown and painted before torch is there."""
-    from explorer.ui.trial import Trial, shows_something
+    from explorer.ui.driver import Trial, shows_something
 
     trial = Trial(EXPERIMENT, bench.folder, bench.language, bench.give_up)
     trial.open()
@@ -24,7 +24,7 @@ def opens(bench: Bench) -> None:
 
 def shows_icons(_bench: Bench) -> None:
     """Every icon is there and can be drawn."""
-    from explorer.ui.trial import is_drawable
+    from explorer.ui.driver import is_drawable
 
     if not paths.icon(ICON).is_file():
         raise FaultError(MISSING, name=ICON)

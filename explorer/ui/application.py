@@ -1,7 +1,7 @@
 """Qt's application object, or one sentence why there can be none.
 
 Where Qt reaches no display, or lacks a library of the system, it prints a page that names
-the wrong culprits and aborts the process with a core dump. Nothing can be raised through
+the wrong libraries and aborts the process with a core dump. Nothing can be raised through
 it: whoever asks for the application says how the process is to end instead.
 """
 

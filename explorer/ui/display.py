@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from explorer.ui.frames import Frame
-from explorer.ui.insight import Insight, InsightRequest
+from explorer.live.frames import Frame
+from explorer.live.insight import Insight, InsightRequest
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.settings import RATES
 from explorer.ui.workbench import RunState, Workbench

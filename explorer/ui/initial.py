@@ -5,10 +5,10 @@ Shown by `explorer.ui.tensormodel` from the first moment on.
 
 from typing import Any
 
-from explorer.engine.records import TensorState
 from explorer.experiment.spec import Experiment
 from explorer.explain.figures import Nested
-from explorer.ui.frames import SHOWN_ELEMENTS
+from explorer.explain.step_records import TensorState
+from explorer.live.frames import SHOWN_ELEMENTS
 
 
 def initial_states(experiment: Experiment) -> tuple[TensorState, ...]:

@@ -6,14 +6,14 @@ sentence advises, and what a switch under the mouse would do or the last one has
 
 from dataclasses import dataclass, replace
 
-from explorer.engine.records import TensorState
 from explorer.explain.reason import Reason
 from explorer.explain.remedies import Remedy
 from explorer.explain.route import OPERATION, Stop
+from explorer.explain.step_records import TensorState
 from explorer.explain.trace_records import Trace
-from explorer.export.graph.texts import symbol
 from explorer.i18n import N_, Language
-from explorer.ui.insight import Insight
+from explorer.live.insight import Insight
+from explorer.picture.texts import symbol
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.errors import failure_sentence, sentence
 from explorer.words.preview import verdict_text

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.export.graph.shapes import Shape
+from explorer.picture.shapes import Shape
 from explorer.ui.graph.painting import Stroke, paint, prepare
 
 LEAST_WIDTH = 120
@@ -43,7 +43,7 @@ class Painted(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        """Qt's own question."""
+        """The size that Qt lays it out with, if nothing else decides."""
         return QSize(LEAST_WIDTH, self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)

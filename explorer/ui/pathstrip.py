@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.explain.cuts import CUT, FLOWS, NOTHING
 from explorer.explain.route import BROKEN, TENSOR, ZERO, Stop
-from explorer.export.graph.layout import (
+from explorer.picture.elements import SceneEdge
+from explorer.picture.layout import (
     LINE_HEIGHT,
     TEXT_SIZE,
     Box,
@@ -19,11 +20,10 @@ from explorer.export.graph.layout import (
     Point,
     text_width,
 )
-from explorer.export.graph.lines import backward, forward, scissors_sign
-from explorer.export.graph.records import SceneEdge
-from explorer.export.graph.shapes import Rectangle, Shape, words
-from explorer.export.graph.texts import shortened
-from explorer.export.palette import Palette
+from explorer.picture.lines import backward, forward, scissors_sign
+from explorer.picture.palette import Palette
+from explorer.picture.shapes import Rectangle, Shape, words
+from explorer.picture.texts import shortened
 from explorer.ui.painted import Painted
 from explorer.ui.theme import Theme
 

@@ -3,8 +3,8 @@
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
 
 from explorer.i18n import N_, Language
+from explorer.live.frames import Frame
 from explorer.ui.display import Pulse
-from explorer.ui.frames import Frame
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.numbers import Form, number_text, speed_text
 

@@ -19,11 +19,11 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QIcon, QPixmap
 
-from explorer.engine.records import TensorState
 from explorer.experiment.spec import Experiment
 from explorer.explain.prediction import Consequences
+from explorer.explain.step_records import TensorState
 from explorer.i18n import N_, Language
-from explorer.ui.frames import Frame
+from explorer.live.frames import Frame
 from explorer.ui.graph.switches import Switch
 from explorer.ui.icons import themed_icon
 from explorer.ui.initial import initial_states

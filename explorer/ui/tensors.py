@@ -8,13 +8,13 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from explorer.engine.records import TensorState
+from explorer.explain.step_records import TensorState
 from explorer.i18n import Language
-from explorer.ui.frames import Frame
+from explorer.live.frames import Frame
 from explorer.ui.graph.switches import Switch
+from explorer.ui.switch_delegate import ToggleDelegate
 from explorer.ui.tensormodel import SWITCHES, Column, TensorModel
 from explorer.ui.theme import Theme
-from explorer.ui.toggles import ToggleDelegate
 from explorer.ui.values import ValueDelegate
 from explorer.ui.workbench import Workbench
 

@@ -1,4 +1,4 @@
-"""Light and dark: the colours of `explorer.export.palette` given to widgets."""
+"""Light and dark: the colours of `explorer.picture.palette` given to widgets."""
 
 from dataclasses import asdict, dataclass
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from explorer.export import palette as palettes
+from explorer.picture import palette as palettes
 
 
 @dataclass(frozen=True)

@@ -29,14 +29,14 @@ from explorer.experiment.problem import BadInput
 from explorer.experiment.visible import visible
 from explorer.explain.prediction import consequences
 from explorer.i18n import N_, Language
+from explorer.live.frames import Frame
+from explorer.live.insight import InsightRequest
 from explorer.live.recovery import Offer
 from explorer.ui import menus
 from explorer.ui.actions import make_actions
 from explorer.ui.display import Display
 from explorer.ui.files import Files
-from explorer.ui.frames import Frame
 from explorer.ui.graph.switches import Switch, flipped
-from explorer.ui.insight import InsightRequest
 from explorer.ui.keeper import Keeper
 from explorer.ui.messages import STEP, Advice, Message, message_for
 from explorer.ui.panels import FormulaPanel, titled

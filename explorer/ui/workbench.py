@@ -14,14 +14,14 @@ from PySide6.QtCore import QObject, Signal
 from explorer.experiment.file import ExperimentFile
 from explorer.experiment.problem import BadInput, Failure
 from explorer.experiment.spec import Change, Experiment
+from explorer.live import mailbox as messages
 from explorer.live import reports
 from explorer.live.document import Document
+from explorer.live.frames import Frame
+from explorer.live.insight import Insight
+from explorer.live.mailbox import FrameExchange, FrameRequest, Mailbox
 from explorer.live.run import Run, RunState
 from explorer.live.work import Work
-from explorer.ui import mailbox as messages
-from explorer.ui.frames import Frame
-from explorer.ui.insight import Insight
-from explorer.ui.mailbox import FrameExchange, FrameRequest, Mailbox
 from explorer.ui.worker import STOP_WAIT_MS, Worker
 
 __all__ = ["RunState", "Workbench"]
@@ -161,7 +161,7 @@ class Workbench(QObject):
         self._begin(self.run.set_up(self.experiment.training.steps))
 
     def change(self, **parts: Any) -> None:
-        """Make a change now: `tensor` with a switch or a value, or an optimiser's option."""
+        """Make a change now: `tensor` with a switch or a value, or an optimizer's option."""
         step = 1 if self.frame is None else self.frame.step + 1
         try:
             change = Change.checked(step=step, **parts)

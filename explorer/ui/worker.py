@@ -13,15 +13,15 @@ from uuid import uuid4
 from PySide6.QtCore import QObject, QThread, Signal
 
 from explorer.experiment.problem import BadInput
+from explorer.live import mailbox as messages
 from explorer.live import reports
-from explorer.ui import mailbox as messages
-from explorer.ui.frames import FrameMaker
-from explorer.ui.mailbox import FrameExchange, Mailbox
+from explorer.live.frames import FrameMaker
+from explorer.live.mailbox import FrameExchange, Mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-    from explorer.engine.records import StepRecord
+    from explorer.explain.step_records import StepRecord
 
 # Of the second within which the program should be gone.
 STOP_WAIT_MS = 700

@@ -169,7 +169,7 @@ _RUN_SENTENCES: Mapping[str, str] = {
         "PyTorch cannot change {option} of {optimizer} in a run: set it at the start."
     ),
     "option-of-other-optimizer": N_(
-        "The optimiser {optimizer} has no {option}. It has: {choices}."
+        "The optimizer {optimizer} has no {option}. It has: {choices}."
     ),
     "prediction-shape": N_(
         "The prediction “{name}” has the shape {shape} but its data column {column_shape}: "

@@ -1,6 +1,6 @@
 """The words in the picture of a graph: its legend, its summary, what a node says of itself.
 
-Called by `explorer.export.graph.svg`, the command `graph` and the window's graph view.
+Called by `explorer.picture.svg`, the command `graph` and the window's graph view.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ STATES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# The legend, by what it explains; `explorer.export.graph.legend` draws the samples.
+# The legend, by what it explains; `explorer.picture.legend` draws the samples.
 LEGEND: Mapping[str, str] = MappingProxyType(
     {
         "forward": N_("forward: values, from top to bottom"),

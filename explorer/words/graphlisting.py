@@ -14,7 +14,7 @@ from explorer.words.proof import chain_text, proof_rows
 from explorer.words.tables import Table, brief
 
 if TYPE_CHECKING:
-    from explorer.engine.proof.records import Proof
+    from explorer.explain.proof_records import Proof
     from explorer.explain.trace_records import Trace
 
 NOTHING = "–"

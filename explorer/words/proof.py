@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from types import MappingProxyType
 
-from explorer.engine.proof.records import Chain, Proof, Texts, flat
 from explorer.explain.figures import Nested, Summary
+from explorer.explain.proof_records import Chain, Proof, Texts, flat
 from explorer.explain.reason import Reason
 from explorer.i18n import N_, Language
 from explorer.words.numbers import Form, number_text

@@ -5,8 +5,8 @@ Used by the tensors' table, its tooltips and the message panel.
 
 from enum import Enum
 
-from explorer.engine.records import TensorState
 from explorer.explain.figures import Nested, Summary
+from explorer.explain.step_records import TensorState
 from explorer.i18n import N_, Language
 from explorer.words.numbers import Form, number_text
 

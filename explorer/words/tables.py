@@ -11,8 +11,8 @@ from explorer.i18n import Language
 from explorer.words.numbers import Form, number_text
 
 if TYPE_CHECKING:
-    from explorer.engine.records import TensorState
     from explorer.explain.figures import Summary
+    from explorer.explain.step_records import TensorState
 
 # A tensor's numbers: `tolist()`, or the summary of one too large to show whole.
 Value = Union[float, Sequence["Value"], "Summary", None]

@@ -11,7 +11,7 @@ import time
 from baseline import STEPS, bare_loop, check_bits
 
 import explorer
-from explorer.engine.history import History
+from explorer.live.history import History
 
 PAIRS = 9
 

@@ -24,13 +24,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication
 
-from explorer.engine.history import History
 from explorer.engine.session import Session
 from explorer.experiment.file import read
 from explorer.experiment.sources import experiment_path
 from explorer.i18n import load
+from explorer.live.frames import FrameMaker
+from explorer.live.history import History
 from explorer.ui import theme
-from explorer.ui.frames import FrameMaker
 from explorer.ui.plots.panel import PlotPanel
 
 # The loss, four values, four gradients.

@@ -1,4 +1,4 @@
-"""A headless session, every step recorded, against the bare loop, for every optimiser.
+"""A headless session, every step recorded, against the bare loop, for every optimizer.
 
 Prints one JSON object, {"adam": {"line_fit": ratio, "network": ratio}, ...}: the bare loop's
 time a step divided by the session's, the median of pairs measured in turns. "two_layers" and
@@ -16,10 +16,10 @@ import torch
 from torch import nn
 
 import explorer
-from explorer.engine.history import History
+from explorer.live.history import History
 
 PAIRS = 5
-# Optimiser -> its class and the options given to both sides.
+# Optimizer -> its class and the options given to both sides.
 OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
     "sgd": (torch.optim.SGD, {"lr": 0.005}),
     "momentum": (torch.optim.SGD, {"lr": 0.002, "momentum": 0.9}),
@@ -87,7 +87,7 @@ MODELS: dict[str, tuple[str, dict[str, Any], dict[str, Any], Forward, int]] = {
 
 
 class Pair:
-    """One model with one optimiser, both ways."""
+    """One model with one optimizer, both ways."""
 
     def __init__(self, model: str, optimizer: str) -> None:
         formula, parameters, data, self.forward, self.steps = MODELS[model]

@@ -19,8 +19,8 @@ from torch import nn
 import explorer
 from explorer.engine.model import Model
 from explorer.engine.trace import Outcome, Tracer, trace, trace_module
-from explorer.export.graph.layout import layout
-from explorer.export.graph.scene import every_group, scene
+from explorer.picture.layout import layout
+from explorer.picture.scene import every_group, scene
 
 ROUNDS = 30
 REPEATS = 50

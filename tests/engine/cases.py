@@ -1,4 +1,4 @@
-"""Generated experiments for the truth tests: formulas x optimisers x losses x changes.
+"""Generated experiments for the truth tests: formulas x optimizers x losses x changes.
 
 `make_case` draws one from a random number generator: Python's own with a fixed seed, or
 hypothesis's. A case is the plain table that an experiment file would hold.
@@ -156,7 +156,7 @@ def _expression(rng: Random, names: list[str], depth: int) -> str:
     return f"({part()} {operation} {part()})"
 
 
-# -- optimisers ----------------------------------------------------------------
+# -- optimizers ----------------------------------------------------------------
 
 
 def _choice(*values: Any) -> Callable[[Random], Any]:

@@ -16,10 +16,10 @@ from explorer.engine.trace import Outcome, trace
 from explorer.explain.reasons import reasons
 from explorer.explain.route import route
 from explorer.explain.trace_records import Trace
-from explorer.export.graph.document import Explained, graph_document
-from explorer.export.graph.flow import cut_edges
-from explorer.export.graph.records import TensorNode
-from explorer.export.graph.scene import scene
+from explorer.export.graphdocument import Explained, graph_document
+from explorer.picture.elements import TensorNode
+from explorer.picture.flow import cut_edges
+from explorer.picture.scene import scene
 
 Tensor = torch.Tensor
 Mode = Callable[[], AbstractContextManager[Any]]

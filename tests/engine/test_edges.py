@@ -9,7 +9,6 @@ import torch
 from explorer.engine.gradients import gradients, report
 from explorer.engine.model import Model
 from explorer.engine.proof.proving import prove
-from explorer.engine.proof.records import Proof, flat
 from explorer.engine.session import Session
 from explorer.engine.trace import trace_experiment
 from explorer.experiment.formula import parse
@@ -17,6 +16,7 @@ from explorer.experiment.operations import OPERATIONS, OptionKind
 from explorer.experiment.problem import BadInput
 from explorer.experiment.rendering import display
 from explorer.experiment.spec import Change, Experiment
+from explorer.explain.proof_records import Proof, flat
 from explorer.explain.reasons import reasons
 
 LEAVES: dict[str, Any] = {

@@ -19,7 +19,7 @@ from handwritten import OPTIMIZERS
 from explorer.engine import updates
 from explorer.engine.flat import ALIGNMENT_BYTES
 from explorer.engine.optimizers import LARGE_ELEMENTS, Optimizer
-from explorer.experiment import optimisers
+from explorer.experiment import optimizers
 
 SHAPES = ((), (), (), (1,), (3,), (16,), (4, 4), (17,), (5, 7), (LARGE_ELEMENTS + 1,), (0,))
 STEPS = 8
@@ -42,7 +42,7 @@ def compare(rng: Random, name: str, steps: int = STEPS) -> None:
     ours = [each.clone() for each in theirs]
     table = make_optimizer(rng, name)
     del table["name"]
-    options = dict(optimisers.Optimizer(name, table).options)
+    options = dict(optimizers.Optimizer(name, table).options)
     real, own = OPTIMIZERS[name](theirs, **options), Optimizer(name, ours, options)
     live = [rng.random() < 0.7 for _ in shapes]
     for _ in range(steps):
@@ -110,7 +110,7 @@ def _changed(rule: updates.Rule, field: str, value: Any) -> updates.Rule:
 
 def test_what_is_not_a_scalar_stays_where_blas_expects_it() -> None:
     parameters = [torch.ones(shape) for shape in ((), (3,), (2, 5), (), (7,))]
-    optimizer = Optimizer("sgd", parameters, optimisers.Optimizer("sgd").options)
+    optimizer = Optimizer("sgd", parameters, optimizers.Optimizer("sgd").options)
     for dead in (0, 1, 2):
         for index, parameter in enumerate(parameters):
             parameter.grad = None if index == dead else torch.ones_like(parameter)
@@ -123,7 +123,7 @@ def test_a_large_parameter_is_not_moved() -> None:
     large = torch.zeros(LARGE_ELEMENTS + 1, requires_grad=True)
     small = torch.zeros(3, requires_grad=True)
     before = large.data_ptr()
-    optimizer = Optimizer("adam", [small, large], optimisers.Optimizer("adam").options)
+    optimizer = Optimizer("adam", [small, large], optimizers.Optimizer("adam").options)
     large.grad = torch.ones_like(large)
     optimizer.update()
     assert large.data_ptr() == before

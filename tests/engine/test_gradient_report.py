@@ -9,8 +9,8 @@ import torch
 
 import explorer
 from explorer.engine.gradients import gradients
-from explorer.engine.records import TensorState
 from explorer.experiment.spec import Change
+from explorer.explain.step_records import TensorState
 
 
 def report(formula: str, objective: str = "out", **parts: Any) -> dict[str, TensorState]:

@@ -14,9 +14,9 @@ from explorer.engine.proof.derivative import derivative
 from explorer.engine.proof.notation import notation
 from explorer.engine.proof.proving import prove
 from explorer.engine.proof.question import MOST_ELEMENTS, MOST_OPERATIONS
-from explorer.engine.proof.records import Chain, Proof, Term, flat
 from explorer.engine.trace import trace_experiment
 from explorer.experiment.spec import Experiment
+from explorer.explain.proof_records import Chain, Proof, Term, flat
 from explorer.explain.reason import Reason
 
 X, Y = 2.0, 3.0

@@ -9,10 +9,10 @@ import torch
 from explorer.engine.model import Model
 from explorer.engine.proof.forms import FORMS
 from explorer.engine.proof.proving import prove
-from explorer.engine.proof.records import Proof, flat
 from explorer.engine.trace import trace_experiment
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.spec import Experiment
+from explorer.explain.proof_records import Proof, flat
 
 Range = tuple[float, float]
 ANY: Range = (-2.5, 2.5)

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 import explorer
-from explorer.engine.records import StepRecord
 from explorer.experiment.file import parse_text, read, updated_text, write
 from explorer.experiment.problem import BadInput
 from explorer.experiment.spec import Change
+from explorer.explain.step_records import StepRecord
 
 LINE: dict[str, Any] = {
     "formula": "y = a*x + b",

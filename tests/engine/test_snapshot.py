@@ -1,6 +1,6 @@
 """A run that was put aside and taken up again has the bits of one that never was.
 
-Generated experiments for every optimiser and every zero_grad, with switches, values and
+Generated experiments for every optimizer and every zero_grad, with switches, values and
 options that change before and after; each goes on from a random step, in the same session
 and in another one. That the comparison sees anything is shown by planted defects.
 """

@@ -19,7 +19,7 @@ from explorer.explain.prediction import predict
 from explorer.explain.reasons import reasons
 from explorer.explain.remedies import Remedy, remedies
 from explorer.explain.session_reasons import SessionMoment, session_reasons
-from explorer.export.graph.states import all_states
+from explorer.picture.states import all_states
 
 NAME = "g.z_no_grad"
 Tensor = torch.Tensor

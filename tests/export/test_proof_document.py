@@ -7,8 +7,8 @@ from dataclasses import replace
 import explorer
 from explorer.engine.model import Model
 from explorer.engine.proof.proving import prove
-from explorer.engine.proof.records import Chain, Proof, Term
 from explorer.engine.trace import trace_experiment
+from explorer.explain.proof_records import Chain, Proof, Term
 from explorer.explain.reason import Reason
 from explorer.export.proof import proof_document
 

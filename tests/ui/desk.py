@@ -14,11 +14,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.engine.records import TensorState
-from explorer.export.graph.records import Scene, TensorNode
+from explorer.explain.step_records import TensorState
 from explorer.i18n import Language
+from explorer.live.frames import Frame
 from explorer.live.outside import Outside
-from explorer.ui.frames import Frame
+from explorer.picture.elements import Scene, TensorNode
 from explorer.ui.graph.tab import GraphTab
 from explorer.ui.plots.timeplot import TimePlot
 from explorer.ui.program import Program

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.ui.frames import FrameMaker
+from explorer.live.frames import FrameMaker
 from explorer.ui.workbench import RunState
 from explorer.ui.worker import STOP_WAIT_MS
 
@@ -21,7 +21,7 @@ import sys, threading
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from explorer.__main__ import main
-from explorer.ui.frames import FrameMaker
+from explorer.live.frames import FrameMaker
 from explorer.ui.workbench import RunState, Workbench
 
 application = QApplication([])

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
-from explorer.ui.frames import FrameMaker
+from explorer.live.frames import FrameMaker
 from explorer.ui.workbench import RunState
 
 from .conftest import Seat

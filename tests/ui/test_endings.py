@@ -22,7 +22,7 @@ import os, signal, sys, threading
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 from explorer.__main__ import main
-from explorer.ui.frames import FrameMaker
+from explorer.live.frames import FrameMaker
 from explorer.ui.program import Program
 from explorer.ui.workbench import RunState
 

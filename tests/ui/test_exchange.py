@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject
 
 from explorer.engine.session import Session
 from explorer.experiment.spec import Experiment
+from explorer.live import mailbox as messages
 from explorer.live import reports
-from explorer.ui import mailbox as messages
+from explorer.live.frames import Frame, FrameMaker
+from explorer.live.insight import InsightRequest
+from explorer.live.mailbox import FrameExchange, FrameRequest, Mailbox
 from explorer.ui.display import LARGEST_SHARE, Display
-from explorer.ui.frames import Frame, FrameMaker
-from explorer.ui.insight import InsightRequest
-from explorer.ui.mailbox import FrameExchange, FrameRequest, Mailbox
 from explorer.ui.workbench import RunState
 
 from .conftest import Seat

@@ -11,12 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from explorer.explain.cuts import CUT, FLOWS
-from explorer.export.graph.layout import Layout
-from explorer.export.graph.records import GroupNode, TensorNode
+from explorer.live.insight import Insight
+from explorer.picture.elements import GroupNode, TensorNode
+from explorer.picture.layout import Layout
+from explorer.ui.graph.keyboard import DOWN, LEFT, RIGHT, UP, neighbour
 from explorer.ui.graph.nodemenu import NodeMenu
 from explorer.ui.graph.view import SMALLEST_OPENING
-from explorer.ui.graph.walking import DOWN, LEFT, RIGHT, UP, neighbour
-from explorer.ui.insight import Insight
 from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from explorer.__main__ import main
-from explorer.ui.frames import VALUES
+from explorer.live.frames import VALUES
 from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
 

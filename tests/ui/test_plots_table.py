@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.ui.frames import GRADIENTS
+from explorer.live.frames import GRADIENTS
 from explorer.ui.plots import table
 from explorer.ui.plots.entry import PlotEntry
 from explorer.ui.plots.timeplot import TimePlot

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.engine.proof.records import Chain, Proof, Term
 from explorer.explain.figures import Summary
+from explorer.explain.proof_records import Chain, Proof, Term
 from explorer.explain.reason import Reason
 from explorer.i18n import AVAILABLE, load
 from explorer.words.proof import OMISSIONS, chain_text, form, number, proof_notes, proof_rows

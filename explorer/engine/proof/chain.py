@@ -17,8 +17,8 @@ from explorer.engine.proof.evaluation import Evaluation, Fold, Node
 from explorer.engine.proof.notation import times
 from explorer.engine.proof.numbers import summed_texts
 from explorer.engine.proof.question import OmissionError, Question
-from explorer.engine.proof.records import Chain, Term
 from explorer.experiment.tree import Call, Name, Program, arguments_first
+from explorer.explain.proof_records import Chain, Term
 from explorer.explain.trace_records import Trace
 
 # Beyond this the terms are numbers only.

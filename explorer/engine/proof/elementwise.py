@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 from explorer.engine.proof.algebra import MOST_PARTS, Array, Expr, exact, sympy
-from explorer.engine.proof.pieces import PIECES
+from explorer.engine.proof.branches import Pieces, Site, larger, taken
+from explorer.engine.proof.piecewise import PIECES
 from explorer.engine.proof.question import too_large
-from explorer.engine.proof.sides import Pieces, Site, larger, taken
 
 Form = Callable[[Site], Array]
 

@@ -16,9 +16,9 @@ import torch
 
 from explorer.engine.compiler import computed
 from explorer.engine.proof.algebra import Array, Expr, Measure, constants, symbols, sympy
+from explorer.engine.proof.branches import Argument, Condition, Site
 from explorer.engine.proof.forms import FORMS, compare
 from explorer.engine.proof.question import OmissionError, Question, too_large
-from explorer.engine.proof.sides import Argument, Condition, Site
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.tree import Call, Expression, Name, Number, Position, folded
 

@@ -14,9 +14,9 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.engine.proof.algebra import Array, Expr, array, exact, filled, sympy
+from explorer.engine.proof.branches import Pieces, Site, larger
 from explorer.engine.proof.elementwise import ELEMENTWISE, Form
 from explorer.engine.proof.question import OmissionError, too_large
-from explorer.engine.proof.sides import Pieces, Site, larger
 from explorer.explain.reason import Reason
 
 # Products that a symbolic matrix product may make.

@@ -12,9 +12,9 @@ from explorer.engine.proof.chain import chain
 from explorer.engine.proof.difference import central_difference
 from explorer.engine.proof.patience import TooLongError, patience
 from explorer.engine.proof.question import OmissionError, Question, ask
-from explorer.engine.proof.records import Proof
 from explorer.engine.proof.symbolic import Symbolic, symbolic_derivative
 from explorer.engine.refusals import REFUSALS, first_line
+from explorer.explain.proof_records import Proof
 from explorer.explain.reason import Reason
 from explorer.explain.reasons import reasons
 from explorer.explain.trace_records import Trace

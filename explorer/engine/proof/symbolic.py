@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from explorer.engine.proof.algebra import CUT, Expr, filled, shortest, sympy, text, value
+from explorer.engine.proof.branches import Condition
 from explorer.engine.proof.derivative import derivative
 from explorer.engine.proof.evaluation import Evaluation
 from explorer.engine.proof.question import OmissionError, Question, too_large
-from explorer.engine.proof.records import Texts
-from explorer.engine.proof.sides import Condition
 from explorer.explain.figures import Nested
+from explorer.explain.proof_records import Texts
 from explorer.explain.reason import Reason
 
 # Elements times the parts of the objective: what differentiating costs.

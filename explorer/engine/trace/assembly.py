@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import torch
 
+from explorer.engine.trace.backward_hooks import Flow, Sent, contributions
 from explorer.engine.trace.capture import Capture, Key, SeenEdge, SeenOperation, SeenTensor
 from explorer.engine.trace.derivatives import derivatives
 from explorer.engine.trace.figures import figure
-from explorer.engine.trace.flow import Flow, Sent, contributions
 from explorer.engine.trace.functions import CUTS, FILLS, MAKES, READS
 from explorer.experiment.tree import Position
 from explorer.explain.figures import Figure, Nested

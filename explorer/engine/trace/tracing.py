@@ -15,8 +15,8 @@ import torch
 
 from explorer.engine.refusals import failure
 from explorer.engine.trace.assembly import Assembly, Notes
+from explorer.engine.trace.backward_hooks import Flow, run_backward
 from explorer.engine.trace.capture import Capture
-from explorer.engine.trace.flow import Flow, run_backward
 from explorer.experiment.problem import Failure
 from explorer.explain.trace_records import Trace
 

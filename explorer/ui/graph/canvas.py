@@ -15,11 +15,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from explorer.explain.cuts import CUT, FLOWS
-from explorer.export.graph.boxes import Pen, frame, node
-from explorer.export.graph.layout import Box, Layout, PlacedEdge, PlacedNode, centre
-from explorer.export.graph.lines import backward, contribution, cut_mark, flow_color, forward
-from explorer.export.graph.records import OperationNode, TensorNode
-from explorer.export.graph.shapes import Line, Shape
+from explorer.picture.boxes import Pen, frame, node
+from explorer.picture.elements import OperationNode, TensorNode
+from explorer.picture.layout import Box, Layout, PlacedEdge, PlacedNode, centre
+from explorer.picture.lines import backward, contribution, cut_mark, flow_color, forward
+from explorer.picture.shapes import Line, Shape
 from explorer.ui.graph.emphasis import PLAIN, Emphasis
 from explorer.ui.graph.painting import Stroke, paint, prepare, rounded
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from PySide6.QtWidgets import QWidget
 
-from explorer.export.graph.boxes import Pen
-from explorer.export.graph.legend import entries, legend
-from explorer.export.graph.records import Scene
-from explorer.export.graph.shapes import Shape
 from explorer.i18n import Language
+from explorer.picture.boxes import Pen
+from explorer.picture.elements import Scene
+from explorer.picture.legend import entries, legend
+from explorer.picture.shapes import Shape
 from explorer.ui.painted import Painted
 from explorer.ui.theme import Theme
 from explorer.words.graph import LEGEND
@@ -39,5 +39,5 @@ class Legend(Painted):
             self.arrange()
 
     def drawn(self, width: float) -> tuple[Iterable[Shape], float]:
-        """As `explorer.export.graph.legend` has it."""
+        """As `explorer.picture.legend` has it."""
         return ((), 0.0) if self._scene is None else legend(self._scene, 0.0, width, self._pen)

@@ -4,9 +4,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
-from explorer.export.graph.boxes import told
-from explorer.export.graph.records import GroupNode, Node
 from explorer.i18n import Language
+from explorer.picture.boxes import told
+from explorer.picture.elements import GroupNode, Node
 from explorer.ui.graph.switches import Switch
 
 

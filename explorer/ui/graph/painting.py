@@ -1,6 +1,6 @@
 """Shapes to strokes of a QPainter, prepared once and painted often.
 
-`explorer.export.graph.shapes` are what the picture is made of; `prepare` makes of each a
+`explorer.picture.shapes` are what the picture is made of; `prepare` makes of each a
 small function that paints it, with its pens and paths ready. Called by
 `explorer.ui.graph.view` and the legend.
 """
@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QPolygonF,
 )
 
-from explorer.export.graph.shapes import (
+from explorer.picture.shapes import (
     Circle,
     Line,
     Polygon,

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from explorer.engine.proof.records import Proof
+from explorer.explain.proof_records import Proof
 from explorer.i18n import Language
 from explorer.ui.theme import Theme
 from explorer.words.proof import proof_rows

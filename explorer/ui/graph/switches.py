@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from explorer.explain.prediction import switched
 from explorer.explain.trace_records import Trace
-from explorer.export.graph.records import EchoNode, Node, OperationNode, TensorNode
+from explorer.picture.elements import EchoNode, Node, OperationNode, TensorNode
 
 REQUIRES_GRAD, DETACH = "requires_grad", "detach"
 

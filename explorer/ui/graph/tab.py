@@ -20,10 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.export.graph.preview import Preview, preview
-from explorer.export.graph.records import GroupNode, Node, Scene, TensorNode
-from explorer.export.graph.stepping import moment
 from explorer.i18n import Language
+from explorer.live.insight import Insight, InsightRequest
+from explorer.picture.elements import GroupNode, Node, Scene, TensorNode
+from explorer.picture.preview import Preview, preview
+from explorer.picture.stepping import moment
 from explorer.ui.graph.controls import GraphControls
 from explorer.ui.graph.emphasis import PLAIN, Emphasis
 from explorer.ui.graph.legend import Legend
@@ -32,7 +33,6 @@ from explorer.ui.graph.proofpanel import ProofPanel
 from explorer.ui.graph.stepper import BackwardBar
 from explorer.ui.graph.switches import Switch, flipped, switches_at
 from explorer.ui.graph.view import GraphView
-from explorer.ui.insight import Insight, InsightRequest
 from explorer.ui.theme import Theme
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.summary import model_summary, names_text
@@ -166,7 +166,7 @@ class GraphTab(QWidget):
         return switches_at(trace, node, self._workbench.experiment.tensors)
 
     def flip(self, switch: Switch) -> None:
-        """The other way round."""
+        """Set a switch to what it is not."""
         self._workbench.change(tensor=switch.tensor, **{switch.name: not switch.on})
 
     # -- inside ---------------------------------------------------------------------------

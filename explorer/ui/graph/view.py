@@ -20,13 +20,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
-from explorer.export.graph.boxes import Pen, told
-from explorer.export.graph.layout import Layout, PlacedNode
-from explorer.export.graph.records import Node
 from explorer.i18n import Language
+from explorer.picture.boxes import Pen, told
+from explorer.picture.elements import Node
+from explorer.picture.layout import Layout, PlacedNode
 from explorer.ui.graph.canvas import Canvas
 from explorer.ui.graph.emphasis import Emphasis
-from explorer.ui.graph.walking import DOWN, LEFT, RIGHT, UP, neighbour
+from explorer.ui.graph.keyboard import DOWN, LEFT, RIGHT, UP, neighbour
 from explorer.ui.theme import Theme
 
 LARGEST_SCALE, SMALLEST_SCALE = 4.0, 0.0005

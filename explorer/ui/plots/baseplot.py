@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsItem
 
 from explorer.experiment.spec import Experiment
-from explorer.ui.frames import Frame
+from explorer.live.frames import Frame
 from explorer.ui.plots.axis import Axis
 from explorer.ui.plots.curve import LiveCurves
 from explorer.ui.plots.decorations import GridLines, Mark

@@ -12,7 +12,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from explorer.engine.history import Floats
+from explorer.live.history import Floats
 from explorer.ui.plots.boxitem import BoxItem
 
 # While a run is on, lines are hairlines drawn twice, slightly shifted: Qt has a fast

@@ -19,7 +19,7 @@ FIT = "fit"
 class PlotEntry:
     """One plot. `key` is its name in the settings, `title` its English one in the menu.
 
-    `series`: what it shows, FIT or the name of a series of `explorer.ui.frames`; `draw` makes
+    `series`: what it shows, FIT or the name of a series of `explorer.live.frames`; `draw` makes
     it. Its axis: `log`, whether the user may choose powers of ten; `most_of_it`, whether a
     spike at the start may leave the picture; `start`, the values known before the first step.
     `heading` is what stands over it, the title by default; it is there only where it `applies`.

@@ -7,10 +7,10 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsItem
 
-from explorer.engine.history import Floats
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
-from explorer.ui.frames import Fit, Frame
+from explorer.live.frames import Fit, Frame
+from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.decorations import Mark
 from explorer.ui.plots.entry import PlotEntry

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
-from explorer.ui.frames import Frame
-from explorer.ui.mailbox import FrameRequest
+from explorer.live.frames import Frame
+from explorer.live.mailbox import FrameRequest
 from explorer.ui.plots import table
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.decorations import Mark

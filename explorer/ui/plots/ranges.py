@@ -10,7 +10,7 @@ from math import isfinite
 
 import numpy as np
 
-from explorer.engine.history import Floats
+from explorer.live.history import Floats
 
 SHORT_RUN = 10_000
 # Axes end here: a little beyond, the size of a range is no number any more.

@@ -6,7 +6,7 @@ plot is one more entry, and a file of its own only if it is drawn in a new way.
 
 from explorer.experiment.spec import Experiment
 from explorer.i18n import N_, Language
-from explorer.ui.frames import GRADIENTS, LOSS, VALUES
+from explorer.live.frames import GRADIENTS, LOSS, VALUES
 from explorer.ui.plots.entry import FIT, PlotEntry
 from explorer.ui.plots.fitplot import FitPlot
 from explorer.ui.plots.timeplot import TimePlot

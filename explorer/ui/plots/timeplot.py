@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtGui import QColor
 
-from explorer.engine.history import Floats
 from explorer.experiment.changes import MAX_STEPS
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
-from explorer.ui.frames import Frame, expected_names
+from explorer.live.frames import Frame, expected_names
+from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.decorations import Mark, Marks
 from explorer.ui.plots.entry import PlotEntry

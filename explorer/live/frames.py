@@ -1,0 +1,142 @@
+"""The frame: everything one repaint of the window needs, as plain data.
+
+Made by the worker between two steps (`FrameMaker`), shown by the plots, the table
+and the status bar. Without Qt, and without torch until a session is there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from explorer.engine.explainer import Explainer
+from explorer.experiment.problem import Failure
+from explorer.experiment.spec import Change, Experiment
+from explorer.explain.step_records import StepRecord, TensorState
+from explorer.live.history import Floats, History
+from explorer.live.insight import Insight, InsightMaker
+
+if TYPE_CHECKING:
+    from explorer.engine.session import Session
+    from explorer.live.mailbox import FrameRequest
+
+# Larger tensors are shown as a summary in the table.
+SHOWN_ELEMENTS = 64
+# The series of a frame: of the parameters their values and their gradients.
+LOSS, VALUES, GRADIENTS = "loss", "values", "gradients"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The fitted curve: `y` at `x`, or the predictions of all rows if `x` is their targets."""
+
+    x: Floats
+    y: Floats
+
+
+@dataclass(frozen=True)
+class Series:
+    """Numbers over the steps of a frame, a row for each name: shape (names, steps)."""
+
+    names: tuple[str, ...]
+    rows: Floats
+
+
+def expected_names(series: str, experiment: Experiment) -> tuple[str, ...]:
+    """The names in a series before there is a frame; of a vector there may be more."""
+    return (LOSS,) if series == LOSS else tuple(experiment.parameters)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A moment of the run of this identity.
+
+    `series` has the numbers over `steps`, by the name of the series: LOSS, VALUES, GRADIENTS.
+    `tensors` and `insight` are None when the request did not want them.
+    `changes` are all that took effect, `by_hand` those made in the window.
+    """
+
+    run: UUID
+    step: int
+    loss: float | None
+    steps: Floats
+    series: Mapping[str, Series]
+    fit: Fit | None
+    tensors: tuple[TensorState, ...] | None
+    insight: Insight | None
+    changes: tuple[Change, ...]
+    by_hand: tuple[Change, ...]
+    failure: Failure | None
+
+
+class FrameMaker:
+    """Keeps a session's history and makes frames of it. Lives in the worker thread."""
+
+    def __init__(
+        self, session: "Session", run: UUID, interrupted: Callable[[], bool] = bool
+    ) -> None:
+        from explorer.engine.fitted_curve import FittedCurve
+
+        self.session = session
+        self.run = run
+        self.history = History(1 + 2 * len(session.columns))
+        self._fit = FittedCurve.of(session.model)
+        self.explainer = Explainer(session)
+        self._insights = InsightMaker(self.explainer, interrupted)
+
+    def record(self, record: StepRecord) -> None:
+        """Add a step to the history."""
+        self.history.append_record(record.loss, record.values, record.grads)
+
+    def make(self, request: "FrameRequest") -> Frame:
+        """The frame of this moment."""
+        session = self.session
+        # First: the trace makes the changes that the file has for the next step.
+        insight = self._insights.insight(request.insight) if request.insight else None
+        curves = self.history.read(request.buckets, request.first, request.last)
+        return Frame(
+            run=self.run,
+            step=session.step,
+            loss=session.loss,
+            steps=curves.x,
+            series=self._series(curves.y),
+            fit=self._drawn() if request.fit else None,
+            tensors=self._tensors() if request.tensors else None,
+            insight=insight,
+            changes=session.changes,
+            by_hand=session.changes_by_hand,
+            failure=session.failure,
+        )
+
+    def _drawn(self) -> Fit | None:
+        points = self._fit.points() if self._fit else None
+        return None if points is None else Fit(*points)
+
+    def _series(self, rows: Floats) -> Mapping[str, Series]:
+        """The history's columns by name; views, without a copy."""
+        columns = self.session.columns
+        count = 1 + len(columns)
+        return {
+            LOSS: Series((LOSS,), rows[:1]),
+            VALUES: Series(columns, rows[1:count]),
+            GRADIENTS: Series(columns, rows[count:]),
+        }
+
+    def _tensors(self) -> tuple[TensorState, ...]:
+        """The leaves with their real `.grad`; intermediates from a pass of their own.
+
+        Before the first step there is no gradient yet; but of an experiment that is not
+        about training, those of one backward pass are shown.
+        """
+        from explorer.engine.gradients import report
+        from explorer.engine.tensors import states
+
+        session = self.session
+        passed = report(session.model, SHOWN_ELEMENTS, session.step + 1).tensors
+        if session.step == 0 and not session.experiment.has_training:
+            return passed
+        leaves = states(session.model, session.model.leaves.items(), SHOWN_ELEMENTS)
+        computed = passed[len(leaves) :]
+        if session.step == 0:
+            computed = tuple(replace(tensor, grad=None) for tensor in computed)
+        return (*leaves, *computed)

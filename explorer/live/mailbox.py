@@ -1,0 +1,159 @@
+"""What the window tells the worker: plain frozen messages through one mailbox.
+
+The window posts and never waits; the worker looks at the mailbox between two
+steps, which costs it one truth test, and sleeps on it when it has nothing to do.
+"""
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from uuid import UUID
+
+from explorer.experiment.spec import Change, Experiment
+from explorer.live.insight import InsightRequest
+
+
+@dataclass(frozen=True)
+class Load:
+    """Begin a new run; `set_up` are changes to make before its first step."""
+
+    run: UUID
+    experiment: Experiment
+    set_up: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Play:
+    """Step until paused, done or failed."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop at the next step boundary."""
+
+
+@dataclass(frozen=True)
+class StepOnce:
+    """Make one step and pause."""
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Make a change at the next step boundary."""
+
+    change: Change
+
+
+@dataclass(frozen=True)
+class SetSpeed:
+    """At most so many steps a second; None: as fast as it goes."""
+
+    steps_per_second: float | None
+
+
+@dataclass(frozen=True)
+class SetSteps:
+    """Let the run end after this step."""
+
+    steps: int
+
+
+@dataclass(frozen=True)
+class FrameRequest:
+    """Send a frame: curves of about `buckets` buckets over `first` to `last`.
+
+    `tensors`: with the table's numbers; `fit`: with the fitted curve; `insight`: with the graph
+    and what it tells.
+    """
+
+    buckets: int
+    first: int = 1
+    last: int | None = None
+    fit: bool = True
+    tensors: bool = True
+    insight: InsightRequest | None = None
+
+
+Request = Play | Pause | StepOnce | Apply | SetSteps | FrameRequest
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request to the run of this identity: another one does not answer it."""
+
+    run: UUID
+    request: Request
+
+
+@dataclass(frozen=True)
+class Quit:
+    """End the thread."""
+
+
+# The speed is the worker's, whatever it runs.
+Message = Load | Asked | SetSpeed | Quit
+
+
+class Mailbox:
+    """A queue that is cheap to look at and can be waited for."""
+
+    def __init__(self) -> None:
+        self._messages: deque[Message] = deque()
+        self._arrived = threading.Condition()
+
+    def __bool__(self) -> bool:
+        return bool(self._messages)
+
+    def post(self, message: Message) -> None:
+        """Add a message and wake the worker. Never blocks for longer than the append."""
+        with self._arrived:
+            self._messages.append(message)
+            self._arrived.notify()
+
+    def take(self) -> Message | None:
+        """The oldest message, or None."""
+        return self._messages.popleft() if self._messages else None
+
+    def ends_run(self) -> bool:
+        """Whether a message waits after which nobody wants anything of the present run."""
+        return any(isinstance(message, Load | Quit) for message in tuple(self._messages))
+
+    def wait(self, timeout_s: float | None = None) -> None:
+        """Sleep until a message is there or the time is up."""
+        with self._arrived:
+            if not self._messages:
+                self._arrived.wait(timeout_s)
+
+
+class FrameExchange:
+    """Holds the worker at a step boundary while the window paints its frame.
+
+    PyTorch lets go of the interpreter lock in every operation, so a painter and
+    a trainer that run at the same time take it from each other thousands of times
+    a frame, and both slow down several fold. Taking turns costs the paint time alone.
+    The wait is bounded, so that neither can lock the other up.
+    """
+
+    LONGEST_WAIT_S = 0.1
+
+    def __init__(self) -> None:
+        self._painted = threading.Event()
+        self._closed = False
+
+    def begin(self) -> None:
+        """The worker is about to send a frame."""
+        self._painted.clear()
+
+    def wait(self) -> None:
+        """The worker waits until the frame is painted, at most LONGEST_WAIT_S."""
+        if not self._closed:
+            self._painted.wait(self.LONGEST_WAIT_S)
+
+    def painted(self) -> None:
+        """The window has painted it."""
+        self._painted.set()
+
+    def close(self) -> None:
+        """No more waiting: the window is going away."""
+        self._closed = True
+        self._painted.set()

@@ -1,0 +1,147 @@
+"""The history: exact while there are few steps, no spike ever lost, bounded memory."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.live.history import CAPACITY, CHUNK, FACTOR, Curves, Floats, History
+
+SMALL = CHUNK  # the smallest capacity there is: thinning begins early
+EMPTY_ROW = (math.nan, math.nan)
+
+
+def filled(rows: Floats, capacity: int = CAPACITY) -> History:
+    history = History(rows.shape[1], capacity)
+    for row in rows:
+        history.append(row)
+    return history
+
+
+def wave(steps: int) -> Floats:
+    k = np.arange(1, steps + 1)
+    return np.stack([np.sin(k / 50), 1.0 / k], axis=1)
+
+
+def check_shape(curves: Curves, columns: int, buckets: int) -> None:
+    """What every read promises."""
+    assert curves.y.shape == (columns, len(curves.x))
+    assert curves.y.flags.c_contiguous
+    assert (np.diff(curves.x) >= 0).all()
+    assert len(curves.x) <= 2 * (buckets + 4 * FACTOR) + 2 * (buckets == 1)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, CHUNK - 1, CHUNK, CHUNK + 1, 1500])
+def test_few_steps_come_out_exactly(steps: int) -> None:
+    rows = wave(steps)
+    curves = filled(rows).read(buckets=2000)
+    assert np.array_equal(curves.x, np.arange(1, steps + 1))
+    assert np.array_equal(curves.y, rows.T)
+
+
+@pytest.mark.parametrize("steps", [600, 5_000, 70_000])
+def test_steps_are_counted(steps: int) -> None:
+    history = filled(wave(steps), SMALL)
+    assert history.steps == steps
+    history.append(EMPTY_ROW)
+    assert history.steps == steps + 1
+
+
+@pytest.mark.parametrize("at", [0, 1, 511, 512, 20_000, 49_998, 49_999])
+@pytest.mark.parametrize("buckets", [1, 7, 100, 100_000])
+def test_a_spike_of_one_step_is_never_lost(at: int, buckets: int) -> None:
+    rows = wave(50_000)
+    rows[at] = (1e6, -1e6)
+    curves = filled(rows, SMALL).read(buckets)
+    assert curves.y[0].max() == 1e6
+    assert curves.y[1].min() == -1e6
+    seen = curves.x[curves.y[0].argmax()]
+    width = 50_000 / min(buckets, SMALL / 2)
+    assert abs(seen - (at + 1)) <= 2 * width + 1
+
+
+def test_a_gradient_that_is_none_is_a_gap() -> None:
+    history = History(3)
+    history.append_record(1.0, [2.0], [None])
+    history.append_record(0.5, [1.0], [4.0])
+    curves = history.read(100)
+    assert np.array_equal(curves.y, [[1.0, 0.5], [2.0, 1.0], [math.nan, 4.0]], equal_nan=True)
+
+
+def test_a_column_without_values_stays_without() -> None:
+    rows = np.full((9_000, 2), math.nan)
+    rows[:, 0] = 1.0
+    curves = filled(rows, SMALL).read(50)
+    assert np.isnan(curves.y[1]).all()
+    assert (curves.y[0] == 1.0).all()
+
+
+def test_memory_is_bounded() -> None:
+    history = History(2, SMALL)
+    for row in wave(60_000):
+        history.append(row)
+    held = sum(level.low.nbytes + level.high.nbytes for level in history._levels)
+    assert held <= 1.3 * 2 * 8 * 2 * SMALL
+    assert len(history._pending) <= 2 * max(CHUNK, 2 * history.stride)
+
+
+def test_zooming_in_shows_single_steps() -> None:
+    rows = wave(3_000)
+    curves = filled(rows).read(buckets=500, first=1_001, last=1_200)
+    inside = (curves.x >= 1_001) & (curves.x <= 1_200)
+    assert np.array_equal(curves.x[inside], np.arange(1_001, 1_201))
+    assert np.array_equal(curves.y[:, inside], rows[1_000:1_200].T)
+
+
+@pytest.mark.parametrize(("first", "last"), [(1, 100), (900, 40_000), (49_000, 50_000)])
+def test_a_zoomed_read_keeps_its_extremes(first: int, last: int) -> None:
+    rows = wave(50_000)
+    rows[(first + last) // 2] = (77.0, 77.0)
+    curves = filled(rows, SMALL).read(100, first, last)
+    check_shape(curves, 2, 100)
+    assert curves.y.max() == 77.0
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_against_a_plain_list(data: st.DataObject) -> None:
+    """Whatever was appended: extremes of the read are those of the list."""
+    seed = data.draw(st.integers(0, 2**32 - 1))
+    steps = data.draw(st.integers(1, 6_000))
+    generator = np.random.default_rng(seed)
+    rows = generator.normal(size=(steps, 2)) * 10.0 ** generator.integers(-3, 4, size=(steps, 2))
+    rows[generator.random(rows.shape) < data.draw(st.sampled_from([0.0, 0.1, 0.95]))] = math.nan
+    history = filled(rows, SMALL)
+    buckets = data.draw(st.integers(1, 700))
+    first = data.draw(st.integers(1, steps))
+    last = data.draw(st.integers(first, steps))
+    check_whole(history, rows, buckets)
+    check_part(history, rows, buckets, first, last)
+
+
+def check_whole(history: History, rows: Floats, buckets: int) -> None:
+    curves = history.read(buckets)
+    check_shape(curves, rows.shape[1], buckets)
+    assert curves.x[0] >= 0.5
+    assert curves.x[-1] <= len(rows) + 0.5
+    for own, column in zip(curves.y, rows.T, strict=True):
+        assert extremes(own) == extremes(column)
+
+
+def check_part(history: History, rows: Floats, buckets: int, first: int, last: int) -> None:
+    """A part shows all that is in it, and at most a bucket more on either side."""
+    curves = history.read(buckets, first, last)
+    assert (np.diff(curves.x) >= 0).all()
+    for own, column in zip(curves.y, rows.T, strict=True):
+        low, high = extremes(column[first - 1 : last])
+        own_low, own_high = extremes(own)
+        assert own_low <= low
+        assert own_high >= high
+        assert set(own[~np.isnan(own)]) <= set(column)
+
+
+def extremes(values: Floats) -> tuple[float, float]:
+    present = values[~np.isnan(values)]
+    return (present.min(), present.max()) if present.size else (math.inf, -math.inf)
