@@ -182,6 +182,17 @@ python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python 
 """
 
 
+RAN = """
+<testsuites><testsuite><testcase classname="tests.test_a" name="test_it[x]" file="tests/test_a.py">
+<skipped type="pytest.skip" message="no Xvfb">tests/test_a.py:3: no Xvfb</skipped></testcase>
+<testcase classname="tests.test_a" name="test_other" file="tests/test_a.py"/>
+</testsuite></testsuites>"""
+
+
+def test_the_tests_that_were_passed_over_are_named() -> None:
+    assert readme.skipped(RAN) == ["tests/test_a.py::test_it[x]"]
+
+
 def test_the_readmes_own_lines_are_tried() -> None:
     told = readme.lines((basics.ROOT / "README.md").read_text(encoding="utf-8"))
     assert "libglib2.0-0" in told.packages.split()
