@@ -236,7 +236,7 @@ class TensorModel(QAbstractTableModel):
             if foreseen := self._foreseen(row):
                 return foreseen
             if tensor.grad is None:
-                return "—" if self._not_yet else "None"
+                return "—" if self._not_yet or tensor.value is None else "None"
             return value_text(tensor.grad, self._language)
         return _(WORDS[self.kind(row)]) if column is Column.STATE else None
 
@@ -251,6 +251,8 @@ class TensorModel(QAbstractTableModel):
         shape = _("shape {shape}").format(shape=tuple(tensor.shape))
         if column is Column.GRAD and self._not_yet and tensor.grad is None:
             return _("Not yet: no backward() has run.")
+        if column is Column.GRAD and tensor.value is None:
+            return _("PyTorch broke off before it was computed.")
         return f"{tensor.name}: {self._text(row, column) or shape}\n{shape}"
 
     def _check_state(self, row: int, column: Column) -> Qt.CheckState | None:

@@ -81,7 +81,7 @@ def value_text(value: Nested | Summary | None, language: Language) -> str:
     """A tensor's numbers in one line; a large one by its mean and norm."""
     _ = language.text
     if value is None:
-        return ""
+        return "—"
     if isinstance(value, Summary):
         return _("mean {mean}, norm {norm}").format(
             mean=number_text(value.mean, Form.CELL), norm=number_text(value.norm, Form.CELL)

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from explorer.ui.tensormodel import Column
+from explorer.ui.workbench import RunState
 
 from .conftest import Seat, Write
 
@@ -122,3 +123,26 @@ def test_a_matrix_is_set_whole(seat: Seat, write: Write) -> None:
     assert "W" in desk.message
     desk.look()
     assert desk.value("W") == [[1, 2, 3], [4, 5, 6]]
+
+
+BREAKS_OFF = """
+formula = "y = a * 2\\nout = binary_cross_entropy(y, t)"
+objective = "out"
+[parameters]
+a = 0.4
+t = { value = 1.0, requires_grad = false }
+[training]
+optimizer = { name = "sgd", lr = 10.0 }
+steps = 5
+"""
+
+
+def test_what_pytorch_did_not_come_to_has_a_dash(seat: Seat, write: Write) -> None:
+    """A probability above 1 is refused; "None" would be PyTorch's word for what it computed."""
+    desk = seat(write(BREAKS_OFF))
+    desk.click("play")
+    desk.wait_for(RunState.FAILED)
+    desk.until(lambda: desk.tensor("y").value is None)
+    assert [desk.cell("y", column) for column in (Column.VALUE, Column.GRAD)] == ["—", "—"]
+    index = desk.window.table.indexAt(desk.place("y", Column.GRAD))
+    assert "broke off" in str(index.data(Qt.ItemDataRole.ToolTipRole))
