@@ -265,7 +265,7 @@ def test_whole_rooms_can_be_imported_without_torch(tmp_path: Path) -> None:
     assert outcome.returncode == 0
 
 
-@pytest.mark.parametrize("module", ["torch", "explorer.engine.model"])
+@pytest.mark.parametrize("module", ["torch", "explorer.engine.formula_subject"])
 def test_torch_is_seen_deep_in_a_room(tmp_path: Path, module: str) -> None:
     deep = tmp_path / "room" / "deep"
     deep.mkdir(parents=True)

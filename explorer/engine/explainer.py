@@ -21,7 +21,6 @@ from explorer.explain.trace_records import Trace
 
 if TYPE_CHECKING:
     from explorer.engine.session import Session
-    from explorer.engine.trace.formula import Tracer
     from explorer.experiment.spec import Experiment
     from explorer.explain.proof_records import Proof
 
@@ -36,7 +35,6 @@ class Explainer:
 
     def __init__(self, session: "Session") -> None:
         self._session = session
-        self._tracer: Tracer | None = None
         self._moment: tuple[int, int] | None = None
         self._told: _Told | None = None
         self._trace_s = 0.0
@@ -83,20 +81,16 @@ class Explainer:
 
     def proof(self, name: str) -> "Proof | None":
         """The gradient of the tensor, worked out in three ways; None if the graph has it not."""
-        from explorer.engine.proof.proving import prove
-
         told = self._now()
         if name not in told.trace.named:
             return None
         if told.proof is None or told.proof.name != name:
-            told.proof = prove(self._session.model, told.trace, name)
+            told.proof = self._session.subject.proof(told.trace, name)
         return told.proof
 
     def proofs(self) -> "Mapping[str, Proof]":
         """The proofs of all gradients that can be proved."""
-        from explorer.engine.proof.proving import prove_all
-
-        return prove_all(self._session.model, self.trace())
+        return self._session.subject.proofs(self.trace())
 
     def apply(self, change: Change) -> None:
         """Make the change; of a switch, tell beforehand what it will do."""
@@ -114,8 +108,6 @@ class Explainer:
 
     def _now(self) -> "_Told":
         """What is told of the session's present moment."""
-        from explorer.engine.trace.formula import Tracer
-
         session = self._session
         if session.step < session.steps and session.failure is None:
             # There will be a next step: looked at is what it finds.
@@ -123,8 +115,7 @@ class Explainer:
         moment = (session.step, len(session.changes))
         if self._told is None or moment != self._moment:
             start = time.perf_counter()
-            self._tracer = self._tracer or Tracer(session.model)
-            self._told = _Told(self._tracer.trace(session.step + 1))
+            self._told = _Told(session.subject.trace(session.step + 1))
             self._moment = moment
             self._trace_s = time.perf_counter() - start
         return self._told
@@ -144,17 +135,17 @@ class Explainer:
         session = self._session
         if session.step == 0 and not session.experiment.has_training:
             return told.reasons
-        leaves = session.model.leaves.items()
-        present = frozenset(name for name, leaf in leaves if leaf.grad is not None)
-        moment = SessionMoment(session.step, present, session.changes)
-        return session_reasons(told.trace, told.reasons, session.experiment, moment)
+        subject = session.subject
+        present = frozenset(name for name, leaf in subject.leaves.items() if leaf.grad is not None)
+        moment = SessionMoment(session.step, present, subject.first_switches, session.changes)
+        return session_reasons(told.trace, told.reasons, moment)
 
     def _way_back(self, told: "_Told") -> tuple[Remedy, ...]:
         """Where `backward()` has nothing to do: what would let something require a gradient."""
-        trace, experiment = told.trace, self._session.experiment
+        trace = told.trace
         if trace.failure is None or trace.broke_off:
             return ()
-        name = experiment.prediction or experiment.scalar_name
+        name = self._session.subject.output_name
         return told.remedies(name, told.reasons.get(name))
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from explorer.engine.model import Model
 from explorer.engine.refusals import REFUSALS, failure
+from explorer.engine.subject import Subject
 from explorer.engine.tensors import states
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Experiment
@@ -41,38 +41,38 @@ def gradients(experiment: Experiment) -> GradientReport:
     from explorer.engine.explainer import Explainer
 
     explainer = Explainer.of(experiment)
-    return replace(report(explainer.session.model), reasons=explainer.reasons())
+    return replace(report(explainer.session.subject), reasons=explainer.reasons())
 
 
-def report(model: Model, limit: int | None = None, step: int = 1) -> GradientReport:
+def report(subject: Subject, limit: int | None = None, step: int = 1) -> GradientReport:
     """The pass from the model's present values; `limit` as for `tensors.states`."""
     copies = {
         name: leaf.detach().clone().requires_grad_(leaf.requires_grad)
-        for name, leaf in model.leaves.items()
+        for name, leaf in subject.leaves.items()
     }
     try:
-        objective, named = model.named_forward(copies)
+        objective, named = subject.named_forward(copies)
     except REFUSALS as error:
         refused = failure(error, step)
-        leaves = states(model, copies.items(), limit)
-        rest = tuple(_uncomputed(name, model) for name in model.intermediates)
-        return GradientReport(model.experiment.scalar_name, None, (*leaves, *rest), refused)
+        leaves = states(subject, copies.items(), limit)
+        rest = tuple(_uncomputed(name, subject) for name in subject.intermediates)
+        return GradientReport(subject.objective_name, None, (*leaves, *rest), refused)
     for tensor in named.values():
         # Intermediates forget their gradient unless they are told to keep it.
         if tensor.requires_grad and not tensor.is_leaf:
             tensor.retain_grad()
     refusal = _backward(objective, step)
-    found = states(model, {**copies, **named}.items(), limit)
+    found = states(subject, {**copies, **named}.items(), limit)
     if refusal is not None:
         # The pass may have come some way before it broke off.
         found = tuple(replace(each, grad=None) for each in found)
     value = float(objective.item())
-    return GradientReport(model.experiment.scalar_name, value, found, refusal)
+    return GradientReport(subject.objective_name, value, found, refusal)
 
 
-def _uncomputed(name: str, model: Model) -> TensorState:
+def _uncomputed(name: str, subject: Subject) -> TensorState:
     """The record of a tensor that the formula did not come to."""
-    return TensorState(name, (), None, None, False, name in model.cuts, False)
+    return TensorState(name, (), None, None, False, name in subject.cuts, False)
 
 
 def _backward(objective: torch.Tensor, step: int) -> Failure | None:

@@ -16,15 +16,17 @@ was repaired by flipping a switch back.
 """
 
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 import torch
 
-from explorer.engine.model import Model
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.recorder import Recorder
 from explorer.engine.refusals import failure
-from explorer.engine.snapshot import Snapshot, numbers, put_model, take_model
+from explorer.engine.snapshot import Snapshot, numbers, put_subject, take_subject
+from explorer.engine.subject import Subject
 from explorer.engine.tensors import parameter_states
 from explorer.engine.trainer import StepError, Trainer
 from explorer.experiment.problem import Failure
@@ -38,23 +40,33 @@ SMALL_MODEL_ELEMENTS = 100_000
 class Session:
     """A run of `experiment`; `steps` replaces the experiment's own number of steps.
 
+    What is trained is the `subject`, by itself the model of the experiment's formula.
     `step` is the last completed step (0 at first), `failure` why the last loop
     ended early. Raises BadInput if shapes do not fit.
     """
 
-    def __init__(self, experiment: Experiment, *, steps: int | None = None) -> None:
+    def __init__(
+        self, experiment: Experiment, *, steps: int | None = None, subject: Subject | None = None
+    ) -> None:
         self.experiment = experiment
-        self.model = Model(experiment)
+        self.subject: Subject = FormulaSubject(experiment) if subject is None else subject
         self.steps = experiment.training.steps if steps is None else steps
         self.step = 0
         self.loss: float | None = None
         self.failure: Failure | None = None
-        self._trainer = Trainer(self.model)
-        self._recorder = Recorder(self.model.parameters, self._trainer.optimizer)
         self._optimizer = experiment.training.optimizer
         self._waiting = list(reversed(experiment.changes))
         self._applied: list[Change] = []
         self._by_hand: list[Change] = []
+
+    # Made for the first step or frame: who only looks at the graph needs neither.
+    @cached_property
+    def _trainer(self) -> Trainer:
+        return Trainer(self.subject, self.experiment.training)
+
+    @cached_property
+    def _recorder(self) -> Recorder:
+        return Recorder(self.subject.parameters, self._trainer.optimizer)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -91,7 +103,7 @@ class Session:
 
     def tensors(self) -> tuple[TensorState, ...]:
         """The parameters as they stand: values and `.grad`."""
-        return parameter_states(self.model)
+        return parameter_states(self.subject)
 
     def snapshot(self) -> Snapshot:
         """The state between two steps, as a value that no later step changes."""
@@ -100,7 +112,7 @@ class Session:
             step=self.step,
             loss=self.loss,
             failure=self.failure,
-            model=take_model(self.model),
+            subject=take_subject(self.subject),
             optimizer=self._optimizer,
             optimizer_state=self._trainer.optimizer.state(),
             waiting=tuple(self._waiting),
@@ -117,7 +129,7 @@ class Session:
         """
         if snapshot.experiment is not self.experiment and snapshot.experiment != self.experiment:
             raise ValueError("a snapshot can only be restored into a run of its own experiment")
-        put_model(self.model, snapshot.model)
+        put_subject(self.subject, snapshot.subject)
         self._optimizer = snapshot.optimizer
         self._trainer.optimizer.set_options(snapshot.optimizer.options)
         self._trainer.optimizer.set_state(snapshot.optimizer_state)
@@ -134,7 +146,7 @@ class Session:
     def records(self) -> Generator[StepRecord, None, None]:
         """As iterating; the generator can also be closed, when no more steps are wanted."""
         self.failure = None
-        with _threads(self.model):
+        with _threads(self.subject):
             while self.step < self.steps:
                 record = self._advance()
                 if record is None:
@@ -167,32 +179,28 @@ class Session:
 
     def _make_on_tensor(self, change: Change, tensor: str) -> None:
         if change.value is not None:
-            self.model.set_value(tensor, change.value)
+            self.subject.set_value(tensor, change.value)
         if change.requires_grad is not None:
-            self.model.set_requires_grad(tensor, change.requires_grad)
+            self.subject.set_requires_grad(tensor, change.requires_grad)
         if change.detach is not None:
-            self.model.set_detached(tensor, change.detach)
+            self.subject.set_detached(tensor, change.detach)
 
 
-def prepared(experiment: Experiment) -> Model:
-    """The model as step 1 finds it: built, and with the changes of step 1 made."""
-    session = Session(experiment)
-    session.settle()
-    return session.model
+def prepared(experiment: Experiment) -> FormulaSubject:
+    """The formula's model as step 1 finds it: built, and with the changes of step 1 made."""
+    subject = FormulaSubject(experiment)
+    Session(experiment, subject=subject).settle()
+    return subject
 
 
 @contextmanager
-def _threads(model: Model) -> Iterator[None]:
+def _threads(subject: Subject) -> Iterator[None]:
     """One PyTorch thread while a small model runs; the caller's number again afterwards."""
     before = torch.get_num_threads()
-    elements = sum(tensor.numel() for tensor in _held(model))
+    elements = sum(tensor.numel() for tensor in subject.arguments)
     if elements <= SMALL_MODEL_ELEMENTS:
         torch.set_num_threads(1)
     try:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def _held(model: Model) -> Sequence[torch.Tensor]:
-    return [*model.leaves.values(), model.target]

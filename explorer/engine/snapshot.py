@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
-from explorer.engine.model import Model
+from explorer.engine.subject import Subject
 from explorer.experiment.optimizers import Optimizer
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment
@@ -40,7 +40,7 @@ class LeafState:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelState:
+class SubjectState:
     """The leaves by name, and the tensors that are detached."""
 
     leaves: Mapping[str, LeafState]
@@ -60,7 +60,7 @@ class Snapshot:
     step: int
     loss: float | None
     failure: Failure | None
-    model: ModelState
+    subject: SubjectState
     optimizer: Optimizer
     optimizer_state: OptimizerState
     waiting: tuple[Change, ...]
@@ -69,25 +69,25 @@ class Snapshot:
     random: Numbers
 
 
-def take_model(model: Model) -> ModelState:
-    """The model's tensors and switches as they stand."""
+def take_subject(subject: Subject) -> SubjectState:
+    """The subject's tensors and switches as they stand."""
     leaves = {
         name: LeafState(
             value=numbers(leaf),
             grad=None if leaf.grad is None else numbers(leaf.grad),
             requires_grad=leaf.requires_grad,
         )
-        for name, leaf in model.leaves.items()
+        for name, leaf in subject.leaves.items()
     }
-    return ModelState(leaves, frozenset(model.cuts))
+    return SubjectState(leaves, frozenset(subject.cuts))
 
 
-def put_model(model: Model, state: ModelState) -> None:
-    """Make the model what it was. Its tensors stay the same objects: only numbers move."""
-    for name, leaf in model.leaves.items():
+def put_subject(subject: Subject, state: SubjectState) -> None:
+    """Make the subject what it was. Its tensors stay the same objects: only numbers move."""
+    for name, leaf in subject.leaves.items():
         was = state.leaves[name]
         leaf.requires_grad_(was.requires_grad)
         with torch.no_grad():
             leaf.copy_(torch.tensor(was.value))
         leaf.grad = None if was.grad is None else torch.tensor(was.grad)
-    model.set_cuts(state.cuts)
+    subject.set_cuts(state.cuts)

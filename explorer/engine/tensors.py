@@ -4,23 +4,23 @@ from collections.abc import Iterable
 
 import torch
 
-from explorer.engine.model import Model
+from explorer.engine.subject import Subject
 from explorer.explain.figures import Nested, Summary
 from explorer.explain.step_records import TensorState
 
 
-def parameter_states(model: Model, limit: int | None = None) -> tuple[TensorState, ...]:
-    """The parameters of the model, with `.grad` as it stands."""
-    return states(model, model.parameters.items(), limit)
+def parameter_states(subject: Subject, limit: int | None = None) -> tuple[TensorState, ...]:
+    """The parameters of the subject, with `.grad` as it stands."""
+    return states(subject, subject.parameters.items(), limit)
 
 
 def states(
-    model: Model, named: Iterable[tuple[str, torch.Tensor]], limit: int | None = None
+    subject: Subject, named: Iterable[tuple[str, torch.Tensor]], limit: int | None = None
 ) -> tuple[TensorState, ...]:
     """A record for each tensor; those with more than `limit` elements are summarised."""
-    leaves = model.leaves
+    leaves = subject.leaves
     return tuple(
-        _state(name, tensor, name in model.cuts, name in leaves, limit) for name, tensor in named
+        _state(name, tensor, name in subject.cuts, name in leaves, limit) for name, tensor in named
     )
 
 

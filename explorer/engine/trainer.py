@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch.autograd import Variable
 
-from explorer.engine.model import Model
 from explorer.engine.optimizers import Optimizer
 from explorer.engine.refusals import REFUSALS
+from explorer.engine.subject import Subject
+from explorer.experiment.spec import Training
 
 Tensors = Sequence[torch.Tensor]
 
@@ -30,20 +31,19 @@ class StepError(Exception):
 
 
 class Trainer:
-    """Steps a model with its optimizer.
+    """Steps a subject with an optimizer.
 
     Nothing is cleaned up behind the user's back: what a stale `.grad` or an old
     velocity does under `zero_grad = "never"` is what the program is there to show.
     """
 
-    def __init__(self, model: Model) -> None:
-        training = model.experiment.training
-        self._model = model
-        self._parameters = tuple(model.parameters.values())
+    def __init__(self, subject: Subject, training: Training) -> None:
+        self._subject = subject
+        self._parameters = tuple(subject.parameters.values())
         name, options = training.optimizer.name, training.optimizer.options
         self.optimizer = Optimizer(name, self._parameters, options)
         self._zero_grad = ZERO_GRADS[training.zero_grad]
-        self._one = torch.ones((), dtype=model.dtype)
+        self._one = torch.ones((), dtype=subject.dtype)
 
     def step(self) -> float:
         """One step; returns the objective as it was before the update.
@@ -51,9 +51,9 @@ class Trainer:
         Raises StepError where PyTorch refuses: in the forward pass with everything as it was,
         in the backward pass with gradients cleared but no parameter moved.
         """
-        model, objective = self._model, None
+        subject, objective = self._subject, None
         try:
-            objective = model.forward(*model.arguments)
+            objective = subject.forward(*subject.arguments)
             self._zero_grad(self._parameters)
             self._backward(objective)
             # Before the update: the objective may be a view of a parameter.

@@ -8,25 +8,36 @@ the window's worker.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from explorer.experiment.spec import Change, Experiment
+from explorer.experiment.spec import Change
 from explorer.explain.prediction import predict
 from explorer.explain.reason import Reason
 from explorer.explain.trace_records import Trace
 
 
 @dataclass(frozen=True)
+class Switches:
+    """How the switches stand: `requires_grad` of every leaf, and who is detached."""
+
+    requires_grad: Mapping[str, bool]
+    cuts: Collection[str]
+
+
+@dataclass(frozen=True)
 class SessionMoment:
-    """A session between two steps: the last step done, who has a `.grad`, changes so far."""
+    """A session between two steps: the last step done, who has a `.grad`.
+
+    `first` are the switches it began with, `changes` what was changed since.
+    """
 
     step: int
     with_grad: frozenset[str]
+    first: Switches
     changes: tuple[Change, ...]
 
 
 def session_reasons(
     trace: Trace,
     in_graph: Mapping[str, Reason | None],
-    experiment: Experiment,
     moment: SessionMoment,
 ) -> dict[str, Reason | None]:
     """For every named tensor why its `.grad` is as it is now; None where there is nothing to say.
@@ -39,7 +50,7 @@ def session_reasons(
         # The next forward pass breaks off: what `.grad` holds is from the step before.
         return dict(in_graph)
     flowing = predict(trace)
-    settings = list(_settings(experiment, moment.changes))
+    settings = list(_settings(moment.first, moment.changes))
 
     def reason(name: str, found: Reason | None) -> Reason | None:
         tensor = trace.tensors[trace.named[name]]
@@ -54,34 +65,27 @@ def session_reasons(
     return {name: reason(name, found) for name, found in in_graph.items()}
 
 
-@dataclass(frozen=True)
-class _Setting:
-    """The switches as they stood up to and with step `until` (None: until now)."""
-
-    until: int | None
-    requires_grad: dict[str, bool]
-    cuts: Collection[str]
+# The switches as they stood up to and with a step (None: until now).
+_Setting = tuple[int | None, Switches]
 
 
-def _settings(experiment: Experiment, changes: Iterable[Change]) -> Iterator[_Setting]:
+def _settings(first: Switches, changes: Iterable[Change]) -> Iterator[_Setting]:
     """All settings of the switches in the session, in order."""
-    requires_grad = {name: one.requires_grad for name, one in experiment.parameters.items()}
-    requires_grad.update(dict.fromkeys(experiment.inputs, False))
-    cuts = set(experiment.cuts)
+    requires_grad, cuts = dict(first.requires_grad), set(first.cuts)
     for change in changes:
         if change.tensor is None or change.step is None:
             continue
-        yield _Setting(change.step - 1, dict(requires_grad), frozenset(cuts))
+        yield change.step - 1, Switches(dict(requires_grad), frozenset(cuts))
         if change.requires_grad is not None:
             requires_grad[change.tensor] = change.requires_grad
         if change.detach is not None:
             (cuts.add if change.detach else cuts.discard)(change.tensor)
-    yield _Setting(None, requires_grad, frozenset(cuts))
+    yield None, Switches(requires_grad, frozenset(cuts))
 
 
 def _last_step(trace: Trace, name: str, settings: list[_Setting], now: int) -> int:
     """The last step in which a gradient reached the tensor."""
-    for setting in reversed(settings):
-        if name in predict(trace, setting.requires_grad, setting.cuts):
-            return now if setting.until is None else setting.until
+    for until, switches in reversed(settings):
+        if name in predict(trace, switches.requires_grad, switches.cuts):
+            return now if until is None else until
     return now

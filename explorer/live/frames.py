@@ -75,12 +75,10 @@ class FrameMaker:
     def __init__(
         self, session: "Session", run: UUID, interrupted: Callable[[], bool] = bool
     ) -> None:
-        from explorer.engine.fitted_curve import FittedCurve
-
         self.session = session
         self.run = run
         self.history = History(1 + 2 * len(session.columns))
-        self._fit = FittedCurve.of(session.model)
+        self._fit = session.subject.fitted_curve()
         self.explainer = Explainer(session)
         self._insights = InsightMaker(self.explainer, interrupted)
 
@@ -132,10 +130,10 @@ class FrameMaker:
         from explorer.engine.tensors import states
 
         session = self.session
-        passed = report(session.model, SHOWN_ELEMENTS, session.step + 1).tensors
+        passed = report(session.subject, SHOWN_ELEMENTS, session.step + 1).tensors
         if session.step == 0 and not session.experiment.has_training:
             return passed
-        leaves = states(session.model, session.model.leaves.items(), SHOWN_ELEMENTS)
+        leaves = states(session.subject, session.subject.leaves.items(), SHOWN_ELEMENTS)
         computed = passed[len(leaves) :]
         if session.step == 0:
             computed = tuple(replace(tensor, grad=None) for tensor in computed)

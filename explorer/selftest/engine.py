@@ -39,12 +39,10 @@ def functions(_bench: Bench) -> None:
 
 def proof(_bench: Bench) -> None:
     """The detached branch's 27 by algebra, by a central difference and by autograd."""
-    from explorer.engine.proof.proving import prove
     from explorer.engine.session import prepared
-    from explorer.engine.trace import trace_experiment
 
     model = prepared(load("detached-branch"))
-    found = prove(model, trace_experiment(model), "y")
+    found = model.proof(model.trace(), "y")
     expect("symbolic", found.symbolic, "3*y**2")
     expect("symbolic value", found.symbolic_value, 27.0)
     expect("autograd", found.autograd, 27.0)

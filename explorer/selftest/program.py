@@ -58,12 +58,11 @@ def command_line(bench: Bench) -> None:
 def layout_process(_bench: Bench) -> None:
     """The program starts itself to lay out what is large, and gets an answer."""
     from explorer.engine.session import prepared
-    from explorer.engine.trace import trace_experiment
     from explorer.picture.layout import layout
     from explorer.picture.layout_process import answered
     from explorer.picture.scene import scene
 
-    small = scene(trace_experiment(prepared(load("detached-branch"))))
+    small = scene(prepared(load("detached-branch")).trace())
     answer = answered(small, False, interrupted=bool)
     # The two layouts would fill the screen.
     expect("layout", answer == layout(small), True)

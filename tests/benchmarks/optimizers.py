@@ -102,7 +102,7 @@ class Pair:
 
     def bare(self) -> tuple[float, list[Any]]:
         """The loop as its readers write it: microseconds a step, and the values at the end."""
-        start_values = explorer.Session(self.experiment).model.parameters
+        start_values = explorer.Session(self.experiment).subject.parameters
         parameters = {
             name: nn.Parameter(each.detach().clone(), requires_grad=each.requires_grad)
             for name, each in start_values.items()
@@ -129,7 +129,7 @@ class Pair:
         elapsed = time.perf_counter() - start
         assert history.steps == self.steps
         return elapsed / self.steps * 1e6, [
-            each.tolist() for each in session.model.parameters.values()
+            each.tolist() for each in session.subject.parameters.values()
         ]
 
 

@@ -17,8 +17,8 @@ from baseline import LineFit
 from torch import nn
 
 import explorer
-from explorer.engine.model import Model
-from explorer.engine.trace import Outcome, Tracer, trace, trace_module
+from explorer.engine.formula_subject import FormulaSubject
+from explorer.engine.trace import Outcome, trace, trace_module
 from explorer.picture.layout import layout
 from explorer.picture.scene import every_group, scene
 
@@ -43,7 +43,7 @@ def line_fit() -> tuple[Work, Work]:
         model.zero_grad()
         criterion(model(x), y).backward()
 
-    return plain, Tracer(Model(explorer.load("line-fit"))).trace
+    return plain, FormulaSubject(explorer.load("line-fit")).trace
 
 
 def network() -> tuple[Work, Work]:

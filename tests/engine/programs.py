@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from explorer.engine.model import Model
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.experiment.formula import parse
 from explorer.experiment.spec import Experiment
 
@@ -91,8 +91,8 @@ def switches(draw: st.DrawFn, names: list[str], written: list[str]) -> Switches:
     return Switches(frozenset(PARAMETERS) - off, frozenset(cuts), frozenset(out))
 
 
-def model(formula: str, setting: Switches) -> Model:
-    made = Model(
+def model(formula: str, setting: Switches) -> FormulaSubject:
+    made = FormulaSubject(
         Experiment(
             formula=formula,
             objective="out",

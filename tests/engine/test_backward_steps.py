@@ -9,8 +9,8 @@ import torch
 from effort import lines_run
 
 import explorer
-from explorer.engine.model import Model
-from explorer.engine.trace import trace, trace_experiment
+from explorer.engine.formula_subject import FormulaSubject
+from explorer.engine.trace import trace
 from explorer.explain.backward_steps import (
     BackwardStep,
     Part,
@@ -31,7 +31,7 @@ def scalar(value: float, requires_grad: bool = True) -> Tensor:
 
 
 def article(name: str) -> Trace:
-    return trace_experiment(Model(explorer.load(name)))
+    return FormulaSubject(explorer.load(name)).trace()
 
 
 def parts_into(traced: Trace, name: str) -> list[Part]:

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 import torch
 
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.gradients import gradients, report
-from explorer.engine.model import Model
 from explorer.engine.proof.proving import prove
 from explorer.engine.session import Session
-from explorer.engine.trace import trace_experiment
 from explorer.experiment.formula import parse
 from explorer.experiment.operations import OPERATIONS, OptionKind
 from explorer.experiment.problem import BadInput
@@ -32,8 +31,8 @@ def experiment(formula: str, **parts: Any) -> Experiment:
 
 
 def proof(made: Experiment, name: str) -> Proof:
-    model = Model(made)
-    return prove(model, trace_experiment(model), name)
+    model = FormulaSubject(made)
+    return prove(model, model.trace(), name)
 
 
 # -- what PyTorch refuses ----------------------------------------------------------------
@@ -50,11 +49,11 @@ def test_a_forward_pass_that_breaks_off_is_a_failure() -> None:
 def test_looking_at_a_model_that_breaks_off_shows_what_there_is() -> None:
     session = Session(Experiment(**LEAVES))
     list(session)
-    found = report(session.model, None, 2)
+    found = report(session.subject, None, 2)
     assert [each.name for each in found.tensors] == ["w", "t", "p", "out"]
     assert [each.value for each in found.tensors[2:]] == [None, None]
     assert found.failure is not None
-    trace = trace_experiment(session.model, 2)
+    trace = session.subject.trace(2)
     assert trace.failure == found.failure
     assert trace.objective is None
     assert reasons(trace)["w"] is None
@@ -86,7 +85,7 @@ def test_an_update_that_pytorch_refuses_is_a_failure() -> None:
 @pytest.mark.parametrize("formula", ["out = (x > 0) @ x", "out = ((x > 0) - (x > 1)).sum()"])
 def test_a_wrong_type_is_not_a_wrong_shape(formula: str) -> None:
     with pytest.raises(BadInput) as caught:
-        Model(experiment(formula, parameters={"x": [1.0, 2.0]}))
+        FormulaSubject(experiment(formula, parameters={"x": [1.0, 2.0]}))
     assert caught.value.code == "dtype-does-not-fit"
     assert caught.value.place.line == 1
 
@@ -169,7 +168,7 @@ def test_numbers_are_pythons_and_read_back(expression: str) -> None:
     assert display(again.assignments[0].expression) == shown
     names = {"x": torch.tensor(3.0), "atan2": lambda y, x: torch.atan2(y, torch.tensor(x))}
     wanted = eval(expression, names)
-    value = Model(experiment(f"out = {expression}", parameters={"x": 3.0}))
+    value = FormulaSubject(experiment(f"out = {expression}", parameters={"x": 3.0}))
     got = value.named_forward(value.leaves)[0]
     assert torch.equal(got, wanted)
     assert torch.equal(torch.signbit(got), torch.signbit(wanted))
@@ -186,8 +185,8 @@ def test_a_thousand_terms_are_no_nesting(sign: str) -> None:
     assert found.objective_value == wanted.item()
     assert x.grad is not None
     assert found.tensors[0].grad == x.grad.item()
-    model = Model(made)
-    trace = trace_experiment(model)
+    model = FormulaSubject(made)
+    trace = model.trace()
     assert len(trace.operations) == 999
     assert all(len(each.text) <= 40 for each in trace.operations)
     assert prove(model, trace, "a").omitted is not None
@@ -197,7 +196,7 @@ def test_a_thousand_terms_are_no_nesting(sign: str) -> None:
 
 def test_deep_formulas_are_traced_in_the_order_they_run() -> None:
     formula = "out = exp(b) * (" + " + ".join(["a"] * 80) + ") - sin(b)"
-    trace = trace_experiment(Model(experiment(formula, parameters={"a": 1.0, "b": 0.5})))
+    trace = FormulaSubject(experiment(formula, parameters={"a": 1.0, "b": 0.5})).trace()
     assert [each.name for each in trace.operations[:2]] == ["exp", "add"]
     assert trace.operations[-1].name == "sub"
     assert all(each.text.startswith(("exp", "a", "sin", "(")) for each in trace.operations[:-1])
@@ -299,7 +298,7 @@ def torch_takes(text: str) -> bool:
 
 def we_take(text: str) -> bool:
     try:
-        Model(experiment(f"z = {text}\nout = z.sum()", parameters={"x": [[1.0] * 3] * 2}))
+        FormulaSubject(experiment(f"z = {text}\nout = z.sum()", parameters={"x": [[1.0] * 3] * 2}))
     except BadInput:
         return False
     return True
@@ -375,7 +374,7 @@ def test_what_is_too_large_is_refused_before_it_is_tried(expression: str) -> Non
     parameters = {name: {"shape": [40_000], "init": "ones"} for name in ("v", "w")}
     parameters["s"] = {"shape": [200], "init": "ones"}
     with pytest.raises(BadInput) as caught:
-        Model(experiment(f"x = v * 2\nout = {expression}", parameters=parameters))
+        FormulaSubject(experiment(f"x = v * 2\nout = {expression}", parameters=parameters))
     assert caught.value.code == "formula-too-large"
     assert caught.value.place.line == 2
     assert caught.value.place.column is not None

@@ -59,7 +59,7 @@ def test_where_backward_has_nothing_to_do_the_way_back_is_told() -> None:
     session = Session(explorer.load("line-fit"))
     explainer = Explainer(session)
     assert explainer.explanation().remedies == ()
-    frozen = [name for name, leaf in session.model.parameters.items() if leaf.requires_grad]
+    frozen = [name for name, leaf in session.subject.parameters.items() if leaf.requires_grad]
     for name in frozen:
         flip(explainer, name, requires_grad=False)
     found = explainer.explanation().remedies
@@ -76,7 +76,7 @@ def test_what_a_failed_step_took_away_is_told_of_the_same_graph() -> None:
         pass
     before = explainer.explanation()
     assert before.reasons["a"] is None
-    session.model.leaves["a"].grad = None
+    session.subject.leaves["a"].grad = None
     after = explainer.explanation()
     assert after.trace is before.trace
     reason = after.reasons["a"]

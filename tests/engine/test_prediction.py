@@ -12,9 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from programs import PARAMETERS, Drawn, Switches, model, programs
 
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.gradients import report
-from explorer.engine.model import Model
-from explorer.engine.trace import trace_experiment
 from explorer.explain.prediction import disagreements, predict
 from explorer.explain.queries import numbers_in
 from explorer.explain.reasons import reasons
@@ -36,7 +35,7 @@ def test_the_graph_tells_what_autograd_does(part: int) -> None:
     @given(programs())
     def agree(drawn: Drawn) -> None:
         before = model(drawn.formula, drawn.before)
-        traced = trace_experiment(before)
+        traced = before.trace()
         check_gradients(traced, before)
         assert disagreements(traced, predict(traced)) == ()
         check_prediction(traced, drawn)
@@ -44,7 +43,7 @@ def test_the_graph_tells_what_autograd_does(part: int) -> None:
     agree()
 
 
-def check_gradients(traced: Trace, plain: Model) -> None:
+def check_gradients(traced: Trace, plain: FormulaSubject) -> None:
     """Autograd's own, bit for bit; each the sum of its parts; each None and 0 with a reason."""
     why = reasons(traced)
     for tensor in report(plain).tensors:
@@ -79,7 +78,7 @@ def check_prediction(traced: Trace, drawn: Drawn) -> None:
 
 
 def test_the_check_sees_a_wrong_prediction() -> None:
-    traced = trace_experiment(model("out = a * b", Switches(frozenset("ab"), frozenset())))
+    traced = model("out = a * b", Switches(frozenset("ab"), frozenset())).trace()
     assert disagreements(traced, {"a", "out", "v"}) == ("b", "v")
     assert predict(traced, {"a": False}) == {"b", "out"}
     assert predict(traced, cuts=["b"]) == {"a", "out"}

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import explorer
-from explorer.engine.model import Model
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.proof import difference, symbolic
 from explorer.engine.proof.algebra import exact, sympy
 from explorer.engine.proof.algebra import text as written
@@ -14,7 +14,6 @@ from explorer.engine.proof.derivative import derivative
 from explorer.engine.proof.notation import notation
 from explorer.engine.proof.proving import prove
 from explorer.engine.proof.question import MOST_ELEMENTS, MOST_OPERATIONS
-from explorer.engine.trace import trace_experiment
 from explorer.experiment.spec import Experiment
 from explorer.explain.proof_records import Chain, Proof, Term, flat
 from explorer.explain.reason import Reason
@@ -22,18 +21,20 @@ from explorer.explain.reason import Reason
 X, Y = 2.0, 3.0
 
 
-def built_in(name: str) -> Model:
-    return Model(explorer.load(name))
+def built_in(name: str) -> FormulaSubject:
+    return FormulaSubject(explorer.load(name))
 
 
-def model(formula: str, **parts: Any) -> Model:
+def model(formula: str, **parts: Any) -> FormulaSubject:
     """With parameters x = 2, y = 3 unless others are given; `out` is the objective."""
     parameters = {"x": X, "y": Y, **parts.pop("parameters", {})}
-    return Model(Experiment(formula=formula, parameters=parameters, objective="out", **parts))
+    return FormulaSubject(
+        Experiment(formula=formula, parameters=parameters, objective="out", **parts)
+    )
 
 
-def proof_of(made: Model, name: str) -> Proof:
-    return prove(made, trace_experiment(made), name)
+def proof_of(made: FormulaSubject, name: str) -> Proof:
+    return prove(made, made.trace(), name)
 
 
 def proved(formula: str, name: str = "x", **parts: Any) -> Proof:
@@ -153,13 +154,13 @@ def test_the_loss_and_what_is_compared() -> None:
 def test_losses(loss: Any) -> None:
     experiment = explorer.load("line-fit").replace(training={"loss": loss})
     for name in ("a", "c", "y"):
-        agrees(proof_of(Model(experiment), name))
+        agrees(proof_of(FormulaSubject(experiment), name))
 
 
 def test_a_single_number_predicted_for_every_row() -> None:
     experiment = Experiment(formula="y = a * 2", parameters={"a": 0.5}, data={"y": [1.0, 2.0, 6.0]})
-    agrees(proof_of(Model(experiment), "a"))
-    proof = proof_of(Model(experiment), "y")
+    agrees(proof_of(FormulaSubject(experiment), "a"))
+    proof = proof_of(FormulaSubject(experiment), "y")
     assert (proof.autograd, proof.symbolic, proof.symbolic_value) == (-4.0, "2*y - 6", -4.0)
 
 
@@ -301,7 +302,7 @@ def test_nan_where_the_other_side_was_taken() -> None:
 def test_ten_thousand_assignments() -> None:
     lines = ["z0 = x + 1", *(f"z{n + 1} = z{n} + x" for n in range(10_000)), "out = z10000 + y"]
     made = model("\n".join(lines))
-    trace = trace_experiment(made)
+    trace = made.trace()
     proof = prove(made, trace, "x")
     assert proof.omitted == Reason("too-large", {"what": "operations", "limit": MOST_OPERATIONS})
     assert proof.difference == pytest.approx(10_001.0)
@@ -389,7 +390,7 @@ def test_a_form_is_not_needed_beside_the_way() -> None:
 def test_a_deep_caller() -> None:
     """The recursion that is left over may not be enough: the proof says so and goes on."""
     made = model("out = " + "exp(" * 40 + "-x" + ")" * 40 + " * 0.0001", dtype="float64")
-    trace = trace_experiment(made)
+    trace = made.trace()
 
     def deep(levels: int) -> Proof:
         return prove(made, trace, "x") if levels == 0 else deep(levels - 1)

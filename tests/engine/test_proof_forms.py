@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.engine.model import Model
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.proof.forms import FORMS
 from explorer.engine.proof.proving import prove
-from explorer.engine.trace import trace_experiment
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.spec import Experiment
 from explorer.explain.proof_records import Proof, flat
@@ -146,8 +145,8 @@ def proofs(case: Case, seed: int) -> dict[str, Proof]:
     experiment = Experiment(
         formula=formula, parameters=parameters, objective="out", dtype="float64"
     )
-    model = Model(experiment)
-    trace = trace_experiment(model)
+    model = FormulaSubject(experiment)
+    trace = model.trace()
     return {name: prove(model, trace, name) for name in (*names, "p")}
 
 

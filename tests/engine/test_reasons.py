@@ -13,10 +13,10 @@ import torch
 from torch.nn import functional
 
 import explorer
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.gradients import gradients
-from explorer.engine.model import Model
 from explorer.engine.session import Session
-from explorer.engine.trace import Outcome, trace, trace_experiment
+from explorer.engine.trace import Outcome, trace
 from explorer.experiment.spec import Change, Experiment
 from explorer.explain.prediction import disagreements, predict
 from explorer.explain.reason import Reason
@@ -210,7 +210,7 @@ def check(found: dict[str, Reason | None], expected: dict[str, Expected]) -> Non
 @pytest.mark.parametrize("name", CASES)
 def test_formula(name: str) -> None:
     case = CASES[name]
-    traced = trace_experiment(Model(experiment(case)))
+    traced = FormulaSubject(experiment(case)).trace()
     check(reasons(traced), case.expected)
     assert disagreements(traced, predict(traced)) == ()
     assert traced.mismatches == ()
@@ -428,7 +428,7 @@ def test_an_integer_leaf() -> None:
 
 
 def test_data_columns_are_frozen() -> None:
-    traced = trace_experiment(Model(explorer.load("line-fit")))
+    traced = FormulaSubject(explorer.load("line-fit")).trace()
     check(reasons(traced), {"x": FROZEN, "b": FROZEN, "a": None, "y": None})
 
 
@@ -440,7 +440,7 @@ def test_a_chain_of_ten_thousand_is_explained_in_no_time(end: str) -> None:
     lines = ["z0 = x + 1", *(f"z{n + 1} = z{n} + 1" for n in range(LONG))]
     formula = "\n".join([*lines, f"z = z{LONG}", f"out = {end}"])
     case = Case(formula, {})
-    found = reasons(trace_experiment(Model(experiment(case))))
+    found = reasons(FormulaSubject(experiment(case)).trace())
     assert found["x"] == found["z0"] == found[f"z{LONG}"]
     assert found["x"] is not None
 
@@ -450,9 +450,11 @@ def test_a_chain_of_ten_thousand_is_explained_in_no_time(end: str) -> None:
 
 def standing(session: Session) -> dict[str, Reason | None]:
     with_grad = [tensor.name for tensor in session.tensors() if tensor.grad is not None]
-    state = SessionMoment(session.step, frozenset(with_grad), session.changes)
-    traced: Trace = trace_experiment(session.model, session.step + 1)
-    return session_reasons(traced, reasons(traced), session.experiment, state)
+    state = SessionMoment(
+        session.step, frozenset(with_grad), session.subject.first_switches, session.changes
+    )
+    traced: Trace = session.subject.trace(session.step + 1)
+    return session_reasons(traced, reasons(traced), state)
 
 
 def test_before_the_first_step() -> None:

@@ -7,10 +7,9 @@ from hypothesis import HealthCheck, given, seed, settings
 from programs import Drawn, model, programs
 
 import explorer
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.gradients import report
-from explorer.engine.model import Model
 from explorer.engine.session import Session
-from explorer.engine.trace import trace_experiment
 from explorer.experiment.spec import Change, Experiment
 from explorer.explain.prediction import predict
 from explorer.explain.reason import Reason
@@ -42,7 +41,7 @@ def advised(traced: Trace, name: str) -> tuple[Remedy, ...]:
     return remedies(traced, reasons(traced)[name], name)
 
 
-def flip(changed: Model, flips: tuple[Remedy, ...]) -> Model:
+def flip(changed: FormulaSubject, flips: tuple[Remedy, ...]) -> FormulaSubject:
     for each in flips:
         if each.switch == "detach":
             changed.set_detached(each.tensor, each.wanted)
@@ -51,7 +50,7 @@ def flip(changed: Model, flips: tuple[Remedy, ...]) -> Model:
     return changed
 
 
-def with_gradient(tested: Model) -> set[str]:
+def with_gradient(tested: FormulaSubject) -> set[str]:
     return {tensor.name for tensor in report(tested).tensors if tensor.grad is not None}
 
 
@@ -100,8 +99,8 @@ CASES: dict[str, tuple[str, str, str, str, tuple[Remedy, ...]]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_advice(name: str) -> None:
     formula, frozen, cuts, tensor, expected = CASES[name]
-    tested = Model(experiment(formula, frozen, cuts))
-    flips = advised(trace_experiment(tested), tensor)
+    tested = FormulaSubject(experiment(formula, frozen, cuts))
+    flips = advised(tested.trace(), tensor)
     assert flips == expected
     if flips:
         assert tensor in with_gradient(flip(tested, flips))
@@ -111,9 +110,9 @@ def test_at_most_three_parameters_are_named() -> None:
     names = "abcde"
     parameters = {name: {"value": 1.0, "requires_grad": False} for name in names}
     formula = "z = " + " * ".join(names) + "\nout = z.detach() + 1"
-    traced = trace_experiment(
-        Model(Experiment(formula=formula, parameters=parameters, objective="out"))
-    )
+    traced = FormulaSubject(
+        Experiment(formula=formula, parameters=parameters, objective="out")
+    ).trace()
     assert advised(traced, "z") == (on("a"), on("b"), on("c"))
     assert advised(traced, "out") == (on("a"), on("b"), on("c"))
 
@@ -122,14 +121,14 @@ def test_of_a_gradient_left_over() -> None:
     session = Session(explorer.load("line-fit"), steps=3)
     session.apply(Change(step=1, tensor="c", requires_grad=False))
     session.apply(Change(step=1, tensor="y", detach=True))
-    traced, stale = trace_experiment(session.model), Reason("stale", {"step": 1})
+    traced, stale = session.subject.trace(), Reason("stale", {"step": 1})
     assert remedies(traced, stale, "c") == (on("c"),)
     assert remedies(traced, stale, "a") == off("y")
-    assert remedies(trace_experiment(Model(experiment("out = y * 2"))), stale, "x") == ()
+    assert remedies(FormulaSubject(experiment("out = y * 2")).trace(), stale, "x") == ()
 
 
 def test_of_a_reason_that_no_switch_undoes() -> None:
-    traced = trace_experiment(Model(explorer.load("line-fit")))
+    traced = FormulaSubject(explorer.load("line-fit")).trace()
     for code in ("not-yet", "not-leaf", "unused", "integer", "flat", "non-finite"):
         assert remedies(traced, Reason(code), "a") == ()
     assert remedies(traced, None, "a") == ()
@@ -137,7 +136,7 @@ def test_of_a_reason_that_no_switch_undoes() -> None:
 
 def test_ten_thousand_cuts_one_after_the_other() -> None:
     lines = ["z0 = x.detach()", *(f"z{n + 1} = z{n}.detach()" for n in range(10_000))]
-    traced = trace_experiment(Model(experiment("\n".join([*lines, "out = z10000 + y"]))))
+    traced = FormulaSubject(experiment("\n".join([*lines, "out = z10000 + y"]))).trace()
     assert len(advised(traced, "x")) == len(lines)
 
 
@@ -151,7 +150,7 @@ def test_every_advice_helps_and_none_is_kept_back() -> None:
     )
     @given(programs())
     def helps(drawn: Drawn) -> None:
-        traced = trace_experiment(model(drawn.formula, drawn.before))
+        traced = model(drawn.formula, drawn.before).trace()
         possible = predict(traced, cuts=())
         for name, reason in reasons(traced).items():
             if reason is None or reason.code != "detached":

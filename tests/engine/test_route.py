@@ -7,8 +7,8 @@ import torch
 from effort import lines_run
 
 import explorer
-from explorer.engine.model import Model
-from explorer.engine.trace import Outcome, trace, trace_experiment
+from explorer.engine.formula_subject import FormulaSubject
+from explorer.engine.trace import Outcome, trace
 from explorer.explain.reasons import reasons
 from explorer.explain.route import MOST_STOPS, route
 from explorer.explain.trace_records import Trace
@@ -21,7 +21,7 @@ def scalar(value: float, requires_grad: bool = True) -> Tensor:
 
 
 def article(name: str) -> Trace:
-    return trace_experiment(Model(explorer.load(name)))
+    return FormulaSubject(explorer.load(name)).trace()
 
 
 def told(traced: Trace, name: str) -> str:
@@ -68,9 +68,9 @@ def test_what_comes_of_a_cut_tensor_and_leads_nowhere() -> None:
 
 
 def test_a_detach_switch() -> None:
-    model = Model(explorer.load("connected-branch"))
+    model = FormulaSubject(explorer.load("connected-branch"))
     model.set_detached("g.z", True)
-    assert told(trace_experiment(model), "x") == (
+    assert told(model.trace(), "x") == (
         "x -none- add -none- g.z -cut:detached- detach -none- pow -none- add -flows- out"
     )
 

@@ -42,7 +42,7 @@ def state_bits(state: OptimizerState) -> Any:
 
 def seen(run: explorer.Session) -> dict[str, Any]:
     """Everything of a run that can be read from outside, every bit of it."""
-    leaves = run.model.leaves.items()
+    leaves = run.subject.leaves.items()
     return {
         "step": run.step,
         "loss": bits(run.loss),
@@ -53,7 +53,7 @@ def seen(run: explorer.Session) -> dict[str, Any]:
             name: None if leaf.grad is None else bits(leaf.grad.tolist()) for name, leaf in leaves
         },
         "switches": {name: leaf.requires_grad for name, leaf in leaves},
-        "cuts": set(run.model.cuts),
+        "cuts": set(run.subject.cuts),
         "optimizer": state_bits(run.snapshot().optimizer_state),
     }
 
@@ -177,7 +177,7 @@ def test_every_option_goes_on_with_the_same_bits(
 def test_the_state_is_that_of_torchs_class(name: str, options: dict[str, Any]) -> None:
     run = explorer.Session(experiment(name, options))
     maker = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
-    mirrored = [leaf.detach().clone() for leaf in run.model.parameters.values()]
+    mirrored = [leaf.detach().clone() for leaf in run.subject.parameters.values()]
     settings = {"lr": 0.01, **options}
     theirs = getattr(torch.optim, maker.get(name, "Adagrad"))(mirrored, **settings)
     for _ in run:
@@ -185,7 +185,7 @@ def test_the_state_is_that_of_torchs_class(name: str, options: dict[str, Any]) -
             mirrored[0].copy_(torch.tensor([0.3, -0.2]))
         if run.step == 10:
             theirs.param_groups[0]["lr"] = 0.02
-        for mine, leaf in zip(mirrored, run.model.parameters.values(), strict=True):
+        for mine, leaf in zip(mirrored, run.subject.parameters.values(), strict=True):
             mine.grad = None if leaf.grad is None else leaf.grad.clone()
         theirs.step()
         kept = [theirs.state.get(each, {}) for each in mirrored]
@@ -199,7 +199,7 @@ def test_nothing_in_a_snapshot_can_be_written() -> None:
     kept = run.snapshot()
     with pytest.raises(AttributeError):
         kept.step = 3  # type: ignore[misc]
-    arrays = [each.value for each in kept.model.leaves.values()]
+    arrays = [each.value for each in kept.subject.leaves.values()]
     arrays += [value for each in kept.optimizer_state for value in each.values()]
     for array in arrays:
         with pytest.raises(ValueError, match="read-only"):
@@ -255,7 +255,7 @@ def _aliased(tensor: torch.Tensor) -> Any:
 
 def _without_grad(model: Any, state: Any) -> None:
     grads = {name: leaf.grad for name, leaf in model.leaves.items()}
-    snapshot.put_model(model, state)
+    snapshot.put_subject(model, state)
     for name, leaf in model.leaves.items():
         leaf.grad = grads[name]
 
@@ -267,7 +267,7 @@ def _one_step_count(self: Any, state: OptimizerState, real: Any) -> None:
 
 def _without_cuts(model: Any, state: Any) -> None:
     cuts = set(model.cuts)
-    snapshot.put_model(model, state)
+    snapshot.put_subject(model, state)
     model.set_cuts(cuts)
 
 
@@ -279,9 +279,9 @@ def _plant(name: str, patch: pytest.MonkeyPatch) -> None:
         case "an aliased state":
             patch.setattr(optimizers, "numbers", _aliased)
         case "a forgotten .grad":
-            patch.setattr(session, "put_model", _without_grad)
+            patch.setattr(session, "put_subject", _without_grad)
         case "a forgotten cut":
-            patch.setattr(session, "put_model", _without_cuts)
+            patch.setattr(session, "put_subject", _without_cuts)
         case "a shared step count":
             patch.setattr(
                 optimizers.Optimizer,

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 import explorer
-from explorer.engine.model import Model
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.session import Session
-from explorer.engine.trace import Outcome, Tracer, trace, trace_experiment, trace_module
+from explorer.engine.trace import Outcome, trace, trace_module
 from explorer.explain.figures import Summary
 from explorer.explain.queries import gain
 from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation
@@ -40,7 +40,7 @@ def grad(traced: Trace, name: str) -> Any:
 
 
 def test_the_articles_contributions() -> None:
-    traced = trace_experiment(Model(explorer.load("connected-branch")))
+    traced = FormulaSubject(explorer.load("connected-branch")).trace()
     contributions = [traced.edges[edge].contribution for edge in traced.uses[traced.named["y"]]]
     assert contributions == [10.0, 27.0]
     assert grad(traced, "y") == 37.0
@@ -60,7 +60,7 @@ def test_the_articles_contributions() -> None:
 
 
 def test_the_articles_cut() -> None:
-    traced = trace_experiment(Model(explorer.load("detached-branch")))
+    traced = FormulaSubject(explorer.load("detached-branch")).trace()
     cut = operation(traced, "detach")
     [edge] = edges(traced, "detach")
     assert (cut.cut, cut.switch, edge.read_as) == ("detached", "g.z_no_grad", "g.z")
@@ -70,20 +70,19 @@ def test_the_articles_cut() -> None:
 
 
 def test_a_switch_is_told_from_a_detach_in_the_formula() -> None:
-    model = Model(explorer.load("connected-branch"))
-    tracer = Tracer(model)
-    before = tracer.trace()
+    model = FormulaSubject(explorer.load("connected-branch"))
+    before = model.trace()
     model.set_detached("g.z", True)
-    cut = tracer.trace()
+    cut = model.trace()
     assert operation(cut, "detach").switch == "g.z"
     assert cut.cuts == {"g.z"}
     assert grad(cut, "x") is None
     model.set_detached("g.z", False)
-    assert tracer.trace() == before
+    assert model.trace() == before
 
 
 def test_a_prediction_is_compared_with_its_column() -> None:
-    traced = trace_experiment(Model(explorer.load("line-fit")))
+    traced = FormulaSubject(explorer.load("line-fit")).trace()
     prediction, target = edges(traced, "mse_loss")
     assert prediction.read_as == "y"
     assert traced.tensors[target.tensor].kind == "target"
@@ -97,10 +96,9 @@ def test_a_prediction_is_compared_with_its_column() -> None:
 def test_training_is_not_disturbed(name: str) -> None:
     plain = Session(explorer.load(name), steps=20)
     traced = Session(explorer.load(name), steps=20)
-    tracer = Tracer(traced.model)
     for left, right in zip(plain, traced, strict=True):
         assert left == right
-        tracer.trace(right.step)
+        traced.subject.trace(right.step)
 
 
 def test_an_alias_and_an_operation_that_hands_its_input_back() -> None:
@@ -109,7 +107,7 @@ def test_an_alias_and_an_operation_that_hands_its_input_back() -> None:
         parameters={"x": {"value": [1.0, 2.0]}},
         objective="out",
     )
-    traced = trace_experiment(Model(experiment))
+    traced = FormulaSubject(experiment).trace()
     assert traced.tensors[0].names == ("x", "z", "w")
     assert [edge.read_as for edge in edges(traced, "mul")] == ["w", "z"]
     assert traced.aliases == {"z": "x", "w": "z"}

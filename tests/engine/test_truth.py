@@ -41,7 +41,7 @@ def session_rows(session: explorer.Session, experiment: explorer.Experiment) -> 
     """As `HandWritten.run` gives them, from the session."""
     while session.step < session.steps:
         for record in session:
-            leaves = {**session.model.parameters, **session.model.inputs}
+            leaves = session.subject.leaves
             values = {name: leaf.tolist() for name, leaf in leaves.items()}
             grads = {
                 name: None if leaf.grad is None else leaf.grad.tolist()

@@ -8,10 +8,9 @@ import torch
 
 import explorer
 from explorer.engine.compiler import compile_value
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.gradients import gradients, report
-from explorer.engine.model import Model
 from explorer.engine.session import Session
-from explorer.engine.trace import trace_experiment
 from explorer.experiment.file import parse_text, read, updated_text, write
 from explorer.experiment.formula import parse
 from explorer.experiment.spec import Change, Experiment
@@ -25,14 +24,14 @@ NAME = "g.z_no_grad"
 Tensor = torch.Tensor
 
 
-def article(detached: bool = True) -> Model:
-    model = Model(explorer.load("detached-branch"))
+def article(detached: bool = True) -> FormulaSubject:
+    model = FormulaSubject(explorer.load("detached-branch"))
     if not detached:
         model.set_detached(NAME, False)
     return model
 
 
-def shown(model: Model) -> dict[str, tuple[object, bool, bool]]:
+def shown(model: FormulaSubject) -> dict[str, tuple[object, bool, bool]]:
     """Gradient, requires_grad and the detach switch of every tensor."""
     return {
         each.name: (each.grad, each.requires_grad, each.detached) for each in report(model).tensors
@@ -65,13 +64,13 @@ def test_the_articles_cut_is_taken_out_and_put_back() -> None:
 
 
 def test_it_is_detached_once_and_not_twice() -> None:
-    detaching = [each for each in trace_experiment(article()).operations if each.name == "detach"]
+    detaching = [each for each in article().trace().operations if each.name == "detach"]
     assert [each.text for each in detaching] == ["g.z.detach()"]
-    assert [each.name for each in trace_experiment(article(False)).operations].count("detach") == 0
+    assert [each.name for each in article(False).trace().operations].count("detach") == 0
 
 
 def test_out_it_is_another_name() -> None:
-    traced = trace_experiment(article(False))
+    traced = article(False).trace()
     assert traced.named[NAME] == traced.named["g.z"]
     assert traced.tensors[traced.named["g.z"]].names == ("g.z", NAME)
 
@@ -94,7 +93,7 @@ def by_hand(cut_p: bool, cut_q: bool) -> Callable[..., Tensor]:
 @pytest.mark.parametrize("cut_q", [True, False])
 def test_the_bits_are_those_of_hand_written_pytorch(cut_p: bool, cut_q: bool) -> None:
     values = {"a": 0.7, "b": -1.3, "v": [0.1, 2.0, -0.4]}
-    model = Model(Experiment(formula=LINES, objective="out", parameters=values))
+    model = FormulaSubject(Experiment(formula=LINES, objective="out", parameters=values))
     for name, cut in {"p": cut_p, "q": cut_q}.items():
         model.set_detached(name, cut)
     leaves = [torch.tensor(value, requires_grad=True) for value in values.values()]
@@ -122,7 +121,7 @@ def test_the_bits_are_those_of_hand_written_pytorch(cut_p: bool, cut_q: bool) ->
 )
 def test_which_lines_are_switches(formula: str, written: set[str]) -> None:
     assert parse(formula, ["x"], []).written == written
-    model = Model(Experiment(formula=formula, objective="out", parameters={"x": 2.0}))
+    model = FormulaSubject(Experiment(formula=formula, objective="out", parameters={"x": 2.0}))
     assert model.cuts == written
     value = report(model).objective_value
     for name in written:
@@ -132,7 +131,7 @@ def test_which_lines_are_switches(formula: str, written: set[str]) -> None:
 
 def test_the_switch_in_a_file_is_simply_on() -> None:
     cut = explorer.load("detached-branch").replace(detach=[NAME])
-    assert shown(Model(cut)) == DETACHED
+    assert shown(FormulaSubject(cut)) == DETACHED
     assert gradients(cut) == gradients(explorer.load("detached-branch"))
 
 
@@ -205,9 +204,9 @@ def test_a_gradient_left_over_behind_it() -> None:
     for record in session:
         if record.step == 2:
             session.apply(Change(step=1, tensor=NAME, detach=True))
-    traced = trace_experiment(session.model)
-    standing = SessionMoment(3, frozenset("xy"), session.changes)
-    found = session_reasons(traced, reasons(traced), session.experiment, standing)
+    traced = session.subject.trace()
+    standing = SessionMoment(3, frozenset("xy"), session.subject.first_switches, session.changes)
+    found = session_reasons(traced, reasons(traced), standing)
     assert found["x"] is not None
     assert (found["x"].code, found["x"].facts) == ("stale", {"step": 2})
     assert remedies(traced, found["x"], "x") == (Remedy(NAME, "detach", False),)
@@ -218,9 +217,9 @@ def test_another_name_of_a_leaf_has_the_leafs_gradient() -> None:
     session = Session(Experiment(formula=formula, objective="out", parameters={"x": 2.0}), steps=1)
     session.apply(Change(step=1, tensor="p", detach=False))
     list(session)
-    standing = SessionMoment(1, frozenset("x"), session.changes)
-    traced = trace_experiment(session.model)
-    found = session_reasons(traced, reasons(traced), session.experiment, standing)
+    standing = SessionMoment(1, frozenset("x"), session.subject.first_switches, session.changes)
+    traced = session.subject.trace()
+    found = session_reasons(traced, reasons(traced), standing)
     assert found["p"] is None
 
 
@@ -229,7 +228,7 @@ def test_another_name_of_a_leaf_has_the_leafs_gradient() -> None:
 
 @pytest.mark.parametrize("detached", [True, False])
 def test_both_states_are_foreseen_from_either(detached: bool) -> None:
-    traced = trace_experiment(article(detached))
+    traced = article(detached).trace()
     everything = {"x", "y", "g.z", NAME, "out"}
     assert predict(traced, cuts=[NAME]) == {"y", "out"}
     assert predict(traced, cuts=[]) == everything
@@ -241,9 +240,9 @@ def test_both_states_are_foreseen_from_either(detached: bool) -> None:
 def test_names_are_told_apart_where_the_tensor_is_one() -> None:
     """z has a way of its own; p is z, or has no gradient."""
     formula = "z = x * 2\np = z.detach()\nw = p\nout = z * p"
-    model = Model(Experiment(formula=formula, objective="out", parameters={"x": 2.0}))
+    model = FormulaSubject(Experiment(formula=formula, objective="out", parameters={"x": 2.0}))
     for _ in range(2):
-        traced = trace_experiment(model)
+        traced = model.trace()
         assert predict(traced, cuts=["p"]) == {"x", "z", "out"}
         assert predict(traced, cuts=[]) == {"x", "z", "p", "w", "out"}
         assert predict(traced, cuts=["z"]) == set()
@@ -251,25 +250,25 @@ def test_names_are_told_apart_where_the_tensor_is_one() -> None:
 
 
 def test_reasons_name_what_was_detached() -> None:
-    found = reasons(trace_experiment(article()))
+    found = reasons(article().trace())
     for name in ("x", "g.z", NAME):
         reason = found[name]
         assert reason is not None
         assert (reason.code, reason.facts) == ("detached", {"cuts": ["g.z"]})
-    assert set(reasons(trace_experiment(article(False))).values()) == {None}
+    assert set(reasons(article(False).trace()).values()) == {None}
 
 
 def test_the_remedy_is_the_written_switch() -> None:
-    traced = trace_experiment(article())
+    traced = article().trace()
     for name in ("x", "g.z", NAME):
         assert remedies(traced, reasons(traced)[name], name) == (Remedy(NAME, "detach", False),)
 
 
 def test_the_pictures_states() -> None:
-    traced = trace_experiment(article())
+    traced = article().trace()
     assert all_states(traced)[traced.named[NAME]] == "detached"
     assert all_states(traced)[traced.named["g.z"]] == "intermediate"
-    traced = trace_experiment(article(False))
+    traced = article(False).trace()
     assert "detached" not in all_states(traced).values()
 
 
@@ -278,7 +277,7 @@ def test_ten_thousand_names_one_for_the_other(call: str) -> None:
     lines = [f"z0 = x{call}", *(f"z{n + 1} = z{n}{call}" for n in range(10_000))]
     formula = "\n".join([*lines, "out = z10000 + y"])
     parameters = {"x": 2.0, "y": 3.0}
-    model = Model(Experiment(formula=formula, objective="out", parameters=parameters))
-    traced = trace_experiment(model)
+    model = FormulaSubject(Experiment(formula=formula, objective="out", parameters=parameters))
+    traced = model.trace()
     assert predict(traced, cuts=[]) == {"x", "y", "out", *(f"z{n}" for n in range(10_001))}
     assert predict(traced, cuts=["z0"]) == {"y", "out"}

@@ -5,17 +5,16 @@ import math
 from dataclasses import replace
 
 import explorer
-from explorer.engine.model import Model
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.proof.proving import prove
-from explorer.engine.trace import trace_experiment
 from explorer.explain.proof_records import Chain, Proof, Term
 from explorer.explain.reason import Reason
 from explorer.export.proof import proof_document
 
 
 def built_in(experiment: str, name: str) -> Proof:
-    model = Model(explorer.load(experiment))
-    return prove(model, trace_experiment(model), name)
+    model = FormulaSubject(explorer.load(experiment))
+    return prove(model, model.trace(), name)
 
 
 def test_the_article() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from explorer.engine.session import prepared
-from explorer.engine.trace import Outcome, trace, trace_experiment
+from explorer.engine.trace import Outcome, trace
 from explorer.experiment.file import parse_text
 from explorer.experiment.spec import Experiment
 from explorer.explain.trace_records import Trace
@@ -34,7 +34,7 @@ def experiment(text: str) -> Experiment:
 
 
 def formula(text: str) -> Trace:
-    return trace_experiment(prepared(experiment(text)))
+    return prepared(experiment(text)).trace()
 
 
 def connected() -> Trace:

@@ -4,7 +4,6 @@ import pytest
 from graphs import ARTICLE, box, connected, detached, experiment, line, node
 
 from explorer.engine.session import prepared
-from explorer.engine.trace import trace_experiment
 from explorer.experiment.spec import Change
 from explorer.explain.backward_steps import Walk
 from explorer.explain.cuts import FLOWS
@@ -27,7 +26,7 @@ SENTENCE = "x has no gradient because detach() on g.z cuts it off: what follows 
 def flipped(text: str, **change: object) -> Trace:
     """The trace with a change made at the first step."""
     made = experiment(text).replace(changes=[Change.checked(step=1, **change)])
-    return trace_experiment(prepared(made))
+    return prepared(made).trace()
 
 
 def with_gradient(picture: Scene) -> set[str]:
@@ -57,7 +56,7 @@ def named(picture: Scene, keys: frozenset[str]) -> set[str]:
 )
 def test_a_preview_foretells_the_picture_after_the_flip(cut: str, flip: dict[str, object]) -> None:
     text = ARTICLE.format(cut=cut, name="z_no_grad" if cut else "z")
-    trace = trace_experiment(prepared(experiment(text)))
+    trace = prepared(experiment(text)).trace()
     picture = scene(trace)
     switches = switched(trace, str(flip["tensor"]), *map(flip.get, ("requires_grad", "detach")))  # type: ignore[arg-type]
     foreseen = preview(picture, trace, *switches)
@@ -113,7 +112,7 @@ def test_a_closed_group_stands_for_the_operation_inside() -> None:
 def test_numbers_may_change_in_their_places() -> None:
     before = layout(scene(connected()))
     text = ARTICLE.format(cut="", name="z").replace("x = 2.0", "x = 4.0")
-    after = refreshed(before, scene(trace_experiment(prepared(experiment(text)))))
+    after = refreshed(before, scene(prepared(experiment(text)).trace()))
     assert after is not None
     assert after.boxes == before.boxes
     assert box(after.scene, "x").gradient == "14"
@@ -123,7 +122,7 @@ def test_another_graph_or_a_longer_number_needs_other_places() -> None:
     before = layout(scene(connected()))
     assert refreshed(before, scene(detached())) is None
     text = ARTICLE.format(cut="", name="z").replace("x = 2.0", "x = -1.2345e-30")
-    grown = scene(trace_experiment(prepared(experiment(text))))
+    grown = scene(prepared(experiment(text)).trace())
     assert refreshed(before, grown) is None
     roomy = layout(scene(connected()), roomy=True)
     kept = refreshed(roomy, grown)
@@ -150,7 +149,7 @@ def test_the_longest_text_of_a_figure(text: str, most: str) -> None:
 
 def test_keys_stay_while_switches_are_flipped() -> None:
     text = ARTICLE.format(cut="", name="z")
-    before = scene(trace_experiment(prepared(experiment(text))))
+    before = scene(prepared(experiment(text)).trace())
     cut = scene(flipped(text, tensor="g.z", detach=True))
     assert set(before.by_key) < set(cut.by_key)
     called = {

@@ -13,7 +13,7 @@ import pytest
 from drawing import asked, draw
 from PySide6.QtWidgets import QApplication
 
-from explorer.engine.model import Model
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.experiment.file import ExperimentFile, read
 from explorer.experiment.problem import BadInput
 from explorer.ui.tensormodel import Column
@@ -32,7 +32,7 @@ def sound(seed: int, path: Path) -> ExperimentFile | None:
     path.write_text(draw(seed), encoding="utf-8")
     try:
         file = read(path)
-        Model(file.experiment)
+        FormulaSubject(file.experiment)
     except BadInput:
         return None
     return file

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import explorer
-from explorer.engine.model import Model
-from explorer.engine.trace import Outcome, trace, trace_experiment
+from explorer.engine.formula_subject import FormulaSubject
+from explorer.engine.trace import Outcome, trace
 from explorer.explain.backward_steps import backward_steps
 from explorer.explain.trace_records import Trace
 from explorer.i18n import AVAILABLE, load
@@ -29,7 +29,7 @@ def lines(traced: Trace, language: str = "en") -> list[str]:
 
 def test_the_articles_connected_branch() -> None:
     both = "out = (g.z ** 2.0) + (y ** 3.0): upstream gradient 1 × local derivative 1 = 1."
-    assert lines(trace_experiment(Model(explorer.load("connected-branch")))) == [
+    assert lines(FormulaSubject(explorer.load("connected-branch")).trace()) == [
         "Backward starts at out: its gradient by itself is 1.",
         f"{both} This is the whole gradient of g.z ** 2.0.",
         f"{both} This is the whole gradient of y ** 3.0.",
@@ -45,7 +45,7 @@ def test_the_articles_connected_branch() -> None:
 
 
 def test_the_articles_detached_branch() -> None:
-    assert lines(trace_experiment(Model(explorer.load("detached-branch")))) == [
+    assert lines(FormulaSubject(explorer.load("detached-branch")).trace()) == [
         "Backward starts at out: its gradient by itself is 1.",
         "out = (g.z_no_grad ** 2.0) + (y ** 3.0): upstream gradient 1 × local derivative 1 = 1. "
         "This is the whole gradient of y ** 3.0.",
@@ -130,7 +130,7 @@ def test_numbers_that_are_none() -> None:
 def test_long_operations_are_cut_short() -> None:
     formula = f"out = {' + '.join(['x * 2'] * 20)}"
     experiment = explorer.Experiment(formula=formula, parameters={"x": 1.0}, objective="out")
-    said = lines(trace_experiment(Model(experiment)))
+    said = lines(FormulaSubject(experiment).trace())
     assert all(line.index(":") <= 48 for line in said)
 
 

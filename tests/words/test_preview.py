@@ -3,8 +3,7 @@
 import pytest
 
 import explorer
-from explorer.engine.model import Model
-from explorer.engine.trace import trace_experiment
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.explain.prediction import Consequences, consequences, disagreements, predict
 from explorer.i18n import AVAILABLE, load
 from explorer.words.preview import Flip, preview_text, verdict_text
@@ -14,22 +13,22 @@ NOTHING = Consequences((), (), stops=False)
 
 
 def test_detaching_the_articles_branch() -> None:
-    model = Model(explorer.load("connected-branch"))
-    before = trace_experiment(model)
+    model = FormulaSubject(explorer.load("connected-branch"))
+    before = model.trace()
     found = consequences(before, cuts={"g.z"})
     assert found == Consequences(("x", "g.z"), (), stops=False)
     assert preview_text(Flip("g.z", "detach", True), found, ENGLISH) == (
         "Switching detach on for g.z: x and g.z lose their gradient."
     )
     model.set_detached("g.z", True)
-    differing = disagreements(trace_experiment(model), predict(before, cuts={"g.z"}))
+    differing = disagreements(model.trace(), predict(before, cuts={"g.z"}))
     assert verdict_text(found, differing, ENGLISH) == (
         "As predicted: x and g.z have lost their gradient."
     )
 
 
 def test_thawing_a_parameter() -> None:
-    traced = trace_experiment(Model(explorer.load("line-fit")))
+    traced = FormulaSubject(explorer.load("line-fit")).trace()
     found = consequences(traced, {"b": True})
     assert preview_text(Flip("b", "requires_grad", True), found, ENGLISH) == (
         "Switching requires_grad on for b: b gains a gradient."
@@ -38,7 +37,7 @@ def test_thawing_a_parameter() -> None:
 
 
 def test_freezing_a_parameter() -> None:
-    traced = trace_experiment(Model(explorer.load("line-fit")))
+    traced = FormulaSubject(explorer.load("line-fit")).trace()
     found = consequences(traced, {"a": False})
     assert preview_text(Flip("a", "requires_grad", False), found, ENGLISH) == (
         "Switching requires_grad off for a: a loses its gradient."
@@ -46,7 +45,7 @@ def test_freezing_a_parameter() -> None:
 
 
 def test_nothing_changes() -> None:
-    traced = trace_experiment(Model(explorer.load("detached-branch")))
+    traced = FormulaSubject(explorer.load("detached-branch")).trace()
     found = consequences(traced, {"x": False})
     assert found == NOTHING
     assert preview_text(Flip("x", "requires_grad", False), found, ENGLISH) == (
@@ -58,7 +57,7 @@ def test_nothing_changes() -> None:
 
 
 def test_all_is_lost() -> None:
-    traced = trace_experiment(Model(explorer.load("connected-branch")))
+    traced = FormulaSubject(explorer.load("connected-branch")).trace()
     found = consequences(traced, cuts={"out"})
     assert found == Consequences(("x", "y", "g.z", "out"), (), stops=True)
     assert preview_text(Flip("out", "detach", True), found, ENGLISH) == (
@@ -68,7 +67,7 @@ def test_all_is_lost() -> None:
 
 
 def test_names_stand_in_the_order_of_the_trace() -> None:
-    traced = trace_experiment(Model(explorer.load("line-fit")))
+    traced = FormulaSubject(explorer.load("line-fit")).trace()
     found = consequences(traced, {"d": True, "c": False, "b": True, "a": False})
     assert found == Consequences(("a", "c"), ("b", "d"), stops=False)
     assert preview_text(Flip("a", "requires_grad", False), found, ENGLISH) == (

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import explorer
-from explorer.engine.model import Model
-from explorer.engine.trace import trace, trace_experiment
+from explorer.engine.formula_subject import FormulaSubject
+from explorer.engine.trace import trace
 from explorer.explain.cuts import CUT_CODES
 from explorer.explain.reason import Reason
 from explorer.explain.reasons import reasons
@@ -43,7 +43,7 @@ EXPERIMENTS = {
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_built_in_experiments(name: str) -> None:
-    assert summary(trace_experiment(Model(explorer.load(name)))) == EXPERIMENTS[name]
+    assert summary(FormulaSubject(explorer.load(name)).trace()) == EXPERIMENTS[name]
 
 
 def test_one_parameter() -> None:

@@ -3,8 +3,7 @@
 The compiled formula calls PyTorch in an order that its tree tells beforehand: arguments
 from left to right, then the operation; a detach switch right after the tensor it cuts, or
 where the formula itself has it. So the calls that were seen and the tree are walked
-together. Used by the command line, the reasons' callers and the window's worker, which
-keeps one Tracer for its model.
+together. `explorer.engine.formula_subject` keeps one Tracer for its model.
 """
 
 from collections.abc import Iterator
@@ -24,11 +23,6 @@ from explorer.experiment.tree import Assignment, Call, Expression, Name, Number,
 from explorer.explain.trace_records import Trace
 
 LONGEST_TEXT = 40
-
-
-def trace_experiment(model: Model, step: int = 1) -> Trace:
-    """The model's graph as it stands: values, switches and cuts of this moment."""
-    return Tracer(model).trace(step)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,67 @@
+"""A formula's model as the subject of a session.
+
+Its graph, its proofs and its curve are computed by rooms that are imported when first asked:
+none is needed for training.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from explorer.engine.fitted_curve import FittedCurve
+from explorer.engine.model import Model
+from explorer.experiment.spec import Experiment
+from explorer.explain.session_reasons import Switches
+from explorer.explain.trace_records import Trace
+
+if TYPE_CHECKING:
+    from explorer.engine.trace.formula import Tracer
+    from explorer.explain.proof_records import Proof
+
+
+class FormulaSubject(Model):
+    """See `explorer.engine.subject.Subject`. Raises BadInput as `Model` does."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(experiment)
+        self._tracer: Tracer | None = None
+
+    @property
+    def objective_name(self) -> str:
+        """The scalar that is descended: the formula's own, or the loss."""
+        return self.experiment.scalar_name
+
+    @property
+    def output_name(self) -> str:
+        """The prediction, if a loss compares one."""
+        return self.experiment.prediction or self.experiment.scalar_name
+
+    @property
+    def first_switches(self) -> Switches:
+        """As the experiment's file has them."""
+        parameters = self.experiment.parameters.items()
+        requires_grad = {name: parameter.requires_grad for name, parameter in parameters}
+        requires_grad.update(dict.fromkeys(self.inputs, False))
+        return Switches(requires_grad, frozenset(self.experiment.cuts))
+
+    def trace(self, step: int = 1) -> Trace:
+        """The graph as it stands; what is read of the formula's text is kept for the next one."""
+        from explorer.engine.trace.formula import Tracer
+
+        self._tracer = self._tracer or Tracer(self)
+        return self._tracer.trace(step)
+
+    def proof(self, trace: Trace, name: str) -> "Proof":
+        """By a central difference, by algebra, by the chain rule."""
+        from explorer.engine.proof.proving import prove
+
+        return prove(self, trace, name)
+
+    def proofs(self, trace: Trace) -> "Mapping[str, Proof]":
+        """Empty where the graph is too large."""
+        from explorer.engine.proof.proving import prove_all
+
+        return prove_all(self, trace)
+
+    def fitted_curve(self) -> FittedCurve | None:
+        """The prediction over the one input column, or over the rows."""
+        return FittedCurve.of(self)
