@@ -97,6 +97,7 @@ class _Inliner:
         self._numbers: dict[str, float] = {}
         self._functions: dict[str, Definition] = {}
         self._open: list[str] = []
+        self._within: tuple[str, ...] = ()
         self._calls: Counter[str] = Counter()
         self._nodes = 0
         self._depth = 0
@@ -139,7 +140,7 @@ class _Inliner:
             scope.names[statement.name] = value.value
             self._numbers[full] = value.value
         else:
-            self._assignments.append(Assignment(full, value, statement.position))
+            self._assignments.append(Assignment(full, value, statement.position, self._within))
             scope.names[statement.name] = full
 
     def _count(self, position: Position) -> None:
@@ -230,16 +231,19 @@ class _Inliner:
             raise BadInput("function-recursive", at(raw.position), name=definition.name)
         self._calls[definition.name] += 1
         count = self._calls[definition.name]
-        form = f"{definition.name}.{{}}" + (f"#{count}" if count > 1 else "")
+        mark = f"#{count}" if count > 1 else ""
+        form = f"{definition.name}.{{}}{mark}"
         pending = frozenset(each.name for each in definition.body)
         scope = _Scope({}, pending, form, self._top)
         for name, argument in _bound(definition, raw).items():
             self._bind(name, self._expression(argument, caller), scope)
         self._open.append(definition.name)
+        caller_within, self._within = self._within, (*self._within, f"{definition.name}{mark}")
         for statement in definition.body:
             self._assign(statement, scope)
         result = self._expression(definition.result, scope)
         self._open.pop()
+        self._within = caller_within
         return result
 
     def _bind(self, name: str, value: Expression, scope: _Scope) -> None:
@@ -250,7 +254,8 @@ class _Inliner:
                 scope.names[name] = value.name
             case Call():
                 full = scope.form.format(name)
-                self._assignments.append(Assignment(full, value, value.position))
+                # Computed before the function begins, by whoever calls it.
+                self._assignments.append(Assignment(full, value, value.position, self._within))
                 scope.names[name] = full
 
     # Operations of the table
@@ -278,7 +283,7 @@ class _Inliner:
         options = read_options(operation, raw, lambda each: self._expression(each, scope))
         if operation.comparison and len(numbers) == len(arguments):
             raise BadInput("comparison-of-numbers", at(raw.position))
-        return Call(operation.name, arguments, options, raw.position)
+        return Call(operation.name, arguments, options, raw.position, self._within)
 
 
 def _may_be_written(operation: Operation, raw: RawCall) -> bool:

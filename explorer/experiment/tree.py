@@ -39,12 +39,17 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An operation of the table applied to its tensor arguments."""
+    """An operation of the table applied to its tensor arguments.
+
+    `within` are the calls of the formula's functions in which it stands, outermost first: `g`,
+    or `g#2` in the second call of `g`.
+    """
 
     operation: str
     arguments: tuple["Expression", ...]
     options: tuple[tuple[str, OptionValue], ...]
     position: Position
+    within: tuple[str, ...] = ()
 
 
 Expression = Number | Name | Call
@@ -52,11 +57,15 @@ Expression = Number | Name | Call
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`name` is a tensor from here on. Inside a function it is `function.name`."""
+    """`name` is a tensor from here on. Inside a function it is `function.name`.
+
+    `within` as of a `Call`: where its expression stands.
+    """
 
     name: str
     expression: Expression
     position: Position
+    within: tuple[str, ...] = ()
 
     @property
     def detached(self) -> Expression | None:

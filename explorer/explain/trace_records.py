@@ -52,7 +52,7 @@ class TracedOperation(NamedTuple):
     to cut, `switch` the tensor whose detach switch takes the operation out: the one that is
     cut, or the one that the operation gives where the formula's own line is a detach().
     `reads`: it read numbers out of its inputs (`.item()`); `makes`: it made a tensor from
-    numbers.
+    numbers. `within` are the calls of a formula's functions in which it stands, outermost first.
     """
 
     number: int
@@ -68,6 +68,7 @@ class TracedOperation(NamedTuple):
     makes: bool
     text: str
     position: Position | None
+    within: tuple[str, ...]
 
 
 class TracedEdge(NamedTuple):

@@ -1,8 +1,8 @@
 """Which operations belong together: functions of a formula, modules, stretches of a long one.
 
-A tensor called `g.z` was made in function g, `g.z#2` in its second call; `layers.0.weight`
-belongs to module `layers.0`. An operation without a name of its own belongs where its result
-goes (formula), or to the module around its neighbours (modules). Whatever still has too
+An operation of a formula tells in which calls of functions it stands: `g`, `g#2` in the second
+call. A module is known by its parameters, `layers.0.weight` belongs to `layers.0`; an operation
+that reads none belongs to the module around its neighbours. Whatever still has too
 many members side by side is cut into stretches of consecutive operations, so that any graph
 can be shown small. Called by `explorer.picture.scene`.
 """
@@ -10,7 +10,7 @@ can be shown small. Called by `explorer.picture.scene`.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
 from explorer.picture.texts import shortened
@@ -42,57 +42,11 @@ class Grouping:
 def group(trace: "Trace") -> Grouping:
     """The groups of a trace. Takes time in proportion to its size."""
     modules = any(tensor.leaf and "." in name for tensor in trace.tensors for name in tensor.names)
-    paths = _module_paths(trace) if modules else _function_paths(trace)
+    paths = _module_paths(trace) if modules else [each.within for each in trace.operations]
     names = {key: key for path in paths for key in path}
     sections = _Sections(trace, paths, names)
     paths = sections.divided()
     return Grouping(tuple(paths), tuple(_tensor_paths(trace, paths)), names, sections.keys)
-
-
-# -- functions of a formula ------------------------------------------------------
-
-
-def _function_paths(trace: "Trace") -> list[Path]:
-    """By the name of the result. Calls inside a call are found by their being in between."""
-    homes = [""] * len(trace.operations)
-    for place, operation in reversed(list(enumerate(trace.operations))):
-        made_by = operation.switch and _home(operation.switch)
-        homes[place] = made_by or _home_of_outputs(trace, operation.outputs, homes)
-    spans: dict[str, list[int]] = {}
-    for place, home in enumerate(homes):
-        if home:
-            spans.setdefault(home, [place, place])[1] = place
-    parents = _nesting(spans)
-    return [parents[home] if home else () for home in homes]
-
-
-def _home_of_outputs(trace: "Trace", outputs: Sequence[int], homes: Sequence[str]) -> str:
-    for output in outputs:
-        names = trace.tensors[output].names
-        if names:
-            return _home(names[0])
-        for edge in trace.uses[output]:
-            return homes[trace.edges[edge].operation]
-    return ""
-
-
-def _home(name: str) -> str:
-    """`g.z#2` -> `g#2`, `z` -> ``."""
-    bare, mark, count = name.partition("#")
-    return f"{bare.rpartition('.')[0]}{mark}{count}" if "." in bare else ""
-
-
-def _nesting(spans: dict[str, list[int]]) -> dict[str, Path]:
-    """A call whose operations lie among those of another was made by it."""
-    found: dict[str, Path] = {}
-    around: list[str] = []
-    for home, (first, last) in sorted(spans.items(), key=lambda item: (item[1][0], -item[1][1])):
-        while around and spans[around[-1]][1] < last:
-            around.pop()
-        around = around if not around or spans[around[-1]][1] >= first else []
-        around.append(home)
-        found[home] = tuple(around)
-    return found
 
 
 # -- modules ---------------------------------------------------------------------
@@ -217,15 +171,34 @@ class _Sections:
 
 
 def _tensor_paths(trace: "Trace", paths: Sequence[Path]) -> Iterator[Path]:
-    """A result is where it was made. A leaf is inside only if all its uses are."""
+    """A result is where its name is, else where it was made. A leaf is where all its uses are."""
     named = sum(tensor.leaf and _plainly_named(tensor) for tensor in trace.tensors)
     for place, tensor in enumerate(trace.tensors):
         if tensor.producer is not None:
-            yield paths[tensor.producer]
+            yield _named_in(trace, tensor, paths[tensor.producer])
         elif _plainly_named(tensor) and named <= MOST_MEMBERS:
             yield ()
         else:
             yield _shared([paths[trace.edges[edge].operation] for edge in trace.uses[place]])
+
+
+def _named_in(trace: "Trace", tensor: "TracedTensor", made_in: Path) -> Path:
+    """What function `g` gives back as `out` is named outside of it, though `g` made it."""
+    assert tensor.producer is not None
+    within = trace.operations[tensor.producer].within
+    if not (tensor.names and within):
+        return made_in
+    home = _home(tensor.names[0])
+    # The argument of a call that is no name is made before the function begins.
+    kept = within.index(home) + 1 if home in within else len(within) if home else 0
+    inner = set(within[kept:])
+    return tuple(takewhile(lambda key: key not in inner, made_in))
+
+
+def _home(name: str) -> str:
+    """`g.z#2` -> `g#2`, `z` -> ``."""
+    bare, mark, count = name.partition("#")
+    return f"{bare.rpartition('.')[0]}{mark}{count}" if "." in bare else ""
 
 
 def _plainly_named(tensor: "TracedTensor") -> bool:

@@ -170,11 +170,10 @@ class _Painter:
             if tensor.producer is None and _drawn(trace, place):
                 self._add(nodes, self._grouping.tensors[place], self._tensor(place))
         for place, operation in enumerate(trace.operations):
-            path = self._grouping.operations[place]
-            self._add(nodes, path, self._operation(place))
+            self._add(nodes, self._grouping.operations[place], self._operation(place))
             for output in operation.outputs:
                 if _drawn(trace, output):
-                    self._add(nodes, path, self._tensor(output))
+                    self._add(nodes, self._grouping.tensors[output], self._tensor(output))
         return list(nodes.values())
 
     def _add(self, nodes: dict[str, Node], path: Path, node: Node) -> None:

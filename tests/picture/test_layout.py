@@ -42,12 +42,17 @@ def test_the_same_scene_gives_the_same_picture() -> None:
 
 def test_a_frame_is_around_its_members() -> None:
     found = placed(detached())
-    [frame] = found.frames
-    inside = [each.box for each in found.nodes if each.node.group == frame.node.key]
-    assert len(inside) == 4
-    for box in inside:
-        assert frame.box.x < box.x < box.x + box.width < frame.box.x + frame.box.width
-        assert frame.box.y < box.y < box.y + box.height < frame.box.y + frame.box.height
+    outer, inner = found.frames
+    boxes = {
+        frame.node.name: [each.box for each in found.nodes if each.node.group == frame.node.key]
+        for frame in found.frames
+    }
+    # g: +, z, detach, z_no_grad, **3 and the last +; f: its **2.
+    assert {name: len(inside) for name, inside in boxes.items()} == {"g": 6, "f": 1}
+    for frame, inside in ((outer, [*boxes["g"], inner.box]), (inner, boxes["f"])):
+        for box in inside:
+            assert frame.box.x < box.x < box.x + box.width < frame.box.x + frame.box.width
+            assert frame.box.y < box.y < box.y + box.height < frame.box.y + frame.box.height
 
 
 def test_numbers_have_room_at_their_lines() -> None:

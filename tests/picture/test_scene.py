@@ -103,7 +103,7 @@ def test_a_function_closes_to_one_node_with_bundled_lines() -> None:
     trace = detached()
     picture = scene(trace, ())
     [group] = [each for each in picture.nodes if isinstance(each, GroupNode)]
-    assert (group.name, group.operations, group.cuts, group.expanded) == ("g", 2, 1, False)
+    assert (group.name, group.operations, group.cuts, group.expanded) == ("g", 5, 1, False)
     assert picture.places[trace.named["g.z"]] == group.key
     assert scene(trace, {group.key}).frames[0].key == group.key
     assert scene(trace) == scene(trace, every_group(trace))

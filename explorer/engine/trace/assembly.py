@@ -31,11 +31,15 @@ SUM_TOLERANCE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the source says about an operation: its text, its place, the switch behind it."""
+    """What the source says about an operation: its text, its place, the switch behind it.
+
+    `within` as in `TracedOperation`.
+    """
 
     text: str = ""
     position: Position | None = None
     switch: str | None = None
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,7 @@ class Assembly:
             makes=seen.name in MAKES or self._fills(seen),
             text=note.text,
             position=note.position,
+            within=note.within,
         )
 
     def _fills(self, seen: SeenOperation) -> bool:

@@ -92,7 +92,7 @@ class _Reader:
     def read(self) -> _Annotation:
         experiment = self._experiment
         for leaf in experiment.leaves:
-            self._switch(leaf)
+            self._switch(leaf, ())
         for assignment in experiment.program.assignments:
             self._assign(assignment)
         self._read_loss()
@@ -107,14 +107,14 @@ class _Reader:
         if read_as is not None:
             self._aliases[assignment.name] = read_as
         if detached is None:
-            self._switch(assignment.name)
+            self._switch(assignment.name, assignment.within)
         else:
             text = display(whole, LONGEST_TEXT)
-            note = Note(text, whole.position, assignment.name)
+            note = Note(text, whole.position, assignment.name, assignment.within)
             self._cut(assignment.name, note, read_as)
 
-    def _switch(self, name: str) -> None:
-        self._cut(name, Note(f"{name}.detach()", switch=name), name)
+    def _switch(self, name: str, within: tuple[str, ...]) -> None:
+        self._cut(name, Note(f"{name}.detach()", switch=name, within=within), name)
 
     def _cut(self, name: str, note: Note, read_as: str | None) -> None:
         """The call that is there while the name's detach switch is on."""
@@ -138,7 +138,7 @@ class _Reader:
             # It handed its input back: flatten does with a vector.
             return taken[0]
         text = display(expression, LONGEST_TEXT)
-        self._note(operation, Note(text, expression.position), taken)
+        self._note(operation, Note(text, expression.position, None, expression.within), taken)
         return None
 
     def _note(self, operation: int, note: Note, reads: list[str | None]) -> None:
