@@ -186,6 +186,9 @@ def test_groups_close_and_open(seat: Seat) -> None:
     desk.graph.controls.buttons["collapse"].click()
     desk.until(lambda: groups(desk) == ["g"])
     desk.graph._activate("g:g")
+    # What g calls stays closed in it.
+    desk.until(lambda: groups(desk) == ["f"])
+    desk.graph._activate("g:f")
     desk.until(lambda: groups(desk) == [])
     desk.graph._activate("g:g")
     desk.until(lambda: groups(desk) == ["g"])
