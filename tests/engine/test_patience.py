@@ -3,9 +3,13 @@
 import subprocess
 import sys
 import threading
+from contextlib import AbstractContextManager
 
 import pytest
 
+import explorer
+from explorer.engine.formula_subject import FormulaSubject
+from explorer.engine.proof import proving
 from explorer.engine.proof.patience import TooLongError, patience
 
 
@@ -80,3 +84,29 @@ sys.settrace(lambda *_: None)
 
 def test_nothing_is_left_that_python_looks_for() -> None:
     subprocess.run([sys.executable, "-c", TRACED], check=True, timeout=60)
+
+
+def test_many_proofs_share_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of these ends by itself; with their full time each, they would take a minute."""
+    names = [f"x{number}" for number in range(proving.MOST_PROVED - 1)]
+    experiment = explorer.Experiment(
+        formula="out = " + " + ".join(names), objective="out", parameters=dict.fromkeys(names, 1.0)
+    )
+    given = list[float]()
+
+    def noted(seconds: float) -> AbstractContextManager[None]:
+        given.append(seconds)
+        return patience(seconds)
+
+    monkeypatch.setattr(proving, "symbolic_derivative", lambda question: for_ever())
+    monkeypatch.setattr(proving, "patience", noted)
+    for name, seconds in (("LONGEST_S", 0.05), ("LONGEST_IN_ALL_S", 0.2), ("MOMENT_S", 0.01)):
+        monkeypatch.setattr(proving, name, seconds)
+    model = FormulaSubject(experiment)
+    proofs = proving.prove_all(model, model.trace())
+    assert list(proofs) == [*names, "out"]
+    assert [each.omitted is None or each.omitted.code for each in proofs.values()] == [
+        "too-large" for _ in proofs
+    ]
+    assert given[0] == 0.05
+    assert given[-1] == 0.01

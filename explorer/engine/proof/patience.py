@@ -12,6 +12,9 @@ from contextlib import contextmanager
 
 # A proof that takes longer is left out. The longest that is worth reading takes a tenth.
 LONGEST_S = 4.0
+# Who asks for many proofs waits no longer than for a few that end; the others get a moment each.
+LONGEST_IN_ALL_S = 12.0
+MOMENT_S = 0.3
 TURNS = 10
 
 

@@ -1,5 +1,6 @@
 """Puts a proof together: `prove`, the way in for the command line and the window's worker."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -10,7 +11,13 @@ from torch.overrides import TorchFunctionMode
 from explorer.engine.model import Model
 from explorer.engine.proof.chain import chain
 from explorer.engine.proof.difference import central_difference
-from explorer.engine.proof.patience import TooLongError, patience
+from explorer.engine.proof.patience import (
+    LONGEST_IN_ALL_S,
+    LONGEST_S,
+    MOMENT_S,
+    TooLongError,
+    patience,
+)
 from explorer.engine.proof.question import OmissionError, Question, ask
 from explorer.engine.proof.symbolic import Symbolic, symbolic_derivative
 from explorer.engine.refusals import REFUSALS, first_line
@@ -26,14 +33,15 @@ MOST_PROVED = 16
 MOST_OPERATIONS = 60
 
 
-def prove(model: Model, trace: Trace, name: str) -> Proof:
+def prove(model: Model, trace: Trace, name: str, *, seconds: float = LONGEST_S) -> Proof:
     """The gradient of one named tensor, leaf or intermediate, come by in three ways.
 
     `trace` is the model's present one, of these very values, switches and cuts. For a graph that
-    is too large the parts are None and `omitted` says so. Raises KeyError for an unknown name.
+    is too large, or that take longer than `seconds`, the parts are None and `omitted` says so.
+    Raises KeyError for an unknown name.
     """
     with _double_by_default():
-        return _proved(model, trace, name)
+        return _proved(model, trace, name, seconds)
 
 
 @contextmanager
@@ -63,13 +71,13 @@ class _FloatIsDouble(TorchFunctionMode):
         return wanted(*args, **(kwargs or {}))
 
 
-def _proved(model: Model, trace: Trace, name: str) -> Proof:
+def _proved(model: Model, trace: Trace, name: str, seconds: float) -> Proof:
     number = trace.named[name]
     tensor = trace.tensors[number]
     # Several names for one tensor: the formula makes it under the first.
     question = ask(model, tensor.names[0], tensor.shape)
-    difference, no_difference = _tried(central_difference, question)
-    symbolic, no_expression = _tried(symbolic_derivative, question)
+    difference, no_difference = _tried(central_difference, question, seconds)
+    symbolic, no_expression = _tried(symbolic_derivative, question, seconds)
     shown = symbolic or _NOTHING
     return Proof(
         name=name,
@@ -81,7 +89,7 @@ def _proved(model: Model, trace: Trace, name: str) -> Proof:
         symbolic_value=shown.values,
         conditions=shown.conditions,
         omitted=no_expression or no_difference,
-        chain=_tried(lambda asked: chain(asked, trace, number), question)[0],
+        chain=_tried(lambda asked: chain(asked, trace, number), question, seconds)[0],
     )
 
 
@@ -92,13 +100,22 @@ def prove_all(model: Model, trace: Trace) -> dict[str, Proof]:
     known = frozenset(model.experiment.tensors)
     firsts = (each.names[0] for each in trace.tensors if each.names and each.kind != "input")
     names = [name for name in firsts if name in known]
-    return {} if len(names) > MOST_PROVED else {name: prove(model, trace, name) for name in names}
+    if len(names) > MOST_PROVED:
+        return {}
+    end = time.monotonic() + LONGEST_IN_ALL_S
+    proofs = {}
+    for name in names:
+        left = min(LONGEST_S, max(MOMENT_S, end - time.monotonic()))
+        proofs[name] = prove(model, trace, name, seconds=left)
+    return proofs
 
 
-def _tried(make: Callable[[Question], T], question: Question) -> tuple[T | None, Reason | None]:
+def _tried(
+    make: Callable[[Question], T], question: Question, seconds: float
+) -> tuple[T | None, Reason | None]:
     """What `make` gives, or the reason why it gives nothing."""
     try:
-        with patience():
+        with patience(seconds):
             return make(question), None
     except TooLongError:
         return None, Reason("too-large", {"what": "expression", "limit": MOST_OPERATIONS})
