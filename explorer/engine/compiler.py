@@ -12,10 +12,8 @@ the operators and functions of the operations table, and numbers.
 
 import builtins
 import math
-import operator
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -118,24 +116,6 @@ def torch_function(operation: Operation) -> Callable[..., Any]:
     return function
 
 
-_INFIX: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {
-        "+": operator.add,
-        "-": operator.sub,
-        "*": operator.mul,
-        "/": operator.truediv,
-        "**": operator.pow,
-        "@": operator.matmul,
-        ">": operator.gt,
-        ">=": operator.ge,
-        "<": operator.lt,
-        "<=": operator.le,
-        "==": operator.eq,
-        "!=": operator.ne,
-    }
-)
-
-
 def computed(call: Call, arguments: Sequence[torch.Tensor]) -> torch.Tensor:
     """The operation's value from its arguments', as the compiled formula does it."""
     operation = OPERATIONS[call.operation]
@@ -143,7 +123,7 @@ def computed(call: Call, arguments: Sequence[torch.Tensor]) -> torch.Tensor:
         argument.value if isinstance(argument, Number) and place in operation.scalar_ok else value
         for place, (argument, value) in enumerate(zip(call.arguments, arguments, strict=True))
     ]
-    function = _INFIX.get(operation.infix) or torch_function(operation)
+    function = operation.python or torch_function(operation)
     with torch.no_grad():
         result: torch.Tensor = function(*given, **dict(call.options))
     return result

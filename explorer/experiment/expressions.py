@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from explorer.experiment.constructs import position_of, refused
 from explorer.experiment.names import shortened
+from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.problem import BadInput
 from explorer.experiment.raw import Literal, Raw, RawCall, Spelling, at
 from explorer.experiment.tree import Name, Number, Position
@@ -57,25 +58,15 @@ def _name(node: ast.expr, _depth: int) -> Raw:
     return Name(node.id, position_of(node))
 
 
-_BINARY: Mapping[type[ast.operator], str] = MappingProxyType(
-    {
-        ast.Add: "add",
-        ast.Sub: "sub",
-        ast.Mult: "mul",
-        ast.Div: "div",
-        ast.Pow: "pow",
-        ast.MatMult: "matmul",
-    }
-)
-_COMPARISONS: Mapping[type[ast.cmpop], str] = MappingProxyType(
-    {
-        ast.Gt: "gt",
-        ast.GtE: "ge",
-        ast.Lt: "lt",
-        ast.LtE: "le",
-        ast.Eq: "eq",
-        ast.NotEq: "ne",
-    }
+def _node(infix: str) -> type[ast.AST]:
+    """What the operator is in Python's syntax tree: `ast.Add` of `+`."""
+    written = ast.parse(f"a {infix} b", mode="eval").body
+    assert isinstance(written, ast.BinOp | ast.Compare)
+    return type(written.op if isinstance(written, ast.BinOp) else written.ops[0])
+
+
+_OPERATORS: Mapping[type[ast.AST], str] = MappingProxyType(
+    {_node(each.infix): each.name for each in OPERATIONS.values() if each.infix}
 )
 
 
@@ -94,7 +85,7 @@ def _binary(node: ast.expr, depth: int) -> Raw:
         raise BadInput("expression-too-long", at(position_of(node)), limit=MAX_TERMS)
     left = expression(node, depth + 1)
     for link in reversed(links):
-        name = _BINARY.get(type(link.op))
+        name = _OPERATORS.get(type(link.op))
         if name is None:
             raise refused(link, "operator")
         operands = (left, expression(link.right, depth + 1))
@@ -115,7 +106,7 @@ def _compare(node: ast.expr, depth: int) -> Raw:
     assert isinstance(node, ast.Compare)
     if len(node.ops) > 1:
         raise refused(node, "chained-comparison")
-    name = _COMPARISONS.get(type(node.ops[0]))
+    name = _OPERATORS.get(type(node.ops[0]))
     if name is None:
         raise refused(node, "operator")
     return _operator(name, node, [node.left, *node.comparators], depth)

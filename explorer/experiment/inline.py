@@ -8,9 +8,8 @@ any other argument becomes a tensor of its own, `function.parameter`.
 """
 
 import math
-import operator
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -37,16 +36,6 @@ from explorer.experiment.raw import (
 from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, Position, Program
 
 MAX_NODES = 50_000
-_FOLDS: Mapping[str, Callable[..., float | complex]] = MappingProxyType(
-    {
-        "add": operator.add,
-        "sub": operator.sub,
-        "mul": operator.mul,
-        "div": operator.truediv,
-        "pow": operator.pow,
-        "neg": operator.neg,
-    }
-)
 
 
 @dataclass(slots=True)
@@ -277,9 +266,8 @@ class _Inliner:
         if operation.name == "where" and isinstance(arguments[0], Number):
             raise BadInput("where-needs-comparison", at(raw.position))
         numbers = [each.value for each in arguments if isinstance(each, Number)]
-        fold = _FOLDS.get(operation.name)
-        if fold is not None and len(numbers) == len(arguments) == len(raw.arguments):
-            return Number(_folded(fold, numbers, raw.position), raw.position)
+        if operation.fold and len(numbers) == len(arguments) == len(raw.arguments):
+            return Number(_folded(operation.fold, numbers, raw.position), raw.position)
         options = read_options(operation, raw, lambda each: self._expression(each, scope))
         if operation.comparison and len(numbers) == len(arguments):
             raise BadInput("comparison-of-numbers", at(raw.position))

@@ -1,16 +1,21 @@
 """The one table of operations a formula may use. No torch is imported here.
 
 An entry says everything about its operation: what it is called, which torch
-function it stands for, how many tensors and which options it takes. The formula
-checker (`explorer.experiment.inline`) reads arity and options, and the engine's
-compiler resolves `function` with getattr from `torch`.
-`tests/experiment/test_operations.py` holds every entry to torch.
+function it stands for, how many tensors and which options it takes, how it is written in
+Python and in the picture, and how its slope behaves. The formula checker
+(`explorer.experiment.inline`) reads arity and options, the engine's compiler resolves
+`function` with getattr from `torch`, `explorer.picture.texts` shows `symbol`, and
+`explorer.explain.zero_gradients` tells a zero by `slope`. What sympy makes of an operation
+is code, and stands in `explorer.engine.proof.forms` under the operation's name.
+`tests/experiment/test_operations.py` holds every entry to torch and says what one lacks.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
+from typing import Any
 
 OptionValue = bool | int | float | tuple[int, ...] | None
 
@@ -39,6 +44,19 @@ class Option:
     spread: bool = False
 
 
+class Slope(Enum):
+    """How the derivative by a tensor argument behaves.
+
+    REGULAR: it is zero at single values at most. FLAT: it is zero wherever it exists. PARTIAL:
+    it is zero by the argument, or the part of it, that was not taken. NONE: there is none.
+    """
+
+    REGULAR = "regular"
+    FLAT = "flat"
+    PARTIAL = "partial"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation: `function` is a dotted path that starts at `torch`.
@@ -47,8 +65,9 @@ class Operation:
     keyword or by position, in this order. `scalar_ok` lists the tensor arguments
     (from 0) that torch takes as plain Python numbers; numbers elsewhere must be
     made constant tensors. With an `infix`, the operation is called through
-    Python's operator and both sides may be numbers. `method`: may be written
-    `x.name(...)`; `function_form`: may be written `name(x, ...)`.
+    Python's operator and both sides may be numbers; `python` is that operator as a
+    function. `method`: may be written `x.name(...)`; `function_form`: may be written
+    `name(x, ...)`. `symbol` stands in the picture, the name where it is empty.
     """
 
     name: str
@@ -58,8 +77,16 @@ class Operation:
     method: bool = False
     scalar_ok: tuple[int, ...] = ()
     infix: str = ""
+    python: Callable[..., Any] | None = None
+    symbol: str = ""
+    slope: Slope = Slope.REGULAR
     comparison: bool = False
     function_form: bool = True
+
+    @property
+    def fold(self) -> Callable[..., float | complex] | None:
+        """What computes it at once where all its arguments are plain numbers."""
+        return None if self.comparison or self.infix == "@" else self.python
 
 
 _NUMBER = Option(OptionKind.NUMBER)
@@ -76,34 +103,35 @@ _DEVIATION = {
 }
 
 
-def _unary(name: str, **options: Option) -> Operation:
-    return Operation(name, f"torch.{name}", (1, 1), options, method=True)
+def _unary(name: str, slope: Slope = Slope.REGULAR, /, **options: Option) -> Operation:
+    return Operation(name, f"torch.{name}", (1, 1), options, method=True, slope=slope)
 
 
-def _binary(name: str, scalar_ok: tuple[int, ...] = ()) -> Operation:
-    return Operation(name, f"torch.{name}", (2, 2), method=True, scalar_ok=scalar_ok)
-
-
-def _infix(name: str, infix: str) -> Operation:
-    scalar_ok = () if infix == "@" else (0, 1)
+def _binary(name: str, scalar_ok: tuple[int, ...] = (), slope: Slope = Slope.REGULAR) -> Operation:
     function = f"torch.{name}"
-    return Operation(name, function, (2, 2), method=True, scalar_ok=scalar_ok, infix=infix)
+    return Operation(name, function, (2, 2), method=True, scalar_ok=scalar_ok, slope=slope)
 
 
-def _comparison(name: str, infix: str) -> Operation:
+def _infix(name: str, infix: str, python: Callable[..., Any], symbol: str) -> Operation:
     return Operation(
         name,
         f"torch.{name}",
         (2, 2),
         method=True,
-        scalar_ok=(0, 1),
+        scalar_ok=() if infix == "@" else (0, 1),
         infix=infix,
-        comparison=True,
+        python=python,
+        symbol=symbol,
     )
 
 
-def _functional(name: str, **options: Option) -> Operation:
-    return Operation(name, f"torch.nn.functional.{name}", (1, 1), options)
+def _comparison(name: str, infix: str, python: Callable[..., Any], symbol: str) -> Operation:
+    operation = _infix(name, infix, python, symbol)
+    return replace(operation, slope=Slope.NONE, comparison=True)
+
+
+def _functional(name: str, slope: Slope = Slope.REGULAR, /, **options: Option) -> Operation:
+    return Operation(name, f"torch.nn.functional.{name}", (1, 1), options, slope=slope)
 
 
 def _loss(name: str, **options: Option) -> Operation:
@@ -111,19 +139,19 @@ def _loss(name: str, **options: Option) -> Operation:
 
 
 _ARITHMETIC = (
-    _infix("add", "+"),
-    _infix("sub", "-"),
-    _infix("mul", "*"),
-    _infix("div", "/"),
-    _infix("pow", "**"),
-    _infix("matmul", "@"),
-    _unary("neg"),
-    _comparison("gt", ">"),
-    _comparison("ge", ">="),
-    _comparison("lt", "<"),
-    _comparison("le", "<="),
-    _comparison("eq", "=="),
-    _comparison("ne", "!="),
+    _infix("add", "+", operator.add, "+"),
+    _infix("sub", "-", operator.sub, "−"),
+    _infix("mul", "*", operator.mul, "×"),
+    _infix("div", "/", operator.truediv, "÷"),
+    _infix("pow", "**", operator.pow, "**"),
+    _infix("matmul", "@", operator.matmul, "@"),
+    replace(_unary("neg"), python=operator.neg, symbol="−"),
+    _comparison("gt", ">", operator.gt, ">"),
+    _comparison("ge", ">=", operator.ge, "≥"),
+    _comparison("lt", "<", operator.lt, "<"),
+    _comparison("le", "<=", operator.le, "≤"),
+    _comparison("eq", "==", operator.eq, "="),
+    _comparison("ne", "!=", operator.ne, "≠"),
 )
 
 _ELEMENTWISE = (
@@ -138,7 +166,7 @@ _ELEMENTWISE = (
     _unary("rsqrt"),
     _unary("square"),
     _unary("reciprocal"),
-    _unary("abs"),
+    replace(_unary("abs"), symbol="|·|"),
     _unary("sin"),
     _unary("cos"),
     _unary("tan"),
@@ -157,14 +185,14 @@ _ELEMENTWISE = (
     _unary("lgamma"),
     _unary("digamma"),
     _unary("logit", eps=_NUMBER),
-    _unary("round"),
-    _unary("floor"),
-    _unary("ceil"),
-    _unary("trunc"),
+    _unary("round", Slope.FLAT),
+    _unary("floor", Slope.FLAT),
+    _unary("ceil", Slope.FLAT),
+    _unary("trunc", Slope.FLAT),
     _unary("frac"),
-    _unary("sign"),
+    _unary("sign", Slope.FLAT),
     _unary("nan_to_num", nan=_NUMBER, posinf=_NUMBER, neginf=_NUMBER),
-    _unary("clamp", min=_NUMBER, max=_NUMBER),
+    _unary("clamp", Slope.PARTIAL, min=_NUMBER, max=_NUMBER),
     _unary("clone"),
     Operation(
         "float",
@@ -173,9 +201,9 @@ _ELEMENTWISE = (
         method=True,
         function_form=False,
     ),
-    _unary("detach"),
-    _binary("maximum"),
-    _binary("minimum"),
+    _unary("detach", Slope.NONE),
+    _binary("maximum", slope=Slope.PARTIAL),
+    _binary("minimum", slope=Slope.PARTIAL),
     _binary("atan2"),
     _binary("hypot"),
     _binary("fmod", (1,)),
@@ -183,29 +211,29 @@ _ELEMENTWISE = (
     _binary("logaddexp"),
     _binary("xlogy", (0, 1)),
     Operation("lerp", "torch.lerp", (3, 3), method=True, scalar_ok=(2,)),
-    Operation("where", "torch.where", (3, 3), scalar_ok=(1, 2)),
+    Operation("where", "torch.where", (3, 3), scalar_ok=(1, 2), slope=Slope.PARTIAL),
 )
 
 _ACTIVATIONS = (
     _unary("sigmoid"),
-    _unary("relu"),
+    _unary("relu", Slope.PARTIAL),
     _functional("softplus", beta=_NUMBER, threshold=_NUMBER),
-    _functional("leaky_relu", negative_slope=_NUMBER),
+    _functional("leaky_relu", Slope.PARTIAL, negative_slope=_NUMBER),
     _functional("elu", alpha=_NUMBER),
     _functional("celu", alpha=_NUMBER),
     _functional("selu"),
     _functional("gelu"),
     _functional("silu"),
     _functional("mish"),
-    _functional("relu6"),
-    _functional("hardtanh", min_val=_NUMBER, max_val=_NUMBER),
-    _functional("hardsigmoid"),
-    _functional("hardswish"),
+    _functional("relu6", Slope.PARTIAL),
+    _functional("hardtanh", Slope.PARTIAL, min_val=_NUMBER, max_val=_NUMBER),
+    _functional("hardsigmoid", Slope.PARTIAL),
+    _functional("hardswish", Slope.PARTIAL),
     _functional("logsigmoid"),
     _functional("softsign"),
     _functional("tanhshrink"),
-    _functional("softshrink", lambd=_NUMBER),
-    _functional("hardshrink", lambd=_NUMBER),
+    _functional("softshrink", Slope.PARTIAL, lambd=_NUMBER),
+    _functional("hardshrink", Slope.PARTIAL, lambd=_NUMBER),
 )
 
 _REDUCTIONS = (
@@ -213,8 +241,8 @@ _REDUCTIONS = (
     _unary("mean", **_REDUCTION),
     _unary("prod", dim=_INTEGER, keepdim=_FLAG),
     _unary("norm", p=_NUMBER, dim=_DIMENSIONS, keepdim=_FLAG),
-    _unary("amax", **_REDUCTION),
-    _unary("amin", **_REDUCTION),
+    _unary("amax", Slope.PARTIAL, **_REDUCTION),
+    _unary("amin", Slope.PARTIAL, **_REDUCTION),
     _unary("std", **_DEVIATION),
     _unary("var", **_DEVIATION),
     _unary(

@@ -8,68 +8,51 @@ from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
+from explorer.experiment.operations import Slope, find
 from explorer.explain.queries import carries_zero, edges, followed, is_zero
 from explorer.explain.reason import Reason
 from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation
 
-# Operations whose derivative is zero wherever it exists.
-_FLAT = frozenset({"round", "floor", "ceil", "trunc", "fix", "sign", "sgn", "heaviside"})
-
-# Operations that pass a gradient on to the part or side that was taken, and zero to the rest.
-_CHOOSING = frozenset(
-    {
-        "amax",
-        "amin",
-        "cat",
-        "chunk",
-        "clamp",
-        "clamp_max",
-        "clamp_min",
-        "clip",
-        "concat",
-        "dropout",
-        "fmax",
-        "fmin",
-        "gather",
-        "hardshrink",
-        "hardsigmoid",
-        "hardswish",
-        "hardtanh",
-        "index",
-        "index_put_",
-        "index_select",
-        "leaky_relu",
-        "masked_fill",
-        "masked_select",
-        "max",
-        "max_pool1d",
-        "max_pool2d",
-        "max_pool3d",
-        "maximum",
-        "min",
-        "minimum",
-        "narrow",
-        "relu",
-        "relu6",
-        "select",
-        "softshrink",
-        "split",
-        "stack",
-        "threshold",
-        "topk",
-        "unbind",
-        "where",
-    }
-)
+# How the slope behaves of functions of torch that no formula has: in a module's trace.
+_SLOPES: Mapping[str, Slope] = {
+    **dict.fromkeys(("sgn", "heaviside"), Slope.FLAT),
+    **dict.fromkeys(
+        (
+            "cat",
+            "chunk",
+            "clamp_max",
+            "clamp_min",
+            "concat",
+            "dropout",
+            "fmax",
+            "fmin",
+            "gather",
+            "index",
+            "index_put_",
+            "index_select",
+            "masked_fill",
+            "masked_select",
+            "max",
+            "max_pool1d",
+            "max_pool2d",
+            "max_pool3d",
+            "min",
+            "narrow",
+            "select",
+            "split",
+            "stack",
+            "threshold",
+            "topk",
+            "unbind",
+        ),
+        Slope.PARTIAL,
+    ),
+}
+_CODES: Mapping[Slope, str] = {Slope.FLAT: "flat", Slope.PARTIAL: "inactive"}
 
 # A product with one input alone has a plain number for the other.
 _PRODUCTS = frozenset({"mul", "mul_", "multiply", "multiply_"})
 _PLAIN = re.compile(r"-?\d[\d.]*(e[+-]?\d+)?")
-
-CODES: Mapping[str, str] = {
-    **dict.fromkeys(sorted(_FLAT), "flat"),
-    **dict.fromkeys(sorted(_CHOOSING), "inactive"),
-}
 
 
 def zero_origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
@@ -118,11 +101,17 @@ def _step(trace: Trace, number: int) -> Reason | int:
 def _at(trace: Trace, operation: TracedOperation, edge: TracedEdge) -> Reason:
     """The operation whose output has a gradient, and which gave back zero."""
     at = trace.tensors[operation.outputs[0]].label
-    code = CODES.get(operation.name, "zero-factor")
+    code = _code(operation.name)
     facts: dict[str, str | None] = {"operation": operation.name, "at": at}
     if code == "zero-factor":
         facts["factor"] = _factor(trace, operation, edge)
     return Reason(code, facts)
+
+
+def _code(name: str) -> str:
+    known = find(name)
+    slope = _SLOPES.get(name, Slope.REGULAR) if known is None else known.slope
+    return _CODES.get(slope, "zero-factor")
 
 
 def _factor(trace: Trace, operation: TracedOperation, edge: TracedEdge) -> str | None:

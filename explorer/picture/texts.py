@@ -6,9 +6,10 @@ the command line's listing.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from explorer.experiment.operations import OPERATIONS
 from explorer.words.numbers import Form, number_text
 
 if TYPE_CHECKING:
@@ -21,23 +22,6 @@ ELLIPSIS = "…"
 # No number takes more signs, but for powers of ten of three digits.
 LONGEST_NUMBER = 1.23456789e-45
 
-# What mathematics and Python write for them; the others go by their names.
-SYMBOLS: Mapping[str, str] = {
-    "add": "+",
-    "sub": "−",
-    "mul": "×",
-    "div": "÷",
-    "pow": "**",
-    "matmul": "@",
-    "neg": "−",
-    "abs": "|·|",
-    "gt": ">",
-    "ge": "≥",
-    "lt": "<",
-    "le": "≤",
-    "eq": "=",
-    "ne": "≠",
-}
 # `x ** 2.0` and `2.0 * x` as the formula's text has them, with a plain number on one side.
 _NUMBER = r"\(?(-?\d[\d.]*(?:e[-+]?\d+)?)\)?"
 _OPERATOR = r"(?:\*\*|[-+*/])"
@@ -88,8 +72,9 @@ def shortened(name: str) -> str:
 def symbol(operation: "TracedOperation") -> str:
     """`+`, `** 2`, `2 ×`, `mean`: with the plain number that has no edge of its own."""
     bare = operation.name.rstrip("_") or operation.name
-    sign = SYMBOLS.get(bare)
-    if sign is None:
+    known = OPERATIONS.get(bare)
+    sign = "" if known is None else known.symbol
+    if not sign:
         return shortened(operation.name)
     if len(operation.inputs) != 1 or bare == "neg":
         return sign

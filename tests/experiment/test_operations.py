@@ -1,29 +1,20 @@
-"""Every entry of the operations table held to torch: it exists and takes what it says."""
+"""Every entry of the operations table held to torch: it exists and takes what it says.
 
-import operator
-from collections.abc import Callable
+`lacks` says what a new entry is short of.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
-from explorer.experiment.operations import ALIASES, OPERATIONS, Operation, OptionKind
+from explorer.engine.limits import _elements as elements_allowed_for
+from explorer.engine.proof.forms import FORMS
+from explorer.experiment.operations import ALIASES, OPERATIONS, Operation, OptionKind, Slope
 
 NAMES = sorted(OPERATIONS)
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "**": operator.pow,
-    "@": operator.matmul,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
 # Where the usual example (a vector between 0 and 1) is outside the domain.
 SHAPES: dict[str, list[tuple[int, ...]]] = {
     "mm": [(2, 2), (2, 2)],
@@ -39,7 +30,8 @@ OPTION_VALUES = {
     OptionKind.DIMENSIONS: 0,
     OptionKind.SHAPE: (3, 1),
 }
-WITHOUT_GRADIENT = {"detach"}
+# Where the slope may be zero for some values of an option alone.
+TELLING = {"leaky_relu": {"negative_slope": 0.0}}
 
 
 def function(operation: Operation) -> Any:
@@ -81,7 +73,7 @@ def test_operation_runs_forward_and_backward(name: str) -> None:
         assert result.dtype is torch.bool
         return
     assert torch.isfinite(result).all()
-    assert result.requires_grad is (name not in WITHOUT_GRADIENT)
+    assert result.requires_grad is (operation.slope is not Slope.NONE)
     if result.requires_grad:
         result.sum().backward()
         assert any(each.grad is not None for each in tensors)
@@ -124,7 +116,7 @@ def test_plain_number_is_taken_where_the_table_says(name: str, index: int) -> No
     operation = OPERATIONS[name]
     arguments: list[Any] = list(example(operation))
     arguments[index] = 0.5
-    call = OPERATORS[operation.infix] if operation.infix else function(operation)
+    call = operation.python or function(operation)
     assert isinstance(call(*arguments), torch.Tensor)
 
 
@@ -138,6 +130,99 @@ def test_alias_is_torchs_own(alias: str) -> None:
     assert torch.equal(result, function(operation)(*tensors, **options))
 
 
-def test_names_are_the_keys() -> None:
+# -- what an entry lacks -----------------------------------------------------------
+
+
+def lacks(operation: Operation, forms: Mapping[str, Any] = FORMS) -> list[str]:
+    """The parts that the operation needs and has not, or has wrong."""
+    return list(_lacking(operation, forms))
+
+
+def _lacking(operation: Operation, forms: Mapping[str, Any]) -> Iterator[str]:
+    if operation.infix and not operation.symbol:
+        yield "symbol"
+    if operation.infix and not _is_operator(operation):
+        yield "python"
+    if operation.slope is not _measured_slope(operation):
+        yield "slope"
+    if operation.slope is not Slope.NONE and operation.name not in forms:
+        yield "form in explorer.engine.proof.forms"
+    tensors = example(operation)
+    if function(operation)(*tensors, **required(operation)).numel() > elements_allowed_for(
+        operation.name, tensors
+    ):
+        yield "size in explorer.engine.limits"
+
+
+def _is_operator(operation: Operation) -> bool:
+    left, right = torch.tensor([[0.5, 2.0]]), torch.tensor([[2.0], [1.5]])
+    written = eval(f"left {operation.infix} right", {"left": left, "right": right})
+    return operation.python is not None and torch.equal(operation.python(left, right), written)
+
+
+def _measured_slope(operation: Operation) -> Slope:
+    """What the derivative by the first argument looks like at many points."""
+    found = [each for seed in range(30) for each in _derivatives(operation, seed)]
+    if not found:
+        return Slope.NONE
+    if not any(found):
+        return Slope.FLAT
+    return Slope.REGULAR if all(found) else Slope.PARTIAL
+
+
+def _derivatives(operation: Operation, seed: int) -> list[float]:
+    generator = torch.Generator().manual_seed(seed)
+    low, high = ((-8, 8), (0.1, 0.9), (1.1, 4.0))[seed % 3]
+    tensors = [
+        (low + (high - low) * torch.rand(each.shape, generator=generator)).double()
+        if each.is_floating_point()
+        else each
+        for each in example(operation)
+    ]
+    first = next(each for each in tensors if each.is_floating_point()).requires_grad_()
+    options = {**required(operation), **TELLING.get(operation.name, {})}
+    try:
+        result = function(operation)(*tensors, **options)
+    except RuntimeError:
+        # Outside the domain.
+        return []
+    if not result.requires_grad:
+        return []
+    (result * torch.rand(result.shape, generator=generator)).sum().backward()
+    assert first.grad is not None
+    return first.grad[first.grad.isfinite()].tolist()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_entry_lacks_nothing(name: str) -> None:
+    assert lacks(OPERATIONS[name]) == []
+
+
+def test_aliases_and_names_are_apart() -> None:
     assert all(name == each.name for name, each in OPERATIONS.items())
     assert not set(ALIASES) & set(OPERATIONS)
+
+
+@pytest.mark.parametrize(
+    ("entry", "lacking"),
+    [
+        (replace(OPERATIONS["add"], symbol=""), "symbol"),
+        (replace(OPERATIONS["add"], python=None), "python"),
+        (replace(OPERATIONS["add"], python=OPERATIONS["sub"].python), "python"),
+        (replace(OPERATIONS["round"], slope=Slope.REGULAR), "slope"),
+        (replace(OPERATIONS["relu"], slope=Slope.REGULAR), "slope"),
+        (replace(OPERATIONS["where"], slope=Slope.REGULAR), "slope"),
+        (replace(OPERATIONS["exp"], slope=Slope.PARTIAL), "slope"),
+        (replace(OPERATIONS["detach"], slope=Slope.REGULAR), "slope"),
+        (replace(OPERATIONS["gt"], slope=Slope.FLAT), "slope"),
+        (Operation("erfinv", "torch.erfinv", (1, 1)), "form in explorer.engine.proof.forms"),
+        (Operation("kron", "torch.kron", (2, 2)), "size in explorer.engine.limits"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else each.name,
+)
+def test_what_an_entry_lacks_is_found(entry: Operation, lacking: str) -> None:
+    assert lacking in lacks(entry)
+
+
+def test_a_missing_form_is_found() -> None:
+    assert lacks(OPERATIONS["exp"], {}) == ["form in explorer.engine.proof.forms"]

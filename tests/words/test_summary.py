@@ -13,7 +13,6 @@ from explorer.explain.cuts import CUT_CODES
 from explorer.explain.reason import Reason
 from explorer.explain.reasons import reasons
 from explorer.explain.trace_records import Trace
-from explorer.explain.zero_gradients import CODES
 from explorer.i18n import AVAILABLE, Language, load
 from explorer.words.graph import CUT_NAMES
 from explorer.words.summary import CLAUSES, model_summary, names_text
@@ -101,7 +100,6 @@ def test_every_cut_has_a_name_in_the_picture() -> None:
 def test_every_reason_of_a_parameter_can_be_said() -> None:
     said = {*CUT_CODES} | {"frozen", "unused", "integer/cut", "non-finite"}
     assert set(CLAUSES) == said | {"zero"}
-    assert set(CODES.values()) == {"flat", "inactive"}
 
 
 @pytest.mark.parametrize("form", CLAUSES)

@@ -6,6 +6,7 @@ Definitions from PyTorch's documentation of the functions. Read by
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -61,23 +62,28 @@ SMOOTH: Mapping[str, Callable[[Any, Expr], Expr]] = MappingProxyType(
 
 # -- steps and what is made of them -------------------------------------------------
 
-# Between which bounds a value may move while the rounded number stays the same.
-STEPS: Mapping[str, Callable[[float], tuple[float, float]]] = MappingProxyType(
+
+@dataclass(frozen=True)
+class _Step:
+    """A rounding: the number, and the bounds between which a value keeps it."""
+
+    rounded: Callable[[float], float]
+    bounds: Callable[[float], tuple[float, float]]
+
+
+_STEPS: Mapping[str, _Step] = MappingProxyType(
     {
-        "floor": lambda value: (math.floor(value), math.floor(value) + 1),
-        "ceil": lambda value: (math.ceil(value) - 1, math.ceil(value)),
-        "trunc": lambda value: (-1, 1) if abs(value) < 1 else (math.floor(value), math.ceil(value)),
-        "round": lambda value: (round(value) - 0.5, round(value) + 0.5),
-        "sign": lambda value: (0, math.inf) if value > 0 else (-math.inf, 0),
-    }
-)
-_ROUNDED: Mapping[str, Callable[[float], float]] = MappingProxyType(
-    {
-        "floor": math.floor,
-        "ceil": math.ceil,
-        "trunc": math.trunc,
-        "round": round,
-        "sign": lambda value: math.copysign(1, value),
+        "floor": _Step(math.floor, lambda value: (math.floor(value), math.floor(value) + 1)),
+        "ceil": _Step(math.ceil, lambda value: (math.ceil(value) - 1, math.ceil(value))),
+        "trunc": _Step(
+            math.trunc,
+            lambda value: (-1, 1) if abs(value) < 1 else (math.floor(value), math.ceil(value)),
+        ),
+        "round": _Step(round, lambda value: (round(value) - 0.5, round(value) + 0.5)),
+        "sign": _Step(
+            lambda value: math.copysign(1, value),
+            lambda value: (0, math.inf) if value > 0 else (-math.inf, 0),
+        ),
     }
 )
 
@@ -86,13 +92,13 @@ def _stepped(site: Site, step: str, x: Expr, value: float) -> Expr:
     """The rounded number, a constant as long as no jump is met."""
     if not math.isfinite(value):
         return sympy().nan
-    low, high = STEPS[step](value)
+    low, high = _STEPS[step].bounds(value)
     if not low < value < high:
         raise site.kink()
     for sign, bound in ((">", low), ("<", high)):
         if math.isfinite(bound):
             site.note(x, sign, exact(bound))
-    return exact(_ROUNDED[step](value))
+    return exact(_STEPS[step].rounded(value))
 
 
 def _step(name: str) -> Form:
@@ -202,7 +208,7 @@ ELEMENTWISE: Mapping[str, Form] = MappingProxyType(
     {
         **{name: _smooth(form) for name, form in SMOOTH.items()},
         **{name: _pieces(pieces) for name, pieces in PIECES.items()},
-        **{name: _step(name) for name in STEPS},
+        **{name: _step(name) for name in _STEPS},
         "sqrt": _not_at_zero(lambda sp, x: sp.sqrt(x)),
         "rsqrt": _not_at_zero(lambda sp, x: 1 / sp.sqrt(x)),
         "sinc": _not_at_zero(lambda sp, x: sp.sin(sp.pi * x) / (sp.pi * x)),

@@ -8,22 +8,17 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-# Python's reflected and in-place spellings, and the dunder forms of an operation.
+from explorer.experiment.operations import OPERATIONS
+
+# Python's reflected and in-place spellings of the operators: `radd`, `itruediv`.
 _SPELLINGS: Mapping[str, str] = {
-    "radd": "add",
-    "rsub": "sub",
-    "rmul": "mul",
-    "rdiv": "div",
-    "rtruediv": "div",
-    "truediv": "div",
-    "rpow": "pow",
-    "rmatmul": "matmul",
-    "iadd": "add_",
-    "isub": "sub_",
-    "imul": "mul_",
-    "idiv": "div_",
-    "itruediv": "div_",
-    "ipow": "pow_",
+    **{
+        f"{before}{spelling}": f"{operation.name}{after}"
+        for operation in OPERATIONS.values()
+        if operation.infix and operation.python and not operation.comparison
+        for spelling in (operation.name, operation.python.__name__)
+        for before, after in (("", ""), ("r", ""), ("i", "_"))
+    },
     "getitem": "index",
     "setitem": "index_put_",
 }
