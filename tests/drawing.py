@@ -12,8 +12,9 @@ from typing import Any
 
 import torch
 
+from explorer.experiment.losses import LOSSES
 from explorer.experiment.operations import OPERATIONS, Operation, OptionKind
-from explorer.experiment.optimizers import LOSSES, OPTIMISERS
+from explorer.experiment.optimizers import OPTIMISERS
 
 # How many experiments: a few in the ordinary suite, thousands on request.
 CAMPAIGN = "GRADIENT_EXPLORER_CAMPAIGN"
@@ -274,7 +275,7 @@ class _Drawing:
         parts.append(f'zero_grad = "{self.dice.choice(["none", "zero", "never"])}"')
         if any(line.startswith("y =") for line in self.lines):
             loss = self.dice.choice(list(LOSSES))
-            options = {key: abs(self._number()) or 1.0 for key in LOSSES[loss]}
+            options = {key: abs(self._number()) or 1.0 for key in LOSSES[loss].options}
             parts.append(f"loss = {toml({'name': loss, **options})}")
         for _ in range(self.dice.choice([0, 0, 1, 2, 4])):
             parts += ["[[changes]]", f"step = {self.dice.randint(1, steps)}", *self._change()]

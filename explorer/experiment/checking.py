@@ -59,6 +59,14 @@ def number(value: object) -> float:
     return result
 
 
+def at_least_zero(value: object) -> float:
+    """A finite number that is not negative."""
+    checked = number(value)
+    if checked < 0:
+        raise refuse("negative", got=checked)
+    return checked
+
+
 def any_number(value: object) -> float:
     """A number as data may be: NaN and infinity stand for themselves."""
     if isinstance(value, float) and math.isnan(value):
@@ -186,6 +194,19 @@ def table_of(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise wrong_type("table", value)
     return dict(value)
+
+
+def named(value: object, known: Collection[str]) -> tuple[str, dict[str, Any]]:
+    """The name, one of those known, and the other keys: of `"adam"` or a table with `name`."""
+    table = {"name": value} if isinstance(value, str) else table_of(value)
+    if "name" not in table:
+        raise refuse("missing-key", "name")
+    name = table.pop("name")
+    if not isinstance(name, str):
+        raise wrong_type("text", name, "name")
+    if name not in known:
+        raise unknown_choice(name, tuple(known), "name")
+    return name, table
 
 
 class Part(BaseModel):

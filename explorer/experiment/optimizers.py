@@ -1,4 +1,4 @@
-"""The optimizers and losses: names, options, PyTorch's defaults and rules.
+"""The optimizers: names, options, PyTorch's defaults and rules.
 
 One entry has everything about its subject. Defaults and bounds are those of the
 torch.optim classes (torch 2.13), held to them by
@@ -12,24 +12,16 @@ from typing import Any
 
 from explorer.experiment.checking import (
     at_key,
+    at_least_zero,
+    named,
     number,
     refuse,
-    table_of,
-    text,
     truth,
-    unknown_choice,
     unknown_key,
     wrong_type,
 )
 
 OptimizerValue = bool | float | tuple[float, ...]
-
-
-def _at_least_zero(value: object) -> float:
-    checked = number(value)
-    if checked < 0:
-        raise refuse("negative", got=checked)
-    return checked
 
 
 def _betas(value: object) -> tuple[float, ...]:
@@ -50,7 +42,7 @@ class OptimizerOption:
     """
 
     default: OptimizerValue
-    check: Callable[[object], OptimizerValue] = _at_least_zero
+    check: Callable[[object], OptimizerValue] = at_least_zero
     changeable: bool = True
 
 
@@ -104,24 +96,6 @@ OPTION_NAMES: tuple[str, ...] = tuple(
 )
 
 
-def _above_zero(value: object) -> float:
-    checked = number(value)
-    if checked <= 0:
-        raise refuse("not-positive", got=checked)
-    return checked
-
-
-# name -> its options' defaults and checks; smooth_l1 with beta 0 is l1 in PyTorch.
-LOSSES: Mapping[str, Mapping[str, tuple[float, Callable[[object], float]]]] = MappingProxyType(
-    {
-        "mse": {},
-        "l1": {},
-        "huber": {"delta": (1.0, _above_zero)},
-        "smooth_l1": {"beta": (1.0, _at_least_zero)},
-    }
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Optimizer:
     """An optimizer with all its options, PyTorch's defaults filled in."""
@@ -138,14 +112,6 @@ class Optimizer:
         return Optimizer(self.name, {**self.options, **options})
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A loss between prediction and data, averaged over all elements."""
-
-    name: str = "mse"
-    options: Mapping[str, float] = field(default_factory=dict)
-
-
 def defaults_of(name: str) -> Mapping[str, OptimizerValue]:
     """PyTorch's defaults for the optimizer of that name."""
     return MappingProxyType({key: each.default for key, each in OPTIMISERS[name].items()})
@@ -156,8 +122,7 @@ def read_optimizer(value: object) -> Optimizer:
     if isinstance(value, Optimizer):
         # Options may have come from Python code: they are checked all the same.
         value = {"name": value.name, **value.options}
-    table = {"name": value} if isinstance(value, str) else table_of(value)
-    name = _named(table, OPTIMISERS)
+    name, table = named(value, OPTIMISERS)
     known = OPTIMISERS[name]
     options: dict[str, OptimizerValue] = {}
     for key, given in table.items():
@@ -175,35 +140,6 @@ def check_together(optimizer: Optimizer) -> None:
     nesterov = optimizer.name == "sgd" and options["nesterov"]
     if nesterov and (options["momentum"] <= 0 or options["dampening"] != 0):
         raise refuse("nesterov-needs-momentum", "nesterov")
-
-
-def read_loss(value: object) -> Loss | None:
-    """A loss from its short form `"huber"` or a table with `name` and its option."""
-    if value is None:
-        return None
-    if isinstance(value, Loss):
-        value = {"name": value.name, **value.options}
-    table = {"name": value} if isinstance(value, str) else table_of(value)
-    name = _named(table, LOSSES)
-    known = LOSSES[name]
-    options = {key: default for key, (default, _) in known.items()}
-    for key, given in table.items():
-        if key not in known:
-            raise unknown_key(key, ("name", *known))
-        options[key] = at_key(key, known[key][1], given)
-    return Loss(name, MappingProxyType(options))
-
-
-def _named(table: dict[str, Any], known: Mapping[str, object]) -> str:
-    """Take the name out of the table."""
-    if "name" not in table:
-        raise refuse("missing-key", "name")
-    name = table.pop("name")
-    if not isinstance(name, str):
-        raise wrong_type("text", name, "name")
-    if text(name) not in known:
-        raise unknown_choice(name, tuple(known), "name")
-    return name
 
 
 def check_option(optimizer: Optimizer, option: str, value: object) -> OptimizerValue:

@@ -13,7 +13,8 @@ from tomlkit.items import AoT
 from tomlkit.toml_document import TOMLDocument
 
 from explorer.experiment.changes import Change
-from explorer.experiment.optimizers import LOSSES, Loss, Optimizer, defaults_of
+from explorer.experiment.losses import LOSSES, Loss
+from explorer.experiment.optimizers import Optimizer, defaults_of
 from explorer.experiment.parameter import Parameter
 from explorer.experiment.spec import Experiment, Training
 
@@ -155,8 +156,7 @@ def _merge_training(document: TOMLDocument, old: Training, new: Training) -> Non
 def _loss(loss: Loss | None) -> object:
     if loss is None:
         return None
-    defaults = {key: default for key, (default, _) in LOSSES[loss.name].items()}
-    if dict(loss.options) == defaults:
+    if dict(loss.options) == LOSSES[loss.name].defaults:
         return loss.name
     return _inline({"name": loss.name, **loss.options})
 

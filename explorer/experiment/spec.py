@@ -25,7 +25,8 @@ from explorer.experiment.checking import (
     wrong_type,
 )
 from explorer.experiment.data import Data, load
-from explorer.experiment.optimizers import Loss, Optimizer, read_loss, read_optimizer
+from explorer.experiment.losses import Loss, read_loss
+from explorer.experiment.optimizers import Optimizer, read_optimizer
 from explorer.experiment.parameter import Parameter
 
 __all__ = [

@@ -19,6 +19,7 @@ from explorer.engine.proof.algebra import Array, Expr, Measure, constants, symbo
 from explorer.engine.proof.branches import Argument, Condition, Site
 from explorer.engine.proof.forms import FORMS, compare
 from explorer.engine.proof.question import OmissionError, Question, too_large
+from explorer.experiment.losses import LOSSES
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.tree import Call, Expression, Name, Number, Position, folded
 
@@ -201,7 +202,7 @@ class Evaluation:
         options = tuple((name, value) for name, value in loss.options.items())
         nowhere = Position(1, 1)
         sides = (Name("prediction", nowhere), Name("target", nowhere))
-        call = Call(f"{loss.name}_loss", sides, options, nowhere)
+        call = Call(LOSSES[loss.name].operation, sides, options, nowhere)
         nodes = [_expanded(prediction, target.value), target]
         return self.applied(call, nodes, computed(call, _values(nodes)))
 

@@ -13,7 +13,7 @@ import torch
 
 from explorer.engine.compiler import Comparison
 from explorer.engine.model import Model
-from explorer.experiment.optimizers import Loss
+from explorer.experiment.losses import Loss
 from explorer.experiment.rendering import display
 from explorer.experiment.tree import Assignment, Call, Name, Program, walk, with_numbers
 from explorer.explain.reason import Reason
