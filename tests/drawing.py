@@ -14,7 +14,7 @@ import torch
 
 from explorer.experiment.losses import LOSSES
 from explorer.experiment.operations import OPERATIONS, Operation, OptionKind
-from explorer.experiment.optimizers import OPTIMISERS
+from explorer.experiment.optimizers import OPTIMIZERS
 
 # How many experiments: a few in the ordinary suite, thousands on request.
 CAMPAIGN = "GRADIENT_EXPLORER_CAMPAIGN"
@@ -265,9 +265,9 @@ class _Drawing:
         return "\n".join(parts)
 
     def _training(self) -> list[str]:
-        name = self.dice.choice(list(OPTIMISERS))
+        name = self.dice.choice(list(OPTIMIZERS))
         table: dict[str, Any] = {"name": name}
-        for option, known in OPTIMISERS[name].items():
+        for option, known in OPTIMIZERS[name].options.items():
             if self.dice.random() < 0.4:
                 table[option] = self._option(known.default)
         steps = self.dice.randint(1, 12)

@@ -1,12 +1,14 @@
 """The optimizers: names, options, PyTorch's defaults and rules.
 
-One entry has everything about its subject. Defaults and bounds are those of the
-torch.optim classes (torch 2.13), held to them by
-`tests/experiment/test_optimizers.py`. Plain data: the engine makes the classes.
+One entry has everything about its subject but the arithmetic, which stands under the same
+name in `explorer.engine.updates`. Defaults and bounds are those of the torch.optim classes
+(torch 2.13). `tests/experiment/test_optimizers.py` holds every entry to its class and says
+what one lacks.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
@@ -33,21 +35,48 @@ def _betas(value: object) -> tuple[float, ...]:
     return checked
 
 
+class Changing(Enum):
+    """When a run may change an option.
+
+    WHILE_ON: from one value that is not 0 to another, since PyTorch makes the state that goes
+    with it at a parameter's first step, or not at all.
+    """
+
+    ANY_TIME = "any time"
+    WHILE_ON = "while on"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class OptimizerOption:
-    """One option: PyTorch's default, its check, and whether a run may change it.
-
-    Not changeable are those for which PyTorch makes state (or none) at the
-    parameter's first step.
-    """
+    """One option: PyTorch's default, its check, and when a run may change it."""
 
     default: OptimizerValue
     check: Callable[[object], OptimizerValue] = at_least_zero
-    changeable: bool = True
+    change: Changing = Changing.ANY_TIME
 
 
-def _flag(changeable: bool = True) -> OptimizerOption:
-    return OptimizerOption(False, truth, changeable)
+@dataclass(frozen=True, slots=True)
+class OptimizerEntry:
+    """An optimizer: the name of its class in torch.optim, its options, the rule between them."""
+
+    torch: str
+    options: Mapping[str, OptimizerOption]
+    rule: Callable[[Mapping[str, Any]], None] = lambda _options: None
+
+    @property
+    def defaults(self) -> dict[str, OptimizerValue]:
+        """PyTorch's defaults."""
+        return {key: each.default for key, each in self.options.items()}
+
+
+def _flag(change: Changing = Changing.ANY_TIME) -> OptimizerOption:
+    return OptimizerOption(False, truth, change)
+
+
+def _nesterov_rule(options: Mapping[str, Any]) -> None:
+    if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
+        raise refuse("nesterov-needs-momentum", "nesterov")
 
 
 _ADAM: Mapping[str, OptimizerOption] = {
@@ -55,44 +84,54 @@ _ADAM: Mapping[str, OptimizerOption] = {
     "betas": OptimizerOption((0.9, 0.999), _betas),
     "eps": OptimizerOption(1e-8),
     "weight_decay": OptimizerOption(0.0),
-    "amsgrad": _flag(changeable=False),
+    "amsgrad": _flag(Changing.NEVER),
     "maximize": _flag(),
 }
 
-OPTIMISERS: Mapping[str, Mapping[str, OptimizerOption]] = MappingProxyType(
+OPTIMIZERS: Mapping[str, OptimizerEntry] = MappingProxyType(
     {
-        "sgd": {
-            "lr": OptimizerOption(1e-3),
-            "momentum": OptimizerOption(0.0),
-            "dampening": OptimizerOption(0.0, number),
-            "weight_decay": OptimizerOption(0.0),
-            "nesterov": _flag(),
-            "maximize": _flag(),
-        },
-        "adam": _ADAM,
-        "adamw": {**_ADAM, "weight_decay": OptimizerOption(1e-2)},
-        "rmsprop": {
-            "lr": OptimizerOption(1e-2),
-            "alpha": OptimizerOption(0.99),
-            "eps": OptimizerOption(1e-8),
-            "momentum": OptimizerOption(0.0),
-            "centered": _flag(changeable=False),
-            "weight_decay": OptimizerOption(0.0),
-            "maximize": _flag(),
-        },
-        "adagrad": {
-            "lr": OptimizerOption(1e-2),
-            "lr_decay": OptimizerOption(0.0),
-            "weight_decay": OptimizerOption(0.0),
-            "initial_accumulator_value": OptimizerOption(0.0, changeable=False),
-            "eps": OptimizerOption(1e-10),
-            "maximize": _flag(),
-        },
+        "sgd": OptimizerEntry(
+            "SGD",
+            {
+                "lr": OptimizerOption(1e-3),
+                "momentum": OptimizerOption(0.0),
+                "dampening": OptimizerOption(0.0, number),
+                "weight_decay": OptimizerOption(0.0),
+                "nesterov": _flag(),
+                "maximize": _flag(),
+            },
+            _nesterov_rule,
+        ),
+        "adam": OptimizerEntry("Adam", _ADAM),
+        "adamw": OptimizerEntry("AdamW", {**_ADAM, "weight_decay": OptimizerOption(1e-2)}),
+        "rmsprop": OptimizerEntry(
+            "RMSprop",
+            {
+                "lr": OptimizerOption(1e-2),
+                "alpha": OptimizerOption(0.99),
+                "eps": OptimizerOption(1e-8),
+                "momentum": OptimizerOption(0.0, change=Changing.WHILE_ON),
+                "centered": _flag(Changing.NEVER),
+                "weight_decay": OptimizerOption(0.0),
+                "maximize": _flag(),
+            },
+        ),
+        "adagrad": OptimizerEntry(
+            "Adagrad",
+            {
+                "lr": OptimizerOption(1e-2),
+                "lr_decay": OptimizerOption(0.0),
+                "weight_decay": OptimizerOption(0.0),
+                "initial_accumulator_value": OptimizerOption(0.0, change=Changing.NEVER),
+                "eps": OptimizerOption(1e-10),
+                "maximize": _flag(),
+            },
+        ),
     }
 )
 
 OPTION_NAMES: tuple[str, ...] = tuple(
-    dict.fromkeys(name for options in OPTIMISERS.values() for name in options)
+    dict.fromkeys(name for entry in OPTIMIZERS.values() for name in entry.options)
 )
 
 
@@ -104,7 +143,8 @@ class Optimizer:
     options: Mapping[str, OptimizerValue] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        defaults = {key: each.default for key, each in OPTIMISERS.get(self.name, {}).items()}
+        # Of a name that there is not, the refusal comes when it is read.
+        defaults = OPTIMIZERS[self.name].defaults if self.name in OPTIMIZERS else {}
         object.__setattr__(self, "options", MappingProxyType({**defaults, **self.options}))
 
     def with_options(self, options: Mapping[str, OptimizerValue]) -> "Optimizer":
@@ -112,18 +152,13 @@ class Optimizer:
         return Optimizer(self.name, {**self.options, **options})
 
 
-def defaults_of(name: str) -> Mapping[str, OptimizerValue]:
-    """PyTorch's defaults for the optimizer of that name."""
-    return MappingProxyType({key: each.default for key, each in OPTIMISERS[name].items()})
-
-
 def read_optimizer(value: object) -> Optimizer:
     """An optimizer from its short form `"adam"` or a table with `name` and options."""
     if isinstance(value, Optimizer):
         # Options may have come from Python code: they are checked all the same.
         value = {"name": value.name, **value.options}
-    name, table = named(value, OPTIMISERS)
-    known = OPTIMISERS[name]
+    name, table = named(value, OPTIMIZERS)
+    known = OPTIMIZERS[name].options
     options: dict[str, OptimizerValue] = {}
     for key, given in table.items():
         if key not in known:
@@ -136,10 +171,7 @@ def read_optimizer(value: object) -> Optimizer:
 
 def check_together(optimizer: Optimizer) -> None:
     """The rule between options that the torch.optim constructors have."""
-    options: Mapping[str, Any] = optimizer.options
-    nesterov = optimizer.name == "sgd" and options["nesterov"]
-    if nesterov and (options["momentum"] <= 0 or options["dampening"] != 0):
-        raise refuse("nesterov-needs-momentum", "nesterov")
+    OPTIMIZERS[optimizer.name].rule(optimizer.options)
 
 
 def check_option(optimizer: Optimizer, option: str, value: object) -> OptimizerValue:
@@ -148,7 +180,7 @@ def check_option(optimizer: Optimizer, option: str, value: object) -> OptimizerV
     Refused are options that PyTorch cannot change under way, and those that the
     optimizer does not have.
     """
-    known = OPTIMISERS[optimizer.name]
+    known = OPTIMIZERS[optimizer.name].options
     if option not in known:
         raise refuse(
             "option-of-other-optimizer",
@@ -158,10 +190,9 @@ def check_option(optimizer: Optimizer, option: str, value: object) -> OptimizerV
             choices=", ".join(known),
         )
     checked = at_key(option, known[option].check, value)
-    # RMSprop makes the velocity at a parameter's first step, if there is momentum then.
-    starting = (optimizer.name, option) == ("rmsprop", "momentum")
-    if starting and not (checked and optimizer.options["momentum"]):
+    change = known[option].change
+    if change is Changing.WHILE_ON and not (checked and optimizer.options[option]):
         raise refuse("momentum-from-zero", option, optimizer=optimizer.name)
-    if not known[option].changeable:
+    if change is Changing.NEVER:
         raise refuse("option-not-changeable", option, option=option, optimizer=optimizer.name)
     return checked

@@ -14,7 +14,7 @@ from tomlkit.toml_document import TOMLDocument
 
 from explorer.experiment.changes import Change
 from explorer.experiment.losses import LOSSES, Loss
-from explorer.experiment.optimizers import Optimizer, defaults_of
+from explorer.experiment.optimizers import OPTIMIZERS, Optimizer
 from explorer.experiment.parameter import Parameter
 from explorer.experiment.spec import Experiment, Training
 
@@ -166,7 +166,7 @@ def _merge_optimizer(table: Any, old: Optimizer, new: Optimizer) -> None:
         return
     present = table.get("optimizer")
     if old.name != new.name or not isinstance(present, dict):
-        defaults = defaults_of(new.name)
+        defaults = OPTIMIZERS[new.name].defaults
         options = {key: each for key, each in new.options.items() if each != defaults[key]}
         table["optimizer"] = _inline({"name": new.name, **options}) if options else new.name
         return

@@ -10,9 +10,9 @@ def optimizers(_bench: Bench) -> None:
     import torch
 
     from explorer.engine import optimizers
-    from explorer.experiment.optimizers import OPTIMISERS, Optimizer
+    from explorer.experiment.optimizers import OPTIMIZERS, Optimizer
 
-    for name in OPTIMISERS:
+    for name in OPTIMIZERS:
         weight = torch.tensor(1.0, requires_grad=True)
         options = Optimizer(name, {"lr": 0.1}).options
         optimizer = optimizers.Optimizer(name, [weight], options)
