@@ -83,7 +83,12 @@ class Change(Part):
     @classmethod
     def known_keys(cls) -> tuple[str, ...]:
         """The keys of the file's form."""
-        return ("step", "tensor", *_TENSOR_KEYS, *OPTION_NAMES)
+        return (*cls._own_keys(), *OPTION_NAMES)
+
+    @classmethod
+    def _own_keys(cls) -> list[str]:
+        """Those that are no option of an optimizer."""
+        return [key for key in cls.model_fields if key != "options"]
 
     @model_validator(mode="after")
     def _check_action(self) -> Self:
@@ -98,7 +103,6 @@ class Change(Part):
 
     def as_dict(self) -> dict[str, Any]:
         """The change in the file's own form, in plain numbers and lists."""
-        keys = ("step", "tensor", *_TENSOR_KEYS)
-        table = {key: _plain(getattr(self, key)) for key in keys}
+        table = {key: _plain(getattr(self, key)) for key in self._own_keys()}
         table.update({key: _plain(each) for key, each in self.options.items()})
         return {key: each for key, each in table.items() if each is not None}

@@ -9,12 +9,14 @@ from typing import Any
 
 from explorer.experiment.spec import Experiment, Loss, Optimizer, Parameter, Training
 
-_KEYS = ("formula", "title", "objective", "dtype", "detach")
+# All other keys are plain values.
+_APART = frozenset({"parameters", "changes", "training", "data"})
 
 
 def plain(experiment: Experiment) -> dict[str, Any]:
     """What `Experiment(**parts, data=…)` makes this experiment of again."""
-    parts: dict[str, Any] = {key: getattr(experiment, key) for key in _KEYS}
+    keys = [key for key in type(experiment).model_fields if key not in _APART]
+    parts: dict[str, Any] = {key: getattr(experiment, key) for key in keys}
     parts["parameters"] = {name: _parameter(each) for name, each in experiment.parameters.items()}
     parts["changes"] = [change.as_dict() for change in experiment.changes]
     if experiment.has_training:

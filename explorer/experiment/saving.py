@@ -2,29 +2,39 @@
 
 `merged` compares the experiment with the one its text describes and writes only what
 differs into the author's document; `written` makes a new text. Called by
-`file.updated_text`.
+`file.updated_text`. The keys are the fields of the experiment's parts: one that is not
+named here is written as the value it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import tomlkit
-from tomlkit.items import AoT
+from tomlkit.items import AoT, Item
 from tomlkit.toml_document import TOMLDocument
 
 from explorer.experiment.changes import Change
+from explorer.experiment.checking import Part
 from explorer.experiment.losses import LOSSES, Loss
 from explorer.experiment.optimizers import OPTIMIZERS, Optimizer
 from explorer.experiment.parameter import Parameter
 from explorer.experiment.spec import Experiment, Training
 
-_TOP_KEYS = ("title", "objective", "dtype", "formula")
+# The keys that are more than a value; each has its own lines in `merged` and `written`.
+_APART = frozenset({"detach", "parameters", "data", "training", "changes"})
+_APART_IN_TRAINING = frozenset({"loss", "optimizer"})
+
+
+def _value_keys(part: Part, apart: Collection[str]) -> list[str]:
+    """The other keys, in the order of the fields; the formula, which is long, comes last."""
+    keys = [key for key in type(part).model_fields if key not in apart]
+    return sorted(keys, key="formula".__eq__)
 
 
 def merged(text: str, old: Experiment, new: Experiment) -> str:
     """The text with what differs between `old` and `new` written in."""
     document = tomlkit.parse(text)
-    for key in _TOP_KEYS:
+    for key in _value_keys(new, _APART):
         _set(document, key, getattr(old, key), getattr(new, key))
     _set(document, "detach", list(old.detach), list(new.detach) or None)
     _merge_parameters(document, old.parameters, new.parameters)
@@ -38,17 +48,20 @@ def merged(text: str, old: Experiment, new: Experiment) -> str:
 def written(experiment: Experiment) -> str:
     """A new text for the experiment, with everything that is not a default."""
     document = tomlkit.document()
-    for key in _TOP_KEYS:
-        default = Experiment.model_fields[key].default
-        _set(document, key, default, getattr(experiment, key))
+    for key in _value_keys(experiment, _APART):
+        _set(document, key, _default(experiment, key), getattr(experiment, key))
     _set(document, "detach", [], list(experiment.detach))
     _merge_parameters(document, {}, experiment.parameters)
     _set(document, "data", None, _data(experiment))
     if experiment.has_training:
-        _merge_training(document, Training(), experiment.training)
+        _merge_training(document, type(experiment.training)(), experiment.training)
         _table(document, "training")["steps"] = experiment.training.steps
     _merge_changes(document, (), experiment.changes)
     return tomlkit.dumps(document)
+
+
+def _default(part: Part, key: str) -> object:
+    return type(part).model_fields[key].get_default(call_default_factory=True)
 
 
 def _set(container: Any, key: str, old: object, new: object) -> None:
@@ -66,6 +79,8 @@ def _item(value: object) -> Any:
         # The line break after the quotes is the layout's: the parser takes it away.
         quoted = tomlkit.string(value, multiline=True).as_string()
         return tomlkit.value('"""\n' + quoted[3:].removeprefix("\n"))
+    if isinstance(value, Mapping) and not isinstance(value, Item):
+        return _inline(value)
     return _plain(value)
 
 
@@ -106,9 +121,8 @@ def _merge_parameters(
 
 def _parameter_entries(parameter: Parameter) -> dict[str, object]:
     """The keys that are set or not as PyTorch has them."""
-    entries = {key: getattr(parameter, key) for key in Parameter.model_fields}
-    fields = Parameter.model_fields
-    return {key: each for key, each in entries.items() if each != fields[key].default}
+    entries = {key: getattr(parameter, key) for key in type(parameter).model_fields}
+    return {key: each for key, each in entries.items() if each != _default(parameter, key)}
 
 
 def _merge_parameter(table: Any, name: str, old: Parameter | None, new: Parameter) -> None:
@@ -120,7 +134,7 @@ def _merge_parameter(table: Any, name: str, old: Parameter | None, new: Paramete
     before = _parameter_entries(old)
     for key in (*before, *entries):
         # A key the author wrote stays, even at its default: the table then reads as it did.
-        value = entries.get(key, Parameter.model_fields[key].default)
+        value = entries.get(key, _default(new, key))
         _set(table[name], key, before.get(key), _plain(value))
 
 
@@ -146,8 +160,8 @@ def _merge_training(document: TOMLDocument, old: Training, new: Training) -> Non
     if old == new:
         return
     table = _table(document, "training")
-    _set(table, "steps", old.steps, new.steps)
-    _set(table, "zero_grad", old.zero_grad, new.zero_grad)
+    for key in _value_keys(new, _APART_IN_TRAINING):
+        _set(table, key, getattr(old, key), getattr(new, key))
     if old.loss != new.loss and "loss" in new.model_fields_set:
         _set(table, "loss", None, _loss(new.loss))
     _merge_optimizer(table, old.optimizer, new.optimizer)
