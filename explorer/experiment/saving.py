@@ -78,7 +78,9 @@ def _item(value: object) -> Any:
     if isinstance(value, str) and "\n" in value:
         # The line break after the quotes is the layout's: the parser takes it away.
         quoted = tomlkit.string(value, multiline=True).as_string()
-        return tomlkit.value('"""\n' + quoted[3:].removeprefix("\n"))
+        # A carriage return before a line break would be read as part of it.
+        inner = quoted[3:].removeprefix("\n").replace("\r", "\\r")
+        return tomlkit.value('"""\n' + inner)
     if isinstance(value, Mapping) and not isinstance(value, Item):
         return _inline(value)
     return _plain(value)

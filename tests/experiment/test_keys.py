@@ -110,6 +110,13 @@ def test_no_key_is_lost(part: type[Part], key: str) -> None:
         assert getattr(part_of(read, part), key) == value
 
 
+@pytest.mark.parametrize("title", ["\r\n", "one\r\ntwo", "\n\r\n", "\r", '"""\r\n\\r'])
+def test_line_breaks_stay_as_they_are(title: str) -> None:
+    before, after = Experiment(**BASE), Experiment(**BASE, title=title)
+    assert experiment_of(written(after), Path()) == after
+    assert experiment_of(merged(TEXT, before, after), Path()) == after
+
+
 def test_a_new_text_has_its_keys_in_order() -> None:
     parts = {**BASE, "title": "A line", "dtype": "float64", "training": {"zero_grad": "zero"}}
     assert written(Experiment(**parts)) == (
