@@ -38,6 +38,11 @@ def N_(message: str) -> str:  # noqa: N802 (gettext's own name for it)
     return message
 
 
+def plural(one: str, many: str) -> tuple[str, str]:
+    """The same of a message that depends on a number, for `Language.plural`."""
+    return one, many
+
+
 @dataclass(frozen=True)
 class Language:
     """One language a person reads, with its catalogue.

@@ -51,7 +51,7 @@ def cut_code(trace: "Trace", edge: "TracedEdge") -> str:
     PyTorch tells nothing, so there the mode stands as the cause.
     """
     cut = _Cut(edge, trace.operations[edge.operation], trace)
-    return next(code for code, applies in _CAUSES if applies(cut))
+    return cut.operation.cut or next(code for code, applies in _CAUSES if applies(cut))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,15 @@ class _Cut:
         return not any(tensor.differentiable_type for tensor in tensors)
 
 
-# In the order of weight: what somebody wrote or switched on purpose stands first.
+# Of operations that exist to cut, which name the code themselves.
+OWN_CUTS = ("detached", "data-access")
+
 _CAUSES: tuple[tuple[str, Callable[[_Cut], bool]], ...] = (
-    ("detached", lambda cut: cut.operation.cut == "detached"),
-    ("data-access", lambda cut: cut.operation.cut == "data-access"),
     ("rewrapped", lambda cut: cut.operation.reads or cut.operation.makes),
     ("integer", lambda cut: cut.gives_whole_numbers),
     ("no-grad", lambda cut: not cut.operation.grad_mode),
     ("no-derivative", lambda cut: True),  # noqa: ARG005 (the others look at it)
 )
 
-CUT_CODES: tuple[str, ...] = tuple(code for code, _ in _CAUSES)
+# In the order of weight: what somebody wrote or switched on purpose stands first.
+CUT_CODES: tuple[str, ...] = (*OWN_CUTS, *(code for code, _ in _CAUSES))

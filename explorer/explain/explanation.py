@@ -8,13 +8,10 @@ from dataclasses import dataclass
 
 from explorer.experiment.spec import Change
 from explorer.explain.prediction import Consequences
-from explorer.explain.reason import Reason
+from explorer.explain.reason import REASONS, Reason
 from explorer.explain.remedies import Remedy, remedies
 from explorer.explain.route import Stop, route
 from explorer.explain.trace_records import Trace
-
-# Reasons for which the route to the objective has nothing to show.
-ROUTELESS = frozenset({"not-yet", "not-leaf", "integer"})
 
 
 @dataclass(frozen=True)
@@ -57,5 +54,5 @@ class Account:
 
 def account(trace: Trace, name: str, reason: Reason) -> Account:
     """The account for a named tensor of the trace whose reason was found there."""
-    shown = () if reason.code in ROUTELESS else route(trace, trace.named[name])
+    shown = route(trace, trace.named[name]) if REASONS[reason.code].routed else ()
     return Account(name, shown, remedies(trace, reason, name))

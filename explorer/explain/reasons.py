@@ -1,20 +1,8 @@
 """Why a gradient is None, zero, stale or not a number: a code and its facts, never a sentence.
 
-Read from the records of a trace alone. `explorer.words.reasons` has the sentences; the command
-`gradients` and the window's Why panel are the callers. The codes:
-
-    frozen                 a leaf whose requires_grad is off
-    nothing-requires-grad  computed from nothing that requires a gradient
-    integer                whole numbers and truth values have no derivative
-    detached               cut by detach() or a detach switch
-    data-access            cut by reading or assigning .data
-    no-grad                used inside torch.no_grad() or torch.inference_mode()
-    rewrapped              its numbers were taken out, and a new tensor made from them
-    no-derivative          an operation that passes no gradient on
-    unused                 the objective does not depend on it
-    flat, inactive, zero-factor, cancels   a gradient of zero (`zero_gradients`)
-    non-finite             NaN or infinity (`nonfinite`)
-    not-yet, not-leaf, stale               of a running session (`session_reasons`)
+Read from the records of a trace alone. `explorer.explain.reason` lists the codes,
+`explorer.words.reasons` has the sentences; the command `gradients` and the window's Why panel
+are the callers.
 
 Facts: `cuts` are the names of the tensors that were cut; with several ways to the objective, the
 first cut on each. Every code that speaks of a cut has them, and `integer` where it is not the

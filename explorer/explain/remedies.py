@@ -13,7 +13,7 @@ from typing import Literal
 
 from explorer.explain.prediction import Connection, connect
 from explorer.explain.queries import edges
-from explorer.explain.reason import Reason
+from explorer.explain.reason import REASONS, Reason, RemedyKind
 from explorer.explain.reasons import reasons
 from explorer.explain.trace_records import Trace, TracedEdge
 
@@ -36,7 +36,8 @@ def remedies(trace: Trace, reason: Reason | None, name: str) -> tuple[Remedy, ..
     gradient, and there are none if they would not. For `nothing-requires-grad` any one of
     them is enough, up to further cuts. For `stale` they are those for what cuts it off now.
     """
-    finder = None if reason is None else _FINDERS.get(reason.code)
+    kind = None if reason is None else REASONS[reason.code].remedy
+    finder = None if kind is None else _FINDERS.get(kind)
     return () if finder is None else finder(trace, name)
 
 
@@ -148,11 +149,11 @@ def _leading(trace: Trace, connection: Connection) -> list[bool]:
     return leads
 
 
-_FINDERS: Mapping[str, Callable[[Trace, str], tuple[Remedy, ...]]] = MappingProxyType(
+_FINDERS: Mapping[RemedyKind, Callable[[Trace, str], tuple[Remedy, ...]]] = MappingProxyType(
     {
-        "frozen": _thaw,
-        "nothing-requires-grad": _thaw_sources,
-        "detached": _reconnect,
-        "stale": _as_now,
+        RemedyKind.THAW: _thaw,
+        RemedyKind.THAW_SOURCES: _thaw_sources,
+        RemedyKind.RECONNECT: _reconnect,
+        RemedyKind.AS_NOW: _as_now,
     }
 )

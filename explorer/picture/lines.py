@@ -7,7 +7,7 @@ for its samples.
 import math
 from collections.abc import Sequence
 
-from explorer.explain.cuts import CUT, FLOWS
+from explorer.explain.cuts import CUT, FLOWS, OWN_CUTS
 from explorer.picture.elements import SceneEdge
 from explorer.picture.layout import (
     LINE_HEIGHT,
@@ -29,7 +29,7 @@ from explorer.picture.shapes import (
     scissors,
     words,
 )
-from explorer.words.graph import CUT_NAMES
+from explorer.words.reasons import CUT_NAMES
 
 FORWARD_WIDTH = 1.3
 FORWARD_ARROW = 6.0
@@ -38,7 +38,6 @@ WIDEST_FLOW = 9.0
 FLOW_OPACITY = 0.55
 CORNER_RADIUS = 9.0
 CUT_RADIUS = 11.0
-CUTTING = frozenset({"detached", "data-access"})
 
 Shapes = tuple[Shape, ...]
 
@@ -89,7 +88,7 @@ def cut_mark(placed: PlacedEdge, palette: Palette) -> Shapes:
         return ()
     x, y = centre(placed.points)
     # An operation that exists to cut says so itself.
-    name = "" if placed.edge.cut in CUTTING else CUT_NAMES.get(placed.edge.cut or "", "")
+    name = "" if placed.edge.cut in OWN_CUTS else CUT_NAMES.get(placed.edge.cut or "", "")
     sign = scissors_sign(x, y, palette)
     if not name:
         return sign

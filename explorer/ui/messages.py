@@ -6,7 +6,7 @@ sentence advises, and what a switch under the mouse would do or the last one has
 
 from dataclasses import dataclass, replace
 
-from explorer.explain.reason import Reason
+from explorer.explain.reason import REASONS, Reason, RemedyKind
 from explorer.explain.remedies import Remedy
 from explorer.explain.route import OPERATION, Stop
 from explorer.explain.step_records import TensorState
@@ -107,7 +107,7 @@ def _way(stops: tuple[Stop, ...], trace: Trace) -> tuple[Stop, ...]:
 
 def _advice(reason: Reason, remedies: tuple[Remedy, ...], language: Language) -> tuple[Advice, ...]:
     _ = language.text
-    if reason.code == "not-yet":
+    if REASONS[reason.code].remedy is RemedyKind.STEP:
         return (Advice(_("Make a step"), _("One pass of the loop."), action=STEP),)
     found = [_button(each, language) for each in remedies]
     show = Advice(_("Show in the graph"), _("Where the gradient flows and ends."), action=SHOW)

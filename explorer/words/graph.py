@@ -8,18 +8,6 @@ from types import MappingProxyType
 
 from explorer.i18n import N_, Language
 
-# What PyTorch calls that which cuts, by the code of the reason: short enough for the line.
-CUT_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "detached": "detach()",
-        "data-access": ".data",
-        "no-grad": "no_grad()",
-        "integer": "integer",
-        "rewrapped": ".item()",
-        "no-derivative": "no grad_fn",
-    }
-)
-
 STATES: Mapping[str, str] = MappingProxyType(
     {
         "training": N_("in training"),

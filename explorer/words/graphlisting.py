@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from explorer.i18n import Language
 from explorer.words.backward import operation_text
-from explorer.words.graph import CUT_NAMES, STATES
+from explorer.words.graph import STATES
 from explorer.words.proof import chain_text, proof_rows
+from explorer.words.reasons import CUT_NAMES
 from explorer.words.tables import Table, brief
 
 if TYPE_CHECKING:

@@ -1,116 +1,225 @@
 """Why a gradient is as it is, in a sentence that also says what to do.
 
 `explorer.explain.reasons` finds codes and facts; the command `gradients`, the window's table and
-its Why panel call `reason_sentence`. One entry for each code, or for each form of it:
-`tests/words/test_reason_sentences.py` holds the table to the codes and their facts.
+its Why panel call `reason_sentence`, the line over the graph has the clauses
+(`explorer.words.summary`), the picture the names of cuts. One entry for each code of
+`explorer.explain.reason`, or for each form of it: `tests/words/test_reason_sentences.py` says
+what one lacks.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from explorer.explain.reason import Reason
 from explorer.explain.zero_gradients import is_number
-from explorer.i18n import N_, Language
+from explorer.i18n import N_, Language, plural
 from explorer.words.tables import brief
 
-SENTENCES: Mapping[str, str] = MappingProxyType(
-    {
-        "frozen": N_(
+# One of them, and several: "w is frozen", "w and b are frozen".
+Clause = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonWords:
+    """What is said of a reason: of one tensor, and of the parameters that have it at once.
+
+    `cut` is what PyTorch calls that which cuts, short enough for a line of the picture.
+    """
+
+    sentence: str
+    clause: Clause | None = None
+    cut: str = ""
+
+
+_ZERO = plural("the gradient of {names} is 0", "the gradients of {names} are 0")
+_BROKEN = plural(
+    "the gradient of {names} is NaN or infinite", "the gradients of {names} are NaN or infinite"
+)
+
+# By the code, or by the code and its form.
+WORDS: Mapping[str, ReasonWords] = {
+    "frozen": ReasonWords(
+        N_(
             "{name} has no gradient because its requires_grad is off: PyTorch computes none "
             "for it. Switch requires_grad on."
         ),
-        "nothing-requires-grad": N_(
+        clause=plural("{names} is frozen", "{names} are frozen"),
+    ),
+    "nothing-requires-grad": ReasonWords(
+        N_(
             "{name} has no gradient because nothing it is computed from requires one. "
             "Switch requires_grad on for a parameter it depends on."
         ),
-        "integer": N_(
+    ),
+    "integer": ReasonWords(
+        N_(
             "{name} has no gradient because it holds whole numbers or truth values, which "
             "have no derivative. Use a tensor of floating-point numbers."
         ),
-        "integer/cut": N_(
+        clause=plural("{names} holds whole numbers", "{names} hold whole numbers"),
+    ),
+    "integer/cut": ReasonWords(
+        N_(
             "{name} has no gradient because only a comparison or whole numbers made from {cuts} "
             "lead on from there, and they have no derivative. Let {name} enter the objective "
             "through an operation with a derivative as well."
         ),
-        "detached": N_(
+        clause=plural(
+            "{names} is cut off where {cuts} becomes whole numbers or truth values",
+            "{names} are cut off where {cuts} becomes whole numbers or truth values",
+        ),
+        cut="integer",
+    ),
+    "detached": ReasonWords(
+        N_(
             "{name} has no gradient because detach() on {cuts} cuts it off: to PyTorch, what "
             "follows there is a constant. Reconnect it: take out detach(), or switch detach off."
         ),
-        "data-access": N_(
+        clause=plural(
+            "{names} is cut off by detach() on {cuts}",
+            "{names} are cut off by detach() on {cuts}",
+        ),
+        cut="detach()",
+    ),
+    "data-access": ReasonWords(
+        N_(
             "{name} has no gradient because the .data of {cuts} is used, which PyTorch does "
             "not follow. Use the tensor itself instead of its .data."
         ),
-        "no-grad": N_(
+        clause=plural(
+            "{names} is cut off by .data of {cuts}", "{names} are cut off by .data of {cuts}"
+        ),
+        cut=".data",
+    ),
+    "no-grad": ReasonWords(
+        N_(
             "{name} has no gradient because the use of {cuts} is inside torch.no_grad(), where "
             "PyTorch records nothing. Move that operation out of the no_grad block."
         ),
-        "rewrapped": N_(
+        clause=plural(
+            "{names} is cut off by no_grad() around {cuts}",
+            "{names} are cut off by no_grad() around {cuts}",
+        ),
+        cut="no_grad()",
+    ),
+    "rewrapped": ReasonWords(
+        N_(
             "{name} has no gradient because the numbers of {cuts} were taken out and a new "
             "tensor made from them, which knows nothing of where they came from. Go on "
             "computing with the tensor itself, without item() and torch.tensor()."
         ),
-        "no-derivative": N_(
+        clause=plural(
+            "{names} is cut off where plain numbers are taken out of {cuts}",
+            "{names} are cut off where plain numbers are taken out of {cuts}",
+        ),
+        cut=".item()",
+    ),
+    "no-derivative": ReasonWords(
+        N_(
             "{name} has no gradient because an operation that uses {cuts} passes none on. "
             "Use an operation that has a derivative."
         ),
-        "unused": N_(
+        clause=plural(
+            "{names} is cut off where an operation without a derivative uses {cuts}",
+            "{names} are cut off where an operation without a derivative uses {cuts}",
+        ),
+        cut="no grad_fn",
+    ),
+    "unused": ReasonWords(
+        N_(
             "{name} has no gradient because the objective does not depend on it: None, and not 0, "
             "since there is no way from one to the other. Use it on the way to the objective."
         ),
-        "not-yet": N_(
-            "{name} has no gradient yet: it gets one with the next backward(). Make a step."
-        ),
-        "not-leaf": N_(
+        clause=plural("{names} is not used", "{names} are not used"),
+    ),
+    "not-yet": ReasonWords(
+        N_("{name} has no gradient yet: it gets one with the next backward(). Make a step."),
+    ),
+    "not-leaf": ReasonWords(
+        N_(
             "{name} is computed, and PyTorch keeps .grad only for leaves. Its gradient is known "
             "here all the same; in a program call {name}.retain_grad() before backward()."
         ),
-        "stale": N_(
+    ),
+    "stale": ReasonWords(
+        N_(
             "The gradient of {name} is left over from step {step}: nothing has reached it "
             "since. Clear it with zero_grad(), or connect it again."
         ),
-        "flat": N_(
+    ),
+    "flat": ReasonWords(
+        N_(
             "The gradient of {name} is 0 because {operation} (at {at}) is flat: its result "
             "does not move when its input does. Leave the rounding out, or let the gradient "
             "past it: x + (round(x) - x).detach()."
         ),
-        "inactive": N_(
+        clause=_ZERO,
+    ),
+    "inactive": ReasonWords(
+        N_(
             "The gradient of {name} is 0 because {operation} (at {at}) took another side or "
             "another part: at these values the result does not depend on it. Change the "
             "values, or use an operation that is nowhere without a slope."
         ),
-        "zero-factor": N_(
+        clause=_ZERO,
+    ),
+    "zero-factor": ReasonWords(
+        N_(
             "The gradient of {name} is 0 because in {operation} (at {at}) it is multiplied by "
             "{factor}, which is 0. Give {factor} another value."
         ),
-        "zero-factor/number": N_(
+        clause=_ZERO,
+    ),
+    "zero-factor/number": ReasonWords(
+        N_(
             "The gradient of {name} is 0 because in {operation} (at {at}) it is multiplied by "
             "the number {factor}. Write another number there."
         ),
-        "zero-factor/slope": N_(
+        clause=_ZERO,
+    ),
+    "zero-factor/slope": ReasonWords(
+        N_(
             "The gradient of {name} is 0 because the slope of {operation} (at {at}) is 0 at "
             "just these values: it is at rest there, or saturated. Change the values to move "
             "it away."
         ),
-        "cancels": N_(
+        clause=_ZERO,
+    ),
+    "cancels": ReasonWords(
+        N_(
             "The gradient of {name} is 0 because what reaches {at} on several ways adds up to 0. "
             "Look at the parts one by one; change one of the ways if this is not meant."
         ),
-        "non-finite/forward": N_(
+        clause=_ZERO,
+    ),
+    "non-finite/forward": ReasonWords(
+        N_(
             "The gradient of {name} is not a finite number because {operation} (at {at}) gave NaN "
             "or infinity, with {inputs}. Keep its input where it is defined, for instance "
             "with clamp, before it is computed."
         ),
-        "non-finite/backward": N_(
+        clause=_BROKEN,
+    ),
+    "non-finite/backward": ReasonWords(
+        N_(
             "The gradient of {name} is not a finite number: the value of {operation} (at {at}) is "
             "sound, but its slope is not, with {inputs}. Keep its input away from there, for "
             "instance with clamp or by adding a small number."
         ),
-        "non-finite": N_(
+        clause=_BROKEN,
+    ),
+    "non-finite": ReasonWords(
+        N_(
             "The gradient of {name} is not a finite number: the parts that reach {at} are so "
             "large that their sum is not. Scale the objective down."
         ),
-    }
+        clause=_BROKEN,
+    ),
+}
+CUT_NAMES: Mapping[str, str] = MappingProxyType(
+    {each.partition("/")[0]: words.cut for each, words in WORDS.items() if words.cut}
 )
 
 
@@ -149,11 +258,11 @@ def reason_sentences(reasons: Mapping[str, Reason | None], language: Language) -
 
 def _sentence(name: str, reason: Reason, language: Language) -> str:
     words = {key: _words(fact) for key, fact in reason.facts.items() if key != "also"}
-    return language.text(SENTENCES[form(reason)]).format(**{**words, "name": name})
+    return language.text(WORDS[form(reason)].sentence).format(**{**words, "name": name})
 
 
 def form(reason: Reason) -> str:
-    """The key of SENTENCES: the code, and what tells its forms apart."""
+    """The key of WORDS: the code, and what tells its forms apart."""
     ending = _FORMS.get(reason.code)
     return reason.code if ending is None else reason.code + ending(reason.facts)
 

@@ -4,13 +4,13 @@ Stands over the graph. `names_text`, names joined as a sentence has them, is als
 `explorer.words.preview`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from explorer.explain.reason import Reason
 from explorer.i18n import Language
 from explorer.words import graph
+from explorer.words.reasons import WORDS, Clause, form
 
 if TYPE_CHECKING:
     from explorer.explain.trace_records import Trace, TracedTensor
@@ -18,57 +18,6 @@ if TYPE_CHECKING:
 # More names than MOST_NAMES are the first few and a number.
 MOST_NAMES = 4
 SHOWN_OF_MANY = 3
-
-# What is said of parameters with the same reason, by its form: `n` is their number.
-CLAUSES: Mapping[str, Callable[[Language, int], str]] = MappingProxyType(
-    {
-        "frozen": lambda language, n: language.plural("{names} is frozen", "{names} are frozen", n),
-        "detached": lambda language, n: language.plural(
-            "{names} is cut off by detach() on {cuts}",
-            "{names} are cut off by detach() on {cuts}",
-            n,
-        ),
-        "data-access": lambda language, n: language.plural(
-            "{names} is cut off by .data of {cuts}", "{names} are cut off by .data of {cuts}", n
-        ),
-        "no-grad": lambda language, n: language.plural(
-            "{names} is cut off by no_grad() around {cuts}",
-            "{names} are cut off by no_grad() around {cuts}",
-            n,
-        ),
-        "rewrapped": lambda language, n: language.plural(
-            "{names} is cut off where plain numbers are taken out of {cuts}",
-            "{names} are cut off where plain numbers are taken out of {cuts}",
-            n,
-        ),
-        "integer/cut": lambda language, n: language.plural(
-            "{names} is cut off where {cuts} becomes whole numbers or truth values",
-            "{names} are cut off where {cuts} becomes whole numbers or truth values",
-            n,
-        ),
-        "integer": lambda language, n: language.plural(
-            "{names} holds whole numbers", "{names} hold whole numbers", n
-        ),
-        "no-derivative": lambda language, n: language.plural(
-            "{names} is cut off where an operation without a derivative uses {cuts}",
-            "{names} are cut off where an operation without a derivative uses {cuts}",
-            n,
-        ),
-        "unused": lambda language, n: language.plural(
-            "{names} is not used", "{names} are not used", n
-        ),
-        "zero": lambda language, n: language.plural(
-            "the gradient of {names} is 0", "the gradients of {names} are 0", n
-        ),
-        "non-finite": lambda language, n: language.plural(
-            "the gradient of {names} is NaN or infinite",
-            "the gradients of {names} are NaN or infinite",
-            n,
-        ),
-    }
-)
-
-_FORMS: Mapping[str, str] = dict.fromkeys(("flat", "inactive", "zero-factor", "cancels"), "zero")
 
 
 def model_summary(trace: "Trace", reasons: Mapping[str, Reason | None], language: Language) -> str:
@@ -80,8 +29,8 @@ def model_summary(trace: "Trace", reasons: Mapping[str, Reason | None], language
         return graph.summary(0, 0, True, language)
     parameters = [each for each in trace.tensors if each.kind == "parameter" and each.names]
     clauses = [_count(parameters, language)]
-    for (form, cuts), names in _grouped(parameters, reasons).items():
-        clause = CLAUSES[form](language, len(names))
+    for ((one, many), cuts), names in _grouped(parameters, reasons).items():
+        clause = language.plural(one, many, len(names))
         said = {"names": names_text(names, language), "cuts": names_text(cuts, language)}
         clauses.append(clause.format(**said))
     return language.text("{text}.").format(text=clauses_text(clauses, language))
@@ -105,18 +54,17 @@ def _count(parameters: "Sequence[TracedTensor]", language: Language) -> str:
 
 def _grouped(
     parameters: "Sequence[TracedTensor]", reasons: Mapping[str, Reason | None]
-) -> dict[tuple[str, tuple[str, ...]], list[str]]:
+) -> dict[tuple[Clause, tuple[str, ...]], list[str]]:
     """The parameters' names by what is to be said of them, in the order of the parameters."""
-    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    found: dict[tuple[Clause, tuple[str, ...]], list[str]] = {}
     for parameter in parameters:
         reason = reasons.get(parameter.label)
         if reason is None:
             continue
-        cuts = tuple(reason.facts.get("cuts", ()))
-        form = _FORMS.get(reason.code, reason.code)
-        form = "integer/cut" if form == "integer" and cuts else form
-        if form in CLAUSES:
-            found.setdefault((form, cuts), []).append(parameter.label)
+        clause = WORDS[form(reason)].clause
+        if clause is not None:
+            cuts = tuple(reason.facts.get("cuts", ()))
+            found.setdefault((clause, cuts), []).append(parameter.label)
     return found
 
 

@@ -1,21 +1,27 @@
 """Every reason has a sentence with just its facts, in both languages, and none is idle."""
 
+import ast
 import re
 import string
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from explorer.explain.reason import Reason
+from explorer.explain.cuts import CUT_CODES
+from explorer.explain.reason import REASONS, Reason, ReasonEntry, RemedyKind
+from explorer.explain.remedies import _FINDERS
+from explorer.explain.zero_gradients import _CODES
 from explorer.i18n import AVAILABLE, load
-from explorer.words.reasons import SENTENCES, form, reason_sentence, reason_sentences
+from explorer.words.reasons import WORDS, ReasonWords, form, reason_sentence, reason_sentences
 
 PACKAGE = Path(__file__).resolve().parents[2] / "explorer"
 AT = {"operation": "sqrt", "at": "out"}
 CUTS = {"cuts": ["g.z", "x"]}
 
 # One for each form of each code, with the facts that the engine gives.
-REASONS = (
+EXAMPLES = (
     Reason("frozen"),
     Reason("nothing-requires-grad"),
     Reason("integer"),
@@ -41,10 +47,12 @@ REASONS = (
 )
 
 
-@pytest.mark.parametrize("reason", REASONS, ids=form)
+@pytest.mark.parametrize("reason", EXAMPLES, ids=form)
 @pytest.mark.parametrize("language", [code for code, _ in AVAILABLE])
 def test_sentence_has_its_facts(reason: Reason, language: str) -> None:
-    said = {field for _, field, _, _ in string.Formatter().parse(SENTENCES[form(reason)]) if field}
+    said = {
+        field for _, field, _, _ in string.Formatter().parse(WORDS[form(reason)].sentence) if field
+    }
     assert said - {"name"} <= set(reason.facts)
     sentence = reason_sentence("w", reason, load(language))
     assert "w" in sentence
@@ -52,15 +60,92 @@ def test_sentence_has_its_facts(reason: Reason, language: str) -> None:
     assert all(str(reason.facts[fact]) in sentence for fact in said & {"at", "step", "factor"})
 
 
-def test_no_sentence_is_idle_and_none_is_missing() -> None:
-    assert {form(reason) for reason in REASONS} == set(SENTENCES)
-    explain = "".join(
-        path.read_text(encoding="utf-8") for path in (PACKAGE / "explain").glob("*.py")
-    )
-    made = set(re.findall(r'Reason\("([a-z-]+)"', explain))
-    made |= set(re.findall(r'^    \("([a-z-]+)", lambda cut', explain, re.MULTILINE))
-    made |= {"flat", "inactive", "zero-factor"}
-    assert made == {reason.code for reason in REASONS}
+def test_every_form_has_an_example() -> None:
+    assert {form(reason) for reason in EXAMPLES} == set(WORDS)
+
+
+# -- what an entry lacks -----------------------------------------------------------
+
+# Not of a parameter in a graph, of which the line over it speaks.
+WITHOUT_CLAUSE = {"nothing-requires-grad", "not-yet", "not-leaf", "stale"}
+
+
+def lacks(
+    code: str,
+    entry: ReasonEntry,
+    words: Mapping[str, ReasonWords] = WORDS,
+    found: Collection[str] = frozenset(),
+) -> list[str]:
+    """The parts that the reason needs and has not."""
+    return list(_lacking(code, entry, words, found or codes_found_in_explain()))
+
+
+def _lacking(
+    code: str, entry: ReasonEntry, words: Mapping[str, ReasonWords], found: Collection[str]
+) -> Iterator[str]:
+    if code not in found:
+        yield "who finds it in explorer.explain"
+    if entry.remedy not in (None, RemedyKind.STEP, *_FINDERS):
+        yield "finder in explorer.explain.remedies"
+    own = [each for key, each in words.items() if key.partition("/")[0] == code]
+    if not own:
+        yield "entry in explorer.words.reasons"
+        return
+    if (code in WITHOUT_CLAUSE) is any(each.clause for each in own):
+        yield "clause"
+    if (code in CUT_CODES) is not any(each.cut for each in own):
+        yield "name of the cut"
+
+
+def codes_found_in_explain() -> set[str]:
+    files = [path for path in (PACKAGE / "explain").glob("*.py") if path.name != "reason.py"]
+    return {
+        node.value
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_entry_lacks_nothing(code: str) -> None:
+    assert lacks(code, REASONS[code]) == []
+
+
+def test_every_code_that_is_said_or_made_has_an_entry() -> None:
+    assert {key.partition("/")[0] for key in WORDS} == set(REASONS)
+    assert {*CUT_CODES, *reasons_made_in_explain()} <= set(REASONS)
+
+
+def reasons_made_in_explain() -> set[str]:
+    text = "".join(path.read_text(encoding="utf-8") for path in (PACKAGE / "explain").glob("*.py"))
+    return set(re.findall(r'Reason\("([a-z-]+)"', text)) | {"zero-factor", *_CODES.values()}
+
+
+FROZEN, DETACHED = WORDS["frozen"], WORDS["detached"]
+
+
+@pytest.mark.parametrize(
+    ("code", "entry", "words", "lacking"),
+    [
+        ("lost", ReasonEntry(), {"lost": FROZEN}, "who finds it in explorer.explain"),
+        ("frozen", ReasonEntry(), {"detached": DETACHED}, "entry in explorer.words.reasons"),
+        ("frozen", ReasonEntry(), {"frozen": replace(FROZEN, clause=None)}, "clause"),
+        ("stale", ReasonEntry(), {"stale": FROZEN}, "clause"),
+        ("detached", ReasonEntry(), {"detached": replace(DETACHED, cut="")}, "name of the cut"),
+        ("frozen", ReasonEntry(), {"frozen": DETACHED}, "name of the cut"),
+    ],
+)
+def test_what_an_entry_lacks_is_found(
+    code: str, entry: ReasonEntry, words: Mapping[str, ReasonWords], lacking: str
+) -> None:
+    assert lacks(code, entry, words) == [lacking]
+
+
+def test_a_remedy_that_nobody_finds_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    finders = {kind: each for kind, each in _FINDERS.items() if kind is not RemedyKind.THAW}
+    monkeypatch.setitem(globals(), "_FINDERS", finders)
+    assert lacks("frozen", REASONS["frozen"]) == ["finder in explorer.explain.remedies"]
 
 
 def test_the_article_in_english() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from gettext import NullTranslations
+from typing import Any
 
 import pytest
 import torch
@@ -9,13 +10,12 @@ import torch
 import explorer
 from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.trace import trace
-from explorer.explain.cuts import CUT_CODES
 from explorer.explain.reason import Reason
 from explorer.explain.reasons import reasons
 from explorer.explain.trace_records import Trace
 from explorer.i18n import AVAILABLE, Language, load
-from explorer.words.graph import CUT_NAMES
-from explorer.words.summary import CLAUSES, model_summary, names_text
+from explorer.words.reasons import WORDS
+from explorer.words.summary import model_summary, names_text
 
 Tensor = torch.Tensor
 ENGLISH = load("en")
@@ -93,21 +93,16 @@ def test_without_parameters() -> None:
     assert summary(traced) == "The model has no parameters."
 
 
-def test_every_cut_has_a_name_in_the_picture() -> None:
-    assert set(CUT_NAMES) == set(CUT_CODES)
-
-
-def test_every_reason_of_a_parameter_can_be_said() -> None:
-    said = {*CUT_CODES} | {"frozen", "unused", "integer/cut", "non-finite"}
-    assert set(CLAUSES) == said | {"zero"}
-
-
-@pytest.mark.parametrize("form", CLAUSES)
+@pytest.mark.parametrize("form", [form for form, words in WORDS.items() if words.clause])
 @pytest.mark.parametrize("language", [code for code, _ in AVAILABLE])
 @pytest.mark.parametrize("parameters", [1, 3])
 def test_clauses_are_filled_in(form: str, language: str, parameters: int) -> None:
-    code = {"zero": "flat", "integer/cut": "integer"}.get(form, form)
-    facts = {} if form == "integer" else {"cuts": ["q"]}
+    code, _, ending = form.partition("/")
+    facts: dict[str, Any] = {} if form == "integer" else {"cuts": ["q"]}
+    if code == "zero-factor":
+        facts["factor"] = {"number": "0", "slope": None}.get(ending, "q")
+    if code == "non-finite" and ending:
+        facts["direction"] = ending
     names = ("a", "b", "c")[:parameters]
     traced = trace(lambda *leaves: sum(leaves), {name: scalar(1.0) for name in names})
     text = model_summary(traced, dict.fromkeys(names, Reason(code, facts)), load(language))
