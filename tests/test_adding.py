@@ -47,16 +47,14 @@ OPERATION = Case(
     ),
     """
 import torch
-from explorer.engine.model import Model
-from explorer.engine.proof.proving import prove
-from explorer.engine.trace import trace_experiment
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.experiment.spec import Experiment
 
 a = torch.tensor(0.25, requires_grad=True)
 torch.erfinv(a).backward()
 experiment = Experiment(formula="out = torch.erfinv(a)", objective="out", parameters={"a": 0.25})
-model = Model(experiment)
-proof = prove(model, trace_experiment(model), "a")
+model = FormulaSubject(experiment)
+proof = model.proof(model.trace(), "a")
 assert proof.autograd == a.grad.item(), proof
 assert abs(proof.symbolic_value - a.grad.item()) < 1e-6, proof
 """,
@@ -149,7 +147,7 @@ for step, record in enumerate(session, start=1):
     real.zero_grad()
     torch.nn.functional.mse_loss(a * x, y).backward()
     real.step()
-    assert session.model.parameters["a"].item() == a.item(), step
+    assert session.subject.parameters["a"].item() == a.item(), step
 """,
 )
 REASON = Case(
@@ -171,8 +169,7 @@ REASON = Case(
         ),
     ),
     """
-from explorer.engine.model import Model
-from explorer.engine.trace import trace_experiment
+from explorer.engine.formula_subject import FormulaSubject
 from explorer.experiment.spec import Experiment
 from explorer.explain.explanation import account
 from explorer.explain.reasons import reasons
@@ -181,7 +178,7 @@ from explorer.words.reasons import reason_sentence
 from explorer.words.summary import model_summary
 
 experiment = Experiment(formula="out = round(a)", objective="out", parameters={"a": 0.25})
-trace = trace_experiment(Model(experiment))
+trace = FormulaSubject(experiment).trace()
 found = reasons(trace)
 assert reason_sentence("a", found["a"], load("en")) == "a stands on a step of round, at out."
 assert model_summary(trace, found, load("en")).endswith("the gradient of a is 0.")
