@@ -207,7 +207,51 @@ assert 'author = "Grace"' in updated_text(ExperimentFile(other), other)
 assert plain(other)["author"] == "Grace"
 """,
 )
-CASES = (OPERATION, LOSS, OPTIMIZER, REASON, KEY)
+COMMAND = Case(
+    "command",
+    (
+        Edit(
+            "cli/app.py",
+            "def open_(",
+            """def count(source: Source) -> Action:
+    return partial(commands.count, source)
+
+
+""",
+        ),
+        Edit(
+            "cli/app.py", '    ("open", open_', '    ("count", count, N_("Count the tensors.")),\n'
+        ),
+        Edit(
+            "cli/commands.py",
+            "def open_window(",
+            """def count(source: str, language: Language) -> int:
+    tell(str(len(load(source).tensors)))
+    return 0
+
+
+""",
+        ),
+    ),
+    """
+import io
+from contextlib import redirect_stdout
+from pathlib import Path
+from explorer.cli import main
+from explorer.i18n import load
+
+english = load("en")
+text = 'formula = "out = a * b"\\nobjective = "out"\\nparameters = { a = 1, b = 2 }'
+Path("count.toml").write_text(text)
+with redirect_stdout(io.StringIO()) as said:
+    assert main(["count", "count.toml"], english) == 0
+assert said.getvalue() == "3\\n", said.getvalue()
+with redirect_stdout(io.StringIO()) as said:
+    main(["--help"], english)
+assert "Count the tensors." in said.getvalue()
+""",
+)
+CASES = (OPERATION, LOSS, OPTIMIZER, REASON, KEY, COMMAND)
 NUMBERS = {"one file": 1, "two files": 2, "three files": 3}
 
 

@@ -91,8 +91,8 @@ def check(source: str, language: Language, *, as_json: bool) -> int:
     if as_json:
         print_json({"valid": True, "title": experiment.title})
     else:
-        sound = language.text("{file} is a sound experiment.")
-        tell(sound.format(file=shortened_path(source)))
+        valid = language.text("{file} is a valid experiment.")
+        tell(valid.format(file=shortened_path(source)))
     return 0
 
 

@@ -122,11 +122,12 @@ def test_list_names_and_titles(program: Program) -> None:
     assert "line-fit" in program("list").out
 
 
-def test_check_accepts_a_sound_experiment(program: Program, experiment: File) -> None:
+def test_check_accepts_a_valid_experiment(program: Program, experiment: File) -> None:
     source = experiment('title = "T"\nformula = "out = x*2"\nobjective = "out"\nparameters.x = 1')
     assert program("check", source, "--json").document == {"valid": True, "title": "T"}
     outcome = program("check", source)
     assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out.endswith(" is a valid experiment.\n")
 
 
 def test_check_names_shapes_that_do_not_fit(program: Program, experiment: File) -> None:
