@@ -31,6 +31,11 @@ OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
 LINE = "y = a*x + b*x + c + d"
 NETWORK = "h = tanh(x.unsqueeze(1) @ W + b)\ny = (h @ V).squeeze(1) + c"
 DEEP = "h = tanh(X @ W + b)\nk = tanh(h @ U + d)\ny = (k @ V).squeeze(1) + c"
+BRANCH_COUNT = 4
+BRANCHES = "y = c + (p * x.unsqueeze(1)).sum(1)" + "".join(
+    f" + (tanh(x.unsqueeze(1) @ W{number} + b{number}) @ V{number}).squeeze(1)"
+    for number in range(BRANCH_COUNT)
+)
 
 Forward = Callable[[Mapping[str, torch.Tensor], torch.Tensor], torch.Tensor]
 
@@ -65,6 +70,16 @@ def deep(parameters: Mapping[str, torch.Tensor], x: torch.Tensor) -> torch.Tenso
     return (hidden @ out).squeeze(1) + last
 
 
+def branches(parameters: Mapping[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """The formula BRANCHES."""
+    column = x.unsqueeze(1)
+    result = parameters["c"] + (parameters["p"] * column).sum(1)
+    for number in range(BRANCH_COUNT):
+        weight, bias, out = (parameters[f"{letter}{number}"] for letter in "WbV")
+        result = result + (torch.tanh(column @ weight + bias) @ out).squeeze(1)
+    return result
+
+
 def deep_parameters(units: int) -> dict[str, Any]:
     """Of the formula DEEP."""
     hidden = {"U": drawn(units, units), "d": drawn(units)}
@@ -76,11 +91,24 @@ PLANE = [[each, each * each] for each in ROWS]
 CURVE = [each**3 - each for each in ROWS]
 LINE_START = {"a": 1.0, "b": frozen(0.5), "c": 0.0, "d": frozen(0.5)}
 NETWORK_START = {"W": drawn(1, 16), "b": drawn(16), "V": drawn(16, 1), "c": 0.0}
+BRANCHES_START = {
+    name: drawn(*shape)
+    for number in range(BRANCH_COUNT)
+    for name, shape in ((f"W{number}", (1, 16)), (f"b{number}", (16,)), (f"V{number}", (16, 1)))
+}
 LINE_DATA = {"x": [1.0, 2.0, 3.0, 4.0, 5.0], "y": [3.0, 5.0, 7.0, 9.0, 11.0]}
 # Model -> formula, parameters, data, the hand-written forward pass, steps measured at once.
 MODELS: dict[str, tuple[str, dict[str, Any], dict[str, Any], Forward, int]] = {
     "line_fit": (LINE, LINE_START, LINE_DATA, line_fit, 400),
     "network": (NETWORK, NETWORK_START, {"x": ROWS, "y": CURVE}, network, 250),
+    # 200 numbers: for the window with many curves (`live_training.py`).
+    "branches": (
+        BRANCHES,
+        {**BRANCHES_START, "p": drawn(7), "c": 0.0},
+        {"x": ROWS, "y": CURVE},
+        branches,
+        100,
+    ),
     "two_layers": (DEEP, deep_parameters(64), {"X": PLANE, "y": CURVE}, deep, 100),
     "large": (DEEP, deep_parameters(545), {"X": PLANE, "y": CURVE}, deep, 10),
 }

@@ -121,6 +121,61 @@ def test_against_a_plain_list(data: st.DataObject) -> None:
     check_part(history, rows, buckets, first, last)
 
 
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_reading_often_gives_what_reading_once_does(data: st.DataObject) -> None:
+    """Whatever was read before: the curves are those of a history that nobody has read."""
+    rows = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1))).normal(size=(4_000, 2))
+    rows[::7, 1] = math.nan
+    read, end = History(2), 0
+    spans = st.sampled_from([None, 1, 300, 5_000, 10_000])
+    for _ in range(data.draw(st.integers(2, 12))):
+        start, end = end, min(4_000, end + data.draw(st.integers(0, 700)))
+        for row in rows[start:end]:
+            read.append(row)
+        buckets, span = data.draw(st.integers(1, 300)), data.draw(spans)
+        last = data.draw(st.sampled_from([None, None, max(1, end // 2), end + 50]))
+        curves = read.read(buckets, 1, last, span)
+        once = filled(rows[:end]).read(buckets, 1, last, span)
+        assert np.array_equal(curves.x, once.x)
+        assert np.array_equal(curves.y, once.y, equal_nan=True)
+        assert curves.y.flags.c_contiguous
+
+
+def test_what_is_drawn_stays_as_long_as_the_axis_does() -> None:
+    """All but the newest bucket; an axis of 10,000 steps has some 300 of them."""
+    rows = wave(10_000)
+    history = History(2)
+    before = history.read(300, span=10_000)
+    for start in range(0, 10_000, 137):
+        for row in rows[start : start + 137]:
+            history.append(row)
+        curves = history.read(300, span=10_000)
+        stable = len(before.x) - 4
+        if stable > 0:
+            assert np.array_equal(curves.x[:stable], before.x[:stable])
+            assert np.array_equal(curves.y[:, :stable], before.y[:, :stable])
+        before = curves
+    assert 300 <= len(before.x) <= 600
+
+
+def test_reading_again_takes_the_newest_steps_alone() -> None:
+    """However many there are behind them."""
+    looked: list[int] = []
+
+    class Watched(History):
+        def _buckets(self, width: int, end: int) -> tuple[Floats, Floats]:
+            looked.append(sum(len(low) for low, _, _ in self._rows(width, self._kept.end, end)))
+            return super()._buckets(width, end)
+
+    history = Watched(2)
+    for row in wave(60_000):
+        history.append(row)
+        if history.steps % 200 == 0:
+            history.read(300, span=100_000)
+    assert max(looked) < 300
+
+
 def check_whole(history: History, rows: Floats, buckets: int) -> None:
     curves = history.read(buckets)
     check_shape(curves, rows.shape[1], buckets)
