@@ -6,7 +6,7 @@ and what the optimizer keeps is one tensor of each kind. Made by
 `explorer.engine.optimizers`, read by `explorer.engine.recorder`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,35 +21,46 @@ ALIGNMENT_BYTES = 64
 class Group:
     """Neighbours that have a gradient and are updated in one call.
 
-    `members` are parameters, each with the zeros that fill the place behind it (or None);
+    `members` are places among the arena's parameters, `fillings` the zeros that fill the gap
+    behind each (None: there is none);
     `count` is the number of updates so far, as far as the update depends on it, `made` how
     many of them since the group is there; `gradient` is what was gathered last.
     """
 
     start: int
-    members: list[tuple[torch.Tensor, torch.Tensor | None]]
+    members: list[int]
+    fillings: list[torch.Tensor | None]
     values: torch.Tensor
     state: State
     count: int
-    scalars: bool
+    close: bool
     gradient: torch.Tensor
     made: int = 0
 
-    def gather(self) -> torch.Tensor:
-        """The gradients in one tensor, in the order of the values."""
-        members = self.members
-        if len(members) == 1:
-            self.gradient = members[0][0].grad.reshape(-1)  # type: ignore[union-attr]
-        elif self.scalars:
-            self.gradient = torch.stack([member.grad for member, _ in members])  # type: ignore[misc]
-        else:
-            parts = []
-            for member, filling in members:
-                parts.append(member.grad.reshape(-1))  # type: ignore[union-attr]
-                if filling is not None:
-                    parts.append(filling)
-            self.gradient = torch.cat(parts)
+    def gather(self, grads: Sequence[torch.Tensor | None]) -> torch.Tensor:
+        """The gradients in one tensor, in the order of the values; `grads` are the arena's."""
+        parts: list[torch.Tensor] = [grads[place] for place in self.members]  # type: ignore[misc]
+        if not self.close:
+            both = zip(parts, self.fillings, strict=True)
+            parts = [each for pair in both for each in pair if each is not None]
+        self.gradient = flattened(parts)
         return self.gradient
+
+
+def _flattening() -> Callable[[list[torch.Tensor]], torch.Tensor]:
+    """All elements of some tensors in a row, as one new tensor; of one tensor it may be a view.
+
+    The kernel is what PyTorch flattens gradients with itself. Should a later one not have it,
+    the public way is taken, which takes twice as long.
+    """
+    kernel = getattr(getattr(torch._C, "_nn", None), "flatten_dense_tensors", None)
+    if kernel is not None:
+        found: Callable[[list[torch.Tensor]], torch.Tensor] = kernel
+        return found
+    return lambda tensors: torch.cat([tensor.reshape(-1) for tensor in tensors])
+
+
+flattened = _flattening()
 
 
 class Arena:
@@ -77,12 +88,14 @@ class Arena:
 
     def update(self, options: Options) -> None:
         """One update of those that have a gradient."""
-        live = [parameter.grad is not None for parameter in self.parameters]
+        # Once: PyTorch makes a new object of it for everybody who asks.
+        grads = [parameter.grad for parameter in self.parameters]
+        live = [grad is not None for grad in grads]
         if live != self._live:
             self._regroup(live, options)
         counts = self._rule.counts(options)
         for group in self.groups:
-            gradient = group.gather()
+            gradient = group.gather(grads)
             count = group.count + group.made + 1
             self._rule.update(group.values, gradient, group.state, count, options)
             group.made += counts
@@ -122,18 +135,18 @@ class Arena:
         start, last = self.starts[members[0]], members[-1]
         stop = self.starts[last] + self.parameters[last].numel()
         ends = [*(self.starts[index] for index in members[1:]), stop]
-        tensors = [self.parameters[index] for index in members]
-        fillings = [
-            self.values.new_zeros(gap) if (gap := end - self.starts[index] - each.numel()) else None
-            for index, each, end in zip(members, tensors, ends, strict=True)
+        sizes = [self.parameters[index].numel() for index in members]
+        gaps = [
+            end - self.starts[i] - size for i, end, size in zip(members, ends, sizes, strict=True)
         ]
         group = Group(
             start=start,
-            members=list(zip(tensors, fillings, strict=True)),
+            members=members,
+            fillings=[self.values.new_zeros(gap) if gap else None for gap in gaps],
             values=self.values[start:stop],
             state={name: kept[start:stop] for name, kept in self.state.items()},
             count=count,
-            scalars=all(tensor.dim() == 0 for tensor in tensors),
+            close=not any(gaps),
             gradient=self.values,
         )
         self._group_of.update(dict.fromkeys(members, group))
