@@ -97,21 +97,26 @@ class Display(QObject):
             self._request(numbers=True, insight=self._wishes())
 
     def _ask(self) -> None:
-        if self._asked:
+        now_s = time.perf_counter()
+        numbers_due = now_s >= self._numbers_due_s
+        # It comes with numbers, so that they do not change in between.
+        insight_due = numbers_due and now_s >= self._insight_due_s
+        # Behind another tab nobody sees the curves of a frame.
+        if self._asked or not (numbers_due or self._panel.isVisible()):
             return
         self._asked = True
-        now_s = time.perf_counter()
-        due = now_s >= self._insight_due_s
         # There is time for a proof when the run is not.
-        insight = replace(self._wishes(), proof=None) if due else None
-        if due:
+        insight = replace(self._wishes(), proof=None) if insight_due else None
+        if insight_due:
             # Until the answer says what it cost.
             self._insight_due_s = math.inf
-        self._numbers_asked = now_s >= self._numbers_due_s
-        if self._numbers_asked:
-            # Now and not when they come, so that a refresh in between is not forgotten.
-            self._numbers_due_s = now_s + NUMBERS_PERIOD_S
-        self._request(self._numbers_asked, insight)
+        self._numbers_asked = numbers_due
+        if numbers_due:
+            # Now and not when they come, so that a refresh in between is not forgotten. The clock
+            # ticks somewhat later than they are due: that is made up for, as far as one can read.
+            soonest_s = now_s + NUMBERS_PERIOD_S / 2
+            self._numbers_due_s = max(self._numbers_due_s + NUMBERS_PERIOD_S, soonest_s)
+        self._request(numbers_due, insight)
 
     def _request(self, numbers: bool, insight: InsightRequest | None) -> None:
         request = replace(self._panel.request(tensors=numbers), insight=insight)
@@ -125,14 +130,16 @@ class Display(QObject):
         try:
             self._show_plots(frame, moving)
             if numbers or frame.insight is not None:
+                if moving:
+                    self._emit_pulse()
                 self._show_numbers(frame)
         finally:
             self._asked = False
             self._workbench.frame_painted()
         end = time.perf_counter()
         if moving:
-            self._count(end, frame.step, end - start, numbers)
-            self._plan_insight(frame.insight, end)
+            self._count(end, frame, end - start)
+            self._plan_insight(frame.insight, end, end - start)
         self.shown.emit(frame)
 
     def _show_plots(self, frame: Frame, moving: bool) -> None:
@@ -143,25 +150,29 @@ class Display(QObject):
         if moving:
             self._panel.paint_now()
 
-    def _plan_insight(self, insight: Insight | None, now_s: float) -> None:
+    def _plan_insight(self, insight: Insight | None, now_s: float, shown_s: float) -> None:
         """The next one when the last has been paid for; none if nobody follows."""
         if insight is not None and insight.followed and math.isinf(self._insight_due_s):
-            period_s = max(INSIGHT_PERIOD_S, insight.cost_s / INSIGHT_SHARE)
+            cost_s = insight.cost_s + shown_s
+            period_s = max(INSIGHT_PERIOD_S, cost_s / INSIGHT_SHARE)
             self._insight_due_s = now_s + period_s
 
-    def _count(self, now_s: float, step: int, cost_s: float, numbers: bool) -> None:
-        self._costs_s.append(cost_s)
+    def _count(self, now_s: float, frame: Frame, cost_s: float) -> None:
+        # An insight has a share of its own, and must not make the curves or numbers slower.
+        if frame.insight is None:
+            self._costs_s.append(cost_s)
         self._painted_s += cost_s
-        self._history.append((now_s, step, self._painted_s))
+        self._history.append((now_s, frame.step, self._painted_s))
         while now_s - self._history[0][0] > SPEED_WINDOW_S:
             self._history.popleft()
         period_ms = self._period_ms()
         if period_ms != self._timer.interval():
             self._timer.setInterval(period_ms)
-        if numbers:
-            self._emit_pulse()
 
     def _emit_pulse(self) -> None:
+        """How it went up to the last frame: told now, so that it is painted with this one."""
+        if not self._history:
+            return
         (start_s, first, painted_s), (end_s, last, total_s) = self._history[0], self._history[-1]
         if end_s > start_s:
             passed_s = end_s - start_s

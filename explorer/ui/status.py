@@ -20,6 +20,23 @@ STATES: dict[RunState, str] = {
 BAR_PARTS = 1000
 
 
+class Numbers(QLabel):
+    """A text that changes often, with room for the widest so far.
+
+    A label that asked for another size would have the whole bar laid out and painted again,
+    later and outside of the turn that the frame exchange keeps.
+    """
+
+    def show_text(self, text: str) -> None:
+        """Show this; an empty text needs no room."""
+        if text == self.text():
+            return
+        self.setText(text)
+        hint, size = self.sizeHint(), self.minimumSize()
+        if not text or hint.width() > size.width() or hint.height() != size.height():
+            self.setFixedSize(hint)
+
+
 class StatusBar(QStatusBar):
     """Follows the workbench; `show_frame` and `show_pulse` bring the numbers."""
 
@@ -28,7 +45,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self._workbench = workbench
         self._language = language
-        self._step = QLabel()
+        self._step = Numbers()
         self._state = QLabel()
         self._bar = QProgressBar()
         self._bar.setRange(0, BAR_PARTS)
@@ -36,8 +53,8 @@ class StatusBar(QStatusBar):
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(10)
         self._bar.setAccessibleName(language.text("Progress"))
-        self._speed = QLabel()
-        self._loss = QLabel()
+        self._speed = Numbers()
+        self._loss = Numbers()
         for widget in (self._step, self._bar, self._state, self._speed):
             self.addWidget(widget)
         self.addPermanentWidget(self._loss)
@@ -52,23 +69,30 @@ class StatusBar(QStatusBar):
         loss = "" if frame.loss is None else number_text(frame.loss, Form.CELL)
         experiment = self._workbench.experiment
         name = self._language.text("loss") if experiment.prediction else experiment.scalar_name
-        self._loss.setText(f"{name} {loss}  " if loss else "")
+        self._loss.show_text(f"{name} {loss}  " if loss else "")
 
     def show_pulse(self, pulse: Pulse) -> None:
         """Speed, and the plots' share of the time."""
         _ = self._language.text
-        self._speed.setText(
+        self._speed.show_text(
             _("{speed} steps/s · plots {share} %").format(
                 speed=speed_text(pulse.steps_per_second), share=round(100 * pulse.plots_share)
             )
         )
 
+    def paint_now(self) -> None:
+        """Draw before this call returns what changed, here and anywhere in the window.
+
+        Qt draws all that waits for it when it draws anything.
+        """
+        self._step.repaint()
+
     def _show_state(self) -> None:
         self._state.setText(self._language.text(STATES[self._workbench.state]))
 
     def _show_start(self) -> None:
-        self._loss.setText("")
-        self._speed.setText("")
+        self._loss.show_text("")
+        self._speed.show_text("")
         self._show_progress(0)
         self._show_state()
 
@@ -80,5 +104,5 @@ class StatusBar(QStatusBar):
         steps = self._workbench.experiment.training.steps
         text = self._language.text("step {step} / {steps}")
         done, all_of_them = (number_text(count, Form.COUNT) for count in (step, steps))
-        self._step.setText(f" {text.format(step=done, steps=all_of_them)} ")
+        self._step.show_text(f" {text.format(step=done, steps=all_of_them)} ")
         self._bar.setValue(min(BAR_PARTS, BAR_PARTS * step // steps))

@@ -126,18 +126,22 @@ class TensorModel(QAbstractTableModel):
         """New numbers and switches."""
         if frame.tensors is None:
             return
-        self._wanted = {}
-        self._not_yet = self._trains and frame.step == 0 and frame.failure is None
+        not_yet = self._trains and frame.step == 0 and frame.failure is None
+        # What the rows say beside the tensors' own state.
+        kept = not self._wanted and not_yet == self._not_yet
+        self._wanted, self._not_yet = {}, not_yet
         if len(frame.tensors) != len(self._rows):
             self.beginResetModel()
             self._rows = frame.tensors
             self.endResetModel()
             return
-        same_switches = _switches(frame.tensors) == _switches(self._rows)
-        self._rows = frame.tensors
-        first, last = (Column.VALUE, Column.GRAD) if same_switches else (COLUMNS[0], COLUMNS[-1])
-        end = self.index(len(self._rows) - 1, last)
-        self.dataChanged.emit(self.index(0, first), end)
+        before, self._rows = self._rows, frame.tensors
+        first, last = COLUMNS[0], COLUMNS[-1]
+        if kept and _switches(before) == _switches(self._rows):
+            first, last = Column.VALUE, Column.GRAD
+        for row, (old, new) in enumerate(zip(before, self._rows, strict=True)):
+            if old != new or not kept:
+                self.dataChanged.emit(self.index(row, first), self.index(row, last))
 
     def tensor(self, row: int) -> TensorState:
         """The tensor of a row."""

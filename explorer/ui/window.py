@@ -297,8 +297,7 @@ class MainWindow(QMainWindow):
             self.built_graph.show_insight(frame.insight)
         self._show_message()
         # Painted now, while the worker waits, rather than in the midst of its work.
-        self.table.paint_now()
-        self.status.repaint()
+        self.status.paint_now()
 
     def _show_problem(self, problem: BadInput) -> None:
         self._passing = Message(sentence(problem, self.language), warning=True)

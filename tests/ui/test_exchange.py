@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from itertools import pairwise
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -15,7 +17,7 @@ from explorer.live import reports
 from explorer.live.frames import Frame, FrameMaker
 from explorer.live.insight import InsightRequest
 from explorer.live.mailbox import FrameExchange, FrameRequest, Mailbox
-from explorer.ui.display import LARGEST_SHARE, Display
+from explorer.ui.display import INSIGHT_SHARE, LARGEST_SHARE, Display
 from explorer.ui.workbench import RunState
 
 from .conftest import Seat
@@ -23,6 +25,23 @@ from .desk import PATIENCE_MS, Desk
 
 NEVER_MS = 10**9
 PATIENCE_S = PATIENCE_MS / 1000
+
+
+class Ticking:
+    """A window on a run that is on, its display clock, and the time."""
+
+    def __init__(self, desk: Desk, clock: Display) -> None:
+        self.desk = desk
+        self.clock = clock
+        self.now_s = 1000.0
+
+    def tick(self, after_s: float) -> bool:
+        """The clock ticks so much later; whether numbers were asked for. The frame is shown."""
+        self.now_s += after_s
+        due_s = self.clock._numbers_due_s
+        self.clock._timer.timeout.emit()
+        self.desk.until(lambda: not self.clock._asked)
+        return self.clock._numbers_due_s > due_s
 
 
 def test_messages_come_in_order() -> None:
@@ -290,3 +309,62 @@ def test_a_request_to_an_earlier_run_is_not_answered(seat: Seat) -> None:
     let_steps_pass(desk, 0)
     desk.until(lambda: desk.frame.step > 0)
     assert desk.frame.step == 1
+
+
+@pytest.fixture
+def ticking(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ticking]:
+    """A run that is on, whose clock ticks when the test says so, in a time of the test's own."""
+    desk = seat("line-fit", "training.steps=100000000")
+    desk.full_speed()
+    desk.click("play")
+    desk.wait_for_step(10)
+    clock = desk.window.display_clock
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, "_period_ms", lambda: NEVER_MS)
+        clock._timer.setInterval(NEVER_MS)
+        desk.until(lambda: not clock._asked)
+        own = Ticking(desk, clock)
+        patch.setattr("explorer.ui.display.time", SimpleNamespace(perf_counter=lambda: own.now_s))
+        clock._numbers_due_s = clock._insight_due_s = 0.0
+        yield own
+
+
+def test_numbers_come_ten_times_a_second(ticking: Ticking) -> None:
+    """Whatever the period of the frames, and no matter that a tick is a little late."""
+    for period_s in (1 / 60, 1 / 30, 0.08):
+        ticking.clock._numbers_due_s = ticking.now_s
+        with_numbers = [ticking.tick(period_s) for _ in range(round(3 / period_s))]
+        assert 28 <= sum(with_numbers) <= 31
+
+
+def test_behind_another_tab_frames_come_with_the_numbers_alone(ticking: Ticking) -> None:
+    desk = ticking.desk
+    frames = shown_frames(desk)
+    ticking.tick(0.1)
+    desk.window.show_graph()
+    frames.clear()
+    asked = [ticking.tick(1 / 30) for _ in range(30)]
+    assert 9 <= sum(asked) <= 11
+    assert len(frames) == sum(asked)
+
+
+def test_what_an_insight_costs_does_not_slow_the_frames_down(
+    ticking: Ticking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, clock = ticking.desk, ticking.clock
+    desk.window.show_graph()
+    insights: list[float] = []
+
+    def show(frame: Frame) -> None:
+        if frame.insight is not None:
+            ticking.now_s += 0.04
+            insights.append(ticking.now_s)
+
+    monkeypatch.setattr(clock, "_show_numbers", show)
+    clock._costs_s.clear()
+    for _ in range(200):
+        ticking.tick(1 / 30)
+    assert max(clock._costs_s) < 0.001
+    # They have a share of their own, of which showing them is a part.
+    assert len(insights) > 5
+    assert min(after - before for before, after in pairwise(insights)) > 0.04 / INSIGHT_SHARE

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsItem
 
@@ -68,6 +68,7 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.lines = LiveCurves(self.vb)
         self.range: Range | None = None
         self.following = True
+        self._painted_still: tuple[object, ...] = ()
         self.vb.sigRangeChangedManually.connect(self._stop_following)
         self._color_axes(theme)
 
@@ -108,6 +109,29 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         still = (self.getAxis("left"), self.getAxis("bottom"), self.titleLabel, self.grid)
         for item in still:
             item.setCacheMode(mode.DeviceCoordinateCache if moving else mode.NoCache)
+
+    def stale(self) -> QRectF:
+        """What is to be painted again, in the scene: of the curves only, if the rest is the same.
+
+        Asked for each painting (`PlotPanel.paint_now`): the next answer is about the next.
+        """
+        still = self.still()
+        whole = still != self._painted_still
+        self._painted_still = still
+        stale: QRectF = self.vb.mapRectToScene(self.lines.stale())
+        if whole:
+            stale = self.sceneBoundingRect()
+        self.lines.painted()
+        return stale
+
+    def expose(self, part: QRectF | None) -> None:
+        """Only this part of the scene is painted now; None: nothing is known of that."""
+        self.lines.expose(None if part is None else self.vb.mapRectFromScene(part))
+
+    def still(self) -> tuple[object, ...]:
+        """All that decides how the plot looks, beside its curves."""
+        box: QRectF = self.vb.sceneBoundingRect()
+        return str(self.vb.viewRange()), box, self.titleLabel.text
 
     def set_y_range(self, wanted: Range) -> None:
         """Change the value axis, if it is not that already and the user did not zoom."""

@@ -3,14 +3,21 @@
 pyqtgraph's own curve item is an item with a bounding rectangle for each line; after
 new data the scene asks for it several times, each time through Python, and that
 costs more than drawing. Here the rectangle is that of the view box and never
-changes, and points are mapped to pixels with numpy when they are drawn.
+changes; points are mapped to pixels with numpy when they are drawn, as far as they are to
+be seen, and all lines of one colour are drawn by one call. `stale` says which part of the
+box looks otherwise than when it was last painted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+import shiboken6
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from explorer.live.history import Floats
 from explorer.ui.plots.boxitem import BoxItem
@@ -19,6 +26,10 @@ from explorer.ui.plots.boxitem import BoxItem
 # path for them, and any wider pen costs several times as much. At rest they are broad.
 RESTING_WIDTH = 2.0
 SECOND_STROKE_PX = 0.6
+# So far a line reaches beyond its points.
+REACH_PX = 2.0
+# The newest bucket may not be full yet, and how the one before is joined to it can change.
+UNSETTLED_POINTS = 3
 # Pixels far outside the view overflow the rasteriser's fixed-point numbers.
 FARTHEST_PX = 20_000.0
 
@@ -31,7 +42,15 @@ class LiveCurves(BoxItem):
         self._x: Floats = np.empty(0)
         self._y: Floats = np.empty((0, 0))
         self._colors: Sequence[QColor] = ()
+        # Rows of one colour are neighbours in this order; the last of each.
+        self._order: list[int] = []
+        self._moving_pens: list[QPen] = []
+        self._resting_pens: list[QPen] = []
+        self._last_rows: list[int] = []
         self._moving = False
+        # The first point that changed since the last painting.
+        self._changed = 0
+        self._exposed: QRectF | None = None
 
     def set_moving(self, moving: bool) -> None:
         """Hairlines while a run is on, broad lines at rest."""
@@ -43,56 +62,123 @@ class LiveCurves(BoxItem):
 
         NaN in y leaves a gap.
         """
+        self._changed = min(self._changed, self._first_change(x, y, colors))
+        if colors != self._colors:
+            self._sort(colors)
         self._x, self._y, self._colors = x, y, colors
-        self.update()
+        if not self._moving:
+            self.update()
 
     def clear(self) -> None:
         """Draw nothing."""
         self.show_lines(np.empty(0), np.empty((0, 0)), ())
 
+    def stale(self) -> QRectF:
+        """What of the box is to be painted again, in its pixels."""
+        rect = self.boundingRect()
+        if self._changed:
+            ends = self._x[[self._changed - 1, -1]]
+            left, right = self._x_pixels(ends).tolist()
+            rect.setLeft(left - REACH_PX)
+            rect.setRight(right + REACH_PX)
+        return rect & self.boundingRect()
+
+    def painted(self) -> None:
+        """Everything that was stale has been painted."""
+        self._changed = len(self._x)
+
+    def expose(self, part: QRectF | None) -> None:
+        """Nothing outside of this part of the box is to be seen (None: all of it may be).
+
+        Qt tells an item what is exposed of the whole view, in one rectangle.
+        """
+        self._exposed = part
+
     def draw(self, painter: QPainter) -> None:
-        """Map all lines to pixels and stroke them."""
-        if not self._x.size:
+        """Map what is exposed to pixels and stroke it."""
+        exposed = self.boundingRect() if self._exposed is None else self._exposed
+        x, y = self._pixels(exposed.left() - REACH_PX, exposed.right() + REACH_PX)
+        if len(x) < 2:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x, y = self._pixels()
-        for row, color in zip(y, self._colors, strict=True):
-            pieces = [_polygon(x[begin:end], row[begin:end]) for begin, end in _whole_runs(row)]
-            painter.setPen(QPen(color, 1.0 if self._moving else RESTING_WIDTH))
-            for piece in pieces:
-                painter.drawPolyline(piece)
+        lines, counts = _segments(x, y[self._order])
+        pens = self._moving_pens if self._moving else self._resting_pens
+        for pen, begin, end in _spans(pens, np.cumsum(counts)[self._last_rows].tolist()):
+            painter.setPen(pen)
+            first = _line_at(lines, begin)
+            painter.drawLines(first, end - begin)
             if self._moving:
                 painter.translate(0.0, SECOND_STROKE_PX)
-                for piece in pieces:
-                    painter.drawPolyline(piece)
+                painter.drawLines(first, end - begin)
                 painter.translate(0.0, -SECOND_STROKE_PX)
 
-    def _pixels(self) -> tuple[Floats, Floats]:
-        """x and y in pixels of the view box."""
-        (left, right), (low, high) = self._box.viewRange()
+    def _sort(self, colors: Sequence[QColor]) -> None:
+        rows: dict[int, list[int]] = {}
+        for row, color in enumerate(colors):
+            rows.setdefault(color.rgba(), []).append(row)
+        self._order = [row for each in rows.values() for row in each]
+        each_color = [colors[each[0]] for each in rows.values()]
+        # A cap of a hairline would be drawn over the beginning of the next piece.
+        self._moving_pens = [QPen(each, 1.0, c=Qt.PenCapStyle.FlatCap) for each in each_color]
+        round_cap = Qt.PenCapStyle.RoundCap
+        self._resting_pens = [QPen(each, RESTING_WIDTH, c=round_cap) for each in each_color]
+        self._last_rows = [last - 1 for last in accumulate(map(len, rows.values()))]
+
+    def _first_change(self, x: Floats, y: Floats, colors: Sequence[QColor]) -> int:
+        """The first point that is not drawn as it is by now; the newest ones never count."""
+        settled = min(len(x), len(self._x)) - UNSETTLED_POINTS
+        if settled <= 0 or len(y) != len(self._y) or colors != self._colors:
+            return 0
+        same = np.array_equal(x[:settled], self._x[:settled])
+        # As bits: NaN shall equal NaN, and a comparison that allows for it takes longer.
+        new, old = (each[:, :settled].view(np.int64) for each in (y, self._y))
+        return settled if same and np.array_equal(new, old) else 0
+
+    def _pixels(self, left: float, right: float) -> tuple[Floats, Floats]:
+        """The points that lines between these two places of the box need, in its pixels."""
+        (first, last), (low, high) = self._box.viewRange()
         rect = self._box.rect()
-        x = (self._x - left) * (rect.width() / (right - left))
-        y = (high - self._y) * (rect.height() / (high - low))
-        return np.clip(x, -FARTHEST_PX, FARTHEST_PX), np.clip(y, -FARTHEST_PX, FARTHEST_PX)
+        per_pixel = (last - first) / rect.width()
+        ends = first + left * per_pixel, first + right * per_pixel
+        begin, end = np.searchsorted(self._x, ends).tolist()
+        shown = slice(max(0, begin - 1), end + 1)
+        y = (high - self._y[:, shown]) * (rect.height() / (high - low))
+        return self._x_pixels(self._x[shown]), np.clip(y, -FARTHEST_PX, FARTHEST_PX)
+
+    def _x_pixels(self, x: Floats) -> Floats:
+        left, right = self._box.viewRange()[0]
+        pixels: Floats = (x - left) * (self._box.rect().width() / (right - left))
+        return np.clip(pixels, -FARTHEST_PX, FARTHEST_PX)
 
 
-def _whole_runs(y: Floats) -> list[tuple[int, int]]:
-    """Begin and end of each stretch without NaN."""
-    # A sum is NaN if any number is: the cheapest test, and almost always enough.
-    if not np.isnan(y.sum()):
-        return [(0, len(y))]
-    present = np.concatenate([[False], ~np.isnan(y), [False]])
-    edges = np.flatnonzero(present[1:] != present[:-1]).tolist()
-    return list(zip(edges[::2], edges[1::2], strict=True))
+def _spans(pens: Sequence[QPen], ends: Sequence[int]) -> Iterator[tuple[QPen, int, int]]:
+    """Each pen that has lines, with the first of them and what is behind the last."""
+    begin = 0
+    for pen, end in zip(pens, ends, strict=True):
+        if end > begin:
+            yield pen, begin, end
+        begin = end
 
 
-def _polygon(x: Floats, y: Floats) -> QPolygonF:
-    if len(x) > 2 and y.min() == y.max():
-        # A frozen parameter's line: two points are as good as all.
-        x, y = x[[0, -1]], y[[0, -1]]
-    polygon: QPolygonF = pg.functions.create_qpolygonf(len(x))
-    if len(x):
-        points = pg.functions.ndarray_from_qpolygonf(polygon)
-        points[:, 0] = x
-        points[:, 1] = y
-    return polygon
+def _segments(x: Floats, y: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """The lines from each point to the next, shape (lines, 4), and how many each row of y has.
+
+    None goes to or from a gap.
+    """
+    lines = np.empty((len(y), len(x) - 1, 4))
+    lines[..., 0], lines[..., 1] = x[:-1], y[:, :-1]
+    lines[..., 2], lines[..., 3] = x[1:], y[:, 1:]
+    drawn = ~np.isnan(y[:, :-1] + y[:, 1:])
+    # A frozen parameter's line: one piece is as good as all.
+    flat = (y[:, :-1] == y[:, 1:]).all(axis=1)
+    lines[flat, 0, 2] = x[-1]
+    drawn[flat, 1:] = False
+    return (lines.reshape(-1, 4) if drawn.all() else lines[drawn]), drawn.sum(axis=1)
+
+
+def _line_at(lines: Floats, place: int) -> Any:
+    """Qt's view of the lines from this one on: it reads the numbers where they are.
+
+    QPainter.drawLines takes it with a count, which PySide6's stubs do not know.
+    """
+    return shiboken6.wrapInstance(lines.ctypes.data + place * lines.strides[0], QLineF)

@@ -88,6 +88,11 @@ class Marks(BoxItem):
         self._veil.setAlphaF(0.8)
         self._marks: tuple[Mark, ...] = ()
 
+    @property
+    def shown(self) -> tuple[Mark, ...]:
+        """The marks there are."""
+        return self._marks
+
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """Replace the marks."""
         if tuple(marks) != self._marks:

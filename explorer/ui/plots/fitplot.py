@@ -32,6 +32,7 @@ class FitPlot(BasePlot):
         self._points = pg.ScatterPlotItem(
             size=7, pen=None, brush=pg.mkBrush(theme.data), useCache=True
         )
+        self._points_shown = 0
         self._against_target = False
         self._limits = self._across = Range(-1.0, 1.0)
 
@@ -63,6 +64,10 @@ class FitPlot(BasePlot):
         cached = moving and not self._against_target
         self._points.setCacheMode(mode.DeviceCoordinateCache if cached else mode.NoCache)
 
+    def still(self) -> tuple[object, ...]:
+        """The points, too: they move with each frame if they are predictions."""
+        return (*super().still(), self._points_shown)
+
     def show_frame(self, frame: Frame, _marks: Sequence[Mark]) -> None:
         """Its fitted curve, if it has one."""
         if frame.fit is not None:
@@ -89,6 +94,7 @@ class FitPlot(BasePlot):
         x, y = x[finite], y[finite]
         every = max(1, -(-len(x) // MOST_POINTS))
         self._points.setData(x[::every], y[::every])
+        self._points_shown += 1
 
     def _show_line(self, x: Floats, y: Floats) -> None:
         self.lines.show_lines(x, y[np.newaxis], [self._theme.curve(0)])

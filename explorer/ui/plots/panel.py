@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 import pyqtgraph as pg
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QRect, QRectF, Signal
+from PySide6.QtGui import QMouseEvent, QPaintEvent, QRegion
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from explorer.experiment.spec import Experiment
@@ -82,11 +82,14 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         """What a frame for the present view must hold."""
         box = self._times[0].vb
         low, high = box.viewRange()[0]
-        zoomed = not self._follows_time
+        first, last = max(1, int(low)), max(2, int(high) + 1)
+        follows = self._follows_time
         return FrameRequest(
-            buckets=max(50, int(box.width()) // 2),
-            first=max(1, int(low)) if zoomed else 1,
-            last=max(2, int(high) + 1) if zoomed else None,
+            # Each is two points wide or more: its width is a power of two.
+            buckets=max(50, 2 * int(box.width()) // 3),
+            first=1 if follows else first,
+            last=None if follows else last,
+            span=last if follows else None,
             fit=any(entry.series == FIT for entry in self._shown()),
             tensors=tensors,
         )
@@ -109,8 +112,21 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.viewport().update()
 
     def paint_now(self) -> None:
-        """Draw the present state before this call returns."""
-        self.viewport().repaint()
+        """Draw the present state before this call returns, as far as it differs from before."""
+        region = QRegion()
+        for plot in self._laid_out():
+            region |= QRegion(self._on_screen(plot.stale()))
+        self.viewport().repaint(region)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Tell each plot how much of it is to be painted: that is seldom all."""
+        region, plots = event.region(), list(self._laid_out())
+        for plot in plots:
+            own = region.intersected(self._on_screen(plot.sceneBoundingRect())).boundingRect()
+            plot.expose(self.mapToScene(own).boundingRect())
+        super().paintEvent(event)
+        for plot in plots:
+            plot.expose(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """A double click shows everything again."""
@@ -130,6 +146,11 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         # pyqtgraph's linked axes line up by place on the screen, which is not meant here.
         for plot in self._times:
             plot.setXRange(low, high, padding=0)
+
+    def _on_screen(self, rect: QRectF) -> QRect:
+        """The pixels of the view that a part of the scene touches."""
+        pixels: QRect = self.mapFromScene(rect).boundingRect()
+        return pixels.adjusted(-1, -1, 1, 1)
 
     def _follow_time(self, step: int) -> None:
         if self._experiment is None:
@@ -161,6 +182,10 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def _shown(self) -> Iterator[PlotEntry]:
         return (entry for key, entry in self._entries.items() if key not in self.hidden)
+
+    def _laid_out(self) -> Iterator[BasePlot]:
+        plots = (self.plots[entry.key] for entry in self._shown())
+        return (plot for plot in plots if plot.scene() is not None)
 
     def _applies(self, entry: PlotEntry) -> bool:
         return self._experiment is not None and entry.applies(self._experiment)

@@ -18,7 +18,7 @@ FARTHEST = 1e300
 # A spread that takes less than this part of an axis is no use to look at.
 FLAT = 8
 OUTERMOST_PERCENT = (3, 97)
-FEW = 60
+FEW, ENOUGH = 60, 4_000
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,28 @@ def _bounded(low: float, high: float) -> Range:
     return Range(low, high) if low < high else Range(-FARTHEST, FARTHEST)
 
 
-def spread_of(values: Floats, most_of_it: bool) -> Range:
-    """Lowest and highest of finite values, shape (points,), at least one.
+def spread_of(values: Floats, most_of_it: bool) -> Range | None:
+    """Lowest and highest of the finite numbers among values of any shape; None without any.
 
-    With `most_of_it`, of all but the outermost few per cent, if there are enough.
+    With `most_of_it`, of all but the outermost few per cent, if there are enough; of very many
+    numbers it looks at some, evenly.
     """
-    if most_of_it and values.size >= FEW:
-        low, high = np.percentile(values, OUTERMOST_PERCENT).tolist()
-    else:
-        low, high = float(values.min()), float(values.max())
-    return Range(low, high)
+    if not most_of_it and values.size:
+        low, high = (
+            float(np.fmin.reduce(values, axis=None)),
+            float(np.fmax.reduce(values, axis=None)),
+        )
+        if isfinite(low) and isfinite(high):
+            return Range(low, high)
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return None
+    if most_of_it and finite.size >= FEW:
+        # An odd step: the lowest and the highest of a bucket take turns.
+        return Range(
+            *np.percentile(finite[:: finite.size // ENOUGH | 1], OUTERMOST_PERCENT).tolist()
+        )
+    return Range(float(finite.min()), float(finite.max()))
 
 
 def time_range(step: int, steps: int, shown: int | None) -> int:

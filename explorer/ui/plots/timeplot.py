@@ -46,6 +46,7 @@ class TimePlot(BasePlot):
         self._experiment: Experiment | None = None
         self._names: tuple[str, ...] = ()
         self._curves: Sequence[Curve] = ()
+        self._colors: Sequence[QColor] = ()
         self._started = False
         self.marks = Marks(self, QColor(theme.mark), QColor(theme.base))
         # No run is longer, and beyond that steps are no whole numbers any more.
@@ -66,6 +67,10 @@ class TimePlot(BasePlot):
         self.show_curves(frame.steps, series.rows)
         self.marks.show_marks(marks)
 
+    def still(self) -> tuple[object, ...]:
+        """The changes on the time axis, too."""
+        return (*super().still(), self.marks.shown)
+
     def set_log(self, log: bool) -> None:
         """Draw common logarithms; numbers that have none become gaps."""
         if not self._entry.log:
@@ -83,10 +88,10 @@ class TimePlot(BasePlot):
         """Points of all curves: x of shape (points,), y of shape (curves, points)."""
         if self.log:
             y = np.log10(np.where(y > 0, y, np.nan))
-        self.lines.show_lines(x, y, [curve.color for curve in self._curves])
-        finite = y[np.isfinite(y)]
-        if finite.size:
-            self._make_room(spread_of(finite, self._entry.most_of_it))
+        self.lines.show_lines(x, y, self._colors)
+        spread = spread_of(y, self._entry.most_of_it)
+        if spread is not None:
+            self._make_room(spread)
 
     def _make_room(self, spread: Range) -> None:
         if not self._started or self.range is None:
@@ -103,6 +108,7 @@ class TimePlot(BasePlot):
         """One curve for each; `start` are the values known before the first step."""
         self._names = names
         self._curves = self._made_curves(names)
+        self._colors = [curve.color for curve in self._curves]
         self.lines.clear()
         self.marks.show_marks(())
         self._show_title()
