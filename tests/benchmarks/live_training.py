@@ -195,7 +195,9 @@ def summary(bare_us: list[float], turns: list[Turn]) -> dict[str, float]:
     }
 
 
-def measured(application: QApplication, folder: Path, model: str, names: list[str]) -> dict[str, object]:
+def measured(
+    application: QApplication, folder: Path, model: str, names: list[str]
+) -> dict[str, object]:
     """The summaries of these settings, all of one model, measured in turns."""
     bench, loop = Bench(application, folder, model), bare(model)
     loop()
