@@ -12,8 +12,9 @@ each with buckets `FACTOR` times as wide, are kept beside it, so that drawing a
 million steps reads no more numbers than drawing a thousand.
 
 How curves are drawn: through the extremes of buckets of one width, a power of two times the
-stride, that begin at multiples of it. As long as the axis stays, so do the buckets that are
-complete: they are kept, and reading the curves again takes no longer than the newest steps.
+stride, that begin at multiples of it. Until there are twice as many steps the width stays, and
+so do the buckets that are complete: they are kept, and reading the curves again takes no longer
+than the newest steps.
 
 Memory: about 1.15 * 16 * CAPACITY bytes a column, whatever the number of steps.
 """
@@ -109,19 +110,16 @@ class History:
         if len(self._pending) >= self._flush_at:
             self._flush()
 
-    def read(
-        self, buckets: int, first: int = 1, last: int | None = None, span: int | None = None
-    ) -> Curves:
+    def read(self, buckets: int, first: int = 1, last: int | None = None) -> Curves:
         """The curves over the steps `first` to `last` (all by default).
 
-        `span` is how many steps the axis has, by default those that are read; it has at most
-        `buckets` buckets, each of which gives its two extremes. Steps that are kept singly and
-        fit come out exactly. Read again with the same axis, complete buckets are the same.
+        They have half as many buckets as that or more, and no more than one beyond it; each
+        gives its two extremes. Steps that are kept singly and fit come out exactly.
         """
         self._flush()
         steps = self.steps
         end = steps if last is None else last
-        width = self._bucket_width(max(1, buckets), max(1, span or end - first + 1))
+        width = self._bucket_width(max(1, buckets), max(1, end - first + 1))
         start = max(0, first - 1) // width
         stop = min(steps, -(-end // width) * width)
         if (width, start) != (self._kept.width, self._kept.start) or stop < self._kept.end:

@@ -128,35 +128,41 @@ def test_reading_often_gives_what_reading_once_does(data: st.DataObject) -> None
     rows = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1))).normal(size=(4_000, 2))
     rows[::7, 1] = math.nan
     read, end = History(2), 0
-    spans = st.sampled_from([None, 1, 300, 5_000, 10_000])
     for _ in range(data.draw(st.integers(2, 12))):
         start, end = end, min(4_000, end + data.draw(st.integers(0, 700)))
         for row in rows[start:end]:
             read.append(row)
-        buckets, span = data.draw(st.integers(1, 300)), data.draw(spans)
+        buckets = data.draw(st.integers(1, 300))
         last = data.draw(st.sampled_from([None, None, max(1, end // 2), end + 50]))
-        curves = read.read(buckets, 1, last, span)
-        once = filled(rows[:end]).read(buckets, 1, last, span)
+        curves = read.read(buckets, 1, last)
+        once = filled(rows[:end]).read(buckets, 1, last)
         assert np.array_equal(curves.x, once.x)
         assert np.array_equal(curves.y, once.y, equal_nan=True)
         assert curves.y.flags.c_contiguous
 
 
-def test_what_is_drawn_stays_as_long_as_the_axis_does() -> None:
-    """All but the newest bucket; an axis of 10,000 steps has some 300 of them."""
+def test_what_is_drawn_stays_until_there_are_twice_as_many_steps() -> None:
+    """All but the newest bucket; of 10,000 steps one has 128."""
     rows = wave(10_000)
-    history = History(2)
-    before = history.read(300, span=10_000)
-    for start in range(0, 10_000, 137):
-        for row in rows[start : start + 137]:
+    history = filled(rows[:9_601])
+    before = history.read(150)
+    for start in range(9_601, 10_000, 57):
+        for row in rows[start : start + 57]:
             history.append(row)
-        curves = history.read(300, span=10_000)
-        stable = len(before.x) - 4
-        if stable > 0:
-            assert np.array_equal(curves.x[:stable], before.x[:stable])
-            assert np.array_equal(curves.y[:, :stable], before.y[:, :stable])
+        curves = history.read(150)
+        stable = len(before.x) - 2
+        assert np.array_equal(curves.x[:stable], before.x[:stable])
+        assert np.array_equal(curves.y[:, :stable], before.y[:, :stable])
         before = curves
-    assert 300 <= len(before.x) <= 600
+    assert 150 <= len(before.x) <= 302
+    changes = 0
+    history = History(2)
+    for row in rows:
+        history.append(row)
+        kept = history._kept
+        history.read(150)
+        changes += history._kept is not kept
+    assert changes <= 8
 
 
 def test_reading_again_takes_the_newest_steps_alone() -> None:
@@ -172,8 +178,8 @@ def test_reading_again_takes_the_newest_steps_alone() -> None:
     for row in wave(60_000):
         history.append(row)
         if history.steps % 200 == 0:
-            history.read(300, span=100_000)
-    assert max(looked) < 300
+            history.read(300)
+    assert sorted(looked)[-9] < 300
 
 
 def check_whole(history: History, rows: Floats, buckets: int) -> None:

@@ -26,6 +26,9 @@ from explorer.ui.plots.boxitem import BoxItem
 # path for them, and any wider pen costs several times as much. At rest they are broad.
 RESTING_WIDTH = 2.0
 SECOND_STROKE_PX = 0.6
+# Qt takes seconds to stroke hundreds of broad lines that go up and down, and a thirtieth of
+# that for their pieces one by one; with few lines one would see where they meet.
+FEW = 12
 # So far a line reaches beyond its points.
 REACH_PX = 2.0
 # The newest bucket may not be full yet, and how the one before is joined to it can change.
@@ -101,7 +104,20 @@ class LiveCurves(BoxItem):
         if len(x) < 2:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        lines, counts = _segments(x, y[self._order])
+        if self._moving or len(y) > FEW:
+            self._draw_pieces(painter, x, y[self._order])
+        else:
+            self._draw_smooth(painter, x, y)
+
+    def _draw_smooth(self, painter: QPainter, x: Floats, y: Floats) -> None:
+        """Each line as one, its pieces joined."""
+        for row, color in zip(y, self._colors, strict=True):
+            path = pg.functions.arrayToQPath(x, row, connect="finite")
+            painter.strokePath(path, QPen(color, RESTING_WIDTH))
+
+    def _draw_pieces(self, painter: QPainter, x: Floats, y: Floats) -> None:
+        """All pieces of the lines of one colour by one call."""
+        lines, counts = _segments(x, y)
         pens = self._moving_pens if self._moving else self._resting_pens
         for pen, begin, end in _spans(pens, np.cumsum(counts)[self._last_rows].tolist()):
             painter.setPen(pen)

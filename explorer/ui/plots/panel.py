@@ -82,14 +82,12 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         """What a frame for the present view must hold."""
         box = self._times[0].vb
         low, high = box.viewRange()[0]
-        first, last = max(1, int(low)), max(2, int(high) + 1)
-        follows = self._follows_time
+        zoomed = not self._follows_time
         return FrameRequest(
-            # Each is two points wide or more: its width is a power of two.
+            # There are half as many at least.
             buckets=max(50, 2 * int(box.width()) // 3),
-            first=1 if follows else first,
-            last=None if follows else last,
-            span=last if follows else None,
+            first=max(1, int(low)) if zoomed else 1,
+            last=max(2, int(high) + 1) if zoomed else None,
             fit=any(entry.series == FIT for entry in self._shown()),
             tensors=tensors,
         )
