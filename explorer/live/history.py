@@ -16,7 +16,8 @@ stride, that begin at multiples of it. Until there are twice as many steps the w
 so do the buckets that are complete: they are kept, and reading the curves again takes no longer
 than the newest steps.
 
-Memory: about 1.15 * 16 * CAPACITY bytes a column, whatever the number of steps.
+Memory: about 1.15 * 16 * CAPACITY bytes a column, whatever the number of steps; with more than
+32 columns there are fewer buckets, so that the whole stays below 40 MB.
 """
 
 from array import array
@@ -30,6 +31,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 CAPACITY = 1 << 16
+# Merging more of them at once would hold a run up for longer than a frame.
+MOST_NUMBERS = CAPACITY * 32
 FACTOR = 8
 LEVELS = 3
 CHUNK = 512
@@ -53,15 +56,13 @@ class _Level:
 
     def __init__(self, capacity: int, columns: int) -> None:
         self.count = 0
-        self.low: Floats = np.empty((min(capacity, CHUNK), columns))
+        # The system gives the memory when it is first written to; nothing is ever moved.
+        self.low: Floats = np.empty((capacity, columns))
         self.high: Floats = np.empty_like(self.low)
 
     def extend(self, low: Floats, high: Floats) -> None:
-        """Append buckets, growing by doubling."""
+        """Append buckets, for which there must be room."""
         end = self.count + len(low)
-        while end > len(self.low):
-            self.low = np.concatenate([self.low, np.empty_like(self.low)])
-            self.high = np.concatenate([self.high, np.empty_like(self.high)])
         self.low[self.count : end] = low
         self.high[self.count : end] = high
         self.count = end
@@ -78,12 +79,14 @@ class History:
     """Growing columns of numbers, one row a step, first row = step 1.
 
     `columns` is the number of columns; `capacity` the most buckets kept at the
-    finest level (rounded up to a power of two of at least CHUNK).
+    finest level (rounded up to a power of two of at least CHUNK, and down again to one of
+    which there are no more than MOST_NUMBERS numbers).
     """
 
     def __init__(self, columns: int, capacity: int = CAPACITY) -> None:
         self.columns = columns
-        self.capacity = max(CHUNK, 1 << (capacity - 1).bit_length())
+        most = 1 << (MOST_NUMBERS // columns).bit_length() - 1
+        self.capacity = max(CHUNK, min(most, 1 << (capacity - 1).bit_length()))
         self.stride = 1
         self._pending = array("d")
         self._flush_at = CHUNK * columns

@@ -87,6 +87,23 @@ def test_memory_is_bounded() -> None:
     assert len(history._pending) <= 2 * max(CHUNK, 2 * history.stride)
 
 
+def test_memory_is_bounded_for_many_columns() -> None:
+    for columns in (32, 33, 99, 401):
+        history = History(columns)
+        held = sum(level.low.nbytes + level.high.nbytes for level in history._levels)
+        assert held <= 40e6
+        assert history.capacity >= 4_096
+    assert History(32).capacity == CAPACITY
+
+
+def test_what_is_kept_is_not_moved_as_it_grows() -> None:
+    history = History(2)
+    places = [level.low.ctypes.data for level in history._levels]
+    for row in wave(5_000):
+        history.append(row)
+    assert [level.low.ctypes.data for level in history._levels] == places
+
+
 def test_zooming_in_shows_single_steps() -> None:
     rows = wave(3_000)
     curves = filled(rows).read(buckets=500, first=1_001, last=1_200)
