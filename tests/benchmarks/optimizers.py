@@ -110,7 +110,7 @@ MODELS: dict[str, tuple[str, dict[str, Any], dict[str, Any], Forward, int]] = {
         100,
     ),
     "two_layers": (DEEP, deep_parameters(64), {"X": PLANE, "y": CURVE}, deep, 100),
-    "large": (DEEP, deep_parameters(545), {"X": PLANE, "y": CURVE}, deep, 10),
+    "large": (DEEP, deep_parameters(545), {"X": PLANE, "y": CURVE}, deep, 20),
 }
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import torch
 from cases import OPTIONS, make_optimizer
+from defects import DEFECTS, plant
 from handwritten import OPTIMIZERS
 
-from explorer.engine import updates
 from explorer.engine.flat import ALIGNMENT_BYTES
 from explorer.engine.optimizers import LARGE_ELEMENTS, Optimizer
 from explorer.experiment import optimizers
@@ -80,20 +80,9 @@ def test_random_runs_have_the_bits_of_the_classes(name: str, seed: int) -> None:
     compare_often(Random(f"{name} {seed}"), name, 10)
 
 
-DEFECTS = {
-    "a step count shared after a freeze": ("adam", "together", lambda _count, _options: 1),
-    "a shared count with a decaying rate": ("adagrad", "together", lambda _count, _options: 0),
-    "a velocity for one that never had a gradient": ("sgd", "together", lambda _c, _o: 1),
-    "a state kept for one that never had a gradient": ("rmsprop", "from_start", True),
-    "a count that stands still": ("adamw", "counts", lambda _options: False),
-    "a state that is not there from the start": ("adagrad", "from_start", False),
-}
-
-
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_planted_defect_is_seen(defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    name, field, wrong = DEFECTS[defect]
-    monkeypatch.setitem(updates.RULES, name, _changed(updates.RULES[name], field, wrong))
+    name = plant(defect, monkeypatch)
     with pytest.raises(AssertionError):
         compare_often(Random(1), name, 20)
 
@@ -101,11 +90,6 @@ def test_a_planted_defect_is_seen(defect: str, monkeypatch: pytest.MonkeyPatch) 
 def compare_often(rng: Random, name: str, runs: int) -> None:
     for _ in range(runs):
         compare(rng, name)
-
-
-def _changed(rule: updates.Rule, field: str, value: Any) -> updates.Rule:
-    parts = {each: getattr(rule, each) for each in updates.Rule.__slots__}
-    return updates.Rule(**{**parts, field: value})
 
 
 def test_what_is_not_a_scalar_stays_where_blas_expects_it() -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from cases import OPTIONS, RECIPES, Case, make_case
+from defects import DEFECTS, plant
+from drawing import asked
 from handwritten import HandWritten, Refused, Row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,7 +21,8 @@ from hypothesis import strategies as st
 import explorer
 from explorer.experiment.spec import Change
 
-SEEDS = range(200)
+# A third of a campaign's: GRADIENT_EXPLORER_CAMPAIGN=3000 makes it a thousand.
+SEEDS = range(max(200, asked(200, 1 / 3)))
 
 
 def bits(value: Any) -> Any:
@@ -120,6 +123,23 @@ def test_generated_experiments_have_the_bits_of_torch(seed: int) -> None:
 @pytest.mark.parametrize("number", range(len(RECIPES)))
 def test_every_formula_with_every_optimizer(number: int, optimizer: str) -> None:
     compare(make_case(Random(1000 * number), RECIPES[number], optimizer))
+
+
+# What is told of a state moves nothing: the others show in the numbers of a step.
+MOVING = [defect for defect, (_, field, _) in DEFECTS.items() if field != "from_start"]
+
+
+@pytest.mark.parametrize("defect", MOVING)
+def test_a_planted_defect_is_seen(defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By runs as these are: what a freeze or a gradient that never came does to the state."""
+    name = plant(defect, monkeypatch)
+    with pytest.raises(AssertionError):
+        compare_often(Random(1), name, 150)
+
+
+def compare_often(rng: Random, optimizer: str, runs: int) -> None:
+    for _ in range(runs):
+        compare(make_case(rng, optimizer=optimizer))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
