@@ -40,6 +40,8 @@ TURNS = 3
 TURN_S = 2.4
 # What is counted begins so long after the start of a turn.
 SETTLING_S = 1.0
+# A turn goes on until so many count, however slow the machine is.
+FEWEST_FRAMES = 4
 # For a tab to be laid out.
 ARRIVING_S = 0.2
 ENDLESS_STEPS = 1_000_000_000
@@ -117,6 +119,8 @@ class Bench(QObject):
         self.shares.clear()
         workbench.play()
         spin(TURN_S)
+        while len(self.moments) < FEWEST_FRAMES or not self._settled():
+            spin(ARRIVING_S)
         workbench.pause()
         moments, shares = list(self.moments), list(self.shares)
         self.wait_for(RunState.PAUSED)
@@ -125,6 +129,13 @@ class Bench(QObject):
             [moment for moment in moments if moment[0] > settled_s],
             [share for at, share in shares if at > settled_s],
         )
+
+    def _settled(self) -> bool:
+        """Whether there are frames enough that count, and steps between them."""
+        settled_s, last = self.moments[0][0] + SETTLING_S, self.moments[-1][1]
+        counted = [step for at, step in self.moments if at > settled_s]
+        told = any(at > settled_s for at, _ in self.shares)
+        return len(counted) >= FEWEST_FRAMES and last > counted[0] and told
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         """Note when plots or graph are painted, and which step is on them."""
