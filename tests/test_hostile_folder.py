@@ -16,8 +16,6 @@ BIN = Path(sys.executable).parent
 # With `python -m` Python itself has read the rest before us.
 READ_BY_US = hostile.LIBRARIES
 COMMANDS = {
-    "list": ["list"],
-    "run": ["run", hostile.EXPERIMENT, "--json"],
     "gradients": ["gradients", hostile.EXPERIMENT],
     "graph": ["graph", hostile.EXPERIMENT, "--json"],
     "check": ["--language", "zh_CN", "check", hostile.EXPERIMENT],

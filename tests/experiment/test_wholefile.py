@@ -66,8 +66,16 @@ def test_a_fifo_is_written_into(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
-@pytest.mark.parametrize("way", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
-@pytest.mark.parametrize("end", ["pipe", "file"])
+@pytest.mark.parametrize(
+    ("end", "way"),
+    [
+        ("pipe", "/dev/stdout"),
+        ("pipe", "link"),
+        ("file", "/dev/fd/1"),
+        ("file", "/proc/self/fd/1"),
+        ("file", "link"),
+    ],
+)
 def test_standard_output_by_name(tmp_path: Path, way: str, end: str) -> None:
     (tmp_path / "link").symlink_to("/dev/stdout")
     command = [*PROGRAM, *RUN, "--csv", way]
