@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 import pytest
+from drawing import asked
 from hypothesis import HealthCheck, given, seed, settings
 from programs import PARAMETERS, Drawn, Switches, model, programs
 
@@ -19,7 +20,8 @@ from explorer.explain.queries import numbers_in
 from explorer.explain.reasons import reasons
 from explorer.explain.trace_records import Trace
 
-PROGRAMS = 1_000
+# GRADIENT_EXPLORER_CAMPAIGN=3000 makes it as many.
+PROGRAMS = asked(400)
 PARTS = 4
 
 

@@ -432,11 +432,11 @@ def test_data_columns_are_frozen() -> None:
     check(reasons(traced), {"x": FROZEN, "b": FROZEN, "a": None, "y": None})
 
 
-LONG = 10_000
+LONG = 4_000
 
 
 @pytest.mark.parametrize("end", ["z.detach() + y", "round(z) + y", "where(z > 0, sqrt(-z), y)"])
-def test_a_chain_of_ten_thousand_is_explained_in_no_time(end: str) -> None:
+def test_a_long_chain_is_explained_in_no_time(end: str) -> None:
     lines = ["z0 = x + 1", *(f"z{n + 1} = z{n} + 1" for n in range(LONG))]
     formula = "\n".join([*lines, f"z = z{LONG}", f"out = {end}"])
     case = Case(formula, {})

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from drawing import asked
 from hypothesis import HealthCheck, given, seed, settings
 from programs import Drawn, model, programs
 
@@ -17,7 +18,8 @@ from explorer.explain.reasons import reasons
 from explorer.explain.remedies import Remedy, remedies
 from explorer.explain.trace_records import Trace
 
-PROGRAMS = 500
+# GRADIENT_EXPLORER_CAMPAIGN=3000 makes it as many.
+PROGRAMS = asked(200)
 
 
 def experiment(formula: str, frozen: str = "", cuts: str = "") -> Experiment:

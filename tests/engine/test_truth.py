@@ -22,7 +22,7 @@ import explorer
 from explorer.experiment.spec import Change
 
 # A third of a campaign's: GRADIENT_EXPLORER_CAMPAIGN=3000 makes it a thousand.
-SEEDS = range(max(200, asked(200, 1 / 3)))
+SEEDS = range(asked(140, 1 / 3))
 
 
 def bits(value: Any) -> Any:

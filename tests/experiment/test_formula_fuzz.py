@@ -41,7 +41,7 @@ def _explained(problem: BadInput) -> None:
     assert problem.place.key == "formula"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200))
 @example("z = a\r\nw = b\rv = z")
 @example("\x0c z = a")
@@ -50,7 +50,7 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
     parsed(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(PIECES, max_size=40))
 def test_any_pieces_parse_or_are_refused(pieces: list[str]) -> None:
     parsed(" ".join(pieces))

@@ -209,8 +209,15 @@ def width(plot: BasePlot) -> float:
     return right - left
 
 
-@pytest.mark.parametrize("name", ["fit", "loss", "parameters", "gradients"])
-@pytest.mark.parametrize("back", ["double click", "key"])
+@pytest.mark.parametrize(
+    ("name", "back"),
+    [
+        ("fit", "double click"),
+        ("loss", "key"),
+        ("parameters", "double click"),
+        ("gradients", "key"),
+    ],
+)
 def test_zooming_and_back(seat: Seat, name: str, back: str) -> None:
     desk = seat()
     desk.full_speed()

@@ -22,7 +22,7 @@ from explorer.ui.workbench import RunState
 from .conftest import Seat, Write
 from .desk import Desk
 
-FEW = 8
+FEW = 6
 STEPS = 4
 AT_REST = (RunState.READY, RunState.PAUSED, RunState.FINISHED, RunState.FAILED, RunState.REFUSED)
 

@@ -20,7 +20,7 @@ from .desk import Desk, delete_later_now
 from .test_opening import BROKEN, GOOD
 from .test_values import MATRICES
 
-ACTIONS = 800
+ACTIONS = 600
 LONGEST_S = 9.0
 # However long it takes: fewer are no serious try.
 LEAST = ACTIONS // 4

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from .conftest import Seat
 
 PYPROJECT = Path(__file__).parent.parent.parent / "pyproject.toml"
-FRAMES = 2_000
+FRAMES = 1_000
 
 
 class Paints(QObject):
