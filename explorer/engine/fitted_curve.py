@@ -39,7 +39,8 @@ class FittedCurve:
         ((name, column),) = inputs.items()
         if column.dim() != 1:
             return cls(model, model.target.double().numpy(), model.leaves)
-        known = column[column.isfinite()]
+        # Its own switch may be on, and what is read here is no part of a graph.
+        known = column.detach()[column.isfinite()]
         if not len(known):
             return None
         ends = float(known.min()), float(known.max())

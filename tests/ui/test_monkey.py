@@ -203,6 +203,12 @@ class Monkey:
         return [*files, BROKEN / "not-toml.toml", BROKEN / "formula-smuggled.toml"]
 
 
+def _boxes() -> list[str]:
+    """What the message boxes that are open say: none is to come up of itself."""
+    boxes = [each for each in QApplication.topLevelWidgets() if isinstance(each, QMessageBox)]
+    return [f"{each.text()} {each.detailedText()}" for each in boxes]
+
+
 # A field may be committed by a key and gone with its experiment before Qt comes to it.
 @pytest.mark.qt_log_ignore("This plugin does not support", "commitData called with an editor")
 @pytest.mark.parametrize("seed", range(4))
@@ -218,10 +224,9 @@ def test_a_monkey_at_the_window(seat: Seat, tmp_path: Path, seed: int) -> None:
             monkey.do_something()
             QApplication.processEvents()
             done += 1
+            assert _boxes() == []
     finally:
         print(f"seed {seed}, {done} actions, the last:", *monkey.log[-40:], sep="\n")
-    boxes = [each for each in QApplication.topLevelWidgets() if isinstance(each, QMessageBox)]
-    assert boxes == []
     desk.window.close()
     desk.until(lambda: desk.workbench.has_stopped)
 
