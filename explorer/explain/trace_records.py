@@ -71,6 +71,34 @@ class TracedOperation(NamedTuple):
     within: tuple[str, ...]
 
 
+class ZeroPart(NamedTuple):
+    """What trying the operation showed of an edge over which nothing but zeros came back.
+
+    `cancels`: parts that are not zero added up to 0, which with other weights they do not.
+    Else every part is zero, and `values` are the edges of those inputs of which another value
+    makes it something else, all else equal. `factor` is the one that it is multiplied by, and
+    `number` a plain number instead of it; None where there is none. Of an operation whose
+    outputs had gradients of zero as well it is what it would do with others.
+    """
+
+    cancels: bool = False
+    factor: int | None = None
+    number: float | None = None
+    values: tuple[int, ...] = ()
+
+
+class BrokenPart(NamedTuple):
+    """Where a NaN or an infinity comes from that came back over an edge.
+
+    The `operation` that made it, `forward` in its values or else in its derivative; or the
+    given `tensor` that has it.
+    """
+
+    operation: int | None
+    tensor: int | None
+    forward: bool
+
+
 class TracedEdge(NamedTuple):
     """The use of a tensor by an operation, and what flowed back over it.
 
@@ -82,7 +110,9 @@ class TracedEdge(NamedTuple):
     operation with the output's shape, to be multiplied element by element, else with the
     output's shape followed by the input's. For large ones see `queries.gain`.
     `merged`: one backward function served several uses of this tensor, and their sum stands
-    at the first.
+    at the first. `zero` is why nothing but zeros came back, None where something did, or where
+    the operation would pass on another gradient of its output. `broken` is where a NaN or an
+    infinity comes from that came back while the output's gradient had none.
     """
 
     number: int
@@ -95,6 +125,8 @@ class TracedEdge(NamedTuple):
     contribution: Figure | None
     derivative: Nested | None
     merged: bool
+    zero: ZeroPart | None = None
+    broken: BrokenPart | None = None
 
 
 class Mismatch(NamedTuple):

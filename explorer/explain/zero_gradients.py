@@ -1,17 +1,18 @@
-"""Where a gradient became zero, told from a trace's records.
+"""Where a gradient became zero, and of what, told from a trace's records.
 
-Called by `explorer.explain.reasons` and `explorer.explain.route`.
+`TracedEdge.zero` has what trying the operation showed; here it is followed from a tensor to the
+place where the zero came up. Called by `explorer.explain.reasons` and `explorer.explain.route`.
 """
 
+import math
 import re
 from collections.abc import Mapping
-from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from explorer.experiment.operations import Slope, find
-from explorer.explain.queries import carries_zero, edges, followed, is_zero
+from explorer.explain.queries import carries_zero, edges, is_zero
 from explorer.explain.reason import Reason
-from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation
+from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation, ZeroPart
 
 # How the slope behaves of functions of torch that no formula has: in a module's trace.
 _SLOPES: Mapping[str, Slope] = {
@@ -50,19 +51,45 @@ _SLOPES: Mapping[str, Slope] = {
 }
 _CODES: Mapping[Slope, str] = {Slope.FLAT: "flat", Slope.PARTIAL: "inactive"}
 
-# A product with one input alone has a plain number for the other.
-_PRODUCTS = frozenset({"mul", "mul_", "multiply", "multiply_"})
+# What parts add up to 0 over: the ways from one tensor, the rows of the data, the elements that
+# a smaller tensor is spread over, or an operation's own outputs.
+WAYS = "ways"
+ROWS = "rows"
+ELEMENTS = "elements"
+OUTPUTS = "outputs"
+
+# Nobody mends more than these to see one gradient.
+MOST_BEHIND = 3
 _PLAIN = re.compile(r"-?\d[\d.]*(e[+-]?\d+)?")
+_UNTRIED = ZeroPart()
+
+# The code, the operation and its output: something else that lets no gradient through.
+Blocked = Mapping[str, str]
 
 
 def zero_origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
     """The reason for a gradient that is there and zero, followed to where it became so.
 
-    Facts: `operation` and `at`, the operation's output; of a zero-factor `factor`, the input
-    that is zero, or the number as the formula has it (None where the derivative itself is
-    zero); of cancels only `at`.
+    Facts: `operation` and `at`, the operation's output; of cancels `over` what the parts add up
+    to 0, and where that is WAYS only `at`, the tensor at which they meet. Of a zero-factor
+    `factor`, the label of the input that the gradient is multiplied by, or the number (None:
+    there is none), `factor_value`, and `values`, the labels of those of which another value
+    makes it something else. `behind`: what would pass on no gradient even then, nearest to the
+    cause first, at most MOST_BEHIND. `known` has the reasons found before, and gets those of all
+    tensors on the way.
     """
-    return followed(number, known, partial(_step, trace))
+    way: list[tuple[int, TracedEdge]] = []
+    while number not in known:
+        use = zero_use(trace, number)
+        if use is None or use.alive or not use.zeros:
+            known[number] = _at(trace, number, use)
+        else:
+            way.append((number, use.edge))
+            number = use.zeros[0]
+    reason = known[number]
+    for number, edge in reversed(way):
+        reason = known[number] = _behind(reason, trace, edge)
+    return reason
 
 
 class ZeroUse(NamedTuple):
@@ -88,24 +115,20 @@ def zero_use(trace: Trace, number: int) -> ZeroUse | None:
     return ZeroUse(parts[0], alive, tuple(each for each, _ in grads if each not in alive))
 
 
-def _step(trace: Trace, number: int) -> Reason | int:
-    """The reason, or the tensor further on whose gradient was zero already."""
-    use = zero_use(trace, number)
+def _at(trace: Trace, number: int, use: ZeroUse | None) -> Reason:
+    """Where the zero came up: in an operation, or where several ways meet."""
     if use is None:
-        return Reason("cancels", {"at": trace.tensors[number].label})
-    if use.alive or not use.zeros:
-        return _at(trace, trace.operations[use.edge.operation], use.edge)
-    return use.zeros[0]
-
-
-def _at(trace: Trace, operation: TracedOperation, edge: TracedEdge) -> Reason:
-    """The operation whose output has a gradient, and which gave back zero."""
-    at = trace.tensors[operation.outputs[0]].label
+        return Reason("cancels", {"at": trace.tensors[number].label, "over": WAYS})
+    operation, zero = trace.operations[use.edge.operation], use.edge.zero or _UNTRIED
+    facts = _place(trace, operation)
+    if zero.cancels:
+        return Reason("cancels", {**facts, "over": _over(trace, operation, number)})
     code = _code(operation.name)
-    facts: dict[str, str | None] = {"operation": operation.name, "at": at}
-    if code == "zero-factor":
-        facts["factor"] = _factor(trace, operation, edge)
-    return Reason(code, facts)
+    return Reason(code, {**facts, **(_factor(trace, zero) if code == "zero-factor" else {})})
+
+
+def _place(trace: Trace, operation: TracedOperation) -> dict[str, Any]:
+    return {"operation": operation.name, "at": trace.tensors[operation.outputs[0]].label}
 
 
 def _code(name: str) -> str:
@@ -114,22 +137,34 @@ def _code(name: str) -> str:
     return _CODES.get(slope, "zero-factor")
 
 
-def _factor(trace: Trace, operation: TracedOperation, edge: TracedEdge) -> str | None:
-    """The zero it was multiplied by: another input, or (x ** 2 at 0) the tensor itself."""
-    others = [each for each in edges(trace, operation.inputs) if each.slot != edge.slot]
-    if not others and operation.name in _PRODUCTS:
-        return _number(operation.text)
-    for each in (*others, edge):
-        tensor = trace.tensors[each.tensor]
-        if is_zero(tensor.value):
-            return tensor.label
-    return None
+def _factor(trace: Trace, zero: ZeroPart) -> dict[str, Any]:
+    values = [trace.tensors[edge.tensor].label for edge in edges(trace, zero.values)]
+    facts: dict[str, Any] = {"factor": None, "factor_value": zero.number, "values": values}
+    if zero.factor is not None:
+        tensor = trace.tensors[trace.edges[zero.factor].tensor]
+        facts.update(factor=tensor.label, factor_value=tensor.value)
+    elif zero.number is not None:
+        facts["factor"] = str(zero.number)
+    return facts
 
 
-def _number(text: str) -> str:
-    """The plain number of a product, as its text has it; 0 where it has no text."""
-    ends = (text.partition(" * ")[0], text.rpartition(" * ")[2])
-    return next(filter(is_number, ends), "0")
+def _over(trace: Trace, operation: TracedOperation, number: int) -> str:
+    """What the parts belong to that came back to the tensor from one operation."""
+    tensor, output = trace.tensors[number].shape, trace.tensors[operation.outputs[0]].shape
+    data = (each.shape for each in trace.tensors if each.kind in ("input", "target"))
+    if output and tensor[:1] != output[:1] and output[:1] in {shape[:1] for shape in data}:
+        return ROWS
+    return ELEMENTS if math.prod(output) > math.prod(tensor) else OUTPUTS
+
+
+def _behind(reason: Reason, trace: Trace, edge: TracedEdge) -> Reason:
+    """The reason further on, and the operation here, if that lets nothing through either."""
+    before: tuple[Blocked, ...] = tuple(reason.facts.get("behind", ()))
+    if edge.zero is None or edge.zero.cancels or len(before) == MOST_BEHIND:
+        return reason
+    operation = trace.operations[edge.operation]
+    blocked = {"code": _code(operation.name), **_place(trace, operation)}
+    return Reason(reason.code, {**reason.facts, "behind": [*before, blocked]})
 
 
 def is_number(factor: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from explorer.explain.queries import is_zero
 from explorer.explain.reason import Reason
 from explorer.explain.zero_gradients import is_number
 from explorer.i18n import N_, Language, plural
@@ -151,9 +152,9 @@ WORDS: Mapping[str, ReasonWords] = {
     ),
     "flat": ReasonWords(
         N_(
-            "The gradient of {name} is 0 because {operation} (at {at}) is flat: its result "
-            "does not move when its input does. Leave the rounding out, or let the gradient "
-            "past it: x + (round(x) - x).detach()."
+            "The gradient of {name} is 0 because {operation} (at {at}) is constant between its "
+            "steps: its derivative is 0 wherever there is one. Leave it out, or let the gradient "
+            "past it: x + ({operation}(x) - x).detach()."
         ),
         clause=_ZERO,
     ),
@@ -182,15 +183,46 @@ WORDS: Mapping[str, ReasonWords] = {
     "zero-factor/slope": ReasonWords(
         N_(
             "The gradient of {name} is 0 because the slope of {operation} (at {at}) is 0 at "
-            "just these values: it is at rest there, or saturated. Change the values to move "
-            "it away."
+            "just these values: it is at rest there, or saturated. Another value moves it away: "
+            "that of {values}."
         ),
         clause=_ZERO,
     ),
-    "cancels": ReasonWords(
+    "zero-factor/constant": ReasonWords(
+        N_(
+            "The gradient of {name} is 0 because the slope of {operation} (at {at}) is 0 there, "
+            "and another value of one input alone does not change that. Use another operation."
+        ),
+        clause=_ZERO,
+    ),
+    "cancels/ways": ReasonWords(
         N_(
             "The gradient of {name} is 0 because what reaches {at} on several ways adds up to 0. "
             "Look at the parts one by one; change one of the ways if this is not meant."
+        ),
+        clause=_ZERO,
+    ),
+    "cancels/rows": ReasonWords(
+        N_(
+            "The gradient of {name} is 0 because in {operation} (at {at}) the parts over the rows "
+            "of the data add up to 0: some rows pull one way as much as the others pull the other "
+            "way. Nothing is cut off; with the rows weighed differently there is a gradient."
+        ),
+        clause=_ZERO,
+    ),
+    "cancels/elements": ReasonWords(
+        N_(
+            "The gradient of {name} is 0 because in {operation} (at {at}) the parts over the "
+            "elements that share one value add up to 0. Nothing is cut off; with the elements "
+            "weighed differently there is a gradient."
+        ),
+        clause=_ZERO,
+    ),
+    "cancels/outputs": ReasonWords(
+        N_(
+            "The gradient of {name} is 0 because the parts over the outputs of {operation} (at "
+            "{at}) add up to 0: what one of them gains, the others lose. Let the objective weigh "
+            "the outputs differently."
         ),
         clause=_ZERO,
     ),
@@ -205,8 +237,15 @@ WORDS: Mapping[str, ReasonWords] = {
     "non-finite/backward": ReasonWords(
         N_(
             "The gradient of {name} is not a finite number: the value of {operation} (at {at}) is "
-            "sound, but its slope is not, with {inputs}. Keep its input away from there, for "
-            "instance with clamp or by adding a small number."
+            "finite, but its derivative is not, with {inputs}. Keep its input away from there, "
+            "for instance with clamp or by adding a small number."
+        ),
+        clause=_BROKEN,
+    ),
+    "non-finite/value": ReasonWords(
+        N_(
+            "The gradient of {name} is not a finite number because {at} itself is not: {inputs}. "
+            "Give {at} finite values."
         ),
         clause=_BROKEN,
     ),
@@ -218,33 +257,47 @@ WORDS: Mapping[str, ReasonWords] = {
         clause=_BROKEN,
     ),
 }
+BEHIND = N_("Even then it would stay 0: no gradient comes through {behind} either.")
 CUT_NAMES: Mapping[str, str] = MappingProxyType(
     {each.partition("/")[0]: words.cut for each, words in WORDS.items() if words.cut}
 )
 
 
-def _factor_form(factor: str | None) -> str:
-    """A number in the formula, a tensor's label, or no factor at all."""
-    if factor is None:
-        return "/slope"
-    return "/number" if is_number(factor) else ""
+def _factor_form(facts: Mapping[str, Any]) -> str:
+    """Multiplied by a number or by a tensor that is 0; else a slope that values can change."""
+    factor, values = facts["factor"], facts["values"]
+    if factor is not None and is_number(factor) and not values:
+        return "/number"
+    if values == [factor] and is_zero(facts["factor_value"]):
+        return ""
+    return "/slope" if values else "/constant"
 
 
+# Facts with sentences of their own.
+_APART = frozenset({"also", "behind"})
 # Codes with several forms: what the facts add to the code.
 _FORMS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
     {
         "integer": lambda facts: "/cut" if "cuts" in facts else "",
-        "zero-factor": lambda facts: _factor_form(facts["factor"]),
+        "zero-factor": _factor_form,
+        "cancels": lambda facts: f"/{facts['over']}",
         "non-finite": lambda facts: f"/{facts['direction']}" if "direction" in facts else "",
     }
 )
 
 
 def reason_sentence(name: str, reason: Reason, language: Language) -> str:
-    """The sentence for the tensor `name`; one more for each other way that is cut differently."""
+    """The sentence for the tensor `name`; one more for all else that stands in the way."""
     others = reason.facts.get("also", {})
     reasons = [reason, *(Reason(code, {"cuts": cuts}) for code, cuts in others.items())]
-    return " ".join(_sentence(name, each, language) for each in reasons)
+    sentences = [_sentence(name, each, language) for each in reasons]
+    if behind := reason.facts.get("behind"):
+        sentences.append(language.text(BEHIND).format(behind=_places(behind)))
+    return " ".join(sentences)
+
+
+def _places(operations: Sequence[Mapping[str, str]]) -> str:
+    return ", ".join(f"{each['operation']} ({each['at']})" for each in operations)
 
 
 def reason_sentences(reasons: Mapping[str, Reason | None], language: Language) -> dict[str, str]:
@@ -257,7 +310,7 @@ def reason_sentences(reasons: Mapping[str, Reason | None], language: Language) -
 
 
 def _sentence(name: str, reason: Reason, language: Language) -> str:
-    words = {key: _words(fact) for key, fact in reason.facts.items() if key != "also"}
+    words = {key: _words(fact) for key, fact in reason.facts.items() if key not in _APART}
     return language.text(WORDS[form(reason)].sentence).format(**{**words, "name": name})
 
 

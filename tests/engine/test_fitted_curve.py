@@ -20,7 +20,7 @@ def experiment(formula: str, data: dict[str, list[float]]) -> Experiment:
 
 def test_a_column_that_requires_a_gradient_is_read_without_a_warning() -> None:
     for formula, inputs in (("y = a*x", ["x"]), ("y = a*x + z", ["x", "z"])):
-        data = {**dict.fromkeys(inputs, [1.0, 2.0]), "y": [2.0, 4.0]}
+        data = {name: [1.0, 2.0] for name in [*inputs, "y"]}
         subject = FormulaSubject(experiment(formula, data))
         for name in inputs:
             subject.set_requires_grad(name, True)

@@ -6,6 +6,7 @@ import string
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,12 +38,17 @@ EXAMPLES = (
     Reason("stale", {"step": 3}),
     Reason("flat", AT),
     Reason("inactive", AT),
-    Reason("zero-factor", {**AT, "factor": "y"}),
-    Reason("zero-factor", {**AT, "factor": None}),
-    Reason("zero-factor", {**AT, "factor": "0"}),
-    Reason("cancels", {"at": "p"}),
+    Reason("zero-factor", {**AT, "factor": "y", "factor_value": 0.0, "values": ["y"]}),
+    Reason("zero-factor", {**AT, "factor": None, "factor_value": None, "values": ["x"]}),
+    Reason("zero-factor", {**AT, "factor": "0.0", "factor_value": 0.0, "values": []}),
+    Reason("zero-factor", {**AT, "factor": None, "factor_value": None, "values": []}),
+    Reason("cancels", {"at": "p", "over": "ways"}),
+    Reason("cancels", {**AT, "over": "rows"}),
+    Reason("cancels", {**AT, "over": "elements"}),
+    Reason("cancels", {**AT, "over": "outputs"}),
     Reason("non-finite", {**AT, "direction": "forward", "inputs": {"x": -4.0}}),
     Reason("non-finite", {**AT, "direction": "backward", "inputs": {"x": [0.0, 1.0]}}),
+    Reason("non-finite", {"at": "x", "direction": "value", "inputs": {"x": [0.0, "nan"]}}),
     Reason("non-finite", {"at": "p"}),
 )
 
@@ -170,16 +176,38 @@ def test_ways_that_are_cut_differently_are_all_said() -> None:
 
 @pytest.mark.parametrize("factor", ["0", "0.0", "-0.0", "0e0"])
 def test_a_number_that_multiplies(factor: str) -> None:
-    facts = {"operation": "mul", "at": "out", "factor": factor}
+    facts = {**AT, "operation": "mul", "factor": factor, "factor_value": 0.0, "values": []}
     assert reason_sentence("x", Reason("zero-factor", facts), load("en")) == (
         "The gradient of x is 0 because in mul (at out) it is multiplied by the number "
         f"{factor}. Write another number there."
     )
 
 
-@pytest.mark.parametrize("factor", ["2.0 * x", "inf", "x"])
-def test_a_tensor_that_multiplies(factor: str) -> None:
-    assert form(Reason("zero-factor", {**AT, "factor": factor})) == "zero-factor"
+@pytest.mark.parametrize(
+    ("value", "values", "ending"),
+    [
+        (0.0, ["x"], ""),
+        ([0.0, 0.0], ["x"], ""),
+        # Not 0 itself, or the tensor's own value would do as well: no plain product.
+        (1.0, ["x"], "/slope"),
+        ([0.0, 1.0], ["x"], "/slope"),
+        (0.0, ["y", "x"], "/slope"),
+        (None, ["y"], "/slope"),
+        (None, [], "/constant"),
+    ],
+)
+def test_a_tensor_that_multiplies(value: Any, values: list[str], ending: str) -> None:
+    for factor in ("2.0 * x", "inf", "x"):
+        named = [factor if each == "x" else each for each in values]
+        known = None if value is None else factor
+        facts = {**AT, "factor": known, "factor_value": value, "values": named}
+        assert form(Reason("zero-factor", facts)) == f"zero-factor{ending}"
+
+
+def test_what_else_lets_nothing_through_is_said() -> None:
+    behind = [{"code": "inactive", "operation": "relu", "at": "h"}]
+    sentence = reason_sentence("x", Reason("flat", {**AT, "behind": behind}), load("en"))
+    assert sentence.endswith("no gradient comes through relu (h) either.")
 
 
 def test_only_tensors_with_a_reason_have_a_sentence() -> None:

@@ -100,7 +100,11 @@ def test_clauses_are_filled_in(form: str, language: str, parameters: int) -> Non
     code, _, ending = form.partition("/")
     facts: dict[str, Any] = {} if form == "integer" else {"cuts": ["q"]}
     if code == "zero-factor":
-        facts["factor"] = {"number": "0", "slope": None}.get(ending, "q")
+        facts["factor"] = {"number": "0.0", "": "q"}.get(ending)
+        facts["factor_value"] = 0.0
+        facts["values"] = {"slope": ["p"], "": ["q"]}.get(ending, [])
+    if code == "cancels":
+        facts["over"] = ending
     if code == "non-finite" and ending:
         facts["direction"] = ending
     names = ("a", "b", "c")[:parameters]

@@ -5,24 +5,37 @@ is still there for the local derivatives.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import torch
 
+from explorer.engine.trace.again import Tried
 from explorer.engine.trace.backward_hooks import Flow, Sent, contributions
-from explorer.engine.trace.capture import Capture, Key, SeenEdge, SeenOperation, SeenTensor
+from explorer.engine.trace.broken_parts import broken_part
+from explorer.engine.trace.capture import (
+    Capture,
+    Key,
+    Node,
+    SeenEdge,
+    SeenOperation,
+    SeenTensor,
+)
 from explorer.engine.trace.derivatives import derivatives
 from explorer.engine.trace.figures import figure
 from explorer.engine.trace.functions import CUTS, FILLS, MAKES, READS
+from explorer.engine.trace.zero_parts import Use, zero_parts
 from explorer.experiment.tree import Position
 from explorer.explain.figures import Figure, Nested
+from explorer.explain.queries import is_finite, is_zero
 from explorer.explain.trace_records import (
+    BrokenPart,
     Mismatch,
     Trace,
     TracedEdge,
     TracedOperation,
     TracedTensor,
+    ZeroPart,
 )
 
 # Sums of the same numbers in another order differ by this much at most, in parts of the sum.
@@ -61,6 +74,8 @@ class _Carried:
     derivative: Nested | None = None
     connected: bool = False
     merged: bool = False
+    zero: ZeroPart | None = None
+    broken: BrokenPart | None = None
 
 
 class Assembly:
@@ -118,7 +133,50 @@ class Assembly:
                 uses[tensor].append(edge)
         for index, parts in sent.items():
             self._share(uses[index], parts, len(operation.nodes) == 1)
-        self._differentiate(operation, uses)
+        ran = self._ran(operation)
+        self._differentiate(operation, uses, ran)
+        self._explain(operation, uses, ran)
+
+    def _ran(self, operation: SeenOperation) -> list[Node]:
+        """Its backward functions in the order in which autograd ran them."""
+        ran = [node for node in operation.nodes if node in self._order]
+        if len(ran) > 1:
+            ran.sort(key=self._order.__getitem__)
+        return ran
+
+    def _explain(
+        self, operation: SeenOperation, uses: Mapping[int, list[int]], ran: list[Node]
+    ) -> None:
+        """Of zeros, NaN and infinities that came up here: why."""
+        zeros = {index: self._where(edges, is_zero) for index, edges in uses.items()}
+        broken = [use for edges in uses.values() for use in self._where(edges, _is_broken)]
+        if not (broken or any(zeros.values())):
+            return
+        tried = self._tried(operation, ran)
+        for index, asked in zeros.items():
+            if asked:
+                shape = self._capture.tensors[index].tensor.shape
+                for edge, zero in zero_parts(tried, self._keys[index], shape, asked).items():
+                    self._carried[edge].zero = zero
+        if all(bool(grad.isfinite().all()) for grad in tried.gradients.values()):
+            for use in broken:
+                part = broken_part(self._capture, operation, tried, use.slot)
+                self._carried[use.edge].broken = part
+
+    def _where(self, edges: list[int], holds: Callable[[Figure], bool]) -> list[Use]:
+        """The uses over which something like that came back."""
+        slots, carried = self._capture.edges, self._carried
+        return [
+            Use(edge, slots[edge].slot, part)
+            for part, edge in enumerate(edges)
+            if (grad := carried[edge].contribution) is not None and holds(self._figure(grad))
+        ]
+
+    def _tried(self, operation: SeenOperation, ran: list[Node]) -> Tried:
+        totals = self._flow.totals
+        outputs = [self._keys.get(output) for output in operation.outputs]
+        grads = {key: totals[key] for key in outputs if key is not None and key in totals}
+        return Tried(operation.name, operation.called, ran, outputs, grads, operation.inputs)
 
     def _share(self, uses: list[int], parts: list[Sent], single: bool) -> None:
         """One part for each use where they correspond, else the sum for the first."""
@@ -134,15 +192,14 @@ class Assembly:
             grads = [part.grad for part in parts if part.grad is not None]
             carried[0].contribution = _sum(grads)
 
-    def _differentiate(self, operation: SeenOperation, uses: Mapping[int, list[int]]) -> None:
+    def _differentiate(
+        self, operation: SeenOperation, uses: Mapping[int, list[int]], ran: list[Node]
+    ) -> None:
         tensors = self._capture.tensors
         outputs = [tensors[index].tensor for index in operation.outputs]
         outputs = [tensor for tensor in outputs if tensor.grad_fn is not None]
         if len(outputs) != 1:
             return
-        ran = [node for node in operation.nodes if node in self._order]
-        if len(ran) > 1:
-            ran.sort(key=self._order.__getitem__)
         counts = {self._keys[index]: len(edges) for index, edges in uses.items()}
         found = derivatives(operation.name, outputs[0], ran, counts)
         for index, edges in uses.items():
@@ -165,6 +222,8 @@ class Assembly:
                 None if grad is None else self._figure(grad),
                 carried.derivative,
                 carried.merged,
+                carried.zero,
+                carried.broken,
             )
 
     def _passes(self, edge: SeenEdge) -> bool:
@@ -267,6 +326,10 @@ class Assembly:
 
 
 NO_NOTE = Note()
+
+
+def _is_broken(values: Figure) -> bool:
+    return not is_finite(values)
 
 
 def _made_leaf(tensor: torch.Tensor) -> bool:

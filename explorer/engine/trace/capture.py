@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -22,6 +22,7 @@ from explorer.explain.figures import Figure
 
 Node = Any  # torch.autograd.graph.Node: its C++ instances have no common Python type
 Key = tuple[Node, int]
+Arguments = tuple[Sequence[Any], Mapping[str, Any]]
 
 # What every call of a `torch.autograd.Function` goes through.
 _APPLY = torch.autograd.Function.apply.__func__.__code__  # type: ignore[attr-defined]
@@ -62,14 +63,31 @@ class SeenEdge:
     read_as: str | None = None
 
 
+class Called(NamedTuple):
+    """What was called, to be called again; `versions` are those of the tensors given."""
+
+    function: Callable[..., Any]
+    arguments: Arguments
+    versions: list[int]
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the arguments still are as they were given."""
+        return _versions(tensors_in(self.arguments)) == self.versions
+
+
 @dataclass(slots=True)
 class SeenOperation:
-    """A call. `nodes` are the backward functions it left, outermost first."""
+    """A call. `nodes` are the backward functions it left, outermost first.
+
+    `called` is None for what no call was seen of.
+    """
 
     index: int
     name: str
     grad_mode: bool
     in_place: bool
+    called: Called | None = None
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
@@ -112,15 +130,18 @@ class Capture(TorchFunctionMode):
             # Tensors inside torch.vmap have no numbers of their own: `_unseen` has the result.
             return func(*args, **kwargs)
         name = name_of(func)
-        given = _tensors((args, kwargs) if kwargs else args)
+        given = tensors_in((args, kwargs) if kwargs else args)
         inputs = [self.find(tensor) for tensor in given]
         versions = _versions(given)
         grad_mode = torch.is_grad_enabled() or _in_a_function()
+        called = _called(func, (args, kwargs), versions, in_place=name[-1] == "_")
         result = func(*args, **kwargs)
         mutated = _mutated(name, given, versions)
         if name in SHARES:
             self._shared.update(map(_storage, given))
-        self._record(name, grad_mode, inputs, mutated, result)
+        made = self._record(name, grad_mode, inputs, mutated, result)
+        if made is not None:
+            made.called = called
         return result
 
     def find(self, tensor: torch.Tensor) -> int:
@@ -191,15 +212,16 @@ class Capture(TorchFunctionMode):
         inputs: list[int],
         mutated: list[torch.Tensor],
         result: Any,
-    ) -> None:
-        given = _tensors(result)
+    ) -> SeenOperation | None:
+        """The operation; None if it made nothing."""
+        given = tensors_in(result)
         fresh = [tensor for tensor in given if id(tensor) not in self._current]
         if not (fresh or mutated):
             if given:
                 self.calls.append(None)
             elif name in READS and inputs:
                 self._operation(name, grad_mode, inputs)
-            return
+            return None
         operation = self._operation(name, grad_mode, inputs, in_place=bool(mutated))
         self.calls.append(operation.index)
         for tensor in mutated:
@@ -207,6 +229,7 @@ class Capture(TorchFunctionMode):
         for tensor in fresh:
             if id(tensor) not in self._current:
                 self._output(tensor, operation)
+        return operation
 
     def _operation(
         self, name: str, grad_mode: bool, inputs: list[int], in_place: bool = False
@@ -325,7 +348,29 @@ class Capture(TorchFunctionMode):
             self._edge(index, operation)
 
 
-def _tensors(container: Any) -> list[torch.Tensor]:
+def _called(
+    function: Callable[..., Any], arguments: Arguments, versions: list[int], in_place: bool
+) -> Called:
+    """The call; of an operation that changes its arguments with copies of them."""
+    if not in_place:
+        return Called(function, arguments, versions)
+    with torch.no_grad():
+        copies: Arguments = rebuilt(arguments, torch.clone)
+    return Called(function, copies, [0] * len(versions))
+
+
+def rebuilt(container: Any, replace: Callable[[torch.Tensor], Any]) -> Any:
+    """The same nested tuples, lists and dictionaries with other tensors."""
+    if isinstance(container, torch.Tensor):
+        return replace(container)
+    if type(container) in (tuple, list):
+        return type(container)(rebuilt(part, replace) for part in container)
+    if isinstance(container, dict):
+        return {key: rebuilt(part, replace) for key, part in container.items()}
+    return container
+
+
+def tensors_in(container: Any) -> list[torch.Tensor]:
     """Every tensor in nested tuples, lists and dictionaries, in order."""
     if isinstance(container, torch.Tensor):
         return [container]

@@ -97,8 +97,8 @@ def _matrices(
 
 
 def _matrix(rows: Sequence[torch.Tensor], output: torch.Size, target: torch.Size) -> Nested:
-    fitted = [_fitted(row, target) for row in rows]
-    whole = torch.stack(fitted).reshape(*output, *target) if output else fitted[0]
+    parts = [fitted(row, target) for row in rows]
+    whole = torch.stack(parts).reshape(*output, *target) if output else parts[0]
     return numbers(whole)
 
 
@@ -124,14 +124,21 @@ def _straight(_output: torch.Tensor, seed: torch.Tensor, nodes: Sequence[Node]) 
 
 def _through(output: torch.Tensor, seed: torch.Tensor, nodes: Sequence[Node]) -> Arrived:
     """What arrives below the operation, part by part, when its output gets the gradient `seed`."""
-    top = output.grad_fn
-    arrived: Arrived = {(top, 0): [seed]}
+    return passed_back(nodes, {(output.grad_fn, 0): seed})
+
+
+def passed_back(nodes: Sequence[Node], seeds: Mapping[Key, torch.Tensor]) -> Arrived:
+    """What arrives below the backward functions, part by part, when its outputs get `seeds`.
+
+    `nodes` are in the order in which autograd runs them.
+    """
+    arrived: Arrived = {key: [seed] for key, seed in seeds.items()}
     for node in nodes:
-        given = arrived.pop((node, 0), None)
-        if given is None:
+        keys = [(node, place) for place in range(len(node._input_metadata))]
+        if arrived.keys().isdisjoint(keys):
             continue
-        total = sum(given[1:], given[0])
-        gave = node(total if node is top else _fitted(total, _shape((node, 0))))
+        given = [_total(key, arrived.pop(key, None), key in seeds) for key in keys]
+        gave = node(*given)
         gave = gave if isinstance(gave, tuple) else (gave,)
         for key, part in zip(node.next_functions, gave, strict=True):
             if part is not None and key[0] is not None:
@@ -139,7 +146,14 @@ def _through(output: torch.Tensor, seed: torch.Tensor, nodes: Sequence[Node]) ->
     return arrived
 
 
-def _fitted(part: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+def _total(key: Key, parts: list[torch.Tensor] | None, whole: bool) -> torch.Tensor | None:
+    if parts is None:
+        return None
+    total = sum(parts[1:], parts[0])
+    return total if whole else fitted(total, _shape(key))
+
+
+def fitted(part: torch.Tensor, shape: torch.Size) -> torch.Tensor:
     """Summed over what was broadcast, as autograd does between two functions."""
     return part if part.shape == shape else part.sum_to_size(shape)
 

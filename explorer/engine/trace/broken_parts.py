@@ -1,0 +1,94 @@
+"""From which operation a NaN or an infinity comes, found out by trying.
+
+Where an operation passed one back that it did not get, its inputs that are not finite are made
+so, one at a time: the one with which less is broken was to blame, and the search goes on at the
+operation that made it. What was absorbed on the way, as softmax does with -inf, is never come
+to. Called by `explorer.engine.trace.assembly` while autograd's graph is still there;
+`explorer.explain.nonfinite` reads what was found.
+"""
+
+from collections.abc import Callable, Iterable
+
+import torch
+
+from explorer.engine.trace.again import Again, Others, Tried
+from explorer.engine.trace.capture import Capture, SeenOperation
+from explorer.explain.trace_records import BrokenPart
+
+# Any number that most functions take.
+_FINITE = 0.5
+# How much is broken with other values; None where that cannot be told.
+_Count = Callable[[Again, Others], int | None]
+
+
+def broken_part(capture: Capture, operation: SeenOperation, tried: Tried, slot: int) -> BrokenPart:
+    """Where that comes from which the operation passed back to the input at `slot`."""
+    gradients = [None if key is None else tried.gradients.get(key) for key in tried.outputs]
+
+    def count(again: Again, others: Others) -> int | None:
+        part = again.part(slot, gradients, others)
+        return None if part is None else _broken([part])
+
+    source = _to_blame(capture, operation, count, slot)
+    if source is not None:
+        return _made(capture, source)
+    outputs = [capture.tensors[index].tensor for index in operation.outputs]
+    return BrokenPart(operation.index, None, forward=_broken(outputs) > 0)
+
+
+def _made(capture: Capture, tensor: int) -> BrokenPart:
+    """The operation that made what is not finite in the tensor of inputs that are; or the leaf."""
+    while (producer := capture.tensors[tensor].producer) is not None:
+        operation = capture.operations[producer]
+        source = _to_blame(capture, operation, _broken_outputs, None)
+        if source is None:
+            return BrokenPart(producer, None, forward=True)
+        tensor = source
+    return BrokenPart(None, tensor, forward=True)
+
+
+def _broken_outputs(again: Again, others: Others) -> int | None:
+    outputs = again.outputs(others)
+    return _broken(outputs) if outputs else None
+
+
+def _to_blame(
+    capture: Capture, operation: SeenOperation, count: _Count, own: int | None
+) -> int | None:
+    """The input without whose NaN or infinity less is broken; None where it is not the inputs.
+
+    Another one than that at the place `own`, if it can be.
+    """
+    called = operation.called
+    if called is None or not called.unchanged:
+        return _first(capture, operation, own)
+    again = Again(called)
+    suspects = [slots for slots in again.places() if _broken([again.tensors[slots[0]]])]
+    suspects.sort(key=lambda slots: own in slots)
+    before = count(again, {}) if suspects else None
+    if before is None:
+        return _first(capture, operation, own) if suspects else None
+    replaced = [dict.fromkeys(slots, _mended(again.tensors[slots[0]])) for slots in suspects]
+    everything = {slot: tensor for others in replaced for slot, tensor in others.items()}
+    for slots, others in zip([*suspects, suspects[0]], [*replaced, everything], strict=True):
+        after = count(again, others)
+        if after is not None and after < before:
+            return capture.edges[operation.inputs[slots[0]]].tensor
+    return None
+
+
+def _first(capture: Capture, operation: SeenOperation, own: int | None) -> int | None:
+    """The first input that is not finite, for what cannot be called again."""
+    edges = sorted(operation.inputs, key=lambda edge: capture.edges[edge].slot == own)
+    tensors = (capture.edges[edge].tensor for edge in edges)
+    return next((each for each in tensors if _broken([capture.tensors[each].tensor])), None)
+
+
+def _mended(tensor: torch.Tensor) -> torch.Tensor:
+    tensor = tensor.detach()
+    return torch.where(tensor.isfinite(), tensor, _FINITE)
+
+
+def _broken(tensors: Iterable[torch.Tensor]) -> int:
+    """How many elements are NaN or infinite."""
+    return sum(each.numel() - int(each.detach().isfinite().sum()) for each in tensors)
