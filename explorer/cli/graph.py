@@ -66,7 +66,7 @@ def _traced(experiment: "Experiment", title: str) -> _Shown:
     from explorer.export.graphdocument import Explained
 
     explainer = Explainer.of(experiment)
-    explained = Explained(explainer.reasons(), explainer.proofs())
+    explained = Explained(explainer.reasons_with_remedies(), explainer.proofs())
     return _Shown(title, explainer.trace(), explained)
 
 

@@ -15,7 +15,7 @@ from explorer.explain.explanation import Account, Check, Explanation, account
 from explorer.explain.prediction import consequences, disagreements, predict, switched
 from explorer.explain.reason import Reason
 from explorer.explain.reasons import reasons
-from explorer.explain.remedies import Remedy, remedies
+from explorer.explain.remedies import Remedy, remedies, with_remedies
 from explorer.explain.session_reasons import SessionMoment, session_reasons
 from explorer.explain.trace_records import Trace
 
@@ -61,6 +61,10 @@ class Explainer:
     def reasons(self) -> "Reasons":
         """Why the gradients in that graph are as they are."""
         return self._now().reasons
+
+    def reasons_with_remedies(self) -> "Reasons":
+        """The same, each with the switches that help: for whoever reads them by program."""
+        return with_remedies(self.trace(), self.reasons())
 
     def explanation(self) -> Explanation:
         """All that is told of the session as a whole."""

@@ -24,8 +24,8 @@ class GradientReport:
 
     `failure` is set where PyTorch refused; all gradients are None then, and where it was in the
     forward pass the objective and what is computed have no values. `reasons` has for
-    each tensor why its gradient is None, zero or not finite, and None where it is neither;
-    it is empty if they were not asked for.
+    each tensor why its gradient is None, zero, not finite or not the whole, with the fact
+    `remedy`, and None where it is none of these; it is empty if they were not asked for.
     """
 
     objective_name: str
@@ -41,7 +41,7 @@ def gradients(experiment: Experiment) -> GradientReport:
     from explorer.engine.explainer import Explainer
 
     explainer = Explainer.of(experiment)
-    return replace(report(explainer.session.subject), reasons=explainer.reasons())
+    return replace(report(explainer.session.subject), reasons=explainer.reasons_with_remedies())
 
 
 def report(subject: Subject, limit: int | None = None, step: int = 1) -> GradientReport:

@@ -71,6 +71,8 @@ class _Cut:
 
 # Of operations that exist to cut, which name the code themselves.
 OWN_CUTS = ("detached", "data-access")
+# Where there is nothing that a gradient could be of.
+NO_SLOPE = frozenset({"integer", "no-derivative"})
 
 _CAUSES: tuple[tuple[str, Callable[[_Cut], bool]], ...] = (
     ("rewrapped", lambda cut: cut.operation.reads or cut.operation.makes),

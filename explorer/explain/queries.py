@@ -10,6 +10,9 @@ from explorer.explain.figures import Figure, Summary
 from explorer.explain.reason import Reason
 from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation
 
+# They make a new version of their first argument of which nothing of the old one is left.
+OVERWRITES = frozenset({"fill_", "zero_"})
+
 
 def numbers_in(values: Figure) -> Iterator[float]:
     """The numbers of a figure, flat; of a Summary its extremes, which show NaN and infinity."""
@@ -77,7 +80,12 @@ def kept(trace: Trace, operation: TracedOperation) -> list[int]:
     """
     if not operation.in_place:
         return []
-    return [edge.tensor for edge in edges(trace, operation.inputs) if not edge.depends]
+    replaced = 0 if operation.name in OVERWRITES and operation.outputs else None
+    return [
+        edge.tensor
+        for edge in edges(trace, operation.inputs)
+        if not edge.depends and edge.slot != replaced
+    ]
 
 
 def results(trace: Trace, operation: TracedOperation) -> Sequence[int]:

@@ -66,6 +66,8 @@ REASONS: Mapping[str, ReasonEntry] = MappingProxyType(
         "no-derivative": ReasonEntry(),
         # The objective does not depend on it.
         "unused": ReasonEntry(),
+        # It has a gradient by one way, and another way to the objective is cut.
+        "partly-cut": ReasonEntry(routed=False),
         # A gradient of zero (`explorer.explain.zero_gradients`).
         "flat": ReasonEntry(),
         "inactive": ReasonEntry(),

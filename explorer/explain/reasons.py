@@ -7,14 +7,16 @@ are the callers.
 Facts: `cuts` are the names of the tensors that were cut; with several ways to the objective, the
 first cut on each. Every code that speaks of a cut has them, and `integer` where it is not the
 tensor itself that holds integers. `also` maps other codes to their cuts where not all ways are
-cut alike.
+cut alike. `behind` lists what would stand in the way even then, each with its `code`: of a
+None on the way where the least does.
 """
 
 from collections.abc import Iterator
 from functools import cached_property
 
-from explorer.explain.cuts import CUT_CODES, cut_code
+from explorer.explain.cuts import CUT_CODES, NO_SLOPE, cut_code
 from explorer.explain.nonfinite import nonfinite_origin
+from explorer.explain.obstacles import Obstacles, as_facts
 from explorer.explain.prediction import Connection, connect
 from explorer.explain.queries import edges, from_numbers, is_finite, is_zero, kept, results
 from explorer.explain.reason import Reason
@@ -25,7 +27,7 @@ __all__ = ["Reason", "reasons"]
 
 
 def reasons(trace: Trace) -> dict[str, Reason | None]:
-    """For every named tensor its reason; None where the gradient is there and not zero."""
+    """For every named tensor its reason; None where its whole gradient is there, and not zero."""
     reader = _Reader(trace)
     found = {number: reader.reason(number) for number in set(trace.named.values())}
     return {name: found[number] for name, number in trace.named.items()}
@@ -70,25 +72,53 @@ class _Reader:
             return self._reason_for_none(tensor)
         if not is_finite(tensor.grad):
             return nonfinite_origin(self._trace, number, self._broken)
-        return zero_origin(self._trace, number, self._zeros) if is_zero(tensor.grad) else None
+        if is_zero(tensor.grad):
+            return zero_origin(self._trace, number, self._zeros)
+        # A comparison has no slope that could be missed.
+        cuts = [name for code, name in self._cuts_after[number] if code not in NO_SLOPE]
+        return Reason("partly-cut", {"cuts": list(dict.fromkeys(cuts))}) if cuts else None
 
     def _reason_for_none(self, tensor: TracedTensor) -> Reason | None:
         if not tensor.differentiable_type:
             return Reason("integer")
-        if not self._connection.requires[tensor.number]:
-            if tensor.leaf:
-                return Reason("frozen")
-            return _reason(self._cuts_before[tensor.number]) or Reason("nothing-requires-grad")
         if self._trace.objective is None:
             # The forward pass did not come to its end: nobody can say what leads there.
-            return None
+            return None if self._connection.requires[tensor.number] else self._own(tensor)
+        if not self._connection.requires[tensor.number]:
+            return self._with_behind(self._own(tensor), tensor.number)
         cuts = _reason(self._cuts_after[tensor.number])
-        if cuts is not None or not self._matters[tensor.number]:
-            return cuts or Reason("unused")
+        if cuts is not None:
+            return self._with_behind(cuts, tensor.number)
+        if not self._matters[tensor.number]:
+            return Reason("unused")
         if self._trace.broke_off:
             # There was no backward pass: the failure says why.
             return None
         return Reason("no-derivative", {"cuts": [tensor.label]})
+
+    def _own(self, tensor: TracedTensor) -> Reason:
+        """Of one that requires no gradient."""
+        if tensor.leaf:
+            return Reason("frozen", {"kind": "buffer"} if tensor.kind == "buffer" else {})
+        return _reason(self._cuts_before[tensor.number]) or Reason("nothing-requires-grad")
+
+    def _with_behind(self, reason: Reason, number: int) -> Reason:
+        """With what stands in the way once the reason is undone."""
+        thawed = reason.code in ("frozen", "nothing-requires-grad")
+        before = self._obstacles.before(number, thawed)
+        if thawed:
+            # The first on the way is what the reason is about.
+            before = before[1:]
+        cuts = {reason.code: reason.facts.get("cuts", ()), **reason.facts.get("also", {})}
+        known = {(code, name) for code, names in cuts.items() for name in names}
+        on_the_way = dict.fromkeys((*before, *self._obstacles.after(number)))
+        behind = [each for each in on_the_way if each not in known]
+        facts = {"behind": as_facts(behind)} if behind else {}
+        return Reason(reason.code, {**reason.facts, **facts})
+
+    @cached_property
+    def _obstacles(self) -> Obstacles:
+        return Obstacles(self._trace, self._connection, self._leads_on)
 
     @cached_property
     def _cuts_after(self) -> list[_Cuts]:

@@ -15,7 +15,7 @@ from explorer.explain.prediction import Connection, connect
 from explorer.explain.queries import edges
 from explorer.explain.reason import REASONS, Reason, RemedyKind
 from explorer.explain.reasons import reasons
-from explorer.explain.trace_records import Trace, TracedEdge
+from explorer.explain.trace_records import Trace, TracedEdge, TracedTensor
 
 MOST_PARAMETERS = 3
 
@@ -32,18 +32,47 @@ class Remedy:
 def remedies(trace: Trace, reason: Reason | None, name: str) -> tuple[Remedy, ...]:
     """The flips that together undo what the reason for the tensor `name` says, in order.
 
-    `trace` is the one that the reason was found in. Those for a cut give the tensor a
-    gradient, and there are none if they would not. For `nothing-requires-grad` any one of
-    them is enough, up to further cuts. For `stale` they are those for what cuts it off now.
+    `trace` is the one that the reason was found in. They give the tensor a gradient, whatever
+    else is in the way, and there are none if they would not. Of several parameters to be thawed
+    for `nothing-requires-grad` any one is enough. For `stale` they are those for what cuts it
+    off now.
     """
     kind = None if reason is None else REASONS[reason.code].remedy
     finder = None if kind is None else _FINDERS.get(kind)
     return () if finder is None else finder(trace, name)
 
 
+def remedy(trace: Trace, reason: Reason | None, name: str) -> tuple[Remedy, ...]:
+    """The same with one parameter to be thawed, where one is enough."""
+    flips = remedies(trace, reason, name)
+    thawed = [each for each in flips if each.switch == "requires_grad"]
+    rest = tuple(each for each in flips if each.switch == "detach")
+    for each in thawed[:-1]:
+        if name in _with(trace, {each.tensor: True}, {flip.tensor for flip in rest}).named:
+            return (each, *rest)
+    return (*thawed[-1:], *rest)
+
+
+def with_remedies(trace: Trace, found: Mapping[str, Reason | None]) -> dict[str, Reason | None]:
+    """The reasons, each with the fact `remedy`: the changes that together bring a gradient.
+
+    In the form of an experiment file's changes, without `step`; None where none do.
+    """
+    return {name: _with_remedy(trace, reason, name) for name, reason in found.items()}
+
+
+def _with_remedy(trace: Trace, reason: Reason | None, name: str) -> Reason | None:
+    if reason is None:
+        return None
+    flips = remedy(trace, reason, name)
+    changes = [{"tensor": each.tensor, each.switch: each.wanted} for each in flips]
+    return Reason(reason.code, {**reason.facts, "remedy": changes or None})
+
+
 def _thaw(trace: Trace, name: str) -> tuple[Remedy, ...]:
-    # A leaf's own name comes first, then those of its aliases.
-    return (Remedy(trace.tensors[trace.named[name]].names[0], "requires_grad", True),)
+    leaf = trace.tensors[trace.named[name]]
+    # Of a buffer PyTorch would refuse to go on updating the numbers.
+    return () if leaf.kind == "buffer" else _thawed(trace, name, [leaf])
 
 
 def _thaw_sources(trace: Trace, name: str) -> tuple[Remedy, ...]:
@@ -54,10 +83,17 @@ def _thaw_sources(trace: Trace, name: str) -> tuple[Remedy, ...]:
             inputs = edges(trace, operation.inputs)
             wanted.update(edge.tensor for edge in inputs if edge.depends)
     leaves = (trace.tensors[number] for number in sorted(wanted))
-    frozen = (
-        leaf.names[0] for leaf in leaves if leaf.kind == "parameter" and not leaf.requires_grad
-    )
-    return tuple(Remedy(leaf, "requires_grad", True) for leaf in islice(frozen, MOST_PARAMETERS))
+    frozen = (leaf for leaf in leaves if leaf.kind == "parameter" and not leaf.requires_grad)
+    return _thawed(trace, name, list(islice(frozen, MOST_PARAMETERS)))
+
+
+def _thawed(trace: Trace, name: str, leaves: Sequence[TracedTensor]) -> tuple[Remedy, ...]:
+    """Thaw the leaves, and reconnect what is cut then."""
+    # A leaf's own name comes first, then those of its aliases.
+    names = [leaf.names[0] for leaf in leaves]
+    flips = _reconnected(trace, name, dict.fromkeys(names, True)) if names else None
+    thaw = (Remedy(each, "requires_grad", True) for each in names)
+    return () if flips is None else (*thaw, *flips)
 
 
 def _as_now(trace: Trace, name: str) -> tuple[Remedy, ...]:
@@ -66,25 +102,34 @@ def _as_now(trace: Trace, name: str) -> tuple[Remedy, ...]:
 
 
 def _reconnect(trace: Trace, name: str) -> tuple[Remedy, ...]:
-    """Detach switches before the tensor, if it requires no gradient, and then those after it."""
+    """The detach switches, or where they do not help what else could bring it a gradient."""
+    found = _reconnected(trace, name, {})
+    return _thaw_sources(trace, name) if found is None else found
+
+
+def _reconnected(trace: Trace, name: str, leaves: Mapping[str, bool]) -> tuple[Remedy, ...] | None:
+    """Detach switches before the tensor, if it requires no gradient, and then those after it.
+
+    `leaves` are those that require one besides. None where no switch helps.
+    """
     start, flips = trace.named[name], set[str]()
+    possible = _with(trace, leaves, trace.cuts)
     for walk in (_before, _after):
-        now = _without(trace, flips)
+        now = _with(trace, leaves, flips)
         if name not in now.named:
-            flips.update(walk(trace, start, now))
-    if name not in _without(trace, flips).named:
-        return ()
+            flips.update(walk(trace, start, now, possible))
+    if name not in _with(trace, leaves, flips).named:
+        return None
     in_order = (operation.switch for operation in trace.operations)
     return tuple(Remedy(each, "detach", False) for each in in_order if each in flips)
 
 
-def _without(trace: Trace, flips: Collection[str]) -> Connection:
-    return connect(trace, cuts=trace.cuts.difference(flips))
+def _with(trace: Trace, leaves: Mapping[str, bool], flips: Collection[str]) -> Connection:
+    return connect(trace, leaves, trace.cuts.difference(flips))
 
 
-def _before(trace: Trace, start: int, now: Connection) -> set[str]:
+def _before(trace: Trace, start: int, now: Connection, possible: Connection) -> set[str]:
     """The switches on the ways to the tensor, back to what requires a gradient as it is."""
-    possible = connect(trace, cuts=())
     flips, wanted = set[str](), {start}
     for operation in reversed(trace.operations):
         if all(output not in wanted or now.requires[output] for output in operation.outputs):
@@ -96,9 +141,8 @@ def _before(trace: Trace, start: int, now: Connection) -> set[str]:
     return flips
 
 
-def _after(trace: Trace, start: int, now: Connection) -> set[str]:
+def _after(trace: Trace, start: int, now: Connection, possible: Connection) -> set[str]:
     """The switches on the ways to the objective, up to where one is free as it is."""
-    possible = connect(trace, cuts=())
     free, leading = _leading(trace, now), _leading(trace, possible)
     flips, met, pending = set[str](), set[int](), [*_same(trace, start, now)]
     while pending:

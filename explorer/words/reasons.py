@@ -48,6 +48,13 @@ WORDS: Mapping[str, ReasonWords] = {
         ),
         clause=plural("{names} is frozen", "{names} are frozen"),
     ),
+    "frozen/buffer": ReasonWords(
+        N_(
+            "{name} has no gradient because it is a buffer: part of the module's state, and not "
+            "trained. What is to be trained has to be a Parameter."
+        ),
+        clause=plural("{names} is a buffer", "{names} are buffers"),
+    ),
     "nothing-requires-grad": ReasonWords(
         N_(
             "{name} has no gradient because nothing it is computed from requires one. "
@@ -134,6 +141,17 @@ WORDS: Mapping[str, ReasonWords] = {
             "since there is no way from one to the other. Use it on the way to the objective."
         ),
         clause=plural("{names} is not used", "{names} are not used"),
+    ),
+    "partly-cut": ReasonWords(
+        N_(
+            "{name} has a gradient, but not by all its ways: what goes on from {cuts} is cut off, "
+            "and counts as a constant. If that is meant, as for a target or a straight-through "
+            "estimator, leave it; else take the cut out."
+        ),
+        clause=plural(
+            "{names} receives nothing by way of {cuts}, which is cut off",
+            "{names} receive nothing by way of {cuts}, which is cut off",
+        ),
     ),
     "not-yet": ReasonWords(
         N_("{name} has no gradient yet: it gets one with the next backward(). Make a step."),
@@ -257,7 +275,8 @@ WORDS: Mapping[str, ReasonWords] = {
         clause=_BROKEN,
     ),
 }
-BEHIND = N_("Even then it would stay 0: no gradient comes through {behind} either.")
+STILL_ZERO = N_("Even then it would stay 0: no gradient comes through {behind} either.")
+STILL_NONE = N_("That alone is not enough: {sentences}")
 CUT_NAMES: Mapping[str, str] = MappingProxyType(
     {each.partition("/")[0]: words.cut for each, words in WORDS.items() if words.cut}
 )
@@ -274,10 +293,11 @@ def _factor_form(facts: Mapping[str, Any]) -> str:
 
 
 # Facts with sentences of their own.
-_APART = frozenset({"also", "behind"})
+_APART = frozenset({"also", "behind", "remedy"})
 # Codes with several forms: what the facts add to the code.
 _FORMS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
     {
+        "frozen": lambda facts: f"/{facts['kind']}" if "kind" in facts else "",
         "integer": lambda facts: "/cut" if "cuts" in facts else "",
         "zero-factor": _factor_form,
         "cancels": lambda facts: f"/{facts['over']}",
@@ -292,12 +312,21 @@ def reason_sentence(name: str, reason: Reason, language: Language) -> str:
     reasons = [reason, *(Reason(code, {"cuts": cuts}) for code, cuts in others.items())]
     sentences = [_sentence(name, each, language) for each in reasons]
     if behind := reason.facts.get("behind"):
-        sentences.append(language.text(BEHIND).format(behind=_places(behind)))
+        sentences.append(_behind(name, behind, language))
     return " ".join(sentences)
 
 
-def _places(operations: Sequence[Mapping[str, str]]) -> str:
-    return ", ".join(f"{each['operation']} ({each['at']})" for each in operations)
+def _behind(name: str, obstacles: Sequence[Mapping[str, Any]], language: Language) -> str:
+    """What stands in the way once the reason itself is undone."""
+    places = [f"{each['operation']} ({each['at']})" for each in obstacles if "at" in each]
+    if places:
+        return language.text(STILL_ZERO).format(behind=", ".join(places))
+    cuts: dict[str, list[str]] = {}
+    for each in obstacles:
+        cuts.setdefault(each["code"], []).extend(each.get("cuts", ()))
+    reasons = [Reason(code, {"cuts": names} if names else {}) for code, names in cuts.items()]
+    said = " ".join(_sentence(name, each, language) for each in reasons)
+    return language.text(STILL_NONE).format(sentences=said)
 
 
 def reason_sentences(reasons: Mapping[str, Reason | None], language: Language) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from drawing import asked
 from hypothesis import HealthCheck, given, seed, settings
-from programs import Drawn, model, programs
+from programs import PARAMETERS, Drawn, Switches, model, programs
 
 import explorer
 from explorer.engine.formula_subject import FormulaSubject
@@ -15,7 +15,7 @@ from explorer.experiment.spec import Change, Experiment
 from explorer.explain.prediction import predict
 from explorer.explain.reason import Reason
 from explorer.explain.reasons import reasons
-from explorer.explain.remedies import Remedy, remedies
+from explorer.explain.remedies import Remedy, remedies, remedy, with_remedies
 from explorer.explain.trace_records import Trace
 
 # GRADIENT_EXPLORER_CAMPAIGN=3000 makes it as many.
@@ -52,6 +52,17 @@ def flip(changed: FormulaSubject, flips: tuple[Remedy, ...]) -> FormulaSubject:
     return changed
 
 
+def test_one_parameter_is_enough_for_a_program() -> None:
+    traced = FormulaSubject(experiment("z = x * y\nout = z + 1", "x y", "z")).trace()
+    told = with_remedies(traced, reasons(traced))
+    assert {name: reason and reason.facts["remedy"] for name, reason in told.items()} == {
+        "x": [{"tensor": "x", "requires_grad": True}, {"tensor": "z", "detach": False}],
+        "y": [{"tensor": "y", "requires_grad": True}, {"tensor": "z", "detach": False}],
+        "z": [{"tensor": "x", "requires_grad": True}, {"tensor": "z", "detach": False}],
+        "out": [{"tensor": "x", "requires_grad": True}, {"tensor": "z", "detach": False}],
+    }
+
+
 def with_gradient(tested: FormulaSubject) -> set[str]:
     return {tensor.name for tensor in report(tested).tensors if tensor.grad is not None}
 
@@ -61,6 +72,15 @@ CASES: dict[str, tuple[str, str, str, str, tuple[Remedy, ...]]] = {
     "frozen": ("out = x * y", "x", "", "x", (on("x"),)),
     "another name of a frozen leaf": ("z = x\nout = z * y", "x", "", "z", (on("x"),)),
     "computed from frozen": ("z = x + 1\nout = z * y", "x", "", "z", (on("x"),)),
+    "frozen, and a switch": ("out = x * y", "x", "x", "x", (on("x"), *off("x"))),
+    "frozen, and a switch further on": (
+        "z = x + 1\nout = z * y", "x", "z", "x", (on("x"), *off("z")),
+    ),
+    "frozen, and cut in an expression": ("out = x.detach() * y", "x", "", "x", ()),
+    "frozen and unused": ("out = y * 2", "x", "", "x", ()),
+    "computed from frozen, and a switch": (
+        "z = x + 1\nout = z * y", "x", "z", "z", (on("x"), *off("z")),
+    ),
     "all frozen": ("out = x * y", "x y", "", "out", (on("x"), on("y"))),
     "a switch": ("z = x + y\nout = z ** 2 + y", "", "z", "x", off("z")),
     "a switch on a leaf": ("out = x * y", "", "x", "x", off("x")),
@@ -111,7 +131,7 @@ def test_advice(name: str) -> None:
 def test_at_most_three_parameters_are_named() -> None:
     names = "abcde"
     parameters = {name: {"value": 1.0, "requires_grad": False} for name in names}
-    formula = "z = " + " * ".join(names) + "\nout = z.detach() + 1"
+    formula = "z = " + " * ".join(names) + "\nout = z + 1"
     traced = FormulaSubject(
         Experiment(formula=formula, parameters=parameters, objective="out")
     ).trace()
@@ -124,7 +144,7 @@ def test_of_a_gradient_left_over() -> None:
     session.apply(Change(step=1, tensor="c", requires_grad=False))
     session.apply(Change(step=1, tensor="y", detach=True))
     traced, stale = session.subject.trace(), Reason("stale", {"step": 1})
-    assert remedies(traced, stale, "c") == (on("c"),)
+    assert remedies(traced, stale, "c") == (on("c"), *off("y"))
     assert remedies(traced, stale, "a") == off("y")
     assert remedies(FormulaSubject(experiment("out = y * 2")).trace(), stale, "x") == ()
 
@@ -153,14 +173,36 @@ def test_every_advice_helps_and_none_is_kept_back() -> None:
     @given(programs())
     def helps(drawn: Drawn) -> None:
         traced = model(drawn.formula, drawn.before).trace()
-        possible = predict(traced, cuts=())
+        everything = dict.fromkeys(PARAMETERS, True)
+        possible = predict(traced, everything, cuts=())
         for name, reason in reasons(traced).items():
-            if reason is None or reason.code != "detached":
+            if reason is None or traced.tensors[traced.named[name]].grad is not None:
                 continue
-            flips = remedies(traced, reason, name)
-            assert bool(flips) == (name in possible), name
+            check_alone(drawn, name, reason)
+            flips = remedy(traced, reason, name)
+            assert bool(flips) == (reason.code in SWITCHED and name in possible), name
             if flips:
                 changed = flip(model(drawn.formula, drawn.before), flips)
                 assert name in with_gradient(changed), name
 
     helps()
+
+
+# What switches undo; of a parameter frozen and without a use it is the first that is told.
+SWITCHED = {"detached", "frozen", "nothing-requires-grad"}
+
+
+def check_alone(drawn: Drawn, name: str, reason: Reason) -> None:
+    """Thawing alone is enough, or the reason says what stands behind it."""
+    if reason.code == "frozen" and name in PARAMETERS:
+        thawed = flip(model(drawn.formula, drawn.before), (on(name),))
+        assert (name in with_gradient(thawed)) != ("behind" in reason.facts), name
+
+
+def test_a_reason_that_keeps_back_what_is_behind_it_is_found_out() -> None:
+    drawn = Drawn("out = b + a.detach()", *[Switches(frozenset("b"), frozenset())] * 2)
+    reason = reasons(model(drawn.formula, drawn.before).trace())["a"]
+    assert reason is not None
+    check_alone(drawn, "a", reason)
+    with pytest.raises(AssertionError):
+        check_alone(drawn, "a", Reason("frozen"))

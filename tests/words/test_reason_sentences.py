@@ -18,13 +18,16 @@ from explorer.i18n import AVAILABLE, load
 from explorer.words.reasons import WORDS, ReasonWords, form, reason_sentence, reason_sentences
 
 PACKAGE = Path(__file__).resolve().parents[2] / "explorer"
+NAN = float("nan")
 AT = {"operation": "sqrt", "at": "out"}
 CUTS = {"cuts": ["g.z", "x"]}
 
 # One for each form of each code, with the facts that the engine gives.
 EXAMPLES = (
     Reason("frozen"),
+    Reason("frozen", {"kind": "buffer"}),
     Reason("nothing-requires-grad"),
+    Reason("partly-cut", CUTS),
     Reason("integer"),
     Reason("integer", CUTS),
     Reason("detached", CUTS),
@@ -48,7 +51,7 @@ EXAMPLES = (
     Reason("cancels", {**AT, "over": "outputs"}),
     Reason("non-finite", {**AT, "direction": "forward", "inputs": {"x": -4.0}}),
     Reason("non-finite", {**AT, "direction": "backward", "inputs": {"x": [0.0, 1.0]}}),
-    Reason("non-finite", {"at": "x", "direction": "value", "inputs": {"x": [0.0, "nan"]}}),
+    Reason("non-finite", {"at": "x", "direction": "value", "inputs": {"x": [0.0, NAN]}}),
     Reason("non-finite", {"at": "p"}),
 )
 
@@ -202,6 +205,15 @@ def test_a_tensor_that_multiplies(value: Any, values: list[str], ending: str) ->
         known = None if value is None else factor
         facts = {**AT, "factor": known, "factor_value": value, "values": named}
         assert form(Reason("zero-factor", facts)) == f"zero-factor{ending}"
+
+
+def test_what_is_cut_as_well_is_said() -> None:
+    behind = [{"code": "detached", "cuts": ["h"]}, {"code": "unused"}]
+    sentence = reason_sentence("w", Reason("frozen", {"behind": behind}), load("en"))
+    first, second = sentence.split("That alone is not enough: ")
+    assert "its requires_grad is off" in first
+    assert "detach() on h cuts it off" in second
+    assert "the objective does not depend on it" in second
 
 
 def test_what_else_lets_nothing_through_is_said() -> None:

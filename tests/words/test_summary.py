@@ -36,7 +36,10 @@ def of(function: Callable[..., Tensor], *names: str, frozen: str = "") -> str:
 EXPERIMENTS = {
     "line-fit": "2 of 4 parameters receive a gradient; b and d are frozen.",
     "connected-branch": "2 of 2 parameters receive a gradient.",
-    "detached-branch": "1 of 2 parameters receives a gradient; x is cut off by detach() on g.z.",
+    "detached-branch": (
+        "1 of 2 parameters receives a gradient; x is cut off by detach() on g.z; "
+        "y receives nothing by way of g.z, which is cut off."
+    ),
 }
 
 
