@@ -21,7 +21,7 @@ from explorer.explain.prediction import Connection, connect
 from explorer.explain.queries import edges, from_numbers, is_finite, is_zero, kept, results
 from explorer.explain.reason import Reason
 from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation, TracedTensor
-from explorer.explain.zero_gradients import zero_origin
+from explorer.explain.zero_gradients import ZeroWays, zero_origin
 
 __all__ = ["Reason", "reasons"]
 
@@ -63,6 +63,7 @@ class _Reader:
         self._trace = trace
         self._connection: Connection = connect(trace)
         self._matters, self._leading = _matters(trace)
+        self._zero_ways = ZeroWays(trace)
         self._zeros: dict[int, Reason] = {}
         self._broken: dict[int, Reason] = {}
 
@@ -73,7 +74,7 @@ class _Reader:
         if not is_finite(tensor.grad):
             return nonfinite_origin(self._trace, number, self._broken)
         if is_zero(tensor.grad):
-            return zero_origin(self._trace, number, self._zeros)
+            return zero_origin(self._zero_ways, number, self._zeros)
         # A comparison has no slope that could be missed.
         cuts = [name for code, name in self._cuts_after[number] if code not in NO_SLOPE]
         return Reason("partly-cut", {"cuts": list(dict.fromkeys(cuts))}) if cuts else None

@@ -21,7 +21,7 @@ from explorer.explain.queries import (
     results,
 )
 from explorer.explain.trace_records import Trace, TracedEdge
-from explorer.explain.zero_gradients import zero_use
+from explorer.explain.zero_gradients import ZeroWays
 
 TENSOR = "tensor"
 OPERATION = "operation"
@@ -169,7 +169,8 @@ def _collected(found: _Found, place: int, next_place: Callable[[_Use], int]) -> 
 def _uses_to_the_zero(trace: Trace, number: int) -> list[_Use]:
     """From a gradient of zero to behind the operation where it became so."""
     uses: list[_Use] = []
-    while (use := zero_use(trace, number)) is not None:
+    ways = ZeroWays(trace)
+    while (use := ways.use(number)) is not None:
         onward = use.alive or use.zeros
         if onward:
             number = onward[0]

@@ -67,7 +67,7 @@ _UNTRIED = ZeroPart()
 Blocked = Mapping[str, str]
 
 
-def zero_origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
+def zero_origin(ways: "ZeroWays", number: int, known: dict[int, Reason]) -> Reason:
     """The reason for a gradient that is there and zero, followed to where it became so.
 
     Facts: `operation` and `at`, the operation's output; of cancels `over` what the parts add up
@@ -80,15 +80,15 @@ def zero_origin(trace: Trace, number: int, known: dict[int, Reason]) -> Reason:
     """
     way: list[tuple[int, TracedEdge]] = []
     while number not in known:
-        use = zero_use(trace, number)
+        use = ways.use(number)
         if use is None or use.alive or not use.zeros:
-            known[number] = _at(trace, number, use)
+            known[number] = _at(ways.trace, number, use)
         else:
             way.append((number, use.edge))
             number = use.zeros[0]
     reason = known[number]
     for number, edge in reversed(way):
-        reason = known[number] = _behind(reason, trace, edge)
+        reason = known[number] = _behind(reason, ways.trace, edge)
     return reason
 
 
@@ -96,23 +96,50 @@ class ZeroUse(NamedTuple):
     """The use of a tensor over which its gradient of zero came back.
 
     The outputs of the operation whose gradient is not zero (the zero came up in this operation
-    then), and those whose gradient was zero already.
+    then), and those whose gradient was zero already. `blocked` is how much stands in the way
+    even then, from the tensor to where the zero came up.
     """
 
     edge: TracedEdge
     alive: tuple[int, ...]
     zeros: tuple[int, ...]
+    blocked: int
 
 
-def zero_use(trace: Trace, number: int) -> ZeroUse | None:
-    """Of a tensor whose gradient is zero; None where contributions that are not cancel out."""
-    parts = [edge for edge in edges(trace, trace.uses[number]) if edge.contribution is not None]
-    if not parts or not all(map(carries_zero, parts)):
-        return None
-    outputs = trace.operations[parts[0].operation].outputs
-    grads = [(each, grad) for each in outputs if (grad := trace.tensors[each].grad) is not None]
-    alive = tuple(each for each, grad in grads if not is_zero(grad))
-    return ZeroUse(parts[0], alive, tuple(each for each, _ in grads if each not in alive))
+class ZeroWays:
+    """For every tensor of a trace whose gradient is zero the way on which the least stands."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._uses: dict[int, ZeroUse] | None = None
+
+    def use(self, number: int) -> ZeroUse | None:
+        """The first use on that way; None where contributions that are not zero cancel out."""
+        if self._uses is None:
+            self._uses = {}
+            for tensor in reversed(self.trace.tensors):
+                if tensor.grad is not None and is_zero(tensor.grad):
+                    self._find(tensor.number, self._uses)
+        return self._uses.get(number)
+
+    def _find(self, number: int, found: dict[int, ZeroUse]) -> None:
+        uses = edges(self.trace, self.trace.uses[number])
+        parts = [edge for edge in uses if edge.contribution is not None]
+        if parts and all(map(carries_zero, parts)):
+            ways = (self._use(edge, found) for edge in parts)
+            found[number] = min(ways, key=lambda way: way.blocked)
+
+    def _use(self, edge: TracedEdge, found: dict[int, ZeroUse]) -> ZeroUse:
+        tensors = self.trace.tensors
+        outputs = self.trace.operations[edge.operation].outputs
+        grads = [(each, grad) for each in outputs if (grad := tensors[each].grad) is not None]
+        alive = tuple(each for each, grad in grads if not is_zero(grad))
+        if alive:
+            return ZeroUse(edge, alive, tuple(each for each, _ in grads if each not in alive), 0)
+        further = {each: found[each].blocked if each in found else 0 for each, _ in grads}
+        zeros = tuple(sorted(further, key=further.__getitem__))
+        blocked = (edge.zero is not None) + min(further.values(), default=0)
+        return ZeroUse(edge, (), zeros, blocked)
 
 
 def _at(trace: Trace, number: int, use: ZeroUse | None) -> Reason:
@@ -160,10 +187,11 @@ def _over(trace: Trace, operation: TracedOperation, number: int) -> str:
 def _behind(reason: Reason, trace: Trace, edge: TracedEdge) -> Reason:
     """The reason further on, and the operation here, if that lets nothing through either."""
     before: tuple[Blocked, ...] = tuple(reason.facts.get("behind", ()))
-    if edge.zero is None or edge.zero.cancels or len(before) == MOST_BEHIND:
+    if edge.zero is None or len(before) == MOST_BEHIND:
         return reason
     operation = trace.operations[edge.operation]
-    blocked = {"code": _code(operation.name), **_place(trace, operation)}
+    code = "cancels" if edge.zero.cancels else _code(operation.name)
+    blocked = {"code": code, **_place(trace, operation)}
     return Reason(reason.code, {**reason.facts, "behind": [*before, blocked]})
 
 

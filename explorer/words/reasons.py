@@ -254,9 +254,9 @@ WORDS: Mapping[str, ReasonWords] = {
     ),
     "non-finite/backward": ReasonWords(
         N_(
-            "The gradient of {name} is not a finite number: the value of {operation} (at {at}) is "
-            "finite, but its derivative is not, with {inputs}. Keep its input away from there, "
-            "for instance with clamp or by adding a small number."
+            "The gradient of {name} is not a finite number because the derivative of {operation} "
+            "(at {at}) is not, even where its value is, with {inputs}. Keep its input away from "
+            "there, for instance with clamp or by adding a small number."
         ),
         clause=_BROKEN,
     ),

@@ -4,7 +4,8 @@ What an input is to blame for is found out by trying another value of it, all el
 `explorer.engine.trace.zero_parts` and `explorer.engine.trace.broken_parts`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -47,25 +48,25 @@ class Again:
         """What it gives; nothing where PyTorch does not take those values."""
         try:
             with torch.no_grad(), torch.random.fork_rng(devices=()):
-                return self._call(self.called, others, None)[0]
+                return self._call(self.called, others, ())[0]
         except REFUSED:
             return []
 
     def part(
         self,
-        slot: int,
+        slots: Collection[int],
         gradients: Sequence[torch.Tensor | None],
         others: Others,
         called: Called | None = None,
     ) -> torch.Tensor | None:
-        """What comes back to the input at `slot`, for these gradients of the outputs.
+        """What comes back to the tensor at these places, for these gradients of the outputs.
 
         None where nothing does, or PyTorch does not take those values.
         """
         try:
             with torch.enable_grad(), torch.random.fork_rng(devices=()):
-                outputs, given = self._call(called or self.called, others, slot)
-                return _gradient(outputs, gradients, given[slot])
+                outputs, asked = self._call(called or self.called, others, slots)
+                return _gradient(outputs, gradients, asked)
         except REFUSED:
             return None
 
@@ -78,16 +79,18 @@ class Again:
         yield from found.values()
 
     def _call(
-        self, called: Called, others: Others, asked: int | None
+        self, called: Called, others: Others, asked: Collection[int]
     ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-        given: list[torch.Tensor] = []
+        """The outputs, and the tensors given at the places asked for."""
+        places, given = itertools.count(), list[torch.Tensor]()
 
         def copied(tensor: torch.Tensor) -> torch.Tensor:
-            place = len(given)
+            place = next(places)
             copy = others.get(place, tensor).detach().clone()
-            given.append(copy.requires_grad_() if place == asked else copy)
+            if place in asked:
+                given.append(copy.requires_grad_())
             # What requires a gradient may be changed in place only if it is no leaf.
-            return given[-1].clone()
+            return copy.clone()
 
         args, kwargs = rebuilt(called.arguments, copied)
         return tensors_in(called.function(*args, **kwargs)), given
@@ -96,19 +99,19 @@ class Again:
 def _gradient(
     outputs: Sequence[torch.Tensor],
     gradients: Sequence[torch.Tensor | None],
-    target: torch.Tensor,
+    asked: Sequence[torch.Tensor],
 ) -> torch.Tensor | None:
+    """The sum over the tensors asked for."""
     if len(outputs) != len(gradients):
         return None
     pairs = [
-        pair
-        for pair in zip(outputs, gradients, strict=True)
-        if pair[1] is not None and pair[0].requires_grad
+        (output, seed)
+        for output, seed in zip(outputs, gradients, strict=True)
+        if seed is not None and output.requires_grad
     ]
     if not pairs:
         return None
-    seeds = [seed for _, seed in pairs]
-    (found,) = torch.autograd.grad(
-        [output for output, _ in pairs], target, seeds, allow_unused=True
-    )
-    return found
+    ends, seeds = zip(*pairs, strict=True)
+    found = torch.autograd.grad(ends, asked, seeds, allow_unused=True)
+    parts = [part for part in found if part is not None]
+    return sum(parts[1:], parts[0]) if parts else None

@@ -24,7 +24,7 @@ from explorer.engine.trace.capture import (
 from explorer.engine.trace.derivatives import derivatives
 from explorer.engine.trace.figures import figure
 from explorer.engine.trace.functions import CUTS, FILLS, MAKES, READS
-from explorer.engine.trace.zero_parts import Use, zero_parts
+from explorer.engine.trace.zero_parts import Target, Use, Zeros
 from explorer.experiment.tree import Position
 from explorer.explain.figures import Figure, Nested
 from explorer.explain.queries import is_finite, is_zero
@@ -96,9 +96,12 @@ class Assembly:
             self._keys.setdefault(index, key)
         self._order = {node: place for place, node in enumerate(flow.passed)}
         self._carried = [_Carried() for _ in capture.edges]
-        for operation in capture.operations:
-            if operation.nodes:
-                self._distribute(operation)
+        self._zeros = Zeros()
+        uses = {each.index: self._distribute(each) for each in capture.operations if each.nodes}
+        for index, used in reversed(uses.items()):
+            self._explain(capture.operations[index], used)
+        for edge in self._zeros.cancelled():
+            self._carried[edge].zero = ZeroPart(cancels=True)
 
     def trace(self, objective: int | None) -> Trace:
         """The whole trace; `objective` is the index of a tensor."""
@@ -118,8 +121,11 @@ class Assembly:
 
     # -- edges -----------------------------------------------------------------
 
-    def _distribute(self, operation: SeenOperation) -> None:
-        """Give each use of a tensor what the operation's backward functions sent there."""
+    def _distribute(self, operation: SeenOperation) -> Mapping[int, list[int]]:
+        """Give each use of a tensor what the operation's backward functions sent there.
+
+        Returned are the uses of each tensor to which they sent something.
+        """
         sent: dict[int, list[Sent]] = {}
         for node in operation.nodes:
             for part in contributions(node, self._flow):
@@ -133,9 +139,8 @@ class Assembly:
                 uses[tensor].append(edge)
         for index, parts in sent.items():
             self._share(uses[index], parts, len(operation.nodes) == 1)
-        ran = self._ran(operation)
-        self._differentiate(operation, uses, ran)
-        self._explain(operation, uses, ran)
+        self._differentiate(operation, uses)
+        return uses
 
     def _ran(self, operation: SeenOperation) -> list[Node]:
         """Its backward functions in the order in which autograd ran them."""
@@ -144,24 +149,29 @@ class Assembly:
             ran.sort(key=self._order.__getitem__)
         return ran
 
-    def _explain(
-        self, operation: SeenOperation, uses: Mapping[int, list[int]], ran: list[Node]
-    ) -> None:
-        """Of zeros, NaN and infinities that came up here: why."""
+    def _explain(self, operation: SeenOperation, uses: Mapping[int, list[int]]) -> None:
+        """Of zeros, NaN and infinities that came up here: why.
+
+        The last operations first: what a zero came from is known before what lies behind it.
+        """
         zeros = {index: self._where(edges, is_zero) for index, edges in uses.items()}
         broken = [use for edges in uses.values() for use in self._where(edges, _is_broken)]
         if not (broken or any(zeros.values())):
             return
-        tried = self._tried(operation, ran)
+        tried = self._tried(operation)
         for index, asked in zeros.items():
             if asked:
-                shape = self._capture.tensors[index].tensor.shape
-                for edge, zero in zero_parts(tried, self._keys[index], shape, asked).items():
-                    self._carried[edge].zero = zero
+                self._explain_zeros(tried, index, len(uses[index]), asked)
         if all(bool(grad.isfinite().all()) for grad in tried.gradients.values()):
             for use in broken:
                 part = broken_part(self._capture, operation, tried, use.slot)
                 self._carried[use.edge].broken = part
+
+    def _explain_zeros(self, tried: Tried, index: int, uses: int, asked: list[Use]) -> None:
+        key = self._keys[index]
+        target = Target(key, self._capture.tensors[index].tensor.shape, uses)
+        for edge, found in self._zeros.parts(tried, target, asked).items():
+            self._carried[edge].zero = found
 
     def _where(self, edges: list[int], holds: Callable[[Figure], bool]) -> list[Use]:
         """The uses over which something like that came back."""
@@ -172,8 +182,8 @@ class Assembly:
             if (grad := carried[edge].contribution) is not None and holds(self._figure(grad))
         ]
 
-    def _tried(self, operation: SeenOperation, ran: list[Node]) -> Tried:
-        totals = self._flow.totals
+    def _tried(self, operation: SeenOperation) -> Tried:
+        ran, totals = self._ran(operation), self._flow.totals
         outputs = [self._keys.get(output) for output in operation.outputs]
         grads = {key: totals[key] for key in outputs if key is not None and key in totals}
         return Tried(operation.name, operation.called, ran, outputs, grads, operation.inputs)
@@ -192,14 +202,13 @@ class Assembly:
             grads = [part.grad for part in parts if part.grad is not None]
             carried[0].contribution = _sum(grads)
 
-    def _differentiate(
-        self, operation: SeenOperation, uses: Mapping[int, list[int]], ran: list[Node]
-    ) -> None:
+    def _differentiate(self, operation: SeenOperation, uses: Mapping[int, list[int]]) -> None:
         tensors = self._capture.tensors
         outputs = [tensors[index].tensor for index in operation.outputs]
         outputs = [tensor for tensor in outputs if tensor.grad_fn is not None]
         if len(outputs) != 1:
             return
+        ran = self._ran(operation)
         counts = {self._keys[index]: len(edges) for index, edges in uses.items()}
         found = derivatives(operation.name, outputs[0], ran, counts)
         for index, edges in uses.items():

@@ -1,9 +1,9 @@
 """From which operation a NaN or an infinity comes, found out by trying.
 
 Where an operation passed one back that it did not get, its inputs that are not finite are made
-so, one at a time: the one with which less is broken was to blame, and the search goes on at the
-operation that made it. What was absorbed on the way, as softmax does with -inf, is never come
-to. Called by `explorer.engine.trace.assembly` while autograd's graph is still there;
+so, one at a time: the one without which nothing is broken was to blame, and the search goes on
+at the operation that made it. What was absorbed on the way, as softmax does with -inf, is never
+come to. Called by `explorer.engine.trace.assembly` while autograd's graph is still there;
 `explorer.explain.nonfinite` reads what was found.
 """
 
@@ -26,14 +26,23 @@ def broken_part(capture: Capture, operation: SeenOperation, tried: Tried, slot: 
     gradients = [None if key is None else tried.gradients.get(key) for key in tried.outputs]
 
     def count(again: Again, others: Others) -> int | None:
-        part = again.part(slot, gradients, others)
+        part = again.part((slot,), gradients, others)
         return None if part is None else _broken([part])
 
     source = _to_blame(capture, operation, count, slot)
     if source is not None:
         return _made(capture, source)
-    outputs = [capture.tensors[index].tensor for index in operation.outputs]
-    return BrokenPart(operation.index, None, forward=_broken(outputs) > 0)
+    return BrokenPart(operation.index, None, forward=_breaks(capture, operation))
+
+
+def _breaks(capture: Capture, operation: SeenOperation) -> bool:
+    """Whether its values are not finite, with inputs that are."""
+    called = operation.called
+    if called is not None and called.unchanged:
+        again = Again(called)
+        others = {slot: _mended(tensor) for slot, tensor in enumerate(again.tensors)}
+        return _broken(again.outputs(others)) > 0
+    return _broken(capture.tensors[index].tensor for index in operation.outputs) > 0
 
 
 def _made(capture: Capture, tensor: int) -> BrokenPart:
@@ -55,9 +64,10 @@ def _broken_outputs(again: Again, others: Others) -> int | None:
 def _to_blame(
     capture: Capture, operation: SeenOperation, count: _Count, own: int | None
 ) -> int | None:
-    """The input without whose NaN or infinity less is broken; None where it is not the inputs.
+    """The input from which it comes; None where the operation makes it of what is finite.
 
-    Another one than that at the place `own`, if it can be.
+    It is the one without whose NaN or infinity nothing is broken; another one than that at the
+    place `own` if it can be, and that one if it takes several.
     """
     called = operation.called
     if called is None or not called.unchanged:
@@ -65,14 +75,14 @@ def _to_blame(
     again = Again(called)
     suspects = [slots for slots in again.places() if _broken([again.tensors[slots[0]]])]
     suspects.sort(key=lambda slots: own in slots)
-    before = count(again, {}) if suspects else None
-    if before is None:
-        return _first(capture, operation, own) if suspects else None
     replaced = [dict.fromkeys(slots, _mended(again.tensors[slots[0]])) for slots in suspects]
     everything = {slot: tensor for others in replaced for slot, tensor in others.items()}
-    for slots, others in zip([*suspects, suspects[0]], [*replaced, everything], strict=True):
-        after = count(again, others)
-        if after is not None and after < before:
+    ways = [
+        *zip(suspects, replaced, strict=True),
+        *((slots, everything) for slots in suspects[-1:]),
+    ]
+    for slots, others in ways:
+        if count(again, others) == 0:
             return capture.edges[operation.inputs[slots[0]]].tensor
     return None
 
