@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from explorer.explain.cuts import cut_code
 from explorer.explain.prediction import Connection
 from explorer.explain.queries import edges, kept
 from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation, TracedTensor
@@ -44,14 +43,22 @@ _FREE = _Way(0)
 
 
 class Obstacles:
-    """Of one trace and its connection; `leads_on` says which uses the objective depends on."""
+    """Of one trace and its connection.
+
+    `leads_on` says which uses the objective depends on, `cut` what cuts an edge.
+    """
 
     def __init__(
-        self, trace: Trace, connection: Connection, leads_on: Callable[[TracedEdge], bool]
+        self,
+        trace: Trace,
+        connection: Connection,
+        leads_on: Callable[[TracedEdge], bool],
+        cut: Callable[[TracedEdge], Obstacle],
     ) -> None:
         self._trace = trace
         self._connection = connection
         self._leads_on = leads_on
+        self._cut = cut
 
     def after(self, number: int) -> list[Obstacle]:
         """What stands between the tensor and the objective, were it to require a gradient."""
@@ -118,10 +125,6 @@ class Obstacles:
             for output in operation.outputs:
                 found[output] = _shortest(found[output], *ways)
         return found
-
-    def _cut(self, edge: TracedEdge) -> Obstacle:
-        name = edge.read_as or self._trace.tensors[edge.tensor].label
-        return cut_code(self._trace, edge), name
 
 
 def _can_be_thawed(tensor: TracedTensor) -> bool:

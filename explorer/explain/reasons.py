@@ -16,7 +16,7 @@ from functools import cached_property
 
 from explorer.explain.cuts import CUT_CODES, NO_SLOPE, cut_code
 from explorer.explain.nonfinite import nonfinite_origin
-from explorer.explain.obstacles import Obstacles, as_facts
+from explorer.explain.obstacles import Obstacle, Obstacles, as_facts
 from explorer.explain.prediction import Connection, connect
 from explorer.explain.queries import edges, from_numbers, is_finite, is_zero, kept, results
 from explorer.explain.reason import Reason
@@ -34,7 +34,7 @@ def reasons(trace: Trace) -> dict[str, Reason | None]:
 
 
 # Where ways are cut: codes with the names that were cut, in the order in which they were met.
-_Cuts = tuple[tuple[str, str], ...]
+_Cuts = tuple[Obstacle, ...]
 
 
 def _merged(parts: list[_Cuts]) -> _Cuts:
@@ -63,6 +63,8 @@ class _Reader:
         self._trace = trace
         self._connection: Connection = connect(trace)
         self._matters, self._leading = _matters(trace)
+        self._without_cuts = all(self._connection.passing)
+        self._cut_by: dict[int, Obstacle] = {}
         self._zero_ways = ZeroWays(trace)
         self._zeros: dict[int, Reason] = {}
         self._broken: dict[int, Reason] = {}
@@ -75,6 +77,8 @@ class _Reader:
             return nonfinite_origin(self._trace, number, self._broken)
         if is_zero(tensor.grad):
             return zero_origin(self._zero_ways, number, self._zeros)
+        if self._without_cuts:
+            return None
         # A comparison has no slope that could be missed.
         cuts = [name for code, name in self._cuts_after[number] if code not in NO_SLOPE]
         return Reason("partly-cut", {"cuts": list(dict.fromkeys(cuts))}) if cuts else None
@@ -106,6 +110,8 @@ class _Reader:
     def _with_behind(self, reason: Reason, number: int) -> Reason:
         """With what stands in the way once the reason is undone."""
         thawed = reason.code in ("frozen", "nothing-requires-grad")
+        if thawed and self._without_cuts and self._matters[number]:
+            return reason
         before = self._obstacles.before(number, thawed)
         if thawed:
             # The first on the way is what the reason is about.
@@ -119,7 +125,7 @@ class _Reader:
 
     @cached_property
     def _obstacles(self) -> Obstacles:
-        return Obstacles(self._trace, self._connection, self._leads_on)
+        return Obstacles(self._trace, self._connection, self._leads_on, self._cut)
 
     @cached_property
     def _cuts_after(self) -> list[_Cuts]:
@@ -132,7 +138,7 @@ class _Reader:
                 if self._connection.passing[edge.number]:
                     parts += self._further_on(edge, found)
                 else:
-                    parts.append(self._cut(edge))
+                    parts.append((self._cut(edge),))
             found[tensor.number] = _merged([part for part in parts if part])
         return found
 
@@ -154,7 +160,7 @@ class _Reader:
         found: list[_Cuts] = [()] * len(trace.tensors)
         for operation in trace.operations:
             parts = [
-                self._cut(edge) if self._connection.requires[edge.tensor] else found[edge.tensor]
+                (self._cut(edge),) if self._connection.requires[edge.tensor] else found[edge.tensor]
                 for edge in edges(trace, operation.inputs)
                 if edge.depends
             ]
@@ -167,8 +173,10 @@ class _Reader:
         """Whether the objective's number depends on this use."""
         return edge.depends and self._leading[edge.operation]
 
-    def _cut(self, edge: TracedEdge) -> _Cuts:
-        return ((cut_code(self._trace, edge), _name(self._trace, edge)),)
+    def _cut(self, edge: TracedEdge) -> Obstacle:
+        if edge.number not in self._cut_by:
+            self._cut_by[edge.number] = cut_code(self._trace, edge), _name(self._trace, edge)
+        return self._cut_by[edge.number]
 
 
 def _behind(trace: Trace, operation: TracedOperation) -> str:

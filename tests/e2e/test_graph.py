@@ -60,10 +60,12 @@ def test_the_articles_gradients_are_proved(
 
 def test_a_tensor_without_a_gradient_has_its_reason(program: Program) -> None:
     tensors = by_name(program("graph", "detached-branch", "--json").document)
-    assert tensors["x"]["reason"] == {"code": "detached", "cuts": ["g.z"]}
-    assert tensors["y"]["reason"] is None
-    frozen = by_name(program("graph", "line-fit", "--json").document)["b"]
-    assert frozen["reason"] == {"code": "frozen"}
+    assert tensors["x"]["reason"]["code"] == "detached"
+    assert tensors["y"]["reason"] == {"code": "partly-cut", "cuts": ["g.z"], "remedy": None}
+    frozen = by_name(program("graph", "line-fit", "--json").document)
+    assert frozen["a"]["reason"] is None
+    thawed = [{"tensor": "b", "requires_grad": True}]
+    assert frozen["b"]["reason"] == {"code": "frozen", "remedy": thawed}
 
 
 def test_the_picture_says_why_and_how_it_adds_up(program: Program, tmp_path: Path) -> None:

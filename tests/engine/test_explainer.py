@@ -18,7 +18,7 @@ def flip(explainer: Explainer, tensor: str, **switch: bool) -> None:
 @pytest.mark.parametrize("name", ["detached-branch", "connected-branch", "line-fit"])
 def test_of_an_experiment_it_says_what_the_command_says(name: str) -> None:
     experiment = explorer.load(name)
-    assert Explainer.of(experiment).reasons() == gradients(experiment).reasons
+    assert Explainer.of(experiment).reasons_with_remedies() == gradients(experiment).reasons
 
 
 def test_the_changes_of_the_first_step_are_made() -> None:

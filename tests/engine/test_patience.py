@@ -12,6 +12,9 @@ from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.proof import proving
 from explorer.engine.proof.patience import TooLongError, patience
 
+# It may end a callback of the garbage collector, where Python only tells of it, and again after.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 def for_ever() -> None:
     while True:
