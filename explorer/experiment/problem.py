@@ -50,7 +50,8 @@ class BadInput(Exception):  # noqa: N818 (the design's word; it is not the progr
 class Failure:
     """A run that stopped by itself, as a value (see `explorer.engine.session`).
 
-    Codes: `non-finite`, `nothing-requires-grad`, `torch-error`, `out-of-memory`, `wrong-dtype`.
+    Codes: `non-finite`, `nothing-requires-grad`, `torch-error`, `out-of-memory`, `wrong-dtype`,
+    `overwritten`.
     """
 
     code: str

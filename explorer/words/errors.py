@@ -278,6 +278,11 @@ FAILURE_SENTENCES: Mapping[str, str] = MappingProxyType(
             "At step {step} the memory did not suffice. PyTorch says: “{message}”. "
             "Make the tensors smaller."
         ),
+        "overwritten": N_(
+            "At step {step} PyTorch says: “{message}”. {operation} (at {at}) kept {tensor} for "
+            "its derivative, and {by} (at {by_at}) overwrote it in place. Use the operation that "
+            "is not in place there, or work on a copy: {tensor}.clone()."
+        ),
         "torch-error": N_(
             "At step {step} PyTorch says: “{message}”. Change the formula or undo the last change."
         ),

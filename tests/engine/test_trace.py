@@ -15,6 +15,8 @@ from explorer.engine.trace import Outcome, trace, trace_module
 from explorer.explain.figures import Summary
 from explorer.explain.queries import gain
 from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation
+from explorer.i18n import load
+from explorer.words.errors import failure_sentence
 
 Tensor = torch.Tensor
 
@@ -340,6 +342,51 @@ def test_no_backward_pass_is_a_failure_and_no_crash(name: str) -> None:
     assert traced.failure is not None
     assert (traced.failure.code, traced.failure.step) == (code, 7)
     assert {each.grad for each in traced.tensors} == {None}
+
+
+def overwrites_a_result(x: Tensor) -> Outcome:
+    y = x.exp()
+    out = (y * 2).sum()
+    y.add_(1)
+    return Outcome(out, {"y": y})
+
+
+def overwrites_a_factor(x: Tensor) -> Outcome:
+    mask = torch.ones(2)
+    product = x * mask
+    # The first one is harmless: nothing kept the number before.
+    (x + 1).mul_(2)
+    mask[0] = 0.0
+    return Outcome(product.sum(), {"product": product, "mask": mask})
+
+
+def overwrites_through_a_view(x: Tensor) -> Outcome:
+    y = x.sigmoid()
+    y[:1].zero_()
+    return Outcome(y.sum(), {"y": y})
+
+
+@pytest.mark.parametrize(
+    ("function", "tensor", "operation", "by"),
+    [
+        (overwrites_a_result, "exp", "exp", "add_"),
+        (overwrites_a_factor, "ones", "mul", "index_put_"),
+        (overwrites_through_a_view, "sigmoid", "sigmoid", "zero_"),
+    ],
+)
+def test_a_value_overwritten_in_place_names_both(
+    function: Callable[..., Outcome], tensor: str, operation: str, by: str
+) -> None:
+    traced = trace(function, {"x": torch.tensor([1.0, 2.0], requires_grad=True)})
+    assert traced.failure is not None
+    facts = traced.failure.facts
+    assert (traced.failure.code, traced.failure.step) == ("overwritten", 1)
+    assert (facts["operation"], facts["by"]) == (operation, by)
+    assert str(facts["tensor"]).startswith(tensor)
+    assert "modified by an inplace operation" in str(facts["message"])
+    sentence = failure_sentence(traced.failure, load("en"))
+    assert f"{operation} (at " in sentence
+    assert f"{by} (at " in sentence
 
 
 def test_a_function_may_name_its_tensors() -> None:

@@ -25,6 +25,7 @@ from explorer.engine.trace.derivatives import derivatives
 from explorer.engine.trace.figures import figure
 from explorer.engine.trace.functions import CUTS, FILLS, MAKES, READS
 from explorer.engine.trace.zero_parts import Target, Use, Zeros
+from explorer.experiment.problem import Failure
 from explorer.experiment.tree import Position
 from explorer.explain.figures import Figure, Nested
 from explorer.explain.queries import is_finite, is_zero
@@ -112,12 +113,36 @@ class Assembly:
             objective=objective,
             objective_read_as=self._notes.objective_read_as,
             backward=self._backward(),
-            failure=self._flow.failure,
+            failure=self._failure(),
             mismatches=self._mismatches(objective),
             cuts=self._notes.cuts,
             written=self._notes.written,
             aliases=self._notes.aliases,
         )
+
+    def _failure(self) -> Failure | None:
+        """Why there was no backward pass; of a value overwritten in place with both places."""
+        failure, found = self._flow.failure, self._flow.overwritten
+        if failure is None or found is None:
+            return failure
+        return Failure(
+            "overwritten",
+            failure.step,
+            {
+                "message": failure.facts["message"],
+                "tensor": self._label(self._capture.tensors[found.tensor]),
+                "operation": found.operation.name,
+                "at": self._place(found.operation),
+                "by": found.by.name,
+                "by_at": self._place(found.by),
+            },
+        )
+
+    def _place(self, operation: SeenOperation) -> str:
+        """What the operation gave, or if it gave nothing new, what it was about."""
+        edges = self._capture.edges
+        tensors = operation.outputs or [edges[edge].tensor for edge in operation.inputs[:1]]
+        return self._label(self._capture.tensors[tensors[0]]) if tensors else operation.name
 
     # -- edges -----------------------------------------------------------------
 

@@ -15,6 +15,7 @@ import torch
 
 from explorer.engine.refusals import REFUSALS, failure
 from explorer.engine.trace.capture import Capture, Key, Node
+from explorer.engine.trace.overwritten import Overwritten, overwritten
 from explorer.experiment.problem import Failure
 
 Gradients = tuple[torch.Tensor | None, ...]
@@ -25,13 +26,15 @@ class Flow:
     """What went back. Per backward function, in autograd's order: what it gave and was given.
 
     `totals` are the gradients of tensors by their place in autograd's graph, `incoming` the
-    contributions each is the sum of.
+    contributions each is the sum of. `overwritten` is what backward() missed, if that is why it
+    failed.
     """
 
     passed: dict[Node, tuple[Gradients, Gradients]] = field(default_factory=dict)
     totals: dict[Key, torch.Tensor] = field(default_factory=dict)
     incoming: dict[Key, list[torch.Tensor]] = field(default_factory=dict)
     failure: Failure | None = None
+    overwritten: Overwritten | None = None
 
 
 def run_backward(capture: Capture, objective: torch.Tensor | None, step: int) -> Flow:
@@ -57,6 +60,7 @@ def run_backward(capture: Capture, objective: torch.Tensor | None, step: int) ->
         totals = _differentiate(objective, list(leaves.values()))
     except REFUSALS as error:
         flow.failure = failure(error, step, objective)
+        flow.overwritten = overwritten(capture, objective, error)
         flow.passed.clear()
         return flow
     finally:

@@ -144,6 +144,10 @@ class Capture(TorchFunctionMode):
             made.called = called
         return result
 
+    def changes_of(self, index: int) -> list[int]:
+        """The operations that changed the tensor's memory in place, by their numbers."""
+        return self._mutators.get(_storage(self.tensors[index].tensor), [])
+
     def find(self, tensor: torch.Tensor) -> int:
         """The tensor's present version.
 
