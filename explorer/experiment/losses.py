@@ -35,11 +35,13 @@ class LossEntry:
 
     `limits` are options at whose value torch's function computes another loss of the table,
     without options, since its own kernel has another slope at 0 then: `{"beta": (0.0, "l1")}`.
+    `module` is the class in torch.nn that a program would take, if there is one.
     """
 
     operation: str
     options: Mapping[str, LossOption] = field(default_factory=dict)
     limits: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+    module: str = ""
 
     @property
     def defaults(self) -> dict[str, float]:
@@ -49,13 +51,16 @@ class LossEntry:
 
 LOSSES: Mapping[str, LossEntry] = MappingProxyType(
     {
-        "mse": LossEntry("mse_loss"),
-        "l1": LossEntry("l1_loss"),
-        "huber": LossEntry("huber_loss", {"delta": LossOption(1.0, _above_zero)}),
+        "mse": LossEntry("mse_loss", module="MSELoss"),
+        "l1": LossEntry("l1_loss", module="L1Loss"),
+        "huber": LossEntry(
+            "huber_loss", {"delta": LossOption(1.0, _above_zero)}, module="HuberLoss"
+        ),
         "smooth_l1": LossEntry(
             "smooth_l1_loss",
             {"beta": LossOption(1.0, at_least_zero)},
             limits={"beta": (0.0, "l1")},
+            module="SmoothL1Loss",
         ),
     }
 )

@@ -1,0 +1,356 @@
+"""A formula as lines of a PyTorch program, function by function as it was written.
+
+What the formula language leaves out is put in: `torch.` and `F.` before operations, tensors
+where torch takes no plain numbers, `.detach()` where a switch is on. Called by
+`explorer.code.script`.
+"""
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from explorer.code.literals import constant, number
+from explorer.experiment.operations import ALIASES, Operation, find
+from explorer.experiment.rendering import Spelling, render
+from explorer.experiment.spec import Experiment
+from explorer.experiment.tree import Assignment
+
+# Larger whole numbers are rounded as the formula's floats are.
+_EXACT = 2**53
+_PREFIXES = frozenset({"torch", "F", "nn.functional", "torch.nn.functional"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """The names that are detached: all the time, and those whose switch is flipped in the run.
+
+    `state` is the program's set of those of the latter that are detached at a moment.
+    """
+
+    always: Collection[str]
+    sometimes: Collection[str]
+    state: str
+
+    def of(self, name: str, tensor: str) -> str | None:
+        """What `name` is from then on, of the expression `tensor`; None if it is never cut."""
+        if name in self.sometimes:
+            return f'{tensor}.detach() if "{name}" in {self.state} else {tensor}'
+        return f"{tensor}.detach()" if name in self.always else None
+
+    def inside(self, function: str) -> bool:
+        """Whether one of them is a tensor of that function of the formula."""
+        names = (*self.always, *self.sometimes)
+        return any(name.partition(".")[0] == function for name in names if "." in name)
+
+
+def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) -> list[str]:
+    """The formula's lines; `names` are other texts for the leaves that it reads.
+
+    Functions stay functions, unless one of their tensors is cut in one call and not in
+    another, takes a number here and a tensor there, or is computed in another order than in
+    the run, in which gradients are then added up: then all is written out.
+    """
+    tree = ast.parse(experiment.formula)
+    if _is_plain(experiment, cuts, tree):
+        try:
+            return list(_Writer(experiment, cuts, names, tree).lines())
+        except RecursionError:
+            # A sum of a thousand terms.
+            pass
+    names = {**names, **_plain_names(experiment)}
+    spelling = Spelling(
+        name=lambda name: names.get(name, name),
+        function=torch_name,
+        constant=lambda value: constant(number(value), experiment.dtype),
+    )
+    assignments = experiment.program.assignments
+    return [line for each in assignments for line in _written(each, cuts, spelling)]
+
+
+def torch_name(operation: Operation, written: str = "") -> str:
+    """What the operation is called in a program that has torch, and torch.nn.functional as F."""
+    home, _, name = operation.function.rpartition(".")
+    if home == "torch.Tensor":
+        return operation.function
+    name = written if written in ALIASES else name
+    return f"F.{name}" if home == "torch.nn.functional" else f"torch.{name}"
+
+
+def _is_plain(experiment: Experiment, cuts: Cuts, tree: ast.Module) -> bool:
+    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+    several = {name.partition(".")[0] for name in _all_names(experiment) if "#" in name}
+    numbers = {name.partition("#")[0] for name in experiment.program.numbers if "." in name}
+    return _keeps_order(tree) and not any(
+        (each.name in several and cuts.inside(each.name))
+        or any(f"{each.name}.{argument.arg}" in numbers for argument in each.args.args)
+        for each in functions
+    )
+
+
+def _all_names(experiment: Experiment) -> Iterator[str]:
+    yield from experiment.program.names
+    yield from experiment.program.numbers
+    for each in experiment.program.assignments:
+        yield from each.within
+
+
+def _keeps_order(tree: ast.Module) -> bool:
+    """Whether no function computes something behind a part of an expression that called it."""
+    functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
+    statements = [*tree.body, *(each for one in functions.values() for each in one.body)]
+    values = (getattr(each, "value", None) for each in statements)
+    return not any(value is not None and _late_call(value, functions) for value in values)
+
+
+def _late_call(whole: ast.expr, functions: Mapping[str, ast.FunctionDef]) -> bool:
+    """Whether a function of the formula that has lines of its own is called in the middle."""
+    computed = False
+    pending: list[tuple[ast.expr, bool, bool]] = [(whole, False, False)]
+    while pending:
+        node, done, before = pending.pop()
+        called = functions.get(_called(node)) if isinstance(node, ast.Call) else None
+        if not done:
+            pending.append((node, True, computed))
+            children = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
+            pending += [(each, False, False) for each in reversed(children)]
+        elif called is not None:
+            arguments = node.args if isinstance(node, ast.Call) else []
+            own = len(called.body) > 1 or not all(isinstance(each, ast.Name) for each in arguments)
+            if own and before:
+                return True
+            computed = True
+        else:
+            computed = computed or isinstance(node, ast.Call | ast.BinOp | ast.UnaryOp)
+    return False
+
+
+# -- as it was written ---------------------------------------------------------------------
+
+
+class _Writer(ast.NodeTransformer):
+    """One formula, statement after statement."""
+
+    def __init__(
+        self, experiment: Experiment, cuts: Cuts, names: Mapping[str, str], tree: ast.Module
+    ) -> None:
+        self._body = tree.body
+        self._text = experiment.formula.splitlines()
+        self._numbers = experiment.program.numbers
+        self._dtype = experiment.dtype
+        self._cuts = cuts
+        self._names = names
+        self._functions: set[str] = set()
+        self._inside = ""
+        self._own: frozenset[str] = frozenset()
+
+    def lines(self) -> Iterator[str]:
+        """The program's lines, a blank one around functions."""
+        for statement in self._body:
+            if isinstance(statement, ast.FunctionDef):
+                yield from self._definition(statement)
+            elif isinstance(statement, ast.Assign):
+                yield from self._assignment(statement)
+
+    def _definition(self, node: ast.FunctionDef) -> Iterator[str]:
+        self._functions.add(node.name)
+        arguments = [each.arg for each in node.args.args]
+        assigned = (each for each in node.body if isinstance(each, ast.Assign))
+        self._inside = node.name
+        self._own = frozenset((*arguments, *map(_target, assigned)))
+        yield f"def {node.name}({', '.join(arguments)}):"
+        for name in arguments:
+            cut = self._cuts.of(f"{node.name}.{name}", name)
+            if cut is not None:
+                yield f"    {name} = {cut}"
+        for statement in node.body:
+            if isinstance(statement, ast.Assign):
+                yield from (f"    {line}" for line in self._assignment(statement))
+            elif isinstance(statement, ast.Return) and statement.value is not None:
+                yield f"    return {self._expression(statement.value)}{self._comment(statement)}"
+        yield ""
+        self._inside, self._own = "", frozenset()
+
+    def _assignment(self, node: ast.Assign) -> Iterator[str]:
+        name = _target(node)
+        full = f"{self._inside}.{name}" if self._inside else name
+        if full in self._numbers:
+            yield f"{name} = {self._number_text(node.value)}{self._comment(node)}"
+            return
+        detached = _detached(node.value)
+        comment = self._comment(node)
+        if detached is not None and full in self._cuts.sometimes:
+            yield f"{name} = {self._cuts.of(full, _grouped(self._expression(detached)))}{comment}"
+            return
+        yield f"{name} = {self._expression(node.value)}{comment}"
+        cut = None if detached is not None else self._cuts.of(full, name)
+        if cut is not None:
+            yield f"{name} = {cut}"
+
+    def _comment(self, node: ast.stmt) -> str:
+        """What its author wrote behind it. There are no strings in a formula."""
+        _, sign, text = self._text[(node.end_lineno or node.lineno) - 1].partition("#")
+        return f"  # {text.strip()}" if sign and text.strip() else ""
+
+    def _expression(self, node: ast.expr) -> str:
+        return ast.unparse(self.visit(node))
+
+    # -- what is put in; called by ast ----------------------------------------------------
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """A leaf under the name that it has in the program."""
+        if node.id in self._names and node.id not in self._own:
+            return _parsed(self._names[node.id])
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        """Whole numbers stay, as far as torch takes them."""
+        value = node.value
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _EXACT:
+            return _parsed(number(value))
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """Numbers alone are computed as floats."""
+        if self._is_number(node):
+            return _parsed(self._number_text(node))
+        return self.generic_visit(node)  # type: ignore[return-value]
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """An operation under torch's name, with tensors where torch takes no numbers."""
+        called = node.func
+        if isinstance(called, ast.Name) and called.id in self._functions:
+            node.args = [self.visit(each) for each in node.args]
+            return node
+        if self._is_number(node):
+            return _parsed(self._number_text(node))
+        written = _called(node)
+        operation = find(written)
+        assert operation is not None
+        method = isinstance(called, ast.Attribute) and not _is_prefix(called.value)
+        if method and self._is_number(called.value):  # type: ignore[attr-defined]
+            # `(0.5).exp()`
+            node.args, method = _all_arguments(node, node.args), False
+        if method:
+            called.value = self.visit(called.value)  # type: ignore[attr-defined]
+        else:
+            node.func = _parsed(torch_name(operation, written))
+        node.args = [
+            self._argument(operation, place, each)
+            for place, each in enumerate(node.args, start=int(method))
+        ]
+        return node
+
+    def _argument(self, operation: Operation, place: int, node: ast.expr) -> ast.expr:
+        if place >= operation.tensors[1] or isinstance(node, ast.Tuple | ast.List):
+            return node
+        if place in operation.scalar_ok or not self._is_number(node):
+            return self.visit(node)  # type: ignore[no-any-return]
+        return _parsed(constant(self._number_text(node), self._dtype))
+
+    def _is_number(self, node: ast.expr) -> bool:
+        """Whether it is computed from plain numbers alone."""
+        match node:
+            case ast.Constant() | ast.Attribute(value=ast.Name(id="math" | "torch")):
+                return True
+            case ast.Name(id=name):
+                own = f"{self._inside}.{name}" if name in self._own else name
+                return own in self._numbers
+            case ast.UnaryOp(operand=operand):
+                return self._is_number(operand)
+            case ast.Call(args=arguments):
+                operation = find(_called(node))
+                folds = operation is not None and operation.fold is not None
+                return folds and all(map(self._is_number, _all_arguments(node, arguments)))
+            case ast.BinOp(left=left, op=op, right=right):
+                matrices = isinstance(op, ast.MatMult)
+                return not matrices and self._is_number(left) and self._is_number(right)
+        return False
+
+    def _number_text(self, node: ast.expr) -> str:
+        """With whole numbers as the floats that the formula computes with."""
+        return ast.unparse(_Floats().visit(node))
+
+
+class _Floats(ast.NodeTransformer):
+    """Arithmetic on numbers alone: with floats, and operators for `mul(2, 3)`."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        """A whole number as a float."""
+        return _parsed(number(node.value)) if isinstance(node.value, int) else node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """An operation under its operator."""
+        operation = find(_called(node))
+        assert operation is not None
+        texts = [f"({ast.unparse(self.visit(each))})" for each in _all_arguments(node, node.args)]
+        # Of one argument there is only neg.
+        return _parsed(f" {operation.infix} ".join(texts) if operation.infix else f"-{texts[0]}")
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def _all_arguments(node: ast.Call, arguments: list[ast.expr]) -> list[ast.expr]:
+    """With what stands before the dot of a method."""
+    called = node.func
+    method = isinstance(called, ast.Attribute) and not _is_prefix(called.value)
+    return [called.value, *arguments] if method else arguments  # type: ignore[attr-defined]
+
+
+def _target(node: ast.Assign) -> str:
+    (target,) = node.targets
+    assert isinstance(target, ast.Name)
+    return target.id
+
+
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _grouped(text: str) -> str:
+    """In parentheses, unless nothing in it binds less than a call does."""
+    return text if re.fullmatch(r"[\w.]+(\([^()]*\))?", text) else f"({text})"
+
+
+def _detached(node: ast.expr) -> ast.expr | None:
+    """What a line `name = this.detach()` cuts off; else None."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="detach", value=value)) if not _is_prefix(value):
+            return value
+        case ast.Call(func=ast.Name(id="detach") | ast.Attribute(attr="detach"), args=[value]):
+            return value
+    return None
+
+
+def _is_prefix(node: ast.expr) -> bool:
+    """Whether it is torch, F or torch.nn.functional."""
+    return ast.unparse(node) in _PREFIXES if isinstance(node, ast.Name | ast.Attribute) else False
+
+
+# -- all written out -----------------------------------------------------------------------
+
+
+def _plain_names(experiment: Experiment) -> dict[str, str]:
+    """For every tensor of a function, `g.z#2`, a name of Python's that no other has."""
+    taken, found = {*experiment.tensors}, {}
+    for name in experiment.program.names:
+        if not name.isidentifier():
+            plain = re.sub(r"\W", "_", name)
+            while plain in taken:
+                plain += "_"
+            taken.add(plain)
+            found[name] = plain
+    return found
+
+
+def _written(each: Assignment, cuts: Cuts, spelling: Spelling) -> Iterator[str]:
+    name, detached = spelling.name(each.name), each.detached
+    if detached is not None and each.name in cuts.sometimes:
+        yield f"{name} = {cuts.of(each.name, _grouped(render(detached, spelling)))}"
+        return
+    yield f"{name} = {render(each.expression, spelling)}"
+    cut = None if detached is not None else cuts.of(each.name, name)
+    if cut is not None:
+        yield f"{name} = {cut}"

@@ -1,0 +1,329 @@
+"""An experiment as the PyTorch program that a teacher would show.
+
+A line to be fitted is a class, a criterion, an optimizer and the loop; what descends a scalar of
+its own has its tensors at the top, and what is not trained is one `backward()`. Every change
+stands at its step. The program needs torch alone and gives the run's bits: the tests run it.
+Used by the command `script` and by `explorer.script`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from explorer.code.formula_text import Cuts, program_lines, torch_name
+from explorer.code.literals import constant, tensor, value_text
+from explorer.experiment.losses import LOSSES
+from explorer.experiment.operations import OPERATIONS
+from explorer.experiment.optimizers import OPTIMIZERS
+from explorer.experiment.parameter import Parameter
+from explorer.experiment.spec import Change, Experiment
+
+# As many rows are printed as the command `run` prints.
+ROWS = 10
+# What every nn.Module has itself: no parameter of a class can be called so.
+# `tests/code/test_script.py` holds it to the class.
+MODULE_NAMES = frozenset(
+    [
+        *("T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init"),
+        *("children", "compile", "cpu", "cuda", "double", "dump_patches", "eval", "extra_repr"),
+        *("float", "forward", "get_buffer", "get_extra_state", "get_parameter", "get_submodule"),
+        *("half", "ipu", "load_state_dict", "modules", "mtia", "named_buffers"),
+        *("named_children", "named_modules", "named_parameters", "parameters"),
+        *("register_backward_hook", "register_buffer", "register_forward_hook"),
+        *("register_forward_pre_hook", "register_full_backward_hook"),
+        *("register_full_backward_pre_hook", "register_load_state_dict_post_hook"),
+        *("register_load_state_dict_pre_hook", "register_module", "register_parameter"),
+        *("register_state_dict_post_hook", "register_state_dict_pre_hook", "requires_grad_"),
+        *("set_extra_state", "set_submodule", "share_memory", "state_dict", "to", "to_empty"),
+        *("train", "training", "type", "xpu", "zero_grad"),
+    ]
+)
+_IMPORTS = (
+    ("csv.", "import csv"),
+    ("math.", "import math"),
+    ("torch.", "import torch"),
+    ("F.", "import torch.nn.functional as F"),
+    ("nn.", "from torch import nn"),
+)
+_STANDARD = ("import csv", "import math")
+
+
+def script(experiment: Experiment) -> str:
+    """The program's text."""
+    return "\n".join(_Script(experiment).lines()) + "\n"
+
+
+class _Script:
+    """One experiment; the program's own names keep clear of those of the experiment."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._trains = experiment.has_training or bool(experiment.changes)
+        program = experiment.program
+        names = {*experiment.tensors, *program.numbers, *experiment.columns}
+        self._taken = {part for name in names for part in name.partition("#")[0].split(".")}
+        self._in_class = bool(self._trains and experiment.prediction) and _fits_a_class(experiment)
+        flipped = {each.tensor for each in experiment.changes if each.detach is not None}
+        self._flipped = frozenset(name for name in flipped if name is not None)
+        always = experiment.cuts - self._flipped
+        self._cuts = Cuts(always, self._flipped, self._free("detached"))
+
+    def lines(self) -> Iterator[str]:
+        """All of it."""
+        body = [*self._tensors(), *self._switches(), *self._program()]
+        while body and not body[0]:
+            body.pop(0)
+        if self._experiment.title:
+            yield f"# {' '.join(self._experiment.title.split())}"
+        text = "\n".join(body)
+        # What is torch.nn.functional or torch.math is none of these modules.
+        words = text.replace("torch.nn.", "torch.").replace("self.", "")
+        needed = [line for module, line in _IMPORTS if _uses(words, module)]
+        standard = [line for line in needed if line in _STANDARD]
+        yield from [*standard, ""] if standard else []
+        yield from [line for line in needed if line not in _STANDARD]
+        yield ""
+        yield from body
+
+    def _free(self, name: str) -> str:
+        """The name, or one like it that the experiment has not."""
+        while name in self._taken:
+            name += "_"
+        return name
+
+    # -- data and parameters -----------------------------------------------------------------
+
+    def _tensors(self) -> Iterator[str]:
+        experiment = self._experiment
+        columns = [*experiment.inputs]
+        if experiment.prediction:
+            columns.append(experiment.prediction)
+        if columns and experiment.data is not None:
+            source = experiment.data.source
+            yield from (
+                self._from_file(columns, source) if "file" in source else map(self._inline, columns)
+            )
+            yield ""
+        if not self._in_class and experiment.parameters:
+            yield from (self._leaf(*each) for each in experiment.parameters.items())
+            yield ""
+
+    def _inline(self, name: str) -> str:
+        column, start = self._experiment.columns[name], f"{self._column(name)} = "
+        return start + tensor(column, self._experiment.dtype, 0, len(start))
+
+    def _from_file(self, names: list[str], source: Mapping[str, Any]) -> Iterator[str]:
+        headers, rows, file = source.get("columns", {}), self._free("rows"), self._free("file")
+        yield f'with open({source["file"]!r}, newline="", encoding="utf-8-sig") as {file}:'
+        yield f"    {rows} = list(csv.DictReader({file}))"
+        for name in names:
+            cell = f"float(row[{headers.get(name, name)!r}])"
+            numbers = f"[{cell} for row in {rows}]"
+            yield f"{self._column(name)} = {constant(numbers, self._experiment.dtype)}"
+
+    def _column(self, name: str) -> str:
+        """What it is called: where there is no class, the prediction takes its column's name."""
+        apart = not self._in_class and name == self._experiment.prediction
+        return self._free(f"{name}_target") if apart else name
+
+    def _leaf(self, name: str, parameter: Parameter) -> str:
+        start = f"{name} = "
+        dtype, on = self._experiment.dtype, parameter.requires_grad
+        return start + tensor(parameter.array(), dtype, 0, len(start), on)
+
+    # -- the model -----------------------------------------------------------------------------
+
+    def _switches(self) -> Iterator[str]:
+        """The set of what is detached at a moment, if that changes."""
+        if self._flipped:
+            now = sorted(self._experiment.cuts & self._flipped)
+            quoted = ", ".join(f'"{name}"' for name in now)
+            yield f"{self._cuts.state} = {{{quoted}}}" if now else f"{self._cuts.state} = set()"
+            yield ""
+
+    def _program(self) -> Iterator[str]:
+        if self._in_class:
+            yield from self._class()
+            yield from self._loop([])
+            return
+        functions, computed = _split(self._formula(""))
+        yield from functions
+        if self._trains:
+            yield from self._loop(computed)
+        else:
+            yield from computed
+            yield from self._single_pass()
+
+    def _class(self) -> Iterator[str]:
+        experiment = self._experiment
+        yield from ("", f"class {self._free('Model')}(nn.Module):")
+        yield from ("    def __init__(self):", "        super().__init__()")
+        for name, parameter in experiment.parameters.items():
+            start = f"        self.{name} = nn.Parameter("
+            value = tensor(parameter.array(), experiment.dtype, 8, len(start))
+            yield f"{start}{value}{'' if parameter.requires_grad else ', requires_grad=False'})"
+        yield ""
+        yield f"    def forward({', '.join(['self', *experiment.inputs])}):"
+        yield from (f"        {line}" if line else "" for line in self._formula("self."))
+        yield from (f"        return {experiment.prediction}", "", "")
+
+    def _formula(self, prefix: str) -> list[str]:
+        """The formula's lines; before them what is cut of the leaves."""
+        names: dict[str, str] = {}
+        first = []
+        for leaf in self._experiment.leaves:
+            own = prefix + leaf if leaf in self._experiment.parameters else leaf
+            cut = self._cuts.of(leaf, own)
+            # Inside a method the name is free for what is cut.
+            names[leaf] = own if cut is None else leaf if prefix else self._free(f"{leaf}_cut")
+            if cut is not None:
+                first.append(f"{names[leaf]} = {cut}")
+        names = {leaf: text for leaf, text in names.items() if text != leaf}
+        return [*first, *program_lines(self._experiment, self._cuts, names)]
+
+    def _single_pass(self) -> Iterator[str]:
+        yield from self._compared("")
+        yield f"{self._loss_name()}.backward()"
+        names = self._experiment.parameters
+        yield from ("", *(f'print("{name}.grad:", {name}.grad)' for name in names))
+
+    # -- training ------------------------------------------------------------------------------
+
+    def _loop(self, computed: list[str]) -> Iterator[str]:
+        training = self._experiment.training
+        model, optimizer = self._free("model"), self._free("optimizer")
+        step, loss = self._free("step"), self._loss_name()
+        if self._in_class:
+            yield f"{model} = {self._free('Model')}()"
+        criterion = self._criterion()
+        if criterion:
+            yield f"{self._free('criterion')} = {criterion}"
+        yield f"{optimizer} = {self._optimizer(model)}"
+        yield ""
+        yield f"for {step} in range(1, {training.steps + 1}):"
+        yield from self._changes(step, model, optimizer)
+        yield from (f"    {line}" if line else "" for line in computed)
+        yield from (f"    {line}" for line in self._compared(model))
+        yield from (f"    {line}" for line in self._cleared(optimizer))
+        yield from (f"    {loss}.backward()", f"    {optimizer}.step()")
+        yield from self._printed(step, loss, model)
+
+    def _loss_name(self) -> str:
+        experiment = self._experiment
+        return self._free("loss") if experiment.prediction else experiment.scalar_name
+
+    def _criterion(self) -> str:
+        """The module that compares; nothing where the formula has a scalar of its own."""
+        loss = self._experiment.training.loss
+        if self._experiment.prediction is None or loss is None or not LOSSES[loss.name].module:
+            return ""
+        return (
+            f"nn.{LOSSES[loss.name].module}({_options(loss.options, LOSSES[loss.name].defaults)})"
+        )
+
+    def _compared(self, model: str) -> Iterator[str]:
+        experiment, loss = self._experiment, self._experiment.training.loss
+        if experiment.prediction is None or loss is None:
+            return
+        prediction, target = experiment.prediction, self._column(experiment.prediction)
+        if self._in_class:
+            prediction = self._free("prediction")
+            yield f"{prediction} = {model}({', '.join(experiment.inputs)})"
+        entry = LOSSES[loss.name]
+        options = _options(loss.options, entry.defaults)
+        call = torch_name(OPERATIONS[entry.operation])
+        compare = f"{call}({prediction}, {target}{', ' + options if options else ''})"
+        if entry.module and self._trains:
+            compare = f"{self._free('criterion')}({prediction}, {target})"
+        yield f"{self._loss_name()} = {compare}"
+
+    def _optimizer(self, model: str) -> str:
+        optimizer = self._experiment.training.optimizer
+        entry = OPTIMIZERS[optimizer.name]
+        options = _options(optimizer.options, entry.defaults, always=("lr",))
+        parameters = f"{model}.parameters()"
+        if not self._in_class:
+            parameters = f"[{', '.join(self._experiment.parameters)}]"
+        return f"torch.optim.{entry.torch}({parameters}, {options})"
+
+    def _cleared(self, optimizer: str) -> Iterator[str]:
+        kind = self._experiment.training.zero_grad
+        if kind == "never":
+            yield "# No zero_grad(): the gradients of all steps add up."
+        else:
+            yield f"{optimizer}.zero_grad({'set_to_none=False' if kind == 'zero' else ''})"
+
+    def _changes(self, step: str, model: str, optimizer: str) -> Iterator[str]:
+        at: int | None = None
+        for change in self._experiment.changes:
+            if change.step > self._experiment.training.steps:
+                break
+            if change.step != at:
+                at = change.step
+                yield f"    if {step} == {at}:"
+            yield from (f"        {line}" for line in self._change(change, model, optimizer))
+
+    def _change(self, change: Change, model: str, optimizer: str) -> Iterator[str]:
+        name = change.tensor or ""
+        leaf = f"{model}.{name}" if self._in_class and name in self._experiment.parameters else name
+        if change.value is not None:
+            start = f"    {leaf}.copy_("
+            yield "with torch.no_grad():"
+            value = tensor(change.value, self._experiment.dtype, 12, len(start) + 8)
+            yield f"{start}{value})"
+        if change.requires_grad is not None:
+            yield f"{leaf}.requires_grad_({change.requires_grad})"
+        if change.detach is not None:
+            yield f'{self._cuts.state}.{"add" if change.detach else "discard"}("{name}")'
+        for option, value in change.options.items():
+            yield f'{optimizer}.param_groups[0]["{option}"] = {value_text(value)}'
+
+    def _printed(self, step: str, loss: str, model: str) -> Iterator[str]:
+        """The rows of `run`, with the numbers that stand in one column each."""
+        every = max(1, self._experiment.training.steps // ROWS)
+        prefix = f"{model}." if self._in_class else ""
+        parameters = self._experiment.parameters.items()
+        scalars = [name for name, parameter in parameters if parameter.dimensions == ()]
+        shown = "".join(f"  {name} {{{prefix}{name}.item():.6g}}" for name in scalars)
+        row = f'print(f"{{{step}:>6}}  {loss} {{{loss}.item():.6g}}{shown}")'
+        yield from (
+            [f"    {row}"] if every == 1 else [f"    if {step} % {every} == 0:", f"        {row}"]
+        )
+        rest = [name for name, parameter in parameters if parameter.dimensions != ()]
+        yield from ("", *(f'print("{name}:", {prefix}{name}.tolist())' for name in rest))
+
+
+def _fits_a_class(experiment: Experiment) -> bool:
+    """Whether its parameters can be attributes of a module."""
+    names = experiment.parameters
+    return MODULE_NAMES.isdisjoint(names) and not any(name.startswith("_") for name in names)
+
+
+def _uses(text: str, module: str) -> bool:
+    before = (f"{sign}{module}" for sign in (" ", "(", "[", "{", "=", "-", "\n"))
+    return text.startswith(module) or any(each in text for each in before)
+
+
+def _options(
+    options: Mapping[str, Any], defaults: Mapping[str, Any], always: Collection[str] = ()
+) -> str:
+    """As keywords, without those that PyTorch takes by itself."""
+    given = {
+        name: value
+        for name, value in options.items()
+        if name in always or value != defaults.get(name)
+    }
+    return ", ".join(f"{name}={value_text(value)}" for name, value in given.items())
+
+
+def _split(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The functions, each between blank lines, and what is computed."""
+    functions: list[str] = []
+    computed: list[str] = []
+    inside = False
+    for line in lines:
+        if line.startswith("def "):
+            inside = True
+            functions.append("")
+        (functions if inside else computed).append(line)
+        inside = inside and line != ""
+    return [*functions, ""] if functions else [], computed
