@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QRectF
 from PySide6.QtGui import QImage, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -17,6 +17,7 @@ from explorer.i18n import load
 from explorer.live.frames import FrameMaker
 from explorer.ui.plots.curve import LiveCurves
 from explorer.ui.plots.panel import PlotPanel
+from explorer.ui.plots.stillpicture import on_screen
 from explorer.ui.theme import LIGHT, Theme
 
 from .conftest import Seat
@@ -137,7 +138,7 @@ def test_a_frame_paints_a_small_part_of_the_curves(stage: Stage) -> None:
         stage.panel.regions.clear()
         stage.frame(10)
         (region,) = stage.panel.regions
-        part = region.intersected(stage.panel._on_screen(box)).boundingRect()
+        part = region.intersected(on_screen(stage.panel, box)).boundingRect()
         assert part.width() < box.width() / 4
 
 
@@ -156,9 +157,9 @@ def test_as_many_calls_of_qt_for_many_curves_as_for_few(
             self.count += name.startswith("draw")
             return getattr(self._painter, name)
 
-    def counted(curves: LiveCurves, painter: object) -> None:
+    def counted(curves: LiveCurves, painter: object, part: QRectF) -> None:
         counting = Counting(painter)
-        draw(curves, counting)  # type: ignore[arg-type]
+        draw(curves, counting, part)  # type: ignore[arg-type]
         calls.append(counting.count)
 
     monkeypatch.setattr(LiveCurves, "draw", counted)

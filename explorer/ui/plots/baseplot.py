@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsItem
 
 from explorer.experiment.spec import Experiment
 from explorer.live.frames import Frame
 from explorer.ui.plots.axis import Axis
+from explorer.ui.plots.boxitem import BoxItem
 from explorer.ui.plots.curve import LiveCurves
 from explorer.ui.plots.decorations import GridLines, Mark
 from explorer.ui.plots.ranges import FARTHEST, Range
@@ -68,7 +69,6 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.lines = LiveCurves(self.vb)
         self.range: Range | None = None
         self.following = True
-        self._painted_still: tuple[object, ...] = ()
         self.vb.sigRangeChangedManually.connect(self._stop_following)
         self._color_axes(theme)
 
@@ -102,31 +102,30 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
             self.setYRange(self.range.low, self.range.high, padding=0)
 
     def set_moving(self, moving: bool) -> None:
-        """Hairlines while a run is on."""
+        """Hairlines while a run is on; what moves is then painted by `paint_live`."""
         self.lines.set_moving(moving)
-        # What stands still is kept as a picture; drawing its texts takes longer than the curves.
-        mode = QGraphicsItem.CacheMode
-        still = (self.getAxis("left"), self.getAxis("bottom"), self.titleLabel, self.grid)
-        for item in still:
-            item.setCacheMode(mode.DeviceCoordinateCache if moving else mode.NoCache)
+        for item in self.live():
+            item.lifted = moving
+
+    def live(self) -> tuple[BoxItem, ...]:
+        """What moves while a run is on, the lowest first; a plot may have nothing above it."""
+        return (self.lines,)
 
     def stale(self) -> QRectF:
-        """What is to be painted again, in the scene: of the curves only, if the rest is the same.
+        """Where in the scene the curves are to be painted again.
 
         Asked for each painting (`PlotPanel.paint_now`): the next answer is about the next.
         """
-        still = self.still()
-        whole = still != self._painted_still
-        self._painted_still = still
         stale: QRectF = self.vb.mapRectToScene(self.lines.stale())
-        if whole:
-            stale = self.sceneBoundingRect()
         self.lines.painted()
         return stale
 
-    def expose(self, part: QRectF | None) -> None:
-        """Only this part of the scene is painted now; None: nothing is known of that."""
-        self.lines.expose(None if part is None else self.vb.mapRectFromScene(part))
+    def paint_live(self, painter: QPainter, view: QTransform, part: QRectF) -> None:
+        """What moves, as far as it is in this part of the scene, which `view` puts on screen."""
+        painter.setTransform(self.vb.sceneTransform() * view)
+        painter.setClipRect(self.vb.rect())
+        for item in self.live():
+            item.draw(painter, self.vb.mapRectFromScene(part))
 
     def still(self) -> tuple[object, ...]:
         """All that decides how the plot looks, beside its curves."""

@@ -9,8 +9,11 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 class BoxItem(QGraphicsItem):
     """An item as large as its view box, so that the scene never has to ask again.
 
-    Subclasses implement `draw`; (0, 0) is the box's upper left corner.
+    Subclasses implement `draw`; (0, 0) is the box's upper left corner. One that is `lifted` is
+    left out by the scene, and painted over it by whoever lifted it.
     """
+
+    lifted = False
 
     def __init__(self, box: pg.ViewBox, height: float) -> None:
         super().__init__(box)
@@ -29,9 +32,10 @@ class BoxItem(QGraphicsItem):
         _widget: QWidget | None = None,
     ) -> None:
         """Draw, and leave nothing outside the box."""
-        painter.setClipRect(self.boundingRect())
-        self.draw(painter)
+        if not self.lifted:
+            painter.setClipRect(self.boundingRect())
+            self.draw(painter, self.boundingRect())
 
-    def draw(self, painter: QPainter) -> None:
-        """What the item looks like."""
+    def draw(self, painter: QPainter, part: QRectF) -> None:
+        """What the item looks like, at least in this part of the box."""
         raise NotImplementedError

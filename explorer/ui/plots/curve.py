@@ -53,7 +53,6 @@ class LiveCurves(BoxItem):
         self._moving = False
         # The first point that changed since the last painting.
         self._changed = 0
-        self._exposed: QRectF | None = None
 
     def set_moving(self, moving: bool) -> None:
         """Hairlines while a run is on, broad lines at rest."""
@@ -90,17 +89,9 @@ class LiveCurves(BoxItem):
         """Everything that was stale has been painted."""
         self._changed = len(self._x)
 
-    def expose(self, part: QRectF | None) -> None:
-        """Nothing outside of this part of the box is to be seen (None: all of it may be).
-
-        Qt tells an item what is exposed of the whole view, in one rectangle.
-        """
-        self._exposed = part
-
-    def draw(self, painter: QPainter) -> None:
-        """Map what is exposed to pixels and stroke it."""
-        exposed = self.boundingRect() if self._exposed is None else self._exposed
-        x, y = self._pixels(exposed.left() - REACH_PX, exposed.right() + REACH_PX)
+    def draw(self, painter: QPainter, part: QRectF) -> None:
+        """Map what is to be seen there to pixels and stroke it."""
+        x, y = self._pixels(part.left() - REACH_PX, part.right() + REACH_PX)
         if len(x) < 2:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

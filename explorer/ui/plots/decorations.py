@@ -55,7 +55,7 @@ class GridLines(BoxItem):
         levels = axis.tickValues(low, high, pixels)
         return list(levels[0][1]) if levels else ()
 
-    def draw(self, painter: QPainter) -> None:
+    def draw(self, painter: QPainter, _part: QRectF) -> None:
         """All lines in one call."""
         if self._lines is None:
             self._lines = self._built()
@@ -99,7 +99,7 @@ class Marks(BoxItem):
             self._marks = tuple(marks)
             self.update()
 
-    def draw(self, painter: QPainter) -> None:
+    def draw(self, painter: QPainter, _part: QRectF) -> None:
         """Lines over the whole height; names in rows from the top, so that none overlap."""
         if not self._marks:
             return

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGraphicsItem
 
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
@@ -56,13 +55,6 @@ class FitPlot(BasePlot):
         """Show all data again."""
         super().follow()
         self.setXRange(self._across.low, self._across.high, padding=0)
-
-    def set_moving(self, moving: bool) -> None:
-        """Hairlines while the run is on; resting points are kept as a picture."""
-        super().set_moving(moving)
-        mode = QGraphicsItem.CacheMode
-        cached = moving and not self._against_target
-        self._points.setCacheMode(mode.DeviceCoordinateCache if cached else mode.NoCache)
 
     def still(self) -> tuple[object, ...]:
         """The points, too: they move with each frame if they are predictions."""

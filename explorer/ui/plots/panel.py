@@ -2,15 +2,16 @@
 
 `show_frame` moves the curves, `paint_now` draws. While a run is on, the view does
 not repaint by itself (`set_moving`): after every `setData` the scene would post a
-second paint, outside the turn that the frame exchange keeps.
+second paint, outside the turn that the frame exchange keeps. Nor is the scene asked
+for a frame then: see `explorer.ui.plots.stillpicture`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRect, QRectF, Signal
-from PySide6.QtGui import QMouseEvent, QPaintEvent, QRegion
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from explorer.experiment.spec import Experiment
@@ -22,6 +23,7 @@ from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.decorations import Mark
 from explorer.ui.plots.entry import FIT, PlotEntry
 from explorer.ui.plots.ranges import time_range
+from explorer.ui.plots.stillpicture import StillPicture, on_screen
 from explorer.ui.theme import Theme
 from explorer.words.changes import change_text
 
@@ -45,6 +47,8 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._experiment: Experiment | None = None
         self._last_step = 0
         self._follows_time = True
+        self._moving = False
+        self._still = StillPicture(self)
         for plot in self.plots.values():
             plot.vb.sigRangeChangedManually.connect(partial(self._zoomed, plot))
 
@@ -103,6 +107,8 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def set_moving(self, moving: bool) -> None:
         """While a run is on: thin lines, and no repaint but `paint_now`."""
+        self._moving = moving
+        self._still.forget()
         mode = QGraphicsView.ViewportUpdateMode
         self.setViewportUpdateMode(mode.NoViewportUpdate if moving else mode.FullViewportUpdate)
         for plot in self.plots.values():
@@ -111,20 +117,35 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def paint_now(self) -> None:
         """Draw the present state before this call returns, as far as it differs from before."""
-        region = QRegion()
-        for plot in self._laid_out():
-            region |= QRegion(self._on_screen(plot.stale()))
+        plots = list(self._laid_out())
+        region = self._renewed(plots) if self._moving else QRegion(self.viewport().rect())
+        for plot in plots:
+            region |= QRegion(on_screen(self, plot.stale()))
         self.viewport().repaint(region)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Tell each plot how much of it is to be painted: that is seldom all."""
+        """While a run is on, what stands still and over it what moves; else all by the scene."""
+        if not self._moving:
+            super().paintEvent(event)
+            return
         region, plots = event.region(), list(self._laid_out())
+        # Qt may ask for any part at any time, as when another window was over it.
+        elsewhere = self._renewed(plots) - region
+        if not elsewhere.isEmpty():
+            self.viewport().update(elsewhere)
+        painter = QPainter(self.viewport())
+        self._still.paint(painter, region)
         for plot in plots:
-            own = region.intersected(self._on_screen(plot.sceneBoundingRect())).boundingRect()
-            plot.expose(self.mapToScene(own).boundingRect())
-        super().paintEvent(event)
-        for plot in plots:
-            plot.expose(None)
+            own = region & on_screen(self, plot.sceneBoundingRect())
+            if not own.isEmpty():
+                part = self.mapToScene(own.boundingRect()).boundingRect()
+                plot.paint_live(painter, self.viewportTransform(), part)
+        painter.end()
+
+    def _renewed(self, plots: Sequence[BasePlot]) -> QRegion:
+        # pyqtgraph brings its items up to date before they are painted.
+        self.scene().prepareForPaint()
+        return self._still.renew(plots)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """A double click shows everything again."""
@@ -144,11 +165,6 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         # pyqtgraph's linked axes line up by place on the screen, which is not meant here.
         for plot in self._times:
             plot.setXRange(low, high, padding=0)
-
-    def _on_screen(self, rect: QRectF) -> QRect:
-        """The pixels of the view that a part of the scene touches."""
-        pixels: QRect = self.mapFromScene(rect).boundingRect()
-        return pixels.adjusted(-1, -1, 1, 1)
 
     def _follow_time(self, step: int) -> None:
         if self._experiment is None:

@@ -13,6 +13,7 @@ from explorer.i18n import Language
 from explorer.live.frames import Frame, expected_names
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
+from explorer.ui.plots.boxitem import BoxItem
 from explorer.ui.plots.decorations import Mark, Marks
 from explorer.ui.plots.entry import PlotEntry
 from explorer.ui.plots.ranges import Range, around, spread_of
@@ -66,6 +67,10 @@ class TimePlot(BasePlot):
             self._set_names(series.names, ())
         self.show_curves(frame.steps, series.rows)
         self.marks.show_marks(marks)
+
+    def live(self) -> tuple[BoxItem, ...]:
+        """The changes on the time axis, too: they stand above the curves."""
+        return (*super().live(), self.marks)
 
     def still(self) -> tuple[object, ...]:
         """The changes on the time axis, too."""
