@@ -3,6 +3,7 @@
 Used by the tensors' table, its tooltips and the message panel.
 """
 
+from collections.abc import Iterator
 from enum import Enum
 
 from explorer.explain.figures import Nested, Summary
@@ -86,12 +87,26 @@ def value_text(value: Nested | Summary | None, language: Language) -> str:
         return _("mean {mean}, norm {norm}").format(
             mean=number_text(value.mean, Form.CELL), norm=number_text(value.norm, Form.CELL)
         )
-    text = nested_text(value) if isinstance(value, list) else number_text(value, Form.CELL)
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    text = ""
+    for piece in _pieces(value) if isinstance(value, list) else [number_text(value, Form.CELL)]:
+        text += piece
+        # A table asks for this ten times a second: what is not shown is not written.
+        if len(text) > LONGEST_VALUE:
+            return text[: LONGEST_VALUE - 1] + "…"
+    return text
 
 
 def nested_text(value: Nested) -> str:
     """Nested lists with short numbers."""
-    if isinstance(value, list):
-        return f"[{', '.join(nested_text(part) for part in value)}]"
-    return number_text(value, Form.SHORT)
+    return "".join(_pieces(value))
+
+
+def _pieces(value: Nested) -> Iterator[str]:
+    if not isinstance(value, list):
+        yield number_text(value, Form.SHORT)
+        return
+    yield "["
+    for place, part in enumerate(value):
+        yield ", " if place else ""
+        yield from _pieces(part)
+    yield "]"

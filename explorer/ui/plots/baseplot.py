@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsItem
 
@@ -120,17 +120,18 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.lines.painted()
         return stale
 
-    def paint_live(self, painter: QPainter, view: QTransform, part: QRectF) -> None:
-        """What moves, as far as it is in this part of the scene, which `view` puts on screen."""
-        painter.setTransform(self.vb.sceneTransform() * view)
+    def paint_live(self, painter: QPainter, view: QTransform, part: QRect) -> None:
+        """What moves, as far as it is in this part of the screen, where `view` puts the scene."""
+        place = self.vb.sceneTransform() * view
+        own = place.inverted()[0].mapRect(QRectF(part))
+        painter.setTransform(place)
         painter.setClipRect(self.vb.rect())
         for item in self.live():
-            item.draw(painter, self.vb.mapRectFromScene(part))
+            item.draw(painter, own)
 
     def still(self) -> tuple[object, ...]:
         """All that decides how the plot looks, beside its curves."""
-        box: QRectF = self.vb.sceneBoundingRect()
-        return str(self.vb.viewRange()), box, self.titleLabel.text
+        return str(self.vb.viewRange()), self.vb.geometry(), self.titleLabel.text
 
     def set_y_range(self, wanted: Range) -> None:
         """Change the value axis, if it is not that already and the user did not zoom."""

@@ -8,8 +8,8 @@ be seen, and all lines of one colour are drawn by one call. `stale` says which p
 box looks otherwise than when it was last painted.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -22,17 +22,20 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from explorer.live.history import Floats
 from explorer.ui.plots.boxitem import BoxItem
 
-# While a run is on, lines are hairlines drawn twice, slightly shifted: Qt has a fast
-# path for them, and any wider pen costs several times as much. At rest they are broad.
+# While a run is on, lines are hairlines drawn twice, the second time slightly lower: Qt has a
+# fast path for them, and any wider pen costs several times as much. At rest they are broad.
 RESTING_WIDTH = 2.0
 SECOND_STROKE_PX = 0.6
+# A line that rises by more pixels than this in one is not broader for it and is drawn once: of
+# noisy curves most are, and they are the longest.
+STEEP = 4.0
 # Qt takes seconds to stroke hundreds of broad lines that go up and down, and a thirtieth of
 # that for their pieces one by one; with few lines one would see where they meet.
 FEW = 12
-# So far a line reaches beyond its points.
-REACH_PX = 2.0
-# The newest bucket may not be full yet, and how the one before is joined to it can change.
-UNSETTLED_POINTS = 3
+# So far a hairline reaches beyond its points.
+REACH_PX = 1.0
+# Of points that may be others than before there are seldom more than these, the newest.
+UNSETTLED_POINTS = 4
 # Pixels far outside the view overflow the rasteriser's fixed-point numbers.
 FARTHEST_PX = 20_000.0
 
@@ -109,15 +112,18 @@ class LiveCurves(BoxItem):
     def _draw_pieces(self, painter: QPainter, x: Floats, y: Floats) -> None:
         """All pieces of the lines of one colour by one call."""
         lines, counts = _segments(x, y)
-        pens = self._moving_pens if self._moving else self._resting_pens
-        for pen, begin, end in _spans(pens, np.cumsum(counts)[self._last_rows].tolist()):
-            painter.setPen(pen)
-            first = _line_at(lines, begin)
-            painter.drawLines(first, end - begin)
-            if self._moving:
-                painter.translate(0.0, SECOND_STROKE_PX)
-                painter.drawLines(first, end - begin)
-                painter.translate(0.0, -SECOND_STROKE_PX)
+        ends, pens = np.cumsum(counts)[self._last_rows], self._resting_pens
+        if self._moving:
+            lines, ends = _twice(lines, ends)
+            pens = self._moving_pens
+        # Asking an array for it takes longer than having Qt draw a line.
+        address, size = lines.ctypes.data, lines.strides[0]
+        begin = 0
+        for pen, end in zip(pens, ends.tolist(), strict=True):
+            if end > begin:
+                painter.setPen(pen)
+                painter.drawLines(_line_at(address + begin * size), end - begin)
+            begin = end
 
     def _sort(self, colors: Sequence[QColor]) -> None:
         rows: dict[int, list[int]] = {}
@@ -132,14 +138,20 @@ class LiveCurves(BoxItem):
         self._last_rows = [last - 1 for last in accumulate(map(len, rows.values()))]
 
     def _first_change(self, x: Floats, y: Floats, colors: Sequence[QColor]) -> int:
-        """The first point that is not drawn as it is by now; the newest ones never count."""
-        settled = min(len(x), len(self._x)) - UNSETTLED_POINTS
+        """The first point that is not drawn as it is by now, or 0 where that is not looked for."""
+        common = min(len(x), len(self._x))
+        settled = common - UNSETTLED_POINTS
         if settled <= 0 or len(y) != len(self._y) or colors != self._colors:
             return 0
-        same = np.array_equal(x[:settled], self._x[:settled])
+        if not np.array_equal(x[:settled], self._x[:settled]):
+            return 0
         # As bits: NaN shall equal NaN, and a comparison that allows for it takes longer.
-        new, old = (each[:, :settled].view(np.int64) for each in (y, self._y))
-        return settled if same and np.array_equal(new, old) else 0
+        new, old = (each[:, :common].view(np.int64) for each in (y, self._y))
+        if not np.array_equal(new[:, :settled], old[:, :settled]):
+            return 0
+        other = (new[:, settled:] != old[:, settled:]).any(axis=0)
+        other |= x[settled:common] != self._x[settled:common]
+        return settled + int(other.argmax()) if other.any() else common
 
     def _pixels(self, left: float, right: float) -> tuple[Floats, Floats]:
         """The points that lines between these two places of the box need, in its pixels."""
@@ -147,24 +159,37 @@ class LiveCurves(BoxItem):
         rect = self._box.rect()
         per_pixel = (last - first) / rect.width()
         ends = first + left * per_pixel, first + right * per_pixel
-        begin, end = np.searchsorted(self._x, ends).tolist()
+        begin, end = self._x.searchsorted(ends).tolist()
         shown = slice(max(0, begin - 1), end + 1)
         y = (high - self._y[:, shown]) * (rect.height() / (high - low))
-        return self._x_pixels(self._x[shown]), np.clip(y, -FARTHEST_PX, FARTHEST_PX)
+        return self._x_pixels(self._x[shown]), _bounded(y)
 
     def _x_pixels(self, x: Floats) -> Floats:
         left, right = self._box.viewRange()[0]
         pixels: Floats = (x - left) * (self._box.rect().width() / (right - left))
-        return np.clip(pixels, -FARTHEST_PX, FARTHEST_PX)
+        return _bounded(pixels)
 
 
-def _spans(pens: Sequence[QPen], ends: Sequence[int]) -> Iterator[tuple[QPen, int, int]]:
-    """Each pen that has lines, with the first of them and what is behind the last."""
-    begin = 0
-    for pen, end in zip(pens, ends, strict=True):
-        if end > begin:
-            yield pen, begin, end
-        begin = end
+def _bounded(pixels: Floats) -> Floats:
+    """In place; NaN stays. `np.clip` takes longer, of few."""
+    np.maximum(pixels, -FARTHEST_PX, out=pixels)
+    return np.minimum(pixels, FARTHEST_PX, out=pixels)
+
+
+def _twice(lines: Floats, ends: NDArray[np.intp]) -> tuple[Floats, NDArray[np.intp]]:
+    """The lines, shape (lines, 4), and behind those of each pen their second strokes.
+
+    `ends` says where the lines of each pen end; the same is returned of all strokes.
+    """
+    flat = np.abs(lines[:, 3] - lines[:, 1]) <= STEEP * (lines[:, 2] - lines[:, 0])
+    again = lines[flat]
+    again[:, 1::2] += SECOND_STROKE_PX
+    again_ends = np.concatenate([[0], np.cumsum(flat)])[ends]
+    parts = []
+    bounds = (pairwise([0, *each.tolist()]) for each in (ends, again_ends))
+    for (begin, end), (from_again, to_again) in zip(*bounds, strict=True):
+        parts += [lines[begin:end], again[from_again:to_again]]
+    return np.concatenate(parts), ends + again_ends
 
 
 def _segments(x: Floats, y: Floats) -> tuple[Floats, NDArray[np.intp]]:
@@ -183,9 +208,9 @@ def _segments(x: Floats, y: Floats) -> tuple[Floats, NDArray[np.intp]]:
     return (lines.reshape(-1, 4) if drawn.all() else lines[drawn]), drawn.sum(axis=1)
 
 
-def _line_at(lines: Floats, place: int) -> Any:
+def _line_at(address: int) -> Any:
     """Qt's view of the lines from this one on: it reads the numbers where they are.
 
     QPainter.drawLines takes it with a count, which PySide6's stubs do not know.
     """
-    return shiboken6.wrapInstance(lines.ctypes.data + place * lines.strides[0], QLineF)
+    return shiboken6.wrapInstance(address, QLineF)

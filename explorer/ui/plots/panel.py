@@ -49,6 +49,8 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._follows_time = True
         self._moving = False
         self._still = StillPicture(self)
+        # Whether `paint_now` paints, which has brought it up to date.
+        self._in_time = False
         for plot in self.plots.values():
             plot.vb.sigRangeChangedManually.connect(partial(self._zoomed, plot))
 
@@ -121,7 +123,9 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         region = self._renewed(plots) if self._moving else QRegion(self.viewport().rect())
         for plot in plots:
             region |= QRegion(on_screen(self, plot.stale()))
+        self._in_time = True
         self.viewport().repaint(region)
+        self._in_time = False
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         """While a run is on, what stands still and over it what moves; else all by the scene."""
@@ -129,16 +133,16 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             super().paintEvent(event)
             return
         region, plots = event.region(), list(self._laid_out())
-        # Qt may ask for any part at any time, as when another window was over it.
-        elsewhere = self._renewed(plots) - region
-        if not elsewhere.isEmpty():
-            self.viewport().update(elsewhere)
+        if not self._in_time:
+            # Qt may ask for any part at any time, as when another window was over it.
+            elsewhere = self._renewed(plots) - region
+            if not elsewhere.isEmpty():
+                self.viewport().update(elsewhere)
         painter = QPainter(self.viewport())
         self._still.paint(painter, region)
-        for plot in plots:
-            own = region & on_screen(self, plot.sceneBoundingRect())
-            if not own.isEmpty():
-                part = self.mapToScene(own.boundingRect()).boundingRect()
+        for plot, rect in zip(plots, self._still.rects, strict=True):
+            part = region.intersected(rect).boundingRect()
+            if not part.isEmpty():
                 plot.paint_live(painter, self.viewportTransform(), part)
         painter.end()
 

@@ -75,22 +75,22 @@ def spread_of(values: Floats, most_of_it: bool) -> Range | None:
     With `most_of_it`, of all but the outermost few per cent, if there are enough; of very many
     numbers it looks at some, evenly.
     """
-    if not most_of_it and values.size:
-        low, high = (
-            float(np.fmin.reduce(values, axis=None)),
-            float(np.fmax.reduce(values, axis=None)),
-        )
+    if most_of_it:
+        # An odd step: the lowest and the highest of a bucket take turns.
+        some = _finite(values.reshape(-1)[:: values.size // ENOUGH | 1])
+        if some.size >= FEW:
+            return Range(*np.percentile(some, OUTERMOST_PERCENT).tolist())
+    elif values.size:
+        # Neither is a number if there is one that is none.
+        low, high = float(values.min()), float(values.max())
         if isfinite(low) and isfinite(high):
             return Range(low, high)
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return None
-    if most_of_it and finite.size >= FEW:
-        # An odd step: the lowest and the highest of a bucket take turns.
-        return Range(
-            *np.percentile(finite[:: finite.size // ENOUGH | 1], OUTERMOST_PERCENT).tolist()
-        )
-    return Range(float(finite.min()), float(finite.max()))
+    finite = _finite(values)
+    return Range(float(finite.min()), float(finite.max())) if finite.size else None
+
+
+def _finite(values: Floats) -> Floats:
+    return values[np.isfinite(values)]
 
 
 def time_range(step: int, steps: int, shown: int | None) -> int:

@@ -23,6 +23,8 @@ class StillPicture:
         self._picture = QPixmap()
         self._places: tuple[object, ...] = ()
         self._stills: list[tuple[object, ...]] = []
+        # Where each plot is in the view.
+        self.rects: list[QRect] = []
 
     def forget(self) -> None:
         """Anything may have changed."""
@@ -32,19 +34,16 @@ class StillPicture:
         """Draw anew what is not as it was drawn; returns where in the view that is."""
         viewport = self._view.viewport()
         ratio, size = viewport.devicePixelRatioF(), viewport.size()
-        places = (ratio, size, *plots, *(plot.sceneBoundingRect() for plot in plots))
+        places = (ratio, size, *((plot, plot.geometry()) for plot in plots))
         stills = [plot.still() for plot in plots]
         if places != self._places:
             self._picture = QPixmap(size * ratio)
             self._picture.setDevicePixelRatio(ratio)
+            self.rects = [on_screen(self._view, plot.sceneBoundingRect()) for plot in plots]
             changed = [viewport.rect()]
         else:
-            both = zip(plots, self._stills, stills, strict=True)
-            changed = [
-                on_screen(self._view, plot.sceneBoundingRect())
-                for plot, before, now in both
-                if before != now
-            ]
+            each = zip(self.rects, self._stills, stills, strict=True)
+            changed = [rect for rect, before, now in each if before != now]
         self._places, self._stills = places, stills
         for part in changed:
             self._draw(part)
