@@ -91,7 +91,7 @@ class FrameMaker:
         session = self.session
         # First: the trace makes the changes that the file has for the next step.
         insight = self._insights.insight(request.insight) if request.insight else None
-        curves = self.history.read(request.buckets, request.first, request.last)
+        curves = self.history.read(request.buckets, request.first, request.last, request.span)
         return Frame(
             run=self.run,
             step=session.step,

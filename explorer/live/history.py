@@ -12,9 +12,10 @@ each with buckets `FACTOR` times as wide, are kept beside it, so that drawing a
 million steps reads no more numbers than drawing a thousand.
 
 How curves are drawn: through the extremes of buckets of one width, a power of two times the
-stride, that begin at multiples of it. Until there are twice as many steps the width stays, and
-so do the buckets that are complete: they are kept, and reading the curves again takes no longer
-than the newest steps.
+stride, that begin at multiples of it. It is the axis that decides on it: of a run that fills
+little of its axis no more is read than there are pixels. Only where that would be hardly
+anything are the buckets narrower. As long as the width stays so do the buckets that are
+complete: they are kept, and reading the curves again takes no longer than the newest steps.
 
 Memory: about 1.15 * 16 * CAPACITY bytes a column, whatever the number of steps; with more than
 32 columns there are fewer buckets, so that the whole stays below 40 MB.
@@ -36,6 +37,8 @@ MOST_NUMBERS = CAPACITY * 32
 FACTOR = 8
 LEVELS = 3
 CHUNK = 512
+# A young run has half as many buckets or more, however long its axis is.
+FEWEST = 100
 NAN = float("nan")
 
 
@@ -113,16 +116,24 @@ class History:
         if len(self._pending) >= self._flush_at:
             self._flush()
 
-    def read(self, buckets: int, first: int = 1, last: int | None = None) -> Curves:
+    def read(
+        self, buckets: int, first: int = 1, last: int | None = None, span: int | None = None
+    ) -> Curves:
         """The curves over the steps `first` to `last` (all by default).
 
-        They have half as many buckets as that or more, and no more than one beyond it; each
-        gives its two extremes. Steps that are kept singly and fit come out exactly.
+        `span` is how many steps the axis has, by default those that are read. It has half as
+        many buckets or more, and no more than one beyond them; each gives its two extremes.
+        What is read has FEWEST, if `buckets` are not fewer. Steps that are kept singly and fit
+        come out exactly.
         """
         self._flush()
         steps = self.steps
         end = steps if last is None else last
-        width = self._bucket_width(max(1, buckets), max(1, end - first + 1))
+        there = max(1, end - first + 1)
+        width = min(
+            self._bucket_width(max(1, buckets), max(there, span or 0)),
+            self._bucket_width(max(1, min(buckets, FEWEST)), there),
+        )
         start = max(0, first - 1) // width
         stop = min(steps, -(-end // width) * width)
         if (width, start) != (self._kept.width, self._kept.start) or stop < self._kept.end:

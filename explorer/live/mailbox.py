@@ -60,8 +60,9 @@ class SetSteps:
 
 @dataclass(frozen=True)
 class FrameRequest:
-    """Send a frame: curves of about `buckets` buckets over `first` to `last`.
+    """Send a frame: curves over `first` to `last`, of about `buckets` buckets over the axis.
 
+    `span`: how many steps the axis has, if it is longer than what there is.
     `tensors`: with the table's numbers; `fit`: with the fitted curve; `insight`: with the graph
     and what it tells.
     """
@@ -69,6 +70,7 @@ class FrameRequest:
     buckets: int
     first: int = 1
     last: int | None = None
+    span: int | None = None
     fit: bool = True
     tensors: bool = True
     insight: InsightRequest | None = None

@@ -170,8 +170,8 @@ def test_as_many_calls_of_qt_for_many_curves_as_for_few(
         calls.clear()
         stage.panel.viewport().repaint()
         most.append(max(calls))
-    # Five shades of each of three tensors, and one; each is stroked twice.
-    assert most == [32, 32]
+    # Five shades of each of three tensors, and one.
+    assert most == [16, 16]
 
 
 class Paints(QObject):

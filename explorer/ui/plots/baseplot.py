@@ -102,10 +102,8 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
             self.setYRange(self.range.low, self.range.high, padding=0)
 
     def set_moving(self, moving: bool) -> None:
-        """Hairlines while a run is on; what moves is then painted by `paint_live`."""
+        """Hairlines while a run is on."""
         self.lines.set_moving(moving)
-        for item in self.live():
-            item.lifted = moving
 
     def live(self) -> tuple[BoxItem, ...]:
         """What moves while a run is on, the lowest first; a plot may have nothing above it."""

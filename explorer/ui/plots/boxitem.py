@@ -10,7 +10,7 @@ class BoxItem(QGraphicsItem):
     """An item as large as its view box, so that the scene never has to ask again.
 
     Subclasses implement `draw`; (0, 0) is the box's upper left corner. One that is `lifted` is
-    left out by the scene, and painted over it by whoever lifted it.
+    left out by the scene (see `explorer.ui.plots.stillpicture`).
     """
 
     lifted = False

@@ -6,7 +6,7 @@ second paint, outside the turn that the frame exchange keeps. Nor is the scene a
 for a frame then: see `explorer.ui.plots.stillpicture`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import pyqtgraph as pg
@@ -94,6 +94,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             buckets=max(50, 2 * int(box.width()) // 3),
             first=max(1, int(low)) if zoomed else 1,
             last=max(2, int(high) + 1) if zoomed else None,
+            span=None if zoomed else self._last_step,
             fit=any(entry.series == FIT for entry in self._shown()),
             tensors=tensors,
         )
@@ -120,24 +121,25 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def paint_now(self) -> None:
         """Draw the present state before this call returns, as far as it differs from before."""
         plots = list(self._laid_out())
-        region = self._renewed(plots) if self._moving else QRegion(self.viewport().rect())
+        # pyqtgraph brings its items up to date before they are painted.
+        self.scene().prepareForPaint()
+        region = self._still.renew(plots) if self._moving else QRegion(self.viewport().rect())
         for plot in plots:
             region |= QRegion(on_screen(self, plot.stale()))
-        self._in_time = True
+        self._in_time = self._moving
         self.viewport().repaint(region)
         self._in_time = False
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """While a run is on, what stands still and over it what moves; else all by the scene."""
-        if not self._moving:
+        """While a run is on, what stands still and over it what moves; else all by the scene.
+
+        Qt may ask for any part at any time, as when another window was over it.
+        """
+        plots = list(self._laid_out())
+        if not self._in_time and (self._still.is_being_drawn or not self._still.is_of(plots)):
             super().paintEvent(event)
             return
-        region, plots = event.region(), list(self._laid_out())
-        if not self._in_time:
-            # Qt may ask for any part at any time, as when another window was over it.
-            elsewhere = self._renewed(plots) - region
-            if not elsewhere.isEmpty():
-                self.viewport().update(elsewhere)
+        region = event.region()
         painter = QPainter(self.viewport())
         self._still.paint(painter, region)
         for plot, rect in zip(plots, self._still.rects, strict=True):
@@ -145,11 +147,6 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             if not part.isEmpty():
                 plot.paint_live(painter, self.viewportTransform(), part)
         painter.end()
-
-    def _renewed(self, plots: Sequence[BasePlot]) -> QRegion:
-        # pyqtgraph brings its items up to date before they are painted.
-        self.scene().prepareForPaint()
-        return self._still.renew(plots)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """A double click shows everything again."""

@@ -6,17 +6,16 @@ they have moved, and to have each drawn, takes Qt and pyqtgraph longer than the 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter, QPixmap, QRegion
-from PySide6.QtWidgets import QGraphicsView
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from explorer.ui.plots.baseplot import BasePlot
 
 
 class StillPicture:
-    """The view as it looks without the plots' live items, which must be lifted from it."""
+    """The view as it looks without the plots' live items."""
 
     def __init__(self, view: QGraphicsView) -> None:
         self._view = view
@@ -25,38 +24,65 @@ class StillPicture:
         self._stills: list[tuple[object, ...]] = []
         # Where each plot is in the view.
         self.rects: list[QRect] = []
+        self.is_being_drawn = False
 
     def forget(self) -> None:
         """Anything may have changed."""
         self._places = ()
 
+    def is_of(self, plots: Sequence[BasePlot]) -> bool:
+        """Whether they still look as they did when it was drawn."""
+        places, stills = self._looks(plots)
+        return (places, stills) == (self._places, self._stills)
+
     def renew(self, plots: Sequence[BasePlot]) -> QRegion:
-        """Draw anew what is not as it was drawn; returns where in the view that is."""
-        viewport = self._view.viewport()
-        ratio, size = viewport.devicePixelRatioF(), viewport.size()
-        places = (ratio, size, *((plot, plot.geometry()) for plot in plots))
-        stills = [plot.still() for plot in plots]
+        """Draw anew what is not as it was drawn; returns where in the view that is.
+
+        Not while the view is painted: Qt paints one thing at a time.
+        """
+        places, stills = self._looks(plots)
         if places != self._places:
-            self._picture = QPixmap(size * ratio)
-            self._picture.setDevicePixelRatio(ratio)
-            self.rects = [on_screen(self._view, plot.sceneBoundingRect()) for plot in plots]
-            changed = [viewport.rect()]
+            self._begin(plots)
+            changed = [self._view.viewport().rect()]
         else:
             each = zip(self.rects, self._stills, stills, strict=True)
             changed = [rect for rect, before, now in each if before != now]
         self._places, self._stills = places, stills
-        for part in changed:
-            self._draw(part)
-        return union(changed)
+        region = union(changed)
+        if not region.isEmpty():
+            self._draw(region, plots)
+        return region
 
-    def _draw(self, part: QRect) -> None:
-        """By the scene, on a sheet of its own: pyqtgraph's axes undo the clip that `render` sets."""
-        sheet = self._picture.copy()
-        with painting(sheet) as painter:
-            self._view.render(painter, QRectF(part), part)
-        with painting(self._picture) as painter:
-            painter.setClipRect(part)
-            painter.drawPixmap(0, 0, sheet)
+    def _looks(
+        self, plots: Sequence[BasePlot]
+    ) -> tuple[tuple[object, ...], list[tuple[object, ...]]]:
+        """What decides where everything is, and of each plot what decides how it looks."""
+        viewport = self._view.viewport()
+        geometries = ((plot, plot.geometry()) for plot in plots)
+        places = (viewport.devicePixelRatioF(), viewport.size(), *geometries)
+        return places, [plot.still() for plot in plots]
+
+    def _begin(self, plots: Sequence[BasePlot]) -> None:
+        viewport = self._view.viewport()
+        ratio = viewport.devicePixelRatioF()
+        self._picture = QPixmap(viewport.size() * ratio)
+        self._picture.setDevicePixelRatio(ratio)
+        self.rects = [on_screen(self._view, plot.sceneBoundingRect()) for plot in plots]
+
+    def _draw(self, region: QRegion, plots: Sequence[BasePlot]) -> None:
+        """By the view's own paint event, which keeps to the region.
+
+        Its `render` draws the whole scene for any part of it, and pyqtgraph's axes undo clips.
+        """
+        lifted = [item for plot in plots for item in plot.live()]
+        for item in lifted:
+            item.lifted = True
+        self.is_being_drawn = True
+        place = region.boundingRect().topLeft()
+        self._view.viewport().render(self._picture, place, region, QWidget.RenderFlag(0))
+        self.is_being_drawn = False
+        for item in lifted:
+            item.lifted = False
 
     def paint(self, painter: QPainter, region: QRegion) -> None:
         """This part of it, where it is in the view."""
@@ -64,16 +90,6 @@ class StillPicture:
             # Of a region Qt would look at each line of pixels.
             painter.setClipRect(rect)
             painter.drawPixmap(0, 0, self._picture)
-
-
-@contextmanager
-def painting(picture: QPixmap) -> Iterator[QPainter]:
-    """Something is painted on it."""
-    painter = QPainter(picture)
-    try:
-        yield painter
-    finally:
-        painter.end()
 
 
 def union(parts: Iterable[QRect]) -> QRegion:
