@@ -1,5 +1,7 @@
 """The numbers at the axes belong to what is drawn beside them, also while a run is on."""
 
+import numpy as np
+import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -8,6 +10,7 @@ from explorer.experiment.sources import experiment_path
 from explorer.i18n import load
 from explorer.ui.plots.axis import log_ticks, power_text
 from explorer.ui.plots.panel import PlotPanel
+from explorer.ui.plots.ranges import OUTERMOST_PERCENT, spread_of
 from explorer.ui.theme import LIGHT
 
 from .desk import PATIENCE_MS
@@ -57,3 +60,15 @@ def test_logarithmic_ticks_are_few_on_any_range() -> None:
         ticks = log_ticks(low, high)
         assert 3 <= len(ticks) <= 8
         assert low <= min(ticks) < max(ticks) <= high
+
+
+@pytest.mark.parametrize("points", range(90, 420, 11))
+def test_the_spread_of_a_sample_is_that_of_all(points: int) -> None:
+    """Bursts of all curves at once, and whatever number of points the curves have."""
+    curves = 200
+    bursts = 10.0 ** np.random.default_rng(points).uniform(-4, 0, size=points)
+    values = np.random.default_rng(points + 1).normal(size=(curves, points)) * bursts
+    found, low, high = spread_of(values, True), *np.percentile(values, OUTERMOST_PERCENT)
+    assert found is not None
+    assert 0.7 < found.low / low < 1.4
+    assert 0.7 < found.high / high < 1.4

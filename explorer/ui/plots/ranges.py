@@ -6,7 +6,7 @@ grows then to about twice the size in that direction.
 """
 
 from dataclasses import dataclass
-from math import isfinite
+from math import gcd, isfinite
 
 import numpy as np
 
@@ -76,8 +76,7 @@ def spread_of(values: Floats, most_of_it: bool) -> Range | None:
     numbers it looks at some, evenly.
     """
     if most_of_it:
-        # An odd step: the lowest and the highest of a bucket take turns.
-        some = _finite(values.reshape(-1)[:: values.size // ENOUGH | 1])
+        some = _finite(values.reshape(-1)[:: _sampling_step(values)])
         if some.size >= FEW:
             return Range(*np.percentile(some, OUTERMOST_PERCENT).tolist())
     elif values.size:
@@ -87,6 +86,18 @@ def spread_of(values: Floats, most_of_it: bool) -> Range | None:
             return Range(low, high)
     finite = _finite(values)
     return Range(float(finite.min()), float(finite.max())) if finite.size else None
+
+
+def _sampling_step(values: Floats) -> int:
+    """Every how many of the numbers are enough.
+
+    It has no divisor in common with a row's length: otherwise some columns would be looked at
+    in each row, and the others, a burst of all curves among them, in none.
+    """
+    step = max(1, values.size // ENOUGH)
+    while gcd(step, values.shape[-1]) > 1:
+        step += 1
+    return step
 
 
 def _finite(values: Floats) -> Floats:
