@@ -39,6 +39,8 @@ LEVELS = 3
 CHUNK = 512
 # A young run has half as many buckets or more, however long its axis is.
 FEWEST = 100
+# Of hundreds of curves together nobody sees more, and each frame has to move them.
+MOST_DRAWN = 80_000
 NAN = float("nan")
 
 
@@ -122,14 +124,14 @@ class History:
         """The curves over the steps `first` to `last` (all by default).
 
         `span` is how many steps the axis has, by default those that are read. It has half as
-        many buckets or more, and no more than one beyond them; each gives its two extremes.
-        What is read has FEWEST, if `buckets` are not fewer. Steps that are kept singly and fit
-        come out exactly.
+        many buckets or more, and no more than one beyond them, as far as MOST_DRAWN allows;
+        each gives its two extremes. Steps that are kept singly and fit come out exactly.
         """
         self._flush()
         steps = self.steps
         end = steps if last is None else last
         there = max(1, end - first + 1)
+        buckets = min(buckets, max(FEWEST, MOST_DRAWN // self.columns))
         width = min(
             self._bucket_width(max(1, buckets), max(there, span or 0)),
             self._bucket_width(max(1, min(buckets, FEWEST)), there),

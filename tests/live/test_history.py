@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.live.history import CAPACITY, CHUNK, FACTOR, Curves, Floats, History
+from explorer.live.history import (
+    CAPACITY,
+    CHUNK,
+    FACTOR,
+    FEWEST,
+    MOST_DRAWN,
+    Curves,
+    Floats,
+    History,
+)
 
 SMALL = CHUNK  # the smallest capacity there is: thinning begins early
 EMPTY_ROW = (math.nan, math.nan)
@@ -180,6 +189,32 @@ def test_what_is_drawn_stays_until_there_are_twice_as_many_steps() -> None:
         history.read(150)
         changes += history._kept is not kept
     assert changes <= 8
+
+
+def test_the_axis_decides_how_wide_the_buckets_are() -> None:
+    """As soon as there are enough of them: they stay then, and so do the points that are read."""
+    rows = wave(10_000)
+    history, widths = History(2), []
+    for start in range(0, 10_000, 100):
+        for row in rows[start : start + 100]:
+            history.append(row)
+        curves = history.read(300, span=10_000)
+        widths.append(history._kept.width)
+        buckets = history.steps / widths[-1]
+        assert buckets >= min(FEWEST / 2, history.steps)
+        assert len(curves.x) <= 2 * (buckets + 1)
+    assert widths == sorted(widths)
+    assert widths[-1] == 64
+    assert widths.count(64) >= 35
+
+
+def test_of_hundreds_of_curves_no_more_is_read_than_can_be_drawn() -> None:
+    history = History(801)
+    for row in np.zeros((2_000, 801)):
+        history.append(row)
+    assert history.read(1_000).y.size <= 2 * MOST_DRAWN
+    few = filled(wave(2_000))
+    assert len(few.read(1_000).x) >= 1_000
 
 
 def test_reading_again_takes_the_newest_steps_alone() -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QRectF
-from PySide6.QtGui import QImage, QPaintEvent, QRegion
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,7 +15,8 @@ from explorer.engine.session import Session
 from explorer.experiment.spec import Change, Experiment
 from explorer.i18n import load
 from explorer.live.frames import FrameMaker
-from explorer.ui.plots.curve import LiveCurves
+from explorer.ui.plots.curve import SECOND_STROKE_PX, LiveCurves, _twice
+from explorer.ui.plots.decorations import GridLines
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.plots.stillpicture import on_screen
 from explorer.ui.theme import LIGHT, Theme
@@ -86,8 +87,11 @@ class Stage:
         return image
 
     def check(self) -> None:
-        """The picture is what painting everything gives."""
+        """The picture is what painting everything gives, and the scene itself."""
         before = self.on_screen()
+        self.panel.viewport().repaint()
+        assert difference(before, self.on_screen()) == 0
+        self.panel._still.forget()
         self.panel.viewport().repaint()
         assert difference(before, self.on_screen()) == 0
 
@@ -140,6 +144,48 @@ def test_a_frame_paints_a_small_part_of_the_curves(stage: Stage) -> None:
         (region,) = stage.panel.regions
         part = region.intersected(on_screen(stage.panel, box)).boundingRect()
         assert part.width() < box.width() / 4
+
+
+def test_what_stands_still_is_not_drawn_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the scene nothing is, unless an axis changes; then it is what belongs to its plot."""
+    drawn: list[GridLines] = []
+    draw = GridLines.draw
+
+    def noted(grid: GridLines, painter: QPainter, part: QRectF) -> None:
+        drawn.append(grid)
+        draw(grid, painter, part)
+
+    monkeypatch.setattr(GridLines, "draw", noted)
+    stage.frame(400)
+    stage.frame(400)
+    drawn.clear()
+    for _ in range(5):
+        stage.frame(10)
+    assert drawn == []
+    parameters = stage.panel.plots["parameters"]
+    parameters.setYRange(-0.5, 0.4, padding=0)
+    stage.frame(10)
+    assert drawn == [parameters.grid]
+    stage.check()
+
+
+def test_a_plot_that_is_hidden_or_shown_while_a_run_is_on(stage: Stage) -> None:
+    stage.frame(100)
+    for hidden in (["loss"], ["loss", "fit"], []):
+        stage.panel.set_hidden(hidden)
+        stage.panel.ci.layout.activate()
+        stage.frame(20)
+        stage.check()
+
+
+def test_a_steep_line_is_drawn_once_and_any_other_twice() -> None:
+    flat, steep = [0.0, 0.0, 1.0, 2.0], [1.0, 0.0, 2.0, -9.0]
+    lines, ends = _twice(np.array([flat, steep, steep, flat, flat]), np.array([2, 3, 5]))
+    lower = [0.0, SECOND_STROKE_PX, 1.0, 2.0 + SECOND_STROKE_PX]
+    assert lines.tolist() == [flat, steep, lower, steep, flat, flat, lower, lower]
+    assert ends.tolist() == [3, 4, 8]
 
 
 def test_as_many_calls_of_qt_for_many_curves_as_for_few(

@@ -125,7 +125,9 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         painter.setTransform(place)
         painter.setClipRect(self.vb.rect())
         for item in self.live():
+            painter.save()
             item.draw(painter, own)
+            painter.restore()
 
     def still(self) -> tuple[object, ...]:
         """All that decides how the plot looks, beside its curves."""
@@ -154,6 +156,8 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.faint_text))
             axis.setStyle(tickLength=-4)
+            # Below the curves: while a run is on, all that stands still is.
+            axis.setZValue(self.vb.zValue() - 1)
         # A fixed width keeps the plots still while numbers grow.
         self.getAxis("left").setWidth(LEFT_AXIS_PX)
         self.titleLabel.setAttr("color", theme.text)

@@ -91,7 +91,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         zoomed = not self._follows_time
         return FrameRequest(
             # There are half as many at least.
-            buckets=max(50, 2 * int(box.width()) // 3),
+            buckets=max(50, int(box.width())),
             first=max(1, int(low)) if zoomed else 1,
             last=max(2, int(high) + 1) if zoomed else None,
             span=None if zoomed else self._last_step,
