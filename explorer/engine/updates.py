@@ -91,7 +91,7 @@ def _moments(
         second = largest
     step_size = options["lr"] / (1 - beta1**count)
     root = (1 - beta2**count) ** 0.5
-    values.addcdiv_(first, (second.sqrt() / root).add_(options["eps"]), value=-step_size)
+    values.addcdiv_(first, second.sqrt().div_(root).add_(options["eps"]), value=-step_size)
 
 
 def _rmsprop(
