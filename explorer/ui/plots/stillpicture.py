@@ -74,15 +74,18 @@ class StillPicture:
 
         Its `render` draws the whole scene for any part of it, and pyqtgraph's axes undo clips.
         """
-        lifted = [item for plot in plots for item in plot.live()]
-        for item in lifted:
-            item.lifted = True
-        self.is_being_drawn = True
         place = region.boundingRect().topLeft()
-        self._view.viewport().render(self._picture, place, region, QWidget.RenderFlag(0))
-        self.is_being_drawn = False
-        for item in lifted:
-            item.lifted = False
+        self._lift(plots, True)
+        try:
+            self._view.viewport().render(self._picture, place, region, QWidget.RenderFlag(0))
+        finally:
+            self._lift(plots, False)
+
+    def _lift(self, plots: Sequence[BasePlot], lifted: bool) -> None:
+        self.is_being_drawn = lifted
+        for plot in plots:
+            for item in plot.live():
+                item.lifted = lifted
 
     def paint(self, painter: QPainter, region: QRegion) -> None:
         """This part of it, where it is in the view."""
