@@ -1,6 +1,6 @@
 """Gradient Explorer: PyTorch's autograd made visible.
 
-The Python interface is `load`, `Experiment` and `Session`. They are imported
+The Python interface is `load`, `script`, `Experiment` and `Session`. They are imported
 when first used, so that `--version` costs no torch:
 
     import explorer
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from explorer.experiment.spec import Experiment
 
 __version__ = "0.1.0"
-__all__ = ["Experiment", "Session", "__version__", "load"]
+__all__ = ["Experiment", "Session", "__version__", "load", "script"]
 
 
 def load(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> "Experiment":
@@ -34,6 +34,13 @@ def load(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> "Expe
     from explorer.experiment.sources import experiment_path
 
     return read(experiment_path(source), overrides).experiment
+
+
+def script(experiment: "Experiment") -> str:
+    """The experiment as a plain PyTorch program, with its changes, that gives the run's bits."""
+    from explorer.code.script import script
+
+    return script(experiment)
 
 
 if not TYPE_CHECKING:  # a type checker sees the imports above, and refuses misspelt names

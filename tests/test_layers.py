@@ -16,12 +16,13 @@ PACKAGE = Path(__file__).resolve().parent.parent / "explorer"
 
 QT = {"PySide6", "pyqtgraph", "shiboken6", "qtawesome"}
 BASE = {"experiment", "i18n"}
-CORE = BASE | {"engine", "explain", "words", "picture", "export", "paths"}
+CORE = BASE | {"code", "engine", "explain", "words", "picture", "export", "paths"}
 
 # Which rooms of the package each room may import, besides itself.
 ROOMS: dict[str, set[str]] = {
     "experiment": {"i18n", "paths"},
     "explain": BASE,
+    "code": BASE,
     "engine": BASE | {"explain"},
     "words": BASE | {"explain"},
     "picture": BASE | {"explain", "words"},

@@ -182,6 +182,21 @@ def graph(
     return partial(trace, request)
 
 
+def script(
+    source: Source,
+    *,
+    overrides: Overrides = None,
+    place: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
+        ),
+    ] = None,
+) -> Action:
+    """See `explorer.cli.commands.script`."""
+    return partial(commands.script, source, tuple(overrides or ()), place)
+
+
 def check(source: Source, json: Json = False) -> Action:
     """See `explorer.cli.commands.check`."""
     return partial(commands.check, source, as_json=json)
@@ -239,6 +254,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Action], str], ...] = (
         graph,
         N_("Show one step's graph: values forward, gradients backward, and where they are cut."),
     ),
+    ("script", script, N_("Write the experiment as a plain PyTorch program.")),
     ("check", check, N_("Check an experiment file without running it.")),
     ("open", open_, N_("Open the window.")),
 )

@@ -78,6 +78,20 @@ def gradients(source: str, overrides: Sequence[str], language: Language, *, as_j
     return 1 if report.failure else 0
 
 
+def script(source: str, overrides: Sequence[str], place: Path | None, language: Language) -> int:  # noqa: ARG001 (a program has no language)
+    """`script`: the experiment as a PyTorch program, printed or written to a file."""
+    from explorer.code.script import script as written
+    from explorer.experiment.wholefile import replacing
+
+    text = written(load(source, overrides))
+    if place is None:
+        print(text, end="")
+        return 0
+    with replacing(place) as file:
+        file.write(text)
+    return 0
+
+
 def check(source: str, language: Language, *, as_json: bool) -> int:
     """`check`: everything `run` would refuse, without running.
 

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 from explorer.code.literals import constant, number
 from explorer.experiment.operations import ALIASES, Operation, find
-from explorer.experiment.rendering import Spelling, render
+from explorer.experiment.rendering import Spelling, written
 from explorer.experiment.spec import Experiment
 from explorer.experiment.tree import Assignment
+from explorer.experiment.visible import visible_line
 
 # Larger whole numbers are rounded as the formula's floats are.
 _EXACT = 2**53
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _PREFIXES = frozenset({"torch", "F", "nn.functional", "torch.nn.functional"})
 
 
@@ -51,7 +53,9 @@ def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) 
     another, takes a number here and a tensor there, or is computed in another order than in
     the run, in which gradients are then added up: then all is written out.
     """
-    tree = ast.parse(experiment.formula)
+    # Comments may hold what Python does not read.
+    lines = [line.partition("#")[0] for line in _LINE_END.split(experiment.formula)]
+    tree = ast.parse("\n".join(lines))
     if _is_plain(experiment, cuts, tree):
         try:
             return list(_Writer(experiment, cuts, names, tree).lines())
@@ -65,7 +69,10 @@ def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) 
         constant=lambda value: constant(number(value), experiment.dtype),
     )
     assignments = experiment.program.assignments
-    return [line for each in assignments for line in _written(each, cuts, spelling)]
+    part = "part"
+    while any(name.startswith(part) for name in (*experiment.tensors, *names.values())):
+        part += "_"
+    return [line for each in assignments for line in _written(each, cuts, spelling, part)]
 
 
 def torch_name(operation: Operation, written: str = "") -> str:
@@ -135,7 +142,7 @@ class _Writer(ast.NodeTransformer):
         self, experiment: Experiment, cuts: Cuts, names: Mapping[str, str], tree: ast.Module
     ) -> None:
         self._body = tree.body
-        self._text = experiment.formula.splitlines()
+        self._text = _LINE_END.split(experiment.formula)
         self._numbers = experiment.program.numbers
         self._dtype = experiment.dtype
         self._cuts = cuts
@@ -190,7 +197,7 @@ class _Writer(ast.NodeTransformer):
     def _comment(self, node: ast.stmt) -> str:
         """What its author wrote behind it. There are no strings in a formula."""
         _, sign, text = self._text[(node.end_lineno or node.lineno) - 1].partition("#")
-        return f"  # {text.strip()}" if sign and text.strip() else ""
+        return f"  # {visible_line(text.strip())}" if sign and text.strip() else ""
 
     def _expression(self, node: ast.expr) -> str:
         return ast.unparse(self.visit(node))
@@ -345,12 +352,16 @@ def _plain_names(experiment: Experiment) -> dict[str, str]:
     return found
 
 
-def _written(each: Assignment, cuts: Cuts, spelling: Spelling) -> Iterator[str]:
+def _written(each: Assignment, cuts: Cuts, spelling: Spelling, part: str) -> Iterator[str]:
     name, detached = spelling.name(each.name), each.detached
     if detached is not None and each.name in cuts.sometimes:
-        yield f"{name} = {cuts.of(each.name, _grouped(render(detached, spelling)))}"
+        lines: list[str] = []
+        text = written(detached, spelling, lines, part)
+        yield from (*lines, f"{name} = {cuts.of(each.name, _grouped(text))}")
         return
-    yield f"{name} = {render(each.expression, spelling)}"
+    lines = []
+    text = written(each.expression, spelling, lines, part)
+    yield from (*lines, f"{name} = {text}")
     cut = None if detached is not None else cuts.of(each.name, name)
     if cut is not None:
         yield f"{name} = {cut}"

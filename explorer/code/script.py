@@ -16,6 +16,7 @@ from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.optimizers import OPTIMIZERS
 from explorer.experiment.parameter import Parameter
 from explorer.experiment.spec import Change, Experiment
+from explorer.experiment.visible import visible_line
 
 # As many rows are printed as the command `run` prints.
 ROWS = 10
@@ -73,7 +74,7 @@ class _Script:
         while body and not body[0]:
             body.pop(0)
         if self._experiment.title:
-            yield f"# {' '.join(self._experiment.title.split())}"
+            yield f"# {visible_line(' '.join(self._experiment.title.split()))}"
         text = "\n".join(body)
         # What is torch.nn.functional or torch.math is none of these modules.
         words = text.replace("torch.nn.", "torch.").replace("self.", "")
@@ -255,8 +256,6 @@ class _Script:
     def _changes(self, step: str, model: str, optimizer: str) -> Iterator[str]:
         at: int | None = None
         for change in self._experiment.changes:
-            if change.step > self._experiment.training.steps:
-                break
             if change.step != at:
                 at = change.step
                 yield f"    if {step} == {at}:"

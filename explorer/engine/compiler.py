@@ -19,13 +19,11 @@ from typing import Any
 import torch
 
 from explorer.experiment.operations import OPERATIONS, Operation
-from explorer.experiment.rendering import Spelling, applied, render
-from explorer.experiment.tree import Call, Expression, Number, Program, arguments_first, folded
+from explorer.experiment.rendering import Spelling, written
+from explorer.experiment.tree import Call, Number, Program
 
 Forward = Callable[..., Any]
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-# Expressions that are nested deeper are compiled operation by operation.
-DEEPEST = 60
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,9 @@ class _Writer:
     def assign(self, program: Program) -> None:
         for index, assignment in enumerate(program.assignments):
             variable = f"value{index}"
-            self.lines.append(f"{variable} = {self._written(assignment.under(self.cuts))}")
+            self.lines.append(
+                f"{variable} = {written(assignment.under(self.cuts), self.spelling, self.lines)}"
+            )
             self._bind(assignment.name, variable)
             if assignment.detached is None:
                 self._cut(assignment.name, variable)
@@ -70,23 +70,6 @@ class _Writer:
         exec(compile(text, "<formula>", "exec"), self.globals)
         forward: Forward = self.globals["forward"]
         return forward
-
-    def _written(self, expression: Expression) -> str:
-        """The text that computes the expression; of a deep one line by line, in the same order.
-
-        Python's own compiler reads nothing that is nested very deeply.
-        """
-        if folded(expression, lambda _, below: 1 + max(below, default=0)) <= DEEPEST:
-            return render(expression, self.spelling)
-        parts: list[str] = []
-        for node in arguments_first(expression):
-            if not isinstance(node, Call):
-                parts.append(render(node, self.spelling))
-                continue
-            start = len(parts) - len(node.arguments)
-            self.lines.append(f"part{start} = {applied(node, parts[start:], self.spelling)}")
-            parts[start:] = [f"part{start}"]
-        return parts.pop()
 
     def _bind(self, name: str, variable: str) -> None:
         self.made[name] = self.used[name] = variable

@@ -11,7 +11,10 @@ from types import MappingProxyType
 from typing import TypeGuard
 
 from explorer.experiment.operations import OPERATIONS, Operation
-from explorer.experiment.tree import Call, Expression, Name, Number
+from explorer.experiment.tree import Call, Expression, Name, Number, arguments_first, folded
+
+# Expressions that are nested deeper are written operation by operation.
+DEEPEST = 60
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,27 @@ FORMULA = Spelling(
 def render(expression: Expression, spelling: Spelling) -> str:
     """Python text for the expression, with all parentheses written out below the top."""
     return "".join(_pieces(expression, spelling))
+
+
+def written(
+    expression: Expression, spelling: Spelling, lines: list[str], part: str = "part"
+) -> str:
+    """The text that computes the expression; of a deep one line by line, in the same order.
+
+    Such lines assign to `part0`, `part1`, …, and are added to `lines`. Python's own compiler
+    reads nothing that is nested very deeply.
+    """
+    if folded(expression, lambda _, below: 1 + max(below, default=0)) <= DEEPEST:
+        return render(expression, spelling)
+    parts: list[str] = []
+    for node in arguments_first(expression):
+        if not isinstance(node, Call):
+            parts.append(render(node, spelling))
+            continue
+        start = len(parts) - len(node.arguments)
+        lines.append(f"{part}{start} = {applied(node, parts[start:], spelling)}")
+        parts[start:] = [f"{part}{start}"]
+    return parts.pop()
 
 
 def display(expression: Expression, longest: int | None = None) -> str:
