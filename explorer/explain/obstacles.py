@@ -91,8 +91,11 @@ class Obstacles:
     ) -> Iterator[_Way | None]:
         trace, passes = self._trace, self._connection.passing[edge.number]
         for output in operation.outputs:
-            cut = not passes or not trace.tensors[output].differentiable_type
-            yield _longer(found[output], self._cut(edge) if cut else None)
+            if not trace.tensors[output].differentiable_type:
+                # From whole numbers and truth values nothing could come back anyhow.
+                yield _longer(found[output] and _FREE, self._cut(edge))
+            else:
+                yield _longer(found[output], None if passes else self._cut(edge))
         if operation.reads or kept(trace, operation):
             # The numbers go on elsewhere; what stands there is not looked at.
             yield _longer(_FREE, self._cut(edge))
