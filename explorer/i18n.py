@@ -48,13 +48,14 @@ class Language:
     """One language a person reads, with its catalogue.
 
     `code` is one of `AVAILABLE`. A message without a translation comes back in
-    English.
+    English. `asked`: it was asked for by name, and is not only the system's.
     """
 
     code: str
     _catalogue: gettext.NullTranslations = field(
         default_factory=gettext.NullTranslations, repr=False, compare=False
     )
+    asked: bool = field(default=False, compare=False)
 
     def text(self, message: str) -> str:
         """The translation of `message`."""
@@ -74,7 +75,9 @@ def load(code: str | None = None) -> Language:
     any spelling of a locale (`zh-CN`, `zh_CN.UTF-8`); an unknown one is English.
     """
     known = match(code if code is not None else _wanted(os.environ)) or "en"
-    return Language(known) if known == "en" else Language(known, _catalogue(known))
+    catalogue = gettext.NullTranslations() if known == "en" else _catalogue(known)
+    asked = code is not None or bool(os.environ.get(ENVIRONMENT))
+    return Language(known, catalogue, asked)
 
 
 def _catalogue(code: str) -> gettext.NullTranslations:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from explorer.i18n import AVAILABLE, N_, Language
+from explorer.i18n import AVAILABLE, N_, Language, load
 from explorer.live.recovery import Offer
 from explorer.ui.plots import table
 from explorer.ui.recoverystrip import offer_text
@@ -60,7 +60,12 @@ def choice_menu(
 def language_menu(
     parent: QWidget, language: Language, present: str | None, choose: Callable[[str], None]
 ) -> QMenu:
-    """Each language in its own name; the first entry follows the system."""
+    """Each language in its own name; the first entry follows the system.
+
+    Marked is the one chosen, `present`, unless another one was asked for at the start.
+    """
+    if load(present).code != language.code:
+        present = language.code
     options = [("", language.text("As the system")), *AVAILABLE]
     # Named in two languages, for whoever cannot read the present one.
     own = _MNEMONIC.sub("", language.text("&Language"))

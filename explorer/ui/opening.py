@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QSplashScreen
 
 from explorer import __version__, paths
 from explorer.experiment.sources import experiment_path
-from explorer.i18n import Language
+from explorer.i18n import Language, load, match
 from explorer.ui import theme as themes
 from explorer.ui.application import opened
 from explorer.ui.settings import Settings
@@ -49,6 +49,7 @@ def open_window(wanted: Wanted, language: Language) -> int:
 
     Raises BadInput for a file that cannot be used.
     """
+    language = spoken(language, Settings())
     path = experiment_path(wanted.source or FIRST_EXPERIMENT)
     # A script waits for no sign, and what cannot be opened needs none.
     seen = path.is_file() and not wanted.quit_when_done
@@ -56,6 +57,13 @@ def open_window(wanted: Wanted, language: Language) -> int:
     from explorer.ui.app import show
 
     return show(path, wanted, language, sign)
+
+
+def spoken(language: Language, settings: Settings) -> Language:
+    """What was asked for now, else what was chosen in the window the last time."""
+    chosen = settings.language
+    known = chosen is not None and match(chosen) is not None
+    return load(chosen) if known and not language.asked else language
 
 
 def first_sign(language: Language, settings: Settings | None = None) -> "FirstSign | None":

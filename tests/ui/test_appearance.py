@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton
 
 from explorer import i18n
+from explorer.ui.opening import spoken
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.program import Program
 from explorer.ui.tensormodel import Column
@@ -78,6 +79,33 @@ def test_another_language_in_the_middle_of_a_run(seat: Seat) -> None:
 def test_the_chosen_language_is_remembered(seat: Seat) -> None:
     seat().choose("Language / 语言", "简体中文")
     assert seat().window.language.code == "zh_CN"
+
+
+def test_the_next_start_speaks_the_chosen_language_unless_asked_for_another(
+    seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(i18n.ENVIRONMENT, raising=False)
+    monkeypatch.setenv("LANGUAGE", "en_GB")
+    settings = seat().program.settings
+    assert spoken(i18n.load(), settings).code == "en"
+    seat().choose("Language / 语言", "简体中文")
+    assert spoken(i18n.load(), settings).code == "zh_CN"
+    assert spoken(i18n.load("en"), settings).code == "en"
+    monkeypatch.setenv(i18n.ENVIRONMENT, "en")
+    assert spoken(i18n.load(), settings).code == "en"
+    monkeypatch.delenv(i18n.ENVIRONMENT)
+    settings.language = "nonsense"
+    assert spoken(i18n.load(), settings).code == "en"
+
+
+def test_the_menu_marks_the_language_that_is_shown(seat: Seat) -> None:
+    desk = seat()
+    desk.program.settings.language = "zh_CN"
+    for code, marked in (("en", "English"), ("zh_CN", "简体中文")):
+        desk.program._fixed_language = i18n.load(code)
+        desk.program.rebuild()
+        (menu,) = [each for each in desk.window.findChildren(QMenu) if "Language" in each.title()]
+        assert [each.text() for each in menu.actions() if each.isChecked()] == [marked]
 
 
 def test_a_language_given_at_the_start_survives_another_appearance(seat: Seat) -> None:
