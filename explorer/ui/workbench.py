@@ -153,7 +153,9 @@ class Workbench(QObject):
         self.play()
 
     def step(self) -> None:
-        """One step."""
+        """One step; a finished run is made longer by it."""
+        if self.state is RunState.FINISHED:
+            self.set_steps(self.experiment.training.steps + 1)
         self._ask(messages.StepOnce())
 
     def reset(self) -> None:

@@ -94,12 +94,17 @@ def test_play_after_the_end_starts_again(seat: Seat) -> None:
     assert desk.frame.loss == first.loss
 
 
-def test_step_after_the_end_stays_at_the_end(seat: Seat) -> None:
-    desk = seat("line-fit", "training.steps=3")
+def test_a_step_after_the_end_makes_the_run_longer(seat: Seat) -> None:
+    desk = seat("line-fit", "training.steps=5")
     desk.play_to_rest()
-    desk.click("step")
-    assert desk.look().step == 3
     assert desk.state is RunState.FINISHED
+    desk.click("step")
+    desk.wait_for_step(6)
+    desk.wait_for(RunState.FINISHED)
+    assert desk.window.bar.steps.value() == 6
+    assert desk.workbench.is_modified
+    desk.click("step")
+    desk.wait_for_step(7)
 
 
 def test_a_single_step_counts_as_paused(seat: Seat) -> None:
