@@ -25,7 +25,8 @@ class GradientReport:
     `failure` is set where PyTorch refused; all gradients are None then, and where it was in the
     forward pass the objective and what is computed have no values. `reasons` has for
     each tensor why its gradient is None, zero or not finite, and None where it is neither;
-    it is empty if they were not asked for.
+    it is empty if they were not asked for. `step` is how many steps were made before, and
+    `moved_by` what moved each parameter in the last of them (`explorer.engine.state_after`).
     """
 
     objective_name: str
@@ -33,6 +34,8 @@ class GradientReport:
     tensors: tuple[TensorState, ...]
     failure: Failure | None = None
     reasons: Mapping[str, Reason | None] = field(default_factory=dict)
+    step: int | None = None
+    moved_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def gradients(experiment: Experiment) -> GradientReport:

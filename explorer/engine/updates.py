@@ -3,11 +3,12 @@
 One entry each: what it keeps, under the names of torch.optim's state, and its update. An
 update has the operations of the class's single-tensor form (torch 2.13) in the same order.
 Each of them treats every number by itself, so many parameters in a row get the bits that
-each would get alone. Used by `explorer.engine.optimizers`.
+each would get alone. Used by `explorer.engine.optimizers`; `explorer.engine.movement` asks
+the same rules what moved a parameter.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -26,7 +27,8 @@ class Rule:
     they start from, and `counts` is whether an update counts. Only parameters with the same
     `together(count, options)` can be updated in one: what it returns is what the update reads
     of the count. `step` is whether the count is part of the state, and `from_start` whether
-    the state is there before the first gradient.
+    the state is there before the first gradient. `pushes` says which tensors of the state move
+    a value by themselves, and as what; the others (running squares) only scale a move.
     """
 
     update: Callable[[torch.Tensor, torch.Tensor, State, int, Options], None]
@@ -35,6 +37,7 @@ class Rule:
     counts: Callable[[Options], bool] = lambda _options: True
     step: bool = True
     from_start: bool = False
+    pushes: Mapping[str, str] = field(default_factory=dict)
 
 
 def _ascended(gradient: torch.Tensor, options: Options) -> torch.Tensor:
@@ -133,6 +136,9 @@ def _rmsprop_kinds(options: Options) -> Mapping[str, float]:
     return {name: 0.0 for name, kept in kinds.items() if kept}
 
 
+VELOCITY = {"momentum_buffer": "momentum"}
+MOMENTS = {"exp_avg": "moments"}
+
 RULES: Mapping[str, Rule] = {
     # Its first velocity is the gradient itself; without momentum no velocity is made or moved.
     "sgd": Rule(
@@ -141,11 +147,12 @@ RULES: Mapping[str, Rule] = {
         together=lambda count, options: min(count, 1) if options["momentum"] else 0,
         counts=lambda options: bool(options["momentum"]),
         step=False,
+        pushes=VELOCITY,
     ),
     # Their corrections for the start from zero depend on the count.
-    "adam": Rule(_adam, _adam_kinds, together=lambda count, _options: count),
-    "adamw": Rule(_adamw, _adam_kinds, together=lambda count, _options: count),
-    "rmsprop": Rule(_rmsprop, _rmsprop_kinds, together=lambda _count, _options: 0),
+    "adam": Rule(_adam, _adam_kinds, together=lambda count, _options: count, pushes=MOMENTS),
+    "adamw": Rule(_adamw, _adam_kinds, together=lambda count, _options: count, pushes=MOMENTS),
+    "rmsprop": Rule(_rmsprop, _rmsprop_kinds, together=lambda _count, _options: 0, pushes=VELOCITY),
     "adagrad": Rule(
         _adagrad,
         kinds=lambda options: {"sum": options["initial_accumulator_value"]},

@@ -79,12 +79,26 @@ def gradients_document(
             each.name: {
                 **tensor_document(each),
                 "leaf": each.leaf,
-                "reason": reason_document(reasons[each.name]),
+                "reason": reason_document(reasons.get(each.name)),
             }
             for each in tensors
         },
     }
     return document if failure is None else {**document, "failure": dict(failure)}
+
+
+def after_steps(
+    document: Mapping[str, Json], step: int, moved_by: Mapping[str, Sequence[str]]
+) -> dict[str, Json]:
+    """The document of `gradients` after `step` steps: each parameter has what moved it."""
+    found = document["tensors"]
+    assert isinstance(found, dict)
+    tensors: dict[str, Json] = {}
+    for name, tensor in found.items():
+        assert isinstance(tensor, dict)
+        moved: dict[str, Json] = {"moved_by": list(moved_by[name])} if name in moved_by else {}
+        tensors[name] = {**tensor, **moved}
+    return {"step": step, **document, "tensors": tensors}
 
 
 def reason_document(reason: "Reason | None") -> Json:

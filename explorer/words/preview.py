@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.i18n import Language
-from explorer.words.summary import clauses_text, names_text
+from explorer.words.enumeration import names_text
+from explorer.words.summary import clauses_text
 
 if TYPE_CHECKING:
     from explorer.explain.prediction import Consequences

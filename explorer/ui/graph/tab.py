@@ -35,7 +35,8 @@ from explorer.ui.graph.switches import Switch, flipped, switches_at
 from explorer.ui.graph.view import GraphView
 from explorer.ui.theme import Theme
 from explorer.ui.workbench import RunState, Workbench
-from explorer.words.summary import model_summary, names_text
+from explorer.words.enumeration import names_text
+from explorer.words.summary import model_summary
 
 if TYPE_CHECKING:
     from explorer.explain.trace_records import Trace
