@@ -187,17 +187,16 @@ WORDS: Mapping[str, ReasonWords] = {
     ),
     "accumulated": ReasonWords(
         N_(
-            "The gradient of {name} in .grad is the sum of all since step {since}, since "
-            'zero_grad = "never" clears nothing, and the optimizer applies the whole sum; the '
-            'graph shows the gradient of one step. Set zero_grad = "none" in [training], and '
-            ".grad is that of one step too."
+            "The .grad of {name} is the sum of its gradients since step {since}: zero_grad = "
+            '"never" clears nothing, and the optimizer applies the whole sum. The graph shows the '
+            'gradient of one step. Set zero_grad = "none" in [training], and .grad is that too.'
         ),
     ),
     "accumulated/not-held": ReasonWords(
         N_(
-            "The gradient of {name} in .grad is the sum of all since step {since}, since the "
-            "optimizer does not hold {name} and its zero_grad() does not clear it; the graph shows "
-            "the gradient of one step."
+            "The .grad of {name} is the sum of its gradients since step {since}: the optimizer "
+            "does not hold {name}, so its zero_grad() does not clear it. The graph shows the "
+            "gradient of one step."
         ),
     ),
     "flat": ReasonWords(

@@ -32,6 +32,26 @@ def model_summary(trace: "Trace", reasons: Mapping[str, Reason | None], language
     return language.text("{text}.").format(text=clauses_text(clauses, language))
 
 
+def sums_text(reasons: Mapping[str, Reason | None], language: Language) -> str:
+    """Whose `.grad` is another number than in the graph of one step; empty if nobody's.
+
+    `reasons` are those of a session as it stands.
+    """
+    summed = [
+        name
+        for name, reason in reasons.items()
+        if reason is not None and reason.code == "accumulated"
+    ]
+    if not summed:
+        return ""
+    text = language.plural(
+        "In the table .grad of {names} is the sum of several steps.",
+        "In the table the .grad of {names} are sums of several steps.",
+        len(summed),
+    )
+    return text.format(names=names_text(summed, language))
+
+
 def _count(parameters: "Sequence[TracedTensor]", language: Language) -> str:
     received = sum(each.grad is not None for each in parameters)
     if not parameters:

@@ -78,7 +78,9 @@ def _step(run: ByHand, step: int) -> None:
     }
     side.zero_grad()
     handles = [
-        leaf.register_post_accumulate_grad_hook(lambda _, name=name: run.written[name].append(step))
+        leaf.register_post_accumulate_grad_hook(  # type: ignore[no-untyped-call]
+            lambda _, name=name: run.written[name].append(step)
+        )
         for name, leaf in run.leaves.items()
         if leaf.requires_grad
     ]

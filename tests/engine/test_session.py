@@ -116,7 +116,7 @@ def test_a_non_finite_loss_stops_the_run_and_stops_it_again() -> None:
     session.steps = session.step + 3
     for name in session.subject.parameters:
         session.apply(Change(step=1, tensor=name, value=0.0))
-    session.apply(Change(step=1, lr=0.0))
+    session.apply(Change.checked(step=1, lr=0.0))
     assert len(list(session)) == 3
     assert session.failure is None
 
