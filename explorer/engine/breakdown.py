@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Some seconds of a small model. What broke in a longer run is not looked for.
 MOST_STEPS = 50_000
+KEPT_EVERY = 200
 
 
 @dataclass(frozen=True)
@@ -60,48 +61,72 @@ def breakdown(session: "Session") -> Breakdown | None:
     again = session.again()
     if again is None or session.step > MOST_STEPS:
         return None
-    since = _since(again, session.step)
-    if again.step < session.step:
-        # It was moved by other hands than its changes: these are not its steps.
-        return None
-    first = min(since.values(), default=session.step)
-    trace = _traced(session, first)
-    spread = frozenset(_broken_leaves(again.subject, values=True))
-    found = {} if trace is None else _first(trace, since, first)
-    reason = _objective_reason(trace) if trace is not None and not since else None
-    return Breakdown(since, next(iter(found), None), found, reason, spread)
-
-
-def _since(again: "Session", steps: int) -> dict[str, int]:
-    """Make the steps; for every leaf whose gradient is not finite in the end, since when."""
-    since: dict[str, int] = {}
     with again.threads():
-        while again.step < steps and (record := again.advance()) is not None:
+        found = _Search(session, again)
+        found.run()
+        if again.step < session.step:
+            # Nobody waits for it, or it was moved by other hands than its changes.
+            return None
+        spread = frozenset(broken_leaves(again.subject, values=True))
+        since = found.since
+        first = min(since.values(), default=session.step)
+        trace = found.trace(first)
+    reasons_of_first = _first(trace, since, first)
+    objective = None if since else _objective_reason(trace)
+    return Breakdown(since, next(iter(reasons_of_first), None), reasons_of_first, objective, spread)
+
+
+class _Search:
+    """Makes the steps of `session` once more in `again`, and goes back to the one that broke.
+
+    `since` says for every leaf whose gradient is not finite in the end, since which step.
+    """
+
+    def __init__(self, session: "Session", again: "Session") -> None:
+        self.since: dict[str, int] = {}
+        self._session = session
+        self._again = again
+        self._kept = [again.snapshot()]
+
+    def run(self) -> None:
+        """Make the steps; where nobody waits any more, or PyTorch refuses, not all of them."""
+        again, session = self._again, self._session
+        while again.step < session.step and (record := again.advance()) is not None:
             broken = not all(each is None or math.isfinite(each) for each in record.grads)
-            if broken or since:
-                now = set(_broken_leaves(again.subject))
-                since = {name: since.get(name, record.step) for name in since.keys() | now}
-                since = {name: step for name, step in since.items() if name in now}
-    return since
+            if broken or self.since:
+                self._note(record.step)
+            if record.step % KEPT_EVERY == 0:
+                if session.interrupted():
+                    return
+                self._keep()
+
+    def trace(self, step: int) -> Trace:
+        """The graph of that step, which was made."""
+        again = self._again
+        again.restore(next(each for each in reversed(self._kept) if each.step < step))
+        while again.step < step - 1:
+            again.advance()
+        again.settle()
+        return again.subject.trace(step)
+
+    def _note(self, step: int) -> None:
+        # In the order of the leaves: parameters first.
+        broken = broken_leaves(self._again.subject)
+        self.since = {name: self.since.get(name, step) for name in broken}
+
+    def _keep(self) -> None:
+        # Of what came before the first that broke, only the latest is of use.
+        if self.since:
+            return
+        self._kept = [self._kept[0], self._again.snapshot()]
 
 
-def _broken_leaves(subject: "Subject", values: bool = False) -> Iterator[str]:
+def broken_leaves(subject: "Subject", values: bool = False) -> Iterator[str]:
+    """The leaves whose gradients, or whose values, are not all finite."""
     for name, leaf in subject.leaves.items():
         numbers = leaf.detach() if values else leaf.grad
         if numbers is not None and not torch.isfinite(numbers).all():
             yield name
-
-
-def _traced(session: "Session", step: int) -> Trace | None:
-    """The graph of that step."""
-    again = session.again()
-    if again is None:
-        return None
-    with again.threads():
-        while again.step < step - 1 and again.advance() is not None:
-            pass
-    again.settle()
-    return again.subject.trace(step)
 
 
 def _first(trace: Trace, since: Mapping[str, int], first: int) -> dict[str, Reason]:

@@ -16,7 +16,7 @@ was repaired by flipping a switch back.
 """
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -64,7 +64,9 @@ class Session:
         self._waiting = list(reversed(experiment.changes))
         self._applied: list[Change] = []
         self._by_hand: list[Change] = []
-        self._broke: tuple[tuple[int, int], Breakdown | None] | None = None
+        # Whether nobody waits any more for what takes long.
+        self.interrupted: Callable[[], bool] = bool
+        self._broke: tuple[object, Breakdown | None] | None = None
 
     # Made for the first step or frame: who only looks at the graph needs neither.
     @cached_property
@@ -171,10 +173,12 @@ class Session:
                     return
 
     def breakdown(self) -> "Breakdown | None":
-        """Where its numbers ceased to be finite, looked for once for every moment."""
-        from explorer.engine.breakdown import breakdown
+        """Where its numbers ceased to be finite; looked for anew when other tensors are broken."""
+        from explorer.engine.breakdown import breakdown, broken_leaves
 
-        moment = self.step, len(self._applied)
+        broken = frozenset(broken_leaves(self.subject))
+        # Where only the loss is, it is that of this step.
+        moment = len(self._applied), broken or self.step
         if self._broke is None or self._broke[0] != moment:
             self._broke = moment, breakdown(self)
         return self._broke[1]

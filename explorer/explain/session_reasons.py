@@ -77,16 +77,14 @@ def session_reasons(
 
 
 class _Reader:
-    """Answers for one moment, whose past settings of the switches are connected once."""
+    """Answers for one moment; a past setting of the switches is connected when it is asked for."""
 
     def __init__(self, trace: Trace, moment: SessionMoment) -> None:
         self._trace = trace
         self._moment = moment
         self._flowing = predict(trace)
-        self._periods = [
-            (start, end, predict(trace, switches.requires_grad, switches.cuts))
-            for start, end, switches in _periods(moment)
-        ]
+        self._periods = list(_periods(moment))
+        self._reached: dict[int, frozenset[str]] = {}
 
     def reason(self, name: str, found: Reason | None) -> Reason | None:
         tensor = self._trace.tensors[self._trace.named[name]]
@@ -138,12 +136,21 @@ class _Reader:
 
     def _last_reached(self, name: str) -> int:
         """The last step in which a gradient reached the tensor."""
-        ends = (end for _, end, flowing in self._periods if name in flowing)
-        return max(ends, default=self._moment.step)
+        backward = reversed(range(len(self._periods)))
+        found = (self._periods[place].last for place in backward if self._flowed(name, place))
+        return next(found, self._moment.step)
 
     def _first_reached(self, name: str) -> int:
-        starts = (start for start, _, flowing in self._periods if name in flowing)
-        return min(starts, default=self._moment.step)
+        places = range(len(self._periods))
+        found = (self._periods[place].first for place in places if self._flowed(name, place))
+        return next(found, self._moment.step)
+
+    def _flowed(self, name: str, place: int) -> bool:
+        """Whether a gradient reached the tensor in that period."""
+        if place not in self._reached:
+            switches = self._periods[place].switches
+            self._reached[place] = predict(self._trace, switches.requires_grad, switches.cuts)
+        return name in self._reached[place]
 
 
 def _not_held(kept: KeptGrad) -> Mapping[str, bool]:
@@ -151,13 +158,22 @@ def _not_held(kept: KeptGrad) -> Mapping[str, bool]:
     return {} if kept.held else {"held": False}
 
 
-def _periods(moment: SessionMoment) -> Iterator[tuple[int, int, Switches]]:
-    """How the switches stood: first and last step, in order. Only steps that were made."""
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """The steps from `first` to `last`, which were made with these switches."""
+
+    first: int
+    last: int
+    switches: Switches
+
+
+def _periods(moment: SessionMoment) -> Iterator[_Period]:
+    """In order; a setting that no step was made with is none."""
     start = 1
     for end, switches in _settings(moment.first, moment.changes):
         last = moment.step if end is None else min(end, moment.step)
         if start <= last:
-            yield start, last, switches
+            yield _Period(start, last, switches)
         start = max(start, last + 1)
 
 

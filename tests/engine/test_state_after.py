@@ -209,8 +209,8 @@ def test_the_generator_reaches_everything() -> None:
 
 
 def _last(reader: Any, name: str) -> int:
-    periods = [period for period in reader._periods if name in period[2]]
-    return periods[0][1] if periods else 1
+    places = [place for place in range(len(reader._periods)) if reader._flowed(name, place)]
+    return reader._periods[places[0]].last if places else 1
 
 
 _present = movement._present
