@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import torch
-
+from explorer.engine.tensors import all_finite
 from explorer.explain.queries import edges, is_finite
 from explorer.explain.reason import Reason
 from explorer.explain.reasons import reasons
@@ -125,7 +124,7 @@ def broken_leaves(subject: "Subject", values: bool = False) -> Iterator[str]:
     """The leaves whose gradients, or whose values, are not all finite."""
     for name, leaf in subject.leaves.items():
         numbers = leaf.detach() if values else leaf.grad
-        if numbers is not None and not torch.isfinite(numbers).all():
+        if numbers is not None and not all_finite(numbers):
             yield name
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from explorer.engine.movement import Update, moved_by
+from explorer.engine.tensors import all_finite
 from explorer.explain.session_reasons import KeptGrad
 from explorer.explain.trace_records import Trace
 
@@ -26,7 +27,7 @@ def kept_grads(session: "Session", trace: Trace, moved: Moved | None = None) -> 
     if moved is None:
         unreached = (name for name in grads if trace.tensors[trace.named[name]].grad is None)
         moved = {} if trace.failure else going_on(session, unreached)
-    finite = {name: bool(torch.isfinite(grad).all()) for name, grad in grads.items()}
+    finite = {name: all_finite(grad) for name, grad in grads.items()}
     broke = None if all(finite.values()) else session.breakdown()
     return {
         name: KeptGrad(

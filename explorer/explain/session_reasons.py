@@ -148,8 +148,12 @@ class _Reader:
     def _flowed(self, name: str, place: int) -> bool:
         """Whether a gradient reached the tensor in that period."""
         if place not in self._reached:
-            switches = self._periods[place].switches
-            self._reached[place] = predict(self._trace, switches.requires_grad, switches.cuts)
+            then = self._periods[place].switches
+            self._reached[place] = (
+                self._flowing
+                if then is None
+                else predict(self._trace, then.requires_grad, then.cuts)
+            )
         return name in self._reached[place]
 
 
@@ -160,11 +164,11 @@ def _not_held(kept: KeptGrad) -> Mapping[str, bool]:
 
 @dataclass(frozen=True, slots=True)
 class _Period:
-    """The steps from `first` to `last`, which were made with these switches."""
+    """The steps from `first` to `last`, made with these switches; None: with those of now."""
 
     first: int
     last: int
-    switches: Switches
+    switches: Switches | None
 
 
 def _periods(moment: SessionMoment) -> Iterator[_Period]:
@@ -173,7 +177,7 @@ def _periods(moment: SessionMoment) -> Iterator[_Period]:
     for end, switches in _settings(moment.first, moment.changes):
         last = moment.step if end is None else min(end, moment.step)
         if start <= last:
-            yield _Period(start, last, switches)
+            yield _Period(start, last, None if end is None else switches)
         start = max(start, last + 1)
 
 
