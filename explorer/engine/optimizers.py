@@ -12,6 +12,7 @@ import torch
 
 from explorer.engine.flat import Arena
 from explorer.engine.snapshot import Numbers, OptimizerState, numbers
+from explorer.engine.tensors import all_finite
 from explorer.engine.updates import RULES, Options, State
 
 # Curves nobody could tell apart are not recorded one by one.
@@ -86,6 +87,10 @@ class Optimizer:
             return {}
         kept = {name: numbers(arena.part(flat, place)) for name, flat in arena.state.items()}
         return {"step": numbers(torch.tensor(float(count))), **kept} if self.rule.step else kept
+
+    def is_finite(self) -> bool:
+        """Whether all that it keeps is."""
+        return all(all_finite(flat) for arena in self.arenas for flat in arena.state.values())
 
     def set_state(self, state: OptimizerState) -> None:
         """Keep what `state()` once gave, and nothing else."""

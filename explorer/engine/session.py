@@ -248,7 +248,10 @@ def _told(session: Session, failed: Failure, before: Failure | None) -> Failure:
     """Of a loss that is not finite: from which gradient and operation that came, if known.
 
     Where the step before failed so already, and nothing was changed, it is still the same.
+    `state` is a fact where the optimizer keeps what is not finite: new values do not mend that.
     """
+    if not session.optimizer.is_finite():
+        failed = Failure(failed.code, failed.step, {**failed.facts, "state": "broken"})
     changed = any(change.step == failed.step for change in session.changes)
     again = before is not None and (before.code, before.step) == (failed.code, failed.step - 1)
     if before is not None and again and not changed:

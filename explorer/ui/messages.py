@@ -87,7 +87,11 @@ def _of_failure(workbench: Workbench, failure: Failure, language: Language) -> M
     text = failure_sentence(failure, language)
     if failure.code != "non-finite":
         return Message(text, warning=True, advice=_way_back(workbench, language), final=True)
-    more = _("Before going on press Reset, or give the parameters finite values.")
+    more = (
+        _("Before going on press Reset: what the optimizer keeps is not finite either.")
+        if "state" in failure.facts
+        else _("Before going on press Reset, or give the parameters finite values.")
+    )
     reset = Advice(_("Reset"), _("Back to the start."), action=RESET)
     return Message(f"{text} {more}", warning=True, advice=(reset,), final=True)
 
@@ -101,9 +105,9 @@ def _requires_again(workbench: Workbench) -> bool:
 def _is_finite_again(workbench: Workbench) -> bool:
     """Whether something was changed since, and the next step's objective is a number."""
     insight, failure = workbench.insight, workbench.failure
-    changed = failure is not None and any(
-        change.step > failure.step for change in workbench.changes_by_hand
-    )
+    if failure is None or "state" in failure.facts:
+        return False
+    changed = any(change.step > failure.step for change in workbench.changes_by_hand)
     if not changed or insight is None or insight.trace.objective is None:
         return False
     return is_finite(insight.trace.tensors[insight.trace.objective].value)

@@ -86,6 +86,17 @@ def test_what_was_mended_is_not_named_again() -> None:
     assert failed(session).facts["since"] == 4
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_new_values_mend_it_unless_the_velocity_is_broken(momentum: float) -> None:
+    optimizer = {"name": "sgd", "lr": 0.01, "momentum": momentum}
+    session = Session(root(optimizer=optimizer, steps=10))
+    kept = "state" in failed(session).facts
+    assert kept is (momentum > 0)
+    session.apply(Change(step=1, tensor="x", value=[1.0, 2.0, 3.0]))
+    list(session)
+    assert (session.failure is not None) is kept
+
+
 def test_where_it_stays_broken_the_account_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(root())
     first = failed(session)
