@@ -82,7 +82,7 @@ def _print_gradients(report: "GradientReport", message: str) -> None:
     name, value = report.objective_name, report.objective_value
     document = gradients_document(name, value, report.tensors, report.reasons, failure)
     if report.step is not None:
-        document = after_steps(document, report.step, report.moved_by)
+        document = after_steps(document, report.step, report.moved_by, report.parts)
     print_json(document)
 
 
@@ -97,7 +97,7 @@ def _tell_gradients(report: "GradientReport", language: Language) -> None:
     if value is not None:
         tell(f"{name} = {number_text(value, Form.TABLE)}\n")
     why = reason_sentences(report.reasons, language)
-    moved = None if report.step is None else moves(report.moved_by, language)
+    moved = None if report.step is None else moves(report.moved_by, report.parts, language)
     print_table(tables.gradients(report.tensors, why, language, moved))
 
 

@@ -14,6 +14,7 @@ from explorer.engine.subject import Subject
 from explorer.engine.tensors import states
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Experiment
+from explorer.explain.figures import Nested
 from explorer.explain.reason import Reason
 from explorer.explain.step_records import TensorState
 
@@ -26,7 +27,8 @@ class GradientReport:
     forward pass the objective and what is computed have no values. `reasons` has for
     each tensor why its gradient is None, zero or not finite, and None where it is neither;
     it is empty if they were not asked for. `step` is how many steps were made before, and
-    `moved_by` what moved each parameter in the last of them (`explorer.engine.state_after`).
+    `moved_by` what moved each parameter in the last of them (`explorer.engine.state_after`);
+    `parts` is what each of these causes added to the move, where it can be split.
     """
 
     objective_name: str
@@ -36,6 +38,7 @@ class GradientReport:
     reasons: Mapping[str, Reason | None] = field(default_factory=dict)
     step: int | None = None
     moved_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, Nested]] = field(default_factory=dict)
 
 
 def gradients(experiment: Experiment) -> GradientReport:

@@ -5,12 +5,12 @@ A cause is named if the parameter goes elsewhere without it. The arithmetic is t
 `gradients --after`, and for the tensors that go on moving without a gradient.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 
-from explorer.engine.updates import Options, Rule, State
+from explorer.engine.updates import Made, Options, Parts, Rule, State
 
 GRADIENT, STALE_GRADIENT, WEIGHT_DECAY = "gradient", "stale-gradient", "weight_decay"
 
@@ -32,10 +32,18 @@ class Update:
 
     def result(self, rule: Rule) -> torch.Tensor:
         """The values after it."""
+        return self._made(rule)[0]
+
+    def made(self, rule: Rule) -> Made:
+        """The update with the state that it leaves."""
+        after = self._made(rule)[1]
+        return Made(self.values, self.gradient, self.state, after, self.count, self.options)
+
+    def _made(self, rule: Rule) -> tuple[torch.Tensor, State]:
         values = self.values.clone()
         state = {name: kept.clone() for name, kept in self.state.items()}
         rule.update(values, self.gradient, state, self.count, self.options)
-        return values
+        return values, state
 
 
 def moved_by(rule: Rule, update: Update) -> tuple[str, ...]:
@@ -51,6 +59,20 @@ def moved_by(rule: Rule, update: Update) -> tuple[str, ...]:
         present = _present(rule, update)
         needed = [cause for cause in present if not same(_without(rule, update, [cause]), after)]
         return tuple(needed or _sufficient(rule, update, present) or present)
+
+
+def parts(rule: Rule, update: Update, causes: Sequence[str]) -> Parts:
+    """What each of the causes adds to the move, in the shape of the values; empty: not split.
+
+    Running squares only scale what pushes, and are as the update left them: so the parts of all
+    that pushed add up to the move, but for rounding.
+    """
+    if rule.parts is None:
+        return {}
+    with torch.no_grad():
+        found = dict(rule.parts(update.made(rule)))
+        found[_gradient(update)] = found.pop(GRADIENT)
+    return {cause: found[cause] for cause in causes}
 
 
 def _sufficient(rule: Rule, update: Update, present: Iterable[str]) -> list[str]:

@@ -11,14 +11,18 @@ import torch
 
 from explorer.engine.explainer import Explainer
 from explorer.engine.gradients import GradientReport, report
-from explorer.engine.movement import Update, moved_by, same
+from explorer.engine.movement import Update, moved_by, parts, same
 from explorer.engine.session import Session
 from explorer.engine.tensors import states
 from explorer.engine.updates import State
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.spec import Experiment
+from explorer.explain.figures import Nested
 from explorer.explain.reason import Reason
 from explorer.explain.trace_records import Trace
+
+# What moved a parameter, and its part of the move; None: not split.
+_Parts = Mapping[str, Nested | None]
 
 
 def state_after(experiment: Experiment, steps: int) -> GradientReport:
@@ -37,7 +41,7 @@ def _state_after(experiment: Experiment, steps: int) -> GradientReport:
     explainer = Explainer(session)
     for _ in session:
         pass
-    moved: Mapping[str, tuple[str, ...]] = dict.fromkeys(session.subject.parameters, ())
+    moved: Mapping[str, _Parts] = {name: {} for name in session.subject.parameters}
     if steps and session.failure is None:
         moved = _last_step(explainer, steps)
     if session.failure is not None and (steps, session.step) != (session.failure.step,) * 2:
@@ -46,7 +50,7 @@ def _state_after(experiment: Experiment, steps: int) -> GradientReport:
     return _told(explainer, moved)
 
 
-def _last_step(explainer: Explainer, steps: int) -> Mapping[str, tuple[str, ...]]:
+def _last_step(explainer: Explainer, steps: int) -> Mapping[str, _Parts]:
     """Make it, and look what moved the parameters."""
     session = explainer.session
     session.steps = steps
@@ -58,7 +62,7 @@ def _last_step(explainer: Explainer, steps: int) -> Mapping[str, tuple[str, ...]
     }
     for _ in session:
         pass
-    return {name: each.moved_by() for name, each in found.items()}
+    return {name: each.parts() for name, each in found.items()}
 
 
 def _reached(trace: Trace) -> frozenset[str]:
@@ -80,24 +84,28 @@ class _Found:
         self._state: tuple[State, int] = session.optimizer.before_update(leaf)
         self._options = session.optimizer.options
 
-    def moved_by(self) -> tuple[str, ...]:
-        """What moved it in the step that was made since."""
+    def parts(self) -> _Parts:
+        """What moved it in the step that was made since, and by how much if that is known."""
         grad, (state, count) = self._leaf.grad, self._state
         if grad is None:
-            return ()
+            return {}
         # A step that adds nothing to an old gradient has not written it.
         written = self._reached and (self._old is None or not same(self._old, grad))
         update = Update(self._values, grad, written, state, count, self._options)
-        return moved_by(self._session.optimizer.rule, update)
+        rule = self._session.optimizer.rule
+        causes = moved_by(rule, update)
+        split = parts(rule, update, causes)
+        return {cause: split[cause].tolist() if split else None for cause in causes}
 
 
-def _told(explainer: Explainer, moved: Mapping[str, tuple[str, ...]]) -> GradientReport:
+def _told(explainer: Explainer, moved: Mapping[str, _Parts]) -> GradientReport:
     session = explainer.session
     subject = session.subject
     trace, in_graph = explainer.trace(), explainer.reasons()
     passed = report(subject, step=session.step + 1)
     leaves = states(subject, subject.leaves.items())
-    of_grads = explainer.of_grads(trace, in_graph, moved)
+    moved_by = {name: tuple(parts) for name, parts in moved.items()}
+    of_grads = explainer.of_grads(trace, in_graph, moved_by)
     return GradientReport(
         objective_name=passed.objective_name,
         objective_value=passed.objective_value,
@@ -108,8 +116,13 @@ def _told(explainer: Explainer, moved: Mapping[str, tuple[str, ...]]) -> Gradien
             for name, reason in in_graph.items()
         },
         step=session.step,
-        moved_by=moved,
+        moved_by=moved_by,
+        parts={name: _known(parts) for name, parts in moved.items()},
     )
+
+
+def _known(parts: _Parts) -> dict[str, Nested]:
+    return {cause: part for cause, part in parts.items() if part is not None}
 
 
 def _of_pass(session: Session, reason: Reason | None) -> Reason | None:

@@ -88,16 +88,24 @@ def gradients_document(
 
 
 def after_steps(
-    document: Mapping[str, Json], step: int, moved_by: Mapping[str, Sequence[str]]
+    document: Mapping[str, Json],
+    step: int,
+    moved_by: Mapping[str, Sequence[str]],
+    parts: Mapping[str, Mapping[str, Value]],
 ) -> dict[str, Json]:
-    """The document of `gradients` after `step` steps: each parameter has what moved it."""
+    """The document of `gradients` after `step` steps: each parameter has what moved it.
+
+    `parts` are what each cause added to the move, in the parameter's shape.
+    """
     found = document["tensors"]
     assert isinstance(found, dict)
     tensors: dict[str, Json] = {}
     for name, tensor in found.items():
         assert isinstance(tensor, dict)
-        moved: dict[str, Json] = {"moved_by": list(moved_by[name])} if name in moved_by else {}
-        tensors[name] = {**tensor, **moved}
+        tensors[name] = tensor
+        if name in moved_by:
+            split: dict[str, Json] = {key: plain(part) for key, part in parts[name].items()}
+            tensors[name] = {**tensor, "moved_by": list(moved_by[name]), "parts": split}
     return {"step": step, **document, "tensors": tensors}
 
 

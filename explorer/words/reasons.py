@@ -16,6 +16,7 @@ from explorer.explain.reason import Reason
 from explorer.explain.zero_gradients import is_number
 from explorer.i18n import N_, Language, plural
 from explorer.words.enumeration import names_text
+from explorer.words.numbers import Form, number_text
 from explorer.words.tables import figures_text
 
 # One of them, and several: "w is frozen", "w and b are frozen".
@@ -372,13 +373,25 @@ def _sentence(name: str, reason: Reason, language: Language) -> str:
 
 
 def causes_text(causes: Sequence[str], language: Language) -> str:
-    """`momentum and weight decay`; a dash where nothing moved it."""
-    return names_text([language.text(CAUSES[cause]) for cause in causes], language) or "–"
+    """`momentum and weight decay`."""
+    return names_text([language.text(CAUSES[cause]) for cause in causes], language)
 
 
-def moves(moved_by: Mapping[str, Sequence[str]], language: Language) -> dict[str, str]:
-    """What moved each parameter, by its name."""
-    return {name: causes_text(causes, language) for name, causes in moved_by.items()}
+def moves(
+    moved_by: Mapping[str, Sequence[str]],
+    parts: Mapping[str, Mapping[str, object]],
+    language: Language,
+) -> dict[str, str]:
+    """What moved each parameter, by its name; of a single number also by how much."""
+    return {
+        name: names_text([_part(each, parts[name], language) for each in causes], language) or "–"
+        for name, causes in moved_by.items()
+    }
+
+
+def _part(cause: str, parts: Mapping[str, object], language: Language) -> str:
+    text, part = language.text(CAUSES[cause]), parts.get(cause)
+    return f"{text} ({number_text(part, Form.TABLE)})" if isinstance(part, float) else text
 
 
 def form(reason: Reason) -> str:

@@ -72,6 +72,19 @@ def test_frozen_in_mid_run_it_still_moves_and_is_told_why(after: Callable[..., A
     assert after(FROZEN_LATER, 6)["w"]["requires_grad"] is False
 
 
+def test_a_move_is_split_by_what_pushed(after: Callable[..., Any]) -> None:
+    before, now = after(FROZEN_LATER, 4), after(FROZEN_LATER, 5)
+    w = now["w"]
+    assert list(w["parts"]) == w["moved_by"] == ["gradient", "momentum"]
+    # The gradient's part is lr times it; the rest is the velocity's.
+    assert w["parts"]["gradient"] == pytest.approx(-0.02 * w["grad"])
+    moved = w["value"] - before["w"]["value"]
+    assert sum(w["parts"].values()) == pytest.approx(moved, rel=1e-4)
+    frozen = after(FROZEN_LATER, 12)["w"]
+    assert list(frozen["parts"]) == ["momentum"]
+    assert "parts" not in now["y"]
+
+
 def test_followed_the_advice_it_stands_still(after: Callable[..., Any]) -> None:
     advice = ("--set", "training.zero_grad=none")
     w = after(FROZEN_LATER, 12, *advice)["w"]
@@ -192,8 +205,9 @@ def test_the_table_says_what_moved_it_in_both_languages(program: Program, experi
     assert "moved by" in english
     [line] = [line for line in english.splitlines() if line.startswith("w ")]
     assert "w still moves, by momentum" in line
+    assert "momentum (0." in line
     chinese = program("--language", "zh_CN", "gradients", source, "--after", "7").out
-    assert "自身的梯度 和 动量" in chinese
+    assert "自身的梯度 (" in chinese
     assert "仍在移动，原因是动量" in chinese
 
 

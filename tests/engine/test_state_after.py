@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from cases import Case, make_case
+from cases import OPTIONS, Case, make_case
 from drawing import asked
 from sessions import ByHand, Given, run_by_hand
 
@@ -76,6 +76,8 @@ def _judge(case: Case, report: GradientReport, run: ByHand) -> Iterator[str]:
             causes = report.moved_by[name]
             assert len(set(causes)) == len(causes)
             yield from judge_causes(run.given.get(name), name, run, causes)
+            if causes and leaf.dtype == torch.float64:
+                yield from judge_parts(run.given[name], report.parts[name])
             if causes and run.step not in run.written[name]:
                 yield from judge_frozen_mover(case, run, name, reason, causes)
 
@@ -126,6 +128,25 @@ def _each_taken_away(given: Given, written: bool) -> Iterator[tuple[str, torch.T
             yield cause, given.result(state={kind: torch.zeros_like(kept)})
     if given.options["weight_decay"]:
         yield "weight_decay", given.result(options={"weight_decay": 0.0})
+
+
+def judge_parts(given: Given, parts: Mapping[str, Any]) -> Iterator[str]:
+    """Their sum is the move; what only pushes is missing by its part when it is taken away."""
+    found = {cause: torch.tensor(part, dtype=torch.float64) for cause, part in parts.items()}
+    move = given.after - given.value
+    if not all(each.isfinite().all() for each in (*found.values(), given.after)):
+        return
+    size = max(float(each.abs().max()) for each in (given.value, move, *found.values()))
+    near = {"rtol": 0, "atol": 1e-12 * size}
+    torch.testing.assert_close(sum(found.values()), move, **near)  # type: ignore[arg-type]
+    for kind, cause in PUSHES.items():
+        if cause in found:
+            without = given.result(state={kind: torch.zeros_like(given.state[kind])})
+            torch.testing.assert_close(found[cause], given.after - without, **near)  # type: ignore[arg-type]
+    if "weight_decay" in found and given.optimizer in ("sgd", "adamw"):
+        without = given.result(options={"weight_decay": 0.0})
+        torch.testing.assert_close(found["weight_decay"], given.after - without, **near)  # type: ignore[arg-type]
+    yield f"split {given.optimizer}"
 
 
 # -- reasons -----------------------------------------------------------------------------
@@ -201,6 +222,7 @@ def test_the_generator_reaches_everything() -> None:
         *("gradient", "stale-gradient", "momentum", "moments", "weight_decay"),
         *("stands still", "zeroed zero", "stale never", "accumulated", "non-finite", "zero"),
         *("None", "a gradient", "advice followed"),
+        *(f"split {name}" for name in OPTIONS),
     }
     assert {each for each in wanted if not seen[each]} == set()
 
@@ -213,7 +235,7 @@ def _last(reader: Any, name: str) -> int:
     return reader._periods[places[0]].last if places else 1
 
 
-_present = movement._present
+_present, _pushing = movement._present, updates._pushing
 
 
 def _without_decay(rule: Any, update: Any) -> list[str]:
@@ -225,6 +247,14 @@ FALSE: Mapping[str, tuple[object, str, Any]] = {
         state_after,
         "moved_by",
         lambda rule, update: tuple(movement._present(rule, update)),
+    ),
+    "the decay's part is the gradient's": (
+        updates,
+        "_pushing",
+        lambda made, weight=1.0, decay=True: {
+            **(pushed := _pushing(made, weight, decay)),
+            **({"weight_decay": 2 * pushed["weight_decay"]} if decay else {}),
+        },
     ),
     "an old gradient is called new": (movement, "_gradient", lambda _update: "gradient"),
     "weight decay is forgotten": (movement, "_present", _without_decay),
