@@ -150,9 +150,26 @@ def run(
     return partial(train, request)
 
 
-def gradients(source: Source, overrides: Overrides = None, json: Json = False) -> Action:
+def gradients(
+    source: Source,
+    *,
+    overrides: Overrides = None,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            "--after",
+            metavar=N_("N"),
+            help=N_(
+                "Make N steps of the run first: .grad as it stands then, and what moved each "
+                "parameter in the last step. 0 is before the first."
+            ),
+        ),
+    ] = None,
+    json: Json = False,
+) -> Action:
     """See `explorer.cli.commands.gradients`."""
-    return partial(commands.gradients, source, tuple(overrides or ()), as_json=json)
+    steps = whole_number("--after", after, least=0)
+    return partial(commands.gradients, source, tuple(overrides or ()), after=steps, as_json=json)
 
 
 def graph(

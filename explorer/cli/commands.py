@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer import load
 from explorer.cli.output import complain, print_json, print_table, tell
@@ -19,6 +20,9 @@ from explorer.experiment.problem import BadInput
 from explorer.experiment.sources import experiment_path
 from explorer.i18n import Language
 from explorer.paths import builtin_experiments
+
+if TYPE_CHECKING:
+    from explorer.engine.gradients import GradientReport
 
 
 @contextmanager
@@ -48,31 +52,24 @@ def list_experiments(language: Language, *, as_json: bool) -> int:
     return 0
 
 
-def gradients(source: str, overrides: Sequence[str], language: Language, *, as_json: bool) -> int:
-    """`gradients`: one forward and one backward pass, no update."""
-    from explorer.export.tables import failure_document, gradients_document
-    from explorer.words import tables
+def gradients(
+    source: str, overrides: Sequence[str], language: Language, *, after: int | None, as_json: bool
+) -> int:
+    """`gradients`: one forward and one backward pass, or the state after some steps."""
     from explorer.words.errors import failure_sentence
-    from explorer.words.numbers import Form, number_text
-    from explorer.words.reasons import reason_sentences
 
     experiment = load(source, overrides)
     # After the file was read: a mistake in it is said without waiting for torch.
     from explorer.engine import gradients as engine
+    from explorer.engine.state_after import state_after
 
     with naming(source):
-        report = engine.gradients(experiment)
-    name, value = report.objective_name, report.objective_value
+        report = engine.gradients(experiment) if after is None else state_after(experiment, after)
     message = failure_sentence(report.failure, language) if report.failure else ""
     if as_json:
-        failure = failure_document(report.failure, message) if report.failure else None
-        print_json(gradients_document(name, value, report.tensors, report.reasons, failure))
+        _print_gradients(report, message)
     else:
-        if value is not None:
-            tell(f"{name} = {number_text(value, Form.TABLE)}\n")
-        print_table(
-            tables.gradients(report.tensors, reason_sentences(report.reasons, language), language)
-        )
+        _tell_gradients(report, language)
     if message:
         complain(message)
     return 1 if report.failure else 0
@@ -90,6 +87,32 @@ def script(source: str, overrides: Sequence[str], place: Path | None, language: 
     with replacing(place) as file:
         file.write(text)
     return 0
+
+
+def _print_gradients(report: "GradientReport", message: str) -> None:
+    from explorer.export.tables import after_steps, failure_document, gradients_document
+
+    failure = failure_document(report.failure, message) if report.failure else None
+    name, value = report.objective_name, report.objective_value
+    document = gradients_document(name, value, report.tensors, report.reasons, failure)
+    if report.step is not None:
+        document = after_steps(document, report.step, report.moved_by, report.parts)
+    print_json(document)
+
+
+def _tell_gradients(report: "GradientReport", language: Language) -> None:
+    from explorer.words import tables
+    from explorer.words.numbers import Form, number_text
+    from explorer.words.reasons import moves, reason_sentences
+
+    name, value = report.objective_name, report.objective_value
+    if report.step is not None:
+        tell(language.text("Steps made: {step}").format(step=report.step))
+    if value is not None:
+        tell(f"{name} = {number_text(value, Form.TABLE)}\n")
+    why = reason_sentences(report.reasons, language)
+    moved = None if report.step is None else moves(report.moved_by, report.parts, language)
+    print_table(tables.gradients(report.tensors, why, language, moved))
 
 
 def check(source: str, language: Language, *, as_json: bool) -> int:

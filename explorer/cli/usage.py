@@ -23,15 +23,15 @@ class UsageError(Exception):
         self.facts = facts
 
 
-def whole_number(option: str, given: str | None) -> int | None:
-    """The value of a counting option, at least 1; None where it was not given."""
+def whole_number(option: str, given: str | None, least: int = 1) -> int | None:
+    """The value of a counting option, at least 1 or 0; None where it was not given."""
     if given is None:
         return None
     # Eleven digits are past the limit; int() refuses thousands of them in a way of its own.
     plain = given.isascii() and given.isdigit() and len(given) < 11
-    number = int(given) if plain else 0
-    if not 1 <= number <= MOST_STEPS:
+    number = int(given) if plain else -1
+    if not least <= number <= MOST_STEPS:
         raise UsageError(
-            commandline.NOT_A_WHOLE_NUMBER, option=option, most=MOST_STEPS, given=given
+            commandline.NOT_A_WHOLE_NUMBER, option=option, least=least, most=MOST_STEPS, given=given
         )
     return number

@@ -37,6 +37,8 @@ class Explainer:
         self._session = session
         self._moment: tuple[int, int] | None = None
         self._told: _Told | None = None
+        # Of the last step that was made, if its graph was looked at.
+        self._before: _Told | None = None
         self._trace_s = 0.0
         self._check: Check | None = None
 
@@ -118,11 +120,23 @@ class Explainer:
             session.settle()
         moment = (session.step, len(session.changes))
         if self._told is None or moment != self._moment:
+            self._before = self._of_last_step()
             start = time.perf_counter()
             self._told = _Told(session.subject.trace(session.step + 1))
             self._moment = moment
             self._trace_s = time.perf_counter() - start
         return self._told
+
+    def _of_last_step(self) -> "_Told | None":
+        """What was told of the graph that the last step had, once it is made."""
+        if self._moment is None:
+            return None
+        step, changes = self._moment
+        session = self._session
+        if step == session.step:
+            return self._before
+        made = sum(change.step <= session.step for change in session.changes)
+        return self._told if (step + 1, changes) == (session.step, made) else None
 
     def _compared(self, before: Trace, change: Change) -> Check | None:
         """None where PyTorch broke off before or after: there is nothing to compare."""
@@ -139,10 +153,34 @@ class Explainer:
         session = self._session
         if session.step == 0 and not session.experiment.has_training:
             return told.reasons
-        subject = session.subject
-        present = frozenset(name for name, leaf in subject.leaves.items() if leaf.grad is not None)
-        moment = SessionMoment(session.step, present, subject.first_switches, session.changes)
-        return session_reasons(told.trace, told.reasons, moment)
+        return self.of_grads(told.trace, told.reasons)
+
+    def of_grads(
+        self,
+        trace: Trace,
+        in_graph: "Reasons",
+        moved: "Mapping[str, tuple[str, ...]] | None" = None,
+    ) -> "Reasons":
+        """Why every `.grad` is as it stands; `moved` is what moved the parameters.
+
+        Without it that is what the next step will move them by, where no gradient reaches them.
+        """
+        # Needs torch, which the window is painted without.
+        from explorer.engine.kept_grads import kept_grads
+
+        session = self._session
+        if trace.objective is None and self._before is not None:
+            # The next forward pass breaks off: the last one did not.
+            trace, in_graph = self._before.trace, self._before.reasons
+        moment = SessionMoment(
+            session.step,
+            kept_grads(session, trace, moved),
+            session.subject.first_switches,
+            session.changes,
+            session.experiment.training.zero_grad,
+            None if self._before is None else self._before.reasons,
+        )
+        return session_reasons(trace, in_graph, moment)
 
     def _way_back(self, told: "_Told") -> tuple[Remedy, ...]:
         """Where `backward()` has nothing to do: what would let something require a gradient."""

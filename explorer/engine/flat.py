@@ -106,6 +106,11 @@ class Arena:
             self.counts[index] += group.made
         self._group_of, self._live = {}, None
 
+    def count(self, index: int) -> int:
+        """How many updates that count the parameter has had."""
+        group = self._group_of.get(index)
+        return self.counts[index] + (0 if group is None else group.made)
+
     def keep_kinds(self, options: Options) -> None:
         """Make room for what the rule keeps with these options."""
         for name, start in self._rule.kinds(options).items():

@@ -14,6 +14,7 @@ from explorer.engine.subject import Subject
 from explorer.engine.tensors import states
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Experiment
+from explorer.explain.figures import Nested
 from explorer.explain.reason import Reason
 from explorer.explain.step_records import TensorState
 
@@ -26,6 +27,9 @@ class GradientReport:
     forward pass the objective and what is computed have no values. `reasons` has for
     each tensor why its gradient is None, zero, not finite or not the whole, with the fact
     `remedy`, and None where it is none of these; it is empty if they were not asked for.
+    `step` is how many steps were made before, and `moved_by` what moved each parameter in the
+    last of them (`explorer.engine.state_after`); `parts` is what each of these causes added to
+    the move, where it can be split.
     """
 
     objective_name: str
@@ -33,6 +37,9 @@ class GradientReport:
     tensors: tuple[TensorState, ...]
     failure: Failure | None = None
     reasons: Mapping[str, Reason | None] = field(default_factory=dict)
+    step: int | None = None
+    moved_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, Nested]] = field(default_factory=dict)
 
 
 def gradients(experiment: Experiment) -> GradientReport:

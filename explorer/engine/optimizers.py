@@ -12,7 +12,8 @@ import torch
 
 from explorer.engine.flat import Arena
 from explorer.engine.snapshot import Numbers, OptimizerState, numbers
-from explorer.engine.updates import RULES, Options
+from explorer.engine.tensors import all_finite
+from explorer.engine.updates import RULES, Options, State
 
 # Curves nobody could tell apart are not recorded one by one.
 MOST_ELEMENTS = 16
@@ -26,10 +27,11 @@ class Optimizer:
 
     The parameters move into the buffers of `arenas`, but stay the same leaves; `indices` says
     which of them are in which. Those that are recorded element by element share the first.
+    `rule` is the arithmetic.
     """
 
     def __init__(self, name: str, parameters: Sequence[torch.Tensor], options: Options) -> None:
-        self._rule = RULES[name]
+        self.rule = RULES[name]
         self._options = dict(options)
         self._parameters = tuple(parameters)
         sizes = [parameter.numel() for parameter in parameters]
@@ -40,7 +42,7 @@ class Optimizer:
         self.arenas = [self._arena(each) for each in self.indices]
 
     def _arena(self, indices: list[int]) -> Arena:
-        return Arena([self._parameters[index] for index in indices], self._rule, self._options)
+        return Arena([self._parameters[index] for index in indices], self.rule, self._options)
 
     def update(self) -> None:
         """One update; parameters whose `.grad` is None are left alone, as torch.optim does."""
@@ -54,6 +56,22 @@ class Optimizer:
             arena.settle()
             arena.keep_kinds(self._options)
 
+    @property
+    def options(self) -> Options:
+        """Those of the next update."""
+        return dict(self._options)
+
+    def before_update(self, parameter: torch.Tensor) -> tuple[State, int]:
+        """What the next update finds of that parameter: its state, copied, and its number."""
+        index = next(i for i, each in enumerate(self._parameters) if each is parameter)
+        arena, place = next(
+            (arena, members.index(index))
+            for members, arena in zip(self.indices, self.arenas, strict=True)
+            if index in members
+        )
+        kept = {name: arena.part(flat, place).clone() for name, flat in arena.state.items()}
+        return kept, arena.count(place) + 1
+
     def state(self) -> OptimizerState:
         """What it keeps from step to step (velocities, moments, step counts), copied."""
         found = {}
@@ -65,10 +83,14 @@ class Optimizer:
 
     def _kept(self, arena: Arena, place: int) -> dict[str, Numbers]:
         count = arena.counts[place]
-        if not count and not self._rule.from_start:
+        if not count and not self.rule.from_start:
             return {}
         kept = {name: numbers(arena.part(flat, place)) for name, flat in arena.state.items()}
-        return {"step": numbers(torch.tensor(float(count))), **kept} if self._rule.step else kept
+        return {"step": numbers(torch.tensor(float(count))), **kept} if self.rule.step else kept
+
+    def is_finite(self) -> bool:
+        """Whether all that it keeps is."""
+        return all(all_finite(flat) for arena in self.arenas for flat in arena.state.values())
 
     def set_state(self, state: OptimizerState) -> None:
         """Keep what `state()` once gave, and nothing else."""

@@ -16,13 +16,15 @@ was repaired by flipping a switch back.
 """
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import torch
 
 from explorer.engine.formula_subject import FormulaSubject
+from explorer.engine.optimizers import Optimizer
 from explorer.engine.recorder import Recorder
 from explorer.engine.refusals import failure
 from explorer.engine.snapshot import Snapshot, numbers, put_subject, take_subject
@@ -32,6 +34,9 @@ from explorer.engine.trainer import StepError, Trainer
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment
 from explorer.explain.step_records import StepRecord, TensorState
+
+if TYPE_CHECKING:
+    from explorer.engine.breakdown import Breakdown
 
 # More threads than one only cost on models this small, and split sums differently.
 SMALL_MODEL_ELEMENTS = 100_000
@@ -50,6 +55,7 @@ class Session:
     ) -> None:
         self.experiment = experiment
         self.subject: Subject = FormulaSubject(experiment) if subject is None else subject
+        self._own_subject = subject is None
         self.steps = experiment.training.steps if steps is None else steps
         self.step = 0
         self.loss: float | None = None
@@ -58,6 +64,9 @@ class Session:
         self._waiting = list(reversed(experiment.changes))
         self._applied: list[Change] = []
         self._by_hand: list[Change] = []
+        # Whether nobody waits any more for what takes long.
+        self.interrupted: Callable[[], bool] = bool
+        self._broke: tuple[object, Breakdown | None] | None = None
 
     # Made for the first step or frame: who only looks at the graph needs neither.
     @cached_property
@@ -72,6 +81,11 @@ class Session:
     def columns(self) -> tuple[str, ...]:
         """What `values` and `grads` hold: `a`, elements `w[0,1]`, norms `|W|` of large ones."""
         return self._recorder.columns
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """What updates the parameters."""
+        return self._trainer.optimizer
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -145,17 +159,42 @@ class Session:
 
     def records(self) -> Generator[StepRecord, None, None]:
         """As iterating; the generator can also be closed, when no more steps are wanted."""
-        self.failure = None
-        with _threads(self.subject):
+        before, self.failure = self.failure, None
+        with self.threads():
             while self.step < self.steps:
-                record = self._advance()
+                record = self.advance()
                 if record is None:
                     return
-                yield record
-                if self.failure is not None:
+                if self.failure is None:
+                    yield record
+                else:
+                    self.failure = _told(self, self.failure, before)
+                    yield record
                     return
 
-    def _advance(self) -> StepRecord | None:
+    def breakdown(self) -> "Breakdown | None":
+        """Where its numbers ceased to be finite; looked for anew when other tensors are broken."""
+        from explorer.engine.breakdown import breakdown, broken_leaves
+
+        broken = frozenset(broken_leaves(self.subject))
+        # Where only the loss is, it is that of this step.
+        moment = len(self._applied), broken or self.step
+        if self._broke is None or self._broke[0] != moment:
+            self._broke = moment, breakdown(self)
+        return self._broke[1]
+
+    def again(self) -> "Session | None":
+        """The same run from its start, with all changes so far; None of a subject from outside."""
+        if not self._own_subject:
+            return None
+        experiment = self.experiment.model_copy(update={"changes": self.changes})
+        return Session(experiment, steps=self.steps)
+
+    def advance(self) -> StepRecord | None:
+        """Make one step, whatever its numbers are; None (and `failure`) if PyTorch refused.
+
+        Iterating does this under `threads`, and tells more of a failure.
+        """
         if self._waiting:
             self.settle()
         try:
@@ -164,10 +203,22 @@ class Session:
             self.failure = failure(error.refusal, self.step + 1, error.objective)
             return None
         self.step += 1
-        if not math.isfinite(loss) and (self.loss is None or math.isfinite(self.loss)):
+        if not math.isfinite(loss):
             self.failure = Failure("non-finite", self.step, {"loss": str(loss)})
         self.loss = loss
         return StepRecord(self.step, loss, *self._recorder.read())
+
+    @contextmanager
+    def threads(self) -> Iterator[None]:
+        """One PyTorch thread while a small model runs; the caller's number again afterwards."""
+        before = torch.get_num_threads()
+        elements = sum(tensor.numel() for tensor in self.subject.arguments)
+        if elements <= SMALL_MODEL_ELEMENTS:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
     def _make(self, change: Change) -> None:
         if change.tensor is not None:
@@ -193,14 +244,26 @@ def prepared(experiment: Experiment) -> FormulaSubject:
     return subject
 
 
-@contextmanager
-def _threads(subject: Subject) -> Iterator[None]:
-    """One PyTorch thread while a small model runs; the caller's number again afterwards."""
-    before = torch.get_num_threads()
-    elements = sum(tensor.numel() for tensor in subject.arguments)
-    if elements <= SMALL_MODEL_ELEMENTS:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def _told(session: Session, failed: Failure, before: Failure | None) -> Failure:
+    """Of a loss that is not finite: from which gradient and operation that came, if known.
+
+    Where the step before failed so already, and nothing was changed, it is still the same.
+    `state` is a fact where the optimizer keeps what is not finite: new values do not mend that.
+    """
+    if not session.optimizer.is_finite():
+        failed = Failure(failed.code, failed.step, {**failed.facts, "state": "broken"})
+    changed = any(change.step == failed.step for change in session.changes)
+    again = before is not None and (before.code, before.step) == (failed.code, failed.step - 1)
+    if before is not None and again and not changed:
+        return Failure(failed.code, failed.step, {**before.facts, **failed.facts})
+    found = session.breakdown()
+    if found is None:
+        return failed
+    name, reason = found.tensor, found.reason
+    facts: dict[str, object] = {}
+    if name is not None:
+        reason = found.reasons[name]
+        facts = {"tensor": name, "since": found.step}
+    if reason is None:
+        return failed
+    return Failure(failed.code, failed.step, {**failed.facts, **reason.facts, **facts})

@@ -8,6 +8,7 @@ a sentence in the reader's language; the command line exits with status 2.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 Fact = str | int | float
 
@@ -52,8 +53,9 @@ class Failure:
 
     Codes: `non-finite`, `nothing-requires-grad`, `torch-error`, `out-of-memory`, `wrong-dtype`,
     `overwritten`.
+    `facts` are texts, numbers, and the figures of tensors by their labels.
     """
 
     code: str
     step: int
-    facts: Mapping[str, Fact] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)

@@ -76,9 +76,14 @@ REASONS: Mapping[str, ReasonEntry] = MappingProxyType(
         # NaN or infinity (`explorer.explain.nonfinite`).
         "non-finite": ReasonEntry(),
         # Of a running session (`explorer.explain.session_reasons`): no backward() so far, PyTorch
-        # keeps no .grad there, and a .grad left over from an earlier step.
+        # keeps no .grad there; a .grad left over from an earlier step, one that zero_grad() set
+        # to 0, and one that is the sum of several steps.
         "not-yet": ReasonEntry(RemedyKind.STEP, routed=False),
         "not-leaf": ReasonEntry(routed=False),
         "stale": ReasonEntry(RemedyKind.AS_NOW),
+        "zeroed": ReasonEntry(RemedyKind.AS_NOW),
+        "accumulated": ReasonEntry(routed=False),
     }
 )
+# Those of a gradient that is there and 0.
+ZEROS = frozenset({"flat", "inactive", "zero-factor", "cancels"})

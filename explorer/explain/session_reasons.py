@@ -1,8 +1,8 @@
 """Reasons for a session as it stands: what `.grad` shows there, and since when.
 
 A trace tells what the next step would give. In a running session `.grad` may not be there
-yet, may be left over from an earlier step, and an intermediate has none at all. Called by
-the window's worker.
+yet, may be left over from an earlier step, set to 0 by zero_grad(), or the sum of several steps,
+and an intermediate has none at all. Called by `explorer.engine.explainer`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from explorer.experiment.spec import Change
 from explorer.explain.prediction import predict
-from explorer.explain.reason import Reason
+from explorer.explain.reason import ZEROS, Reason
 from explorer.explain.trace_records import Trace
 
 
@@ -23,16 +23,36 @@ class Switches:
 
 
 @dataclass(frozen=True)
-class SessionMoment:
-    """A session between two steps: the last step done, who has a `.grad`.
+class KeptGrad:
+    """The `.grad` that a leaf has between two steps.
 
-    `first` are the switches it began with, `changes` what was changed since.
+    `held`: the leaf is one of the optimizer's, which its zero_grad() clears. `moved_by` are the
+    causes that move the leaf though no gradient reaches it. `since` is the step from which on its
+    gradient was not finite, and `broken_by` where the first such came from, if known.
+    """
+
+    is_zero: bool = False
+    is_finite: bool = True
+    held: bool = True
+    moved_by: tuple[str, ...] = ()
+    since: int | None = None
+    broken_by: Reason | None = None
+
+
+@dataclass(frozen=True)
+class SessionMoment:
+    """A session between two steps: the last step done, the `.grad` of those that have one.
+
+    `first` are the switches it began with, `changes` what was changed since, `zero_grad` what
+    clears. `of_last` are the reasons in the graph of the last step, if that was traced.
     """
 
     step: int
-    with_grad: frozenset[str]
+    grads: Mapping[str, KeptGrad]
     first: Switches
     changes: tuple[Change, ...]
+    zero_grad: str = "none"
+    of_last: Mapping[str, Reason | None] | None = None
 
 
 def session_reasons(
@@ -44,25 +64,121 @@ def session_reasons(
 
     `trace` is that of the session's model now, of its next step, and `in_graph` its reasons. To
     the codes of a single pass come `not-yet`, `not-leaf` (PyTorch keeps no `.grad` there, the
-    trace has its value) and `stale`, with the `step` that the gradient was left over from.
+    trace has its value), `zeroed` (zero_grad() set it to 0; `step` is the last that a gradient
+    reached it in), `stale` (`step`, and whether it is still `applied` by the optimizer) and
+    `accumulated` (the sum of the steps `since`). The first two have what moves the tensor all
+    the same, `moved_by`. A `non-finite` has the step `since`.
     """
     if trace.objective is None:
         # The next forward pass breaks off: what `.grad` holds is from the step before.
         return dict(in_graph)
-    flowing = predict(trace)
-    settings = list(_settings(moment.first, moment.changes))
+    reader = _Reader(trace, moment)
+    return {name: reader.reason(name, found) for name, found in in_graph.items()}
 
-    def reason(name: str, found: Reason | None) -> Reason | None:
-        tensor = trace.tensors[trace.named[name]]
+
+class _Reader:
+    """Answers for one moment; a past setting of the switches is connected when it is asked for."""
+
+    def __init__(self, trace: Trace, moment: SessionMoment) -> None:
+        self._trace = trace
+        self._moment = moment
+        self._flowing = predict(trace)
+        self._periods = list(_periods(moment))
+        self._reached: dict[int, frozenset[str]] = {}
+
+    def reason(self, name: str, found: Reason | None) -> Reason | None:
+        tensor = self._trace.tensors[self._trace.named[name]]
+        flows = name in self._flowing
         if not tensor.leaf:
-            return Reason("not-leaf") if name in flowing else found
-        if moment.with_grad.isdisjoint(tensor.names):
-            return Reason("not-yet") if name in flowing else found
-        if name in flowing:
-            return found
-        return Reason("stale", {"step": _last_step(trace, name, settings, moment.step)})
+            return Reason("not-leaf") if flows else found
+        grads = self._moment.grads
+        kept = next((grads[each] for each in tensor.names if each in grads), None)
+        if kept is None:
+            return Reason("not-yet") if flows else found
+        last = self._last_reached(name)
+        if flows and last == self._moment.step:
+            return self._of_last_step(name, kept, found)
+        return self._left_over(last, kept)
 
-    return {name: reason(name, found) for name, found in in_graph.items()}
+    def _of_last_step(self, name: str, kept: KeptGrad, found: Reason | None) -> Reason | None:
+        """A gradient reached it in the last step."""
+        of_last = self._moment.of_last
+        told = found if of_last is None else of_last.get(name)
+        if not kept.is_finite:
+            return self._broken(kept, told)
+        since = self._first_reached(name)
+        if not self._is_cleared(kept) and since < self._moment.step:
+            return Reason("accumulated", {"since": since, **_not_held(kept)})
+        # The next step's graph may tell of another gradient than this one.
+        other = told is not None and (
+            told.code == "non-finite" or (told.code in ZEROS and not kept.is_zero)
+        )
+        return None if other else told
+
+    def _broken(self, kept: KeptGrad, told: Reason | None) -> Reason | None:
+        reason = kept.broken_by or told
+        if reason is None or reason.code != "non-finite" or kept.since is None:
+            return reason
+        return Reason(reason.code, {**reason.facts, "since": kept.since})
+
+    def _left_over(self, last: int, kept: KeptGrad) -> Reason:
+        """No gradient reached it in the last step, or none will any more."""
+        zero_grad = self._moment.zero_grad
+        moved = {"moved_by": list(kept.moved_by)} if kept.moved_by else {}
+        if kept.held and zero_grad == "zero" and last < self._moment.step:
+            return Reason("zeroed", {"step": last, **moved})
+        applied = kept.held and zero_grad == "never"
+        return Reason("stale", {"step": last, "applied": applied, **moved, **_not_held(kept)})
+
+    def _is_cleared(self, kept: KeptGrad) -> bool:
+        """Whether zero_grad() gets at it before every backward pass."""
+        return kept.held and self._moment.zero_grad != "never"
+
+    def _last_reached(self, name: str) -> int:
+        """The last step in which a gradient reached the tensor."""
+        backward = reversed(range(len(self._periods)))
+        found = (self._periods[place].last for place in backward if self._flowed(name, place))
+        return next(found, self._moment.step)
+
+    def _first_reached(self, name: str) -> int:
+        places = range(len(self._periods))
+        found = (self._periods[place].first for place in places if self._flowed(name, place))
+        return next(found, self._moment.step)
+
+    def _flowed(self, name: str, place: int) -> bool:
+        """Whether a gradient reached the tensor in that period."""
+        if place not in self._reached:
+            then = self._periods[place].switches
+            self._reached[place] = (
+                self._flowing
+                if then is None
+                else predict(self._trace, then.requires_grad, then.cuts)
+            )
+        return name in self._reached[place]
+
+
+def _not_held(kept: KeptGrad) -> Mapping[str, bool]:
+    """An optimizer holds parameters: of others it is said that it does not."""
+    return {} if kept.held else {"held": False}
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """The steps from `first` to `last`, made with these switches; None: with those of now."""
+
+    first: int
+    last: int
+    switches: Switches | None
+
+
+def _periods(moment: SessionMoment) -> Iterator[_Period]:
+    """In order; a setting that no step was made with is none."""
+    start = 1
+    for end, switches in _settings(moment.first, moment.changes):
+        last = moment.step if end is None else min(end, moment.step)
+        if start <= last:
+            yield _Period(start, last, None if end is None else switches)
+        start = max(start, last + 1)
 
 
 # The switches as they stood up to and with a step (None: until now).
@@ -81,11 +197,3 @@ def _settings(first: Switches, changes: Iterable[Change]) -> Iterator[_Setting]:
         if change.detach is not None:
             (cuts.add if change.detach else cuts.discard)(change.tensor)
     yield None, Switches(requires_grad, frozenset(cuts))
-
-
-def _last_step(trace: Trace, name: str, settings: list[_Setting], now: int) -> int:
-    """The last step in which a gradient reached the tensor."""
-    for until, switches in reversed(settings):
-        if name in predict(trace, switches.requires_grad, switches.cuts):
-            return now if until is None else until
-    return now

@@ -30,7 +30,8 @@ class TensorState:
 
     `grad` is None where PyTorch's is. With a limit, larger tensors come as a
     Summary. `leaf`: a parameter or an input rather than the formula's own result.
-    `value` is None before the tensor was ever computed.
+    `value` is None before the tensor was ever computed. `reached`: the next backward pass
+    comes to it, as far as known. `moves_on`: what the next update moves it by all the same.
     """
 
     name: str
@@ -40,3 +41,5 @@ class TensorState:
     requires_grad: bool
     detached: bool
     leaf: bool
+    reached: bool = True
+    moves_on: tuple[str, ...] = ()

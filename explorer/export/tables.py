@@ -79,12 +79,34 @@ def gradients_document(
             each.name: {
                 **tensor_document(each),
                 "leaf": each.leaf,
-                "reason": reason_document(reasons[each.name]),
+                "reason": reason_document(reasons.get(each.name)),
             }
             for each in tensors
         },
     }
     return document if failure is None else {**document, "failure": dict(failure)}
+
+
+def after_steps(
+    document: Mapping[str, Json],
+    step: int,
+    moved_by: Mapping[str, Sequence[str]],
+    parts: Mapping[str, Mapping[str, Value]],
+) -> dict[str, Json]:
+    """The document of `gradients` after `step` steps: each parameter has what moved it.
+
+    `parts` are what each cause added to the move, in the parameter's shape.
+    """
+    found = document["tensors"]
+    assert isinstance(found, dict)
+    tensors: dict[str, Json] = {}
+    for name, tensor in found.items():
+        assert isinstance(tensor, dict)
+        tensors[name] = tensor
+        if name in moved_by:
+            split: dict[str, Json] = {key: plain(part) for key, part in parts[name].items()}
+            tensors[name] = {**tensor, "moved_by": list(moved_by[name]), "parts": split}
+    return {"step": step, **document, "tensors": tensors}
 
 
 def reason_document(reason: "Reason | None") -> Json:

@@ -127,14 +127,28 @@ class FrameMaker:
         about training, those of one backward pass are shown.
         """
         from explorer.engine.gradients import report
+        from explorer.engine.kept_grads import going_on
         from explorer.engine.tensors import states
 
         session = self.session
-        passed = report(session.subject, SHOWN_ELEMENTS, session.step + 1).tensors
+        told = report(session.subject, SHOWN_ELEMENTS, session.step + 1)
+        passed = tuple(_flagged(tensor, told.failure) for tensor in told.tensors)
         if session.step == 0 and not session.experiment.has_training:
             return passed
         leaves = states(session.subject, session.subject.leaves.items(), SHOWN_ELEMENTS)
         computed = passed[len(leaves) :]
         if session.step == 0:
             computed = tuple(replace(tensor, grad=None) for tensor in computed)
-        return (*leaves, *computed)
+        unreached = [tensor.name for tensor in passed if not tensor.reached]
+        moves = {} if told.failure else going_on(session, unreached)
+        standing = (
+            replace(leaf, reached=each.reached, moves_on=moves.get(leaf.name, ()))
+            for leaf, each in zip(leaves, passed, strict=False)
+        )
+        return (*standing, *computed)
+
+
+def _flagged(tensor: TensorState, failure: Failure | None) -> TensorState:
+    """Whether the pass came to it; of one that broke off nobody knows."""
+    broke_off = failure is not None and failure.code != "nothing-requires-grad"
+    return replace(tensor, reached=broke_off or tensor.grad is not None)

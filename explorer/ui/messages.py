@@ -4,8 +4,12 @@ Beside the sentence: the way from the selected tensor to the objective, buttons 
 sentence advises, and what a switch under the mouse would do or the last one has done.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from explorer.experiment.problem import Failure
+from explorer.explain.queries import is_finite
 from explorer.explain.reason import REASONS, Reason, RemedyKind
 from explorer.explain.remedies import Remedy
 from explorer.explain.route import OPERATION, Stop
@@ -21,7 +25,7 @@ from explorer.words.reasons import reason_sentence
 from explorer.words.states import SENTENCES, kind_of
 from explorer.words.summary import model_summary
 
-STEP, SHOW = "step", "show"
+STEP, SHOW, RESET = "step", "show", "reset"
 REMEDY_WORDS = {
     "detach": N_("Reconnect {name}"),
     "requires_grad": N_("Unfreeze {name}"),
@@ -30,7 +34,7 @@ REMEDY_WORDS = {
 
 @dataclass(frozen=True)
 class Advice:
-    """A button: a switch to flip, or an action of the window (STEP, SHOW)."""
+    """A button: a switch to flip, or an action of the window (STEP, SHOW, RESET)."""
 
     text: str
     tip: str
@@ -40,7 +44,10 @@ class Advice:
 
 @dataclass(frozen=True)
 class Message:
-    """A text, whether it is a warning, and what stands with it; `about` is the way's tensor."""
+    """A text, whether it is a warning, and what stands with it; `about` is the way's tensor.
+
+    `final`: the run came to an end by itself, and nothing else is of interest.
+    """
 
     text: str
     warning: bool = False
@@ -49,31 +56,81 @@ class Message:
     advice: tuple[Advice, ...] = ()
     note: str = ""
     note_warns: bool = False
+    final: bool = False
 
 
-def message_for(workbench: Workbench, selected: TensorState | None, language: Language) -> Message:
-    """The message for the present moment."""
-    if workbench.failure is not None and _is_repaired(workbench):
-        text = language.text("backward() has something to do again: press Play to go on.")
-        return _with_verdict(Message(text), workbench.insight, language)
+def message_for(
+    workbench: Workbench, selected: TensorState | None, language: Language, *, verdict: bool = True
+) -> Message:
+    """The message for the present moment; with what the last switch did, if wanted (`verdict`)."""
+    found = _message(workbench, selected, language)
+    is_told = verdict and workbench.problem is None and not found.final
+    return _with_verdict(found, workbench.insight, language) if is_told else found
+
+
+def _message(workbench: Workbench, selected: TensorState | None, language: Language) -> Message:
     if workbench.failure is not None:
-        text = failure_sentence(workbench.failure, language)
-        return Message(text, warning=True, advice=_way_back(workbench, language))
+        repaired = _REPAIRED.get(workbench.failure.code)
+        if repaired is not None and repaired.holds(workbench):
+            return Message(language.text(repaired.text))
+        return _of_failure(workbench, workbench.failure, language)
     if workbench.problem is not None:
         return Message(sentence(workbench.problem, language), warning=True)
-    found = (
-        Message(_summary(workbench, language))
-        if selected is None
-        else _about(workbench, selected, language)
+    if selected is None:
+        return Message(_summary(workbench, language))
+    return _about(workbench, selected, language)
+
+
+def _of_failure(workbench: Workbench, failure: Failure, language: Language) -> Message:
+    """Why the run stopped, and how it can go on."""
+    _ = language.text
+    text = failure_sentence(failure, language)
+    if failure.code != "non-finite":
+        return Message(text, warning=True, advice=_way_back(workbench, language), final=True)
+    more = (
+        _("Before going on press Reset: what the optimizer keeps is not finite either.")
+        if "state" in failure.facts
+        else _("Before going on press Reset, or give the parameters finite values.")
     )
-    return _with_verdict(found, workbench.insight, language)
+    reset = Advice(_("Reset"), _("Back to the start."), action=RESET)
+    return Message(f"{text} {more}", warning=True, advice=(reset,), final=True)
 
 
-def _is_repaired(workbench: Workbench) -> bool:
+def _requires_again(workbench: Workbench) -> bool:
     """Whether nothing required a gradient, and by now something does."""
-    failure, insight = workbench.failure, workbench.insight
-    refused = failure is not None and failure.code == "nothing-requires-grad"
-    return refused and insight is not None and insight.trace.failure is None
+    insight = workbench.insight
+    return insight is not None and insight.trace.failure is None
+
+
+def _is_finite_again(workbench: Workbench) -> bool:
+    """Whether something was changed since, and the next step's objective is a number."""
+    insight, failure = workbench.insight, workbench.failure
+    if failure is None or "state" in failure.facts:
+        return False
+    changed = any(change.step > failure.step for change in workbench.changes_by_hand)
+    if not changed or insight is None or insight.trace.objective is None:
+        return False
+    return is_finite(insight.trace.tensors[insight.trace.objective].value)
+
+
+@dataclass(frozen=True)
+class _Repaired:
+    """What to say of a run that stopped, once that which stopped it no longer holds."""
+
+    text: str
+    holds: Callable[[Workbench], bool]
+
+
+_REPAIRED: Mapping[str, _Repaired] = MappingProxyType(
+    {
+        "nothing-requires-grad": _Repaired(
+            N_("backward() has something to do again: press Play to go on."), _requires_again
+        ),
+        "non-finite": _Repaired(
+            N_("The loss is a finite number again: press Play to go on."), _is_finite_again
+        ),
+    }
+)
 
 
 def _about(workbench: Workbench, selected: TensorState, language: Language) -> Message:
@@ -89,6 +146,8 @@ def _about(workbench: Workbench, selected: TensorState, language: Language) -> M
         told = None
     return Message(
         reason_sentence(name, reason, language),
+        # It gets no gradient, and moves.
+        warning="moved_by" in reason.facts,
         way=() if told is None else _way(told.route, insight.trace),
         about=name,
         advice=_advice(reason, () if told is None else told.remedies, language),

@@ -137,7 +137,7 @@ class TensorModel(QAbstractTableModel):
             return
         before, self._rows = self._rows, frame.tensors
         first, last = COLUMNS[0], COLUMNS[-1]
-        if kept and _switches(before) == _switches(self._rows):
+        if kept and _states(before) == _states(self._rows):
             first, last = Column.VALUE, Column.GRAD
         for row, (old, new) in enumerate(zip(before, self._rows, strict=True)):
             if old != new or not kept:
@@ -240,9 +240,13 @@ class TensorModel(QAbstractTableModel):
             if foreseen := self._foreseen(row):
                 return foreseen
             if tensor.grad is None:
-                return "—" if self._not_yet or tensor.value is None else "None"
+                return "—" if self._is_yet_to_come(tensor) or tensor.value is None else "None"
             return value_text(tensor.grad, self._language)
         return _(WORDS[self.kind(row)]) if column is Column.STATE else None
+
+    def _is_yet_to_come(self, tensor: TensorState) -> bool:
+        """Whether the first backward pass will bring a gradient."""
+        return self._not_yet and tensor.reached and tensor.grad is None
 
     def _edit_text(self, row: int, column: Column) -> str | None:
         value = self._rows[row].value
@@ -253,7 +257,7 @@ class TensorModel(QAbstractTableModel):
         if column is Column.STATE or column in SWITCHES:
             return _(SENTENCES[self.kind(row)]).format(name=tensor.name)
         shape = _("shape {shape}").format(shape=tuple(tensor.shape))
-        if column is Column.GRAD and self._not_yet and tensor.grad is None:
+        if column is Column.GRAD and self._is_yet_to_come(tensor):
             return _("Not yet: no backward() has run.")
         if column is Column.GRAD and tensor.value is None:
             return _("PyTorch broke off before it was computed.")
@@ -288,6 +292,8 @@ class TensorModel(QAbstractTableModel):
         if column is Column.GRAD and self._foreseen(row):
             gains = self._rows[row].name in self._gained
             return QColor(self._theme.accent if gains else self._theme.warning)
+        if column is Column.STATE and self._rows[row].moves_on:
+            return QColor(self._theme.warning)
         faint = column is Column.GRAD and self._rows[row].grad is None
         return QColor(self._theme.faint_text) if faint else None
 
@@ -316,5 +322,9 @@ class TensorModel(QAbstractTableModel):
         return tensor.name in self._parameters and isinstance(tensor.value, float | list)
 
 
-def _switches(tensors: Sequence[TensorState]) -> list[tuple[bool, bool]]:
-    return [(tensor.requires_grad, tensor.detached) for tensor in tensors]
+def _states(tensors: Sequence[TensorState]) -> list[tuple[bool, bool, bool, bool]]:
+    """What the columns beside the numbers show."""
+    return [
+        (tensor.requires_grad, tensor.detached, tensor.reached, bool(tensor.moves_on))
+        for tensor in tensors
+    ]

@@ -27,7 +27,9 @@ from explorer import __version__, paths
 from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
 from explorer.experiment.visible import visible
+from explorer.explain.explanation import Check
 from explorer.explain.prediction import consequences
+from explorer.explain.step_records import TensorState
 from explorer.i18n import N_, Language
 from explorer.live.frames import Frame
 from explorer.live.insight import InsightRequest
@@ -38,7 +40,7 @@ from explorer.ui.display import Display
 from explorer.ui.files import Files
 from explorer.ui.graph.switches import Switch, flipped
 from explorer.ui.keeper import Keeper
-from explorer.ui.messages import STEP, Advice, Message, message_for
+from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
 from explorer.ui.panels import FormulaPanel, titled
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
@@ -90,6 +92,8 @@ class MainWindow(QMainWindow):
         self.replaced = False
         self._passing: Message | None = None
         self._considered: str | None = None
+        # What the last switch did, and what was selected when that was told.
+        self._answered: tuple[Check | None, str | None] | None = None
         self.files = Files(workbench, around.choosers(self, self.language), around.keeper)
         self._actions = make_actions(self, around.theme, self.language)
         self.panel = PlotPanel(around.theme, self.language)
@@ -308,12 +312,21 @@ class MainWindow(QMainWindow):
         self._show_message()
 
     def _show_message(self) -> None:
-        message = self._passing or message_for(
-            self.workbench, self.table.selected_tensor, self.language
-        )
+        selected = self.table.selected_tensor
+        due = self._verdict_is_due(selected)
+        message = self._passing or message_for(self.workbench, selected, self.language, verdict=due)
         if self._considered is not None:
             message = replace(message, note=self._considered, note_warns=False)
         self.message.say(message)
+
+    def _verdict_is_due(self, selected: TensorState | None) -> bool:
+        """Whether what is selected is still what was when the last switch was answered."""
+        insight = self.workbench.insight
+        check = None if insight is None else insight.explanation.check
+        name = None if selected is None else selected.name
+        if self._answered is None or self._answered[0] is not check:
+            self._answered = check, name
+        return self._answered[1] == name
 
     # -- what somebody looks at ----------------------------------------------
 
@@ -352,6 +365,8 @@ class MainWindow(QMainWindow):
             self.workbench.change(tensor=remedy.tensor, **{remedy.switch: remedy.wanted})
         elif advice.action == STEP:
             self.workbench.step()
+        elif advice.action == RESET:
+            self.workbench.reset()
         else:
             self.show_graph()
 

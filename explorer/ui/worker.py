@@ -151,6 +151,7 @@ class Worker(QThread):
 
         try:
             session = Session(message.experiment)
+            session.interrupted = self._mail.ends_run
             for change in message.set_up:
                 session.apply(change)
         except BadInput as problem:

@@ -53,7 +53,7 @@ _SENTENCES = (
     ),
 )
 
-NOT_A_WHOLE_NUMBER = N_("{option} needs a whole number from 1 to {most}, not {given}.")
+NOT_A_WHOLE_NUMBER = N_("{option} needs a whole number from {least} to {most}, not {given}.")
 UNKNOWN_LANGUAGE = N_("There is no language {given}. There are: {known}")
 SEE_HELP = N_("{command} --help tells more.")
 INTERRUPTED = N_("Interrupted.")

@@ -12,6 +12,7 @@ from explorer.experiment.names import shortened_path
 from explorer.experiment.problem import BadInput, Failure, Place
 from explorer.i18n import N_, Language
 from explorer.words.constructs import CONSTRUCTS, KINDS
+from explorer.words.tables import figures_text
 
 # Sentences for files and for the form of an experiment.
 _FILE_SENTENCES: Mapping[str, str] = {
@@ -125,6 +126,10 @@ _VALUE_SENTENCES: Mapping[str, str] = {
 }
 
 _RUN_SENTENCES: Mapping[str, str] = {
+    "after-beyond-run": N_(
+        "There is no state after step {after}, for the run has {steps} steps: give --after a "
+        "number up to that, or the run more steps with --set training.steps={after}."
+    ),
     "change-beyond-run": N_(
         "The change is at step {step}, but the run has {steps} steps: "
         "make the run longer or the change earlier."
@@ -293,6 +298,35 @@ FAILURE_SENTENCES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# Of a loss that is not finite, where it is known what that came from.
+_BROKEN_SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "gradient": N_(
+            "At step {step} the loss became {loss}. The first gradient that was not finite is that "
+            "of {tensor}, at step {since}: it comes from {operation} (at {at}), with {inputs}. "
+            "Keep the input of {operation} where its value and its slope are finite, for instance "
+            "with clamp; where the numbers grow from step to step, lower the learning rate. Then "
+            "start again."
+        ),
+        "given": N_(
+            "At step {step} the loss became {loss}. The first gradient that was not finite is that "
+            "of {tensor}, at step {since}, because {at} itself is not finite: {inputs}. Give {at} "
+            "finite values, and start again."
+        ),
+        "sum": N_(
+            "At step {step} the loss became {loss}. The first gradient that was not finite is that "
+            "of {tensor}, at step {since}: the parts that reach {at} are so large that their sum "
+            "is not finite. Lower the learning rate or scale the objective down, and start again."
+        ),
+        "value": N_(
+            "At step {step} the loss became {loss}: {operation} (at {at}) gave NaN or infinity, "
+            "with {inputs}, and every gradient before was finite. Keep the input of {operation} "
+            "where it is defined; where the numbers grow from step to step, lower the learning "
+            "rate. Then start again."
+        ),
+    }
+)
+
 # Facts that are keys of a table of words, by code.
 _WORDED: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -322,8 +356,21 @@ def sentence(problem: BadInput, language: Language) -> str:
 
 def failure_sentence(failure: Failure, language: Language) -> str:
     """Why the run stopped and how it can go on, in the reader's language."""
-    template = language.text(FAILURE_SENTENCES[failure.code])
-    return template.format(step=failure.step, **failure.facts)
+    facts = {key: figures_text(fact) for key, fact in failure.facts.items()}
+    return language.text(_template(failure)).format(step=failure.step, **facts)
+
+
+def _template(failure: Failure) -> str:
+    """By the code; of a loss that is not finite by what is known of it."""
+    if failure.code != "non-finite":
+        return FAILURE_SENTENCES[failure.code]
+    if failure.facts.get("direction") == "value":
+        return _BROKEN_SENTENCES["given"]
+    if "tensor" in failure.facts:
+        return _BROKEN_SENTENCES["gradient" if "operation" in failure.facts else "sum"]
+    if "operation" in failure.facts:
+        return _BROKEN_SENTENCES["value"]
+    return FAILURE_SENTENCES[failure.code]
 
 
 def _place(place: Place, language: Language) -> str:

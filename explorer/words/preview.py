@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.i18n import Language
-from explorer.words.summary import clauses_text, names_text
+from explorer.words.enumeration import names_text
+from explorer.words.summary import clauses_text
 
 if TYPE_CHECKING:
     from explorer.explain.prediction import Consequences
@@ -47,7 +48,7 @@ def preview_text(flip: Flip, consequences: "Consequences", language: Language) -
 def verdict_text(
     consequences: "Consequences", disagreeing: Sequence[str], language: Language
 ) -> str:
-    """`As predicted: x and g.z have lost their gradient.`
+    """`Since the switch: x and g.z get no gradient any more.`
 
     `disagreeing` are the names of `explorer.explain.prediction.disagreements`; with any, the
     text is a warning.
@@ -56,7 +57,7 @@ def verdict_text(
         warning = language.text("Prediction and autograd disagree about: {names}.")
         return warning.format(names=names_text(disagreeing, language))
     effect = _effect_seen(consequences, language)
-    return language.text("As predicted: {effect}.").format(effect=effect)
+    return language.text("Since the switch: {effect}.").format(effect=effect)
 
 
 def _effect_to_come(consequences: "Consequences", language: Language) -> str:
@@ -70,10 +71,10 @@ def _effect_to_come(consequences: "Consequences", language: Language) -> str:
 def _effect_seen(consequences: "Consequences", language: Language) -> str:
     lost, gained = consequences.lost, consequences.gained
     loses = language.plural(
-        "{names} has lost its gradient", "{names} have lost their gradient", len(lost)
+        "{names} gets no gradient any more", "{names} get no gradient any more", len(lost)
     )
     gains = language.plural(
-        "{names} has gained a gradient", "{names} have gained a gradient", len(gained)
+        "{names} gets a gradient in every step", "{names} get a gradient in every step", len(gained)
     )
     nothing = language.text("nothing has changed for any gradient")
     return _clauses(((loses, lost), (gains, gained)), nothing, language)

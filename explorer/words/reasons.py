@@ -16,7 +16,9 @@ from explorer.explain.queries import is_zero
 from explorer.explain.reason import Reason
 from explorer.explain.zero_gradients import is_number
 from explorer.i18n import N_, Language, plural
-from explorer.words.tables import brief
+from explorer.words.enumeration import names_text
+from explorer.words.numbers import Form, number_text
+from explorer.words.tables import figures_text
 
 # One of them, and several: "w is frozen", "w and b are frozen".
 Clause = tuple[str, str]
@@ -165,7 +167,56 @@ WORDS: Mapping[str, ReasonWords] = {
     "stale": ReasonWords(
         N_(
             "The gradient of {name} is left over from step {step}: nothing has reached it "
-            "since. Clear it with zero_grad(), or connect it again."
+            "since. The next zero_grad() clears it before the optimizer could apply it again."
+        ),
+    ),
+    "stale/applied": ReasonWords(
+        N_(
+            "The gradient of {name} is left over from step {step}, and the optimizer still applies "
+            'it in every step: it passes over None only, and zero_grad = "never" clears nothing. '
+            'Set zero_grad = "none" in [training], and {name} stands still.'
+        ),
+    ),
+    "stale/moved": ReasonWords(
+        N_(
+            "The gradient of {name} is left over from step {step}. The next zero_grad() sets it to "
+            '0 and not to None, so {name} goes on moving, by {moved_by}. Set zero_grad = "none" '
+            "in [training], and it stands still."
+        ),
+    ),
+    "stale/not-held": ReasonWords(
+        N_(
+            "The gradient of {name} is left over from step {step}: nothing has reached it since. "
+            "The optimizer does not hold {name}, so zero_grad() does not clear this gradient and "
+            "no update applies it."
+        ),
+    ),
+    "zeroed": ReasonWords(
+        N_(
+            "The gradient of {name} is 0 and not None: zero_grad() put it there, and none has "
+            'reached {name} since step {step}. With zero_grad = "none" in [training] it is None.'
+        ),
+    ),
+    "zeroed/moved": ReasonWords(
+        N_(
+            "The gradient of {name} is 0 and not None: zero_grad() put it there, and none has "
+            "reached {name} since step {step}. The optimizer passes over None only, so {name} "
+            'still moves, by {moved_by}. Set zero_grad = "none" in [training], and it stands '
+            "still."
+        ),
+    ),
+    "accumulated": ReasonWords(
+        N_(
+            "The .grad of {name} is the sum of its gradients since step {since}: zero_grad = "
+            '"never" clears nothing, and the optimizer applies the whole sum. The graph shows the '
+            'gradient of one step. Set zero_grad = "none" in [training], and .grad is that too.'
+        ),
+    ),
+    "accumulated/not-held": ReasonWords(
+        N_(
+            "The .grad of {name} is the sum of its gradients since step {since}: the optimizer "
+            "does not hold {name}, so its zero_grad() does not clear it. The graph shows the "
+            "gradient of one step."
         ),
     ),
     "flat": ReasonWords(
@@ -267,6 +318,42 @@ WORDS: Mapping[str, ReasonWords] = {
         ),
         clause=_BROKEN,
     ),
+    "non-finite/forward/since": ReasonWords(
+        N_(
+            "The gradient of {name} has not been a finite number since step {since}. The first "
+            "such gradient was that of {tensor}: {operation} (at {at}) gave NaN or infinity, with "
+            "{inputs}. The update put it into {tensor} itself. Keep the input of {operation} where "
+            "it is defined, for instance with clamp, and start again."
+        ),
+        clause=_BROKEN,
+    ),
+    "non-finite/backward/since": ReasonWords(
+        N_(
+            "The gradient of {name} has not been a finite number since step {since}. The first "
+            "such gradient was that of {tensor}: the slope of {operation} (at {at}) is not finite "
+            "with {inputs}. The update put it into {tensor} itself. Keep the input of {operation} "
+            "away from there, for instance with clamp or by adding a small number, and start "
+            "again."
+        ),
+        clause=_BROKEN,
+    ),
+    "non-finite/value/since": ReasonWords(
+        N_(
+            "The gradient of {name} has not been a finite number since step {since}. The first "
+            "such gradient was that of {tensor}, because {at} itself is not finite: {inputs}. The "
+            "update put it into {tensor} as well. Give {at} finite values, and start again."
+        ),
+        clause=_BROKEN,
+    ),
+    "non-finite/since": ReasonWords(
+        N_(
+            "The gradient of {name} has not been a finite number since step {since}. The first "
+            "such gradient was that of {tensor}: the parts that reach {at} are so large that "
+            "their sum is not finite. The update put it into {tensor} itself. Lower the learning "
+            "rate or scale the objective down, and start again."
+        ),
+        clause=_BROKEN,
+    ),
     "non-finite": ReasonWords(
         N_(
             "The gradient of {name} is not a finite number: the parts that reach {at} are so "
@@ -282,6 +369,18 @@ CUT_NAMES: Mapping[str, str] = MappingProxyType(
 )
 
 
+# What moves a parameter: `explorer.engine.movement`.
+CAUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "gradient": N_("its gradient"),
+        "stale-gradient": N_("an old gradient"),
+        "momentum": N_("momentum"),
+        "moments": N_("the moments"),
+        "weight_decay": N_("weight decay"),
+    }
+)
+
+
 def _factor_form(facts: Mapping[str, Any]) -> str:
     """Multiplied by a number or by a tensor that is 0; else a slope that values can change."""
     factor, values = facts["factor"], facts["values"]
@@ -290,6 +389,21 @@ def _factor_form(facts: Mapping[str, Any]) -> str:
     if values == [factor] and is_zero(facts["factor_value"]):
         return ""
     return "/slope" if values else "/constant"
+
+
+def _broken_form(facts: Mapping[str, Any]) -> str:
+    """In the forward or the backward pass or in neither; and whether a tensor has it by now."""
+    direction = f"/{facts['direction']}" if "direction" in facts else ""
+    return f"{direction}/since" if "tensor" in facts else direction
+
+
+def _stale_form(facts: Mapping[str, Any]) -> str:
+    """What becomes of it in the next step."""
+    if "held" in facts:
+        return "/not-held"
+    if facts["applied"]:
+        return "/applied"
+    return "/moved" if "moved_by" in facts else ""
 
 
 # Facts with sentences of their own.
@@ -301,7 +415,10 @@ _FORMS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
         "integer": lambda facts: "/cut" if "cuts" in facts else "",
         "zero-factor": _factor_form,
         "cancels": lambda facts: f"/{facts['over']}",
-        "non-finite": lambda facts: f"/{facts['direction']}" if "direction" in facts else "",
+        "non-finite": _broken_form,
+        "stale": _stale_form,
+        "zeroed": lambda facts: "/moved" if "moved_by" in facts else "",
+        "accumulated": lambda facts: "/not-held" if "held" in facts else "",
     }
 )
 
@@ -339,19 +456,35 @@ def reason_sentences(reasons: Mapping[str, Reason | None], language: Language) -
 
 
 def _sentence(name: str, reason: Reason, language: Language) -> str:
-    words = {key: _words(fact) for key, fact in reason.facts.items() if key not in _APART}
+    words = {key: figures_text(fact) for key, fact in reason.facts.items() if key not in _APART}
+    if "moved_by" in reason.facts:
+        words["moved_by"] = causes_text(reason.facts["moved_by"], language)
     return language.text(WORDS[form(reason)].sentence).format(**{**words, "name": name})
+
+
+def causes_text(causes: Sequence[str], language: Language) -> str:
+    """`momentum and weight decay`."""
+    return names_text([language.text(CAUSES[cause]) for cause in causes], language)
+
+
+def moves(
+    moved_by: Mapping[str, Sequence[str]],
+    parts: Mapping[str, Mapping[str, object]],
+    language: Language,
+) -> dict[str, str]:
+    """What moved each parameter, by its name; of a single number also by how much."""
+    return {
+        name: names_text([_part(each, parts[name], language) for each in causes], language) or "–"
+        for name, causes in moved_by.items()
+    }
+
+
+def _part(cause: str, parts: Mapping[str, object], language: Language) -> str:
+    text, part = language.text(CAUSES[cause]), parts.get(cause)
+    return f"{text} ({number_text(part, Form.TABLE)})" if isinstance(part, float) else text
 
 
 def form(reason: Reason) -> str:
     """The key of WORDS: the code, and what tells its forms apart."""
     ending = _FORMS.get(reason.code)
     return reason.code if ending is None else reason.code + ending(reason.facts)
-
-
-def _words(fact: object) -> str:
-    if isinstance(fact, Mapping):
-        return ", ".join(f"{label} = {brief(value)}" for label, value in fact.items())
-    if isinstance(fact, Sequence) and not isinstance(fact, str):
-        return ", ".join(map(str, fact))
-    return str(fact)

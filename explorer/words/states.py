@@ -19,6 +19,8 @@ class TensorKind(Enum):
     """What a row of the table is; the value is its icon's name."""
 
     TRAINING = "training"
+    UNREACHED = "unreached"
+    MOVING = "moving"
     FROZEN = "frozen"
     DETACHED = "detached"
     INPUT = "input"
@@ -29,6 +31,8 @@ class TensorKind(Enum):
 
 WORDS: dict[TensorKind, str] = {
     TensorKind.TRAINING: N_("training"),
+    TensorKind.UNREACHED: N_("cut off"),
+    TensorKind.MOVING: N_("still moves"),
     TensorKind.FROZEN: N_("frozen"),
     TensorKind.DETACHED: N_("detached"),
     TensorKind.INPUT: N_("input"),
@@ -41,6 +45,14 @@ SENTENCES: dict[TensorKind, str] = {
     TensorKind.TRAINING: N_(
         "{name} is a parameter with requires_grad=True: backward() writes its gradient to "
         "{name}.grad, and the optimizer moves it."
+    ),
+    TensorKind.UNREACHED: N_(
+        "{name} is a parameter with requires_grad=True, but no gradient comes to it, and the "
+        "optimizer leaves it where it is."
+    ),
+    TensorKind.MOVING: N_(
+        "{name} gets no gradient, and the optimizer moves it all the same: its .grad is not None, "
+        'and only None is passed over. With zero_grad = "none" in [training] it stands still.'
     ),
     TensorKind.FROZEN: N_(
         "{name} is frozen: requires_grad is False, so backward() computes no gradient for it "
@@ -68,13 +80,16 @@ SENTENCES: dict[TensorKind, str] = {
 
 def kind_of(tensor: TensorState, is_parameter: bool) -> TensorKind:
     """Which of the kinds a tensor is."""
+    if tensor.moves_on:
+        return TensorKind.MOVING
     if tensor.detached:
         return TensorKind.DETACHED
     if not tensor.leaf:
         known = tensor.value is not None
         return TensorKind.CUT_OFF if known and not tensor.requires_grad else TensorKind.COMPUTED
     if is_parameter:
-        return TensorKind.TRAINING if tensor.requires_grad else TensorKind.FROZEN
+        trained = TensorKind.TRAINING if tensor.reached else TensorKind.UNREACHED
+        return trained if tensor.requires_grad else TensorKind.FROZEN
     return TensorKind.TRACKED_INPUT if tensor.requires_grad else TensorKind.INPUT
 
 

@@ -1,7 +1,6 @@
 """The whole model in one line: who receives a gradient, and why the others receive none.
 
-Stands over the graph. `names_text`, names joined as a sentence has them, is also for
-`explorer.words.preview`.
+Stands over the graph.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,14 +9,11 @@ from typing import TYPE_CHECKING
 from explorer.explain.reason import Reason
 from explorer.i18n import Language
 from explorer.words import graph
+from explorer.words.enumeration import names_text
 from explorer.words.reasons import WORDS, Clause, form
 
 if TYPE_CHECKING:
     from explorer.explain.trace_records import Trace, TracedTensor
-
-# More names than MOST_NAMES are the first few and a number.
-MOST_NAMES = 4
-SHOWN_OF_MANY = 3
 
 
 def model_summary(trace: "Trace", reasons: Mapping[str, Reason | None], language: Language) -> str:
@@ -34,6 +30,26 @@ def model_summary(trace: "Trace", reasons: Mapping[str, Reason | None], language
         said = {"names": names_text(names, language), "cuts": names_text(cuts, language)}
         clauses.append(clause.format(**said))
     return language.text("{text}.").format(text=clauses_text(clauses, language))
+
+
+def sums_text(reasons: Mapping[str, Reason | None], language: Language) -> str:
+    """Whose `.grad` is another number than in the graph of one step; empty if nobody's.
+
+    `reasons` are those of a session as it stands.
+    """
+    summed = [
+        name
+        for name, reason in reasons.items()
+        if reason is not None and reason.code == "accumulated"
+    ]
+    if not summed:
+        return ""
+    text = language.plural(
+        "In the table .grad of {names} is the sum of several steps.",
+        "In the table the .grad of {names} are sums of several steps.",
+        len(summed),
+    )
+    return text.format(names=names_text(summed, language))
 
 
 def _count(parameters: "Sequence[TracedTensor]", language: Language) -> str:
@@ -73,23 +89,4 @@ def clauses_text(clauses: Sequence[str], language: Language) -> str:
     text = clauses[0]
     for clause in clauses[1:]:
         text = language.text("{text}; {more}").format(text=text, more=clause)
-    return text
-
-
-def names_text(names: Sequence[str], language: Language) -> str:
-    """`a`, `a and b`, `a, b and c`, `a, b, c and 9 more`; empty without any."""
-    if len(names) < 2:
-        return "".join(names)
-    if len(names) > MOST_NAMES:
-        more = len(names) - SHOWN_OF_MANY
-        text = language.text("{names} and {n} more")
-        return text.format(names=_listed(names[:SHOWN_OF_MANY], language), n=more)
-    text = language.text("{names} and {last}")
-    return text.format(names=_listed(names[:-1], language), last=names[-1])
-
-
-def _listed(names: Sequence[str], language: Language) -> str:
-    text = names[0]
-    for name in names[1:]:
-        text = language.text("{names}, {next}").format(names=text, next=name)
     return text

@@ -46,6 +46,15 @@ def brief(value: Value) -> str:
     return f"[{', '.join([*shown, '…'] if len(value) > SHOWN_ELEMENTS else shown)}]"
 
 
+def figures_text(fact: object) -> str:
+    """A fact in a sentence: `x = 1.0000, v = [1.0000, 2.0000]`, names in a row, a text."""
+    if isinstance(fact, Mapping):
+        return ", ".join(f"{label} = {brief(value)}" for label, value in fact.items())
+    if isinstance(fact, Sequence) and not isinstance(fact, str):
+        return ", ".join(map(str, fact))
+    return str(fact)
+
+
 def experiments(titles: Mapping[str, str], language: Language) -> Table:
     """The built-in experiments; titles of ours are translated."""
     _ = language.text
@@ -66,11 +75,15 @@ def steps(rows: Sequence[Mapping[str, Value]], language: Language) -> Table:
 
 
 def gradients(
-    tensors: "Iterable[TensorState]", why: Mapping[str, str], language: Language
+    tensors: "Iterable[TensorState]",
+    why: Mapping[str, str],
+    language: Language,
+    moved: Mapping[str, str] | None = None,
 ) -> Table:
     """One line a tensor: value, gradient, the two switches, leaf or intermediate, and why.
 
-    `why` has the sentences for the gradients that need one, by the tensors' names.
+    `why` has the sentences for the gradients that need one, by the tensors' names; `moved` what
+    moved the parameters, in a column of its own.
     """
     _ = language.text
     kinds = {True: _("leaf"), False: _("intermediate")}
@@ -83,9 +96,11 @@ def gradients(
             answers[each.requires_grad],
             answers[each.detached],
             kinds[each.leaf],
+            *(() if moved is None else (moved.get(each.name, ""),)),
             why.get(each.name, ""),
         )
         for each in tensors
     )
-    named = (_("tensor"), _("value"), _("gradient"), "requires_grad", "detach", _("kind"))
+    first = (_("tensor"), _("value"), _("gradient"), "requires_grad", "detach", _("kind"))
+    named = first if moved is None else (*first, _("moved by"))
     return Table((*named, _("why")), rows, frozenset({1, 2}), frozenset({len(named)}))

@@ -21,7 +21,7 @@ from explorer.experiment.spec import Change, Experiment
 from explorer.explain.prediction import disagreements, predict
 from explorer.explain.reason import Reason
 from explorer.explain.reasons import reasons
-from explorer.explain.session_reasons import SessionMoment, session_reasons
+from explorer.explain.session_reasons import KeptGrad, SessionMoment, session_reasons
 from explorer.explain.trace_records import Trace
 
 Tensor = torch.Tensor
@@ -497,9 +497,10 @@ def test_a_long_chain_is_explained_in_no_time(end: str) -> None:
 
 
 def standing(session: Session) -> dict[str, Reason | None]:
-    with_grad = [tensor.name for tensor in session.tensors() if tensor.grad is not None]
+    kept = {each.name: KeptGrad() for each in session.tensors() if each.grad is not None}
+    zero_grad = session.experiment.training.zero_grad
     state = SessionMoment(
-        session.step, frozenset(with_grad), session.subject.first_switches, session.changes
+        session.step, kept, session.subject.first_switches, session.changes, zero_grad
     )
     traced: Trace = session.subject.trace(session.step + 1)
     return session_reasons(traced, reasons(traced), state)
@@ -522,7 +523,9 @@ def test_a_gradient_left_over() -> None:
     for record in session:
         if record.step == 4:
             session.apply(Change(step=5, tensor="a", requires_grad=False))
-    check(standing(session), {"a": ("stale", {"step": 4}), "b": FROZEN, "c": None})
+    summed = ("accumulated", {"since": 1})
+    left = ("stale", {"step": 4, "applied": True})
+    check(standing(session), {"a": left, "b": FROZEN, "c": summed})
 
 
 def test_left_over_behind_a_cut_and_not_yet_after_it() -> None:

@@ -97,7 +97,7 @@ def test_a_cut_off_objective_is_the_same_failure() -> None:
     assert session.failure.facts["message"] == NOTHING
 
 
-def test_a_non_finite_loss_stops_the_run_once() -> None:
+def test_a_non_finite_loss_stops_the_run_and_stops_it_again() -> None:
     session = explorer.Session(experiment(training={"optimizer": {"name": "sgd", "lr": 50.0}}))
     session.steps = 200
     records = list(session)
@@ -107,8 +107,17 @@ def test_a_non_finite_loss_stops_the_run_once() -> None:
     assert not math.isfinite(records[-1].loss)
     assert math.isfinite(records[-2].loss)
     assert failure.facts["loss"] in {"inf", "nan"}
-    # Who wants to see what becomes of it may go on.
-    assert [record.step for record in session][-1] == 200
+    # Going on does not run through it in silence.
+    assert [record.step for record in session] == [failure.step + 1]
+    assert session.failure is not None
+    assert session.failure.step == failure.step + 1
+    assert session.failure.facts["at"] == failure.facts["at"]
+    # A finite value makes an end of it.
+    session.steps = session.step + 3
+    for name in session.subject.parameters:
+        session.apply(Change(step=1, tensor=name, value=0.0))
+    session.apply(Change.checked(step=1, lr=0.0))
+    assert len(list(session)) == 3
     assert session.failure is None
 
 

@@ -17,7 +17,7 @@ from explorer.experiment.spec import Change, Experiment
 from explorer.explain.prediction import predict
 from explorer.explain.reasons import reasons
 from explorer.explain.remedies import Remedy, remedies
-from explorer.explain.session_reasons import SessionMoment, session_reasons
+from explorer.explain.session_reasons import KeptGrad, SessionMoment, session_reasons
 from explorer.picture.states import all_states
 
 NAME = "g.z_no_grad"
@@ -205,10 +205,16 @@ def test_a_gradient_left_over_behind_it() -> None:
         if record.step == 2:
             session.apply(Change(step=1, tensor=NAME, detach=True))
     traced = session.subject.trace()
-    standing = SessionMoment(3, frozenset("xy"), session.subject.first_switches, session.changes)
+    standing = SessionMoment(
+        3,
+        {"x": KeptGrad(), "y": KeptGrad()},
+        session.subject.first_switches,
+        session.changes,
+        "never",
+    )
     found = session_reasons(traced, reasons(traced), standing)
     assert found["x"] is not None
-    assert (found["x"].code, found["x"].facts) == ("stale", {"step": 2})
+    assert (found["x"].code, found["x"].facts) == ("stale", {"step": 2, "applied": True})
     assert remedies(traced, found["x"], "x") == (Remedy(NAME, "detach", False),)
 
 
@@ -217,7 +223,7 @@ def test_another_name_of_a_leaf_has_the_leafs_gradient() -> None:
     session = Session(Experiment(formula=formula, objective="out", parameters={"x": 2.0}), steps=1)
     session.apply(Change(step=1, tensor="p", detach=False))
     list(session)
-    standing = SessionMoment(1, frozenset("x"), session.subject.first_switches, session.changes)
+    standing = SessionMoment(1, {"x": KeptGrad()}, session.subject.first_switches, session.changes)
     traced = session.subject.trace()
     found = session_reasons(traced, reasons(traced), standing)
     assert found["p"] is None

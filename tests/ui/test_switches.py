@@ -181,11 +181,28 @@ def test_a_loss_that_is_not_finite_pauses_and_names_the_step(seat: Seat) -> None
     assert desk.state is RunState.FAILED
     assert f"{desk.frame.step}" in desk.message
     assert 1 < desk.frame.step < 100
-    desk.click("play")
-    desk.wait_for_step(desk.frame.step + 2)
-    desk.click("reset")
+    desk.take_advice("Reset")
     desk.until(lambda: desk.state is RunState.READY)
     assert desk.look().loss is None
+
+
+def test_play_does_not_run_on_through_nan(seat: Seat) -> None:
+    desk = seat()
+    desk.type_rate("1e6")
+    desk.play_to_rest()
+    stopped = desk.frame.step
+    desk.click("play")
+    desk.until(lambda: f"At step {stopped + 1} the loss became" in desk.message)
+    assert desk.state is RunState.FAILED
+    assert desk.look().step == stopped + 1
+    desk.type_rate("0.001")
+    desk.type_value("a", "0.5")
+    desk.until(lambda: desk.look().by_hand[-1].tensor == "a")
+    desk.type_value("c", "0.5")
+    desk.until(lambda: "finite number again" in desk.message)
+    desk.full_speed()
+    desk.click("play")
+    desk.wait_for_step(stopped + 20)
 
 
 def test_a_drag_from_one_switch_to_another_flips_neither(seat: Seat) -> None:

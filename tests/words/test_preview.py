@@ -23,7 +23,7 @@ def test_detaching_the_articles_branch() -> None:
     model.set_detached("g.z", True)
     differing = disagreements(model.trace(), predict(before, cuts={"g.z"}))
     assert verdict_text(found, differing, ENGLISH) == (
-        "As predicted: x and g.z have lost their gradient."
+        "Since the switch: x and g.z get no gradient any more."
     )
 
 
@@ -33,7 +33,7 @@ def test_thawing_a_parameter() -> None:
     assert preview_text(Flip("b", "requires_grad", True), found, ENGLISH) == (
         "Switching requires_grad on for b: b gains a gradient."
     )
-    assert verdict_text(found, (), ENGLISH) == "As predicted: b has gained a gradient."
+    assert verdict_text(found, (), ENGLISH) == "Since the switch: b gets a gradient in every step."
 
 
 def test_freezing_a_parameter() -> None:
@@ -52,7 +52,7 @@ def test_nothing_changes() -> None:
         "Switching requires_grad off for x: nothing changes for any gradient."
     )
     assert verdict_text(found, (), ENGLISH) == (
-        "As predicted: nothing has changed for any gradient."
+        "Since the switch: nothing has changed for any gradient."
     )
 
 
@@ -74,7 +74,7 @@ def test_names_stand_in_the_order_of_the_trace() -> None:
         "Switching requires_grad off for a: a and c lose their gradient; b and d gain a gradient."
     )
     assert verdict_text(found, (), ENGLISH) == (
-        "As predicted: a and c have lost their gradient; b and d have gained a gradient."
+        "Since the switch: a and c get no gradient any more; b and d get a gradient in every step."
     )
 
 

@@ -10,17 +10,27 @@ from typing import Any
 
 import pytest
 
+from explorer.engine.movement import GRADIENT, STALE_GRADIENT, WEIGHT_DECAY
+from explorer.engine.updates import RULES
 from explorer.explain.cuts import CUT_CODES
 from explorer.explain.reason import REASONS, Reason, ReasonEntry, RemedyKind
 from explorer.explain.remedies import _FINDERS
 from explorer.explain.zero_gradients import _CODES
 from explorer.i18n import AVAILABLE, load
-from explorer.words.reasons import WORDS, ReasonWords, form, reason_sentence, reason_sentences
+from explorer.words.reasons import (
+    CAUSES,
+    WORDS,
+    ReasonWords,
+    form,
+    reason_sentence,
+    reason_sentences,
+)
 
 PACKAGE = Path(__file__).resolve().parents[2] / "explorer"
 NAN = float("nan")
 AT = {"operation": "sqrt", "at": "out"}
 CUTS = {"cuts": ["g.z", "x"]}
+SINCE = {"tensor": "x", "since": 7}
 
 # One for each form of each code, with the facts that the engine gives.
 EXAMPLES = (
@@ -38,7 +48,14 @@ EXAMPLES = (
     Reason("unused"),
     Reason("not-yet"),
     Reason("not-leaf"),
-    Reason("stale", {"step": 3}),
+    Reason("stale", {"step": 3, "applied": False}),
+    Reason("stale", {"step": 3, "applied": True, "moved_by": ["stale-gradient"]}),
+    Reason("stale", {"step": 3, "applied": False, "moved_by": ["momentum"]}),
+    Reason("stale", {"step": 3, "applied": False, "held": False}),
+    Reason("zeroed", {"step": 3}),
+    Reason("zeroed", {"step": 3, "moved_by": ["moments", "weight_decay"]}),
+    Reason("accumulated", {"since": 2}),
+    Reason("accumulated", {"since": 2, "held": False}),
     Reason("flat", AT),
     Reason("inactive", AT),
     Reason("zero-factor", {**AT, "factor": "y", "factor_value": 0.0, "values": ["y"]}),
@@ -53,6 +70,10 @@ EXAMPLES = (
     Reason("non-finite", {**AT, "direction": "backward", "inputs": {"x": [0.0, 1.0]}}),
     Reason("non-finite", {"at": "x", "direction": "value", "inputs": {"x": [0.0, NAN]}}),
     Reason("non-finite", {"at": "p"}),
+    Reason("non-finite", {**AT, "direction": "forward", "inputs": {"x": -4.0}, **SINCE}),
+    Reason("non-finite", {**AT, "direction": "backward", "inputs": {"x": 0.0}, **SINCE}),
+    Reason("non-finite", {"at": "x", "direction": "value", "inputs": {"x": NAN}, **SINCE}),
+    Reason("non-finite", {"at": "p", **SINCE}),
 )
 
 
@@ -66,7 +87,9 @@ def test_sentence_has_its_facts(reason: Reason, language: str) -> None:
     sentence = reason_sentence("w", reason, load(language))
     assert "w" in sentence
     assert "{" not in sentence
-    assert all(str(reason.facts[fact]) in sentence for fact in said & {"at", "step", "factor"})
+    assert all(
+        str(reason.facts[fact]) in sentence for fact in said & {"at", "step", "since", "factor"}
+    )
 
 
 def test_every_form_has_an_example() -> None:
@@ -76,7 +99,7 @@ def test_every_form_has_an_example() -> None:
 # -- what an entry lacks -----------------------------------------------------------
 
 # Not of a parameter in a graph, of which the line over it speaks.
-WITHOUT_CLAUSE = {"nothing-requires-grad", "not-yet", "not-leaf", "stale"}
+WITHOUT_CLAUSE = {"nothing-requires-grad", "not-yet", "not-leaf", "stale", "zeroed", "accumulated"}
 
 
 def lacks(
@@ -155,6 +178,11 @@ def test_a_remedy_that_nobody_finds_is_found(monkeypatch: pytest.MonkeyPatch) ->
     finders = {kind: each for kind, each in _FINDERS.items() if kind is not RemedyKind.THAW}
     monkeypatch.setitem(globals(), "_FINDERS", finders)
     assert lacks("frozen", REASONS["frozen"]) == ["finder in explorer.explain.remedies"]
+
+
+def test_every_cause_of_a_move_is_said() -> None:
+    pushes = {cause for rule in RULES.values() for cause in rule.pushes.values()}
+    assert set(CAUSES) == {GRADIENT, STALE_GRADIENT, WEIGHT_DECAY, *pushes}
 
 
 def test_the_article_in_english() -> None:

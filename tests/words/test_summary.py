@@ -14,8 +14,9 @@ from explorer.explain.reason import Reason
 from explorer.explain.reasons import reasons
 from explorer.explain.trace_records import Trace
 from explorer.i18n import AVAILABLE, Language, load
+from explorer.words.enumeration import names_text
 from explorer.words.reasons import WORDS
-from explorer.words.summary import model_summary, names_text
+from explorer.words.summary import model_summary
 
 Tensor = torch.Tensor
 ENGLISH = load("en")

@@ -35,7 +35,8 @@ from explorer.ui.graph.switches import Switch, flipped, switches_at
 from explorer.ui.graph.view import GraphView
 from explorer.ui.theme import Theme
 from explorer.ui.workbench import RunState, Workbench
-from explorer.words.summary import model_summary, names_text
+from explorer.words.enumeration import names_text
+from explorer.words.summary import model_summary, sums_text
 
 if TYPE_CHECKING:
     from explorer.explain.trace_records import Trace
@@ -232,6 +233,8 @@ class GraphTab(QWidget):
         told = model_summary(insight.trace, insight.explanation.of_graph, self._language)
         step = self._language.text("Step {step}, which comes next.")
         parts = [step.format(step=f"{insight.explanation.step:,}"), told]
+        if sums := sums_text(insight.explanation.reasons, self._language):
+            parts.append(sums)
         wrong = {insight.trace.tensors[each.tensor].label for each in insight.trace.mismatches}
         if wrong:
             names = names_text(sorted(wrong), self._language)

@@ -1,0 +1,66 @@
+"""The `.grad` of a session's leaves between two steps, as `explorer.explain` asks about them.
+
+Called by `explorer.engine.explainer`, and for the window's table.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import torch
+
+from explorer.engine.movement import Update, moved_by
+from explorer.engine.tensors import all_finite
+from explorer.explain.session_reasons import KeptGrad
+from explorer.explain.trace_records import Trace
+
+if TYPE_CHECKING:
+    from explorer.engine.session import Session
+
+Moved = Mapping[str, tuple[str, ...]]
+
+
+def kept_grads(session: "Session", trace: Trace, moved: Moved | None = None) -> dict[str, KeptGrad]:
+    """Of every leaf that has a `.grad`; `trace` is that of the next step."""
+    grads = {
+        name: leaf.grad for name, leaf in session.subject.leaves.items() if leaf.grad is not None
+    }
+    if moved is None:
+        unreached = (name for name in grads if trace.tensors[trace.named[name]].grad is None)
+        moved = {} if trace.failure else going_on(session, unreached)
+    finite = {name: all_finite(grad) for name, grad in grads.items()}
+    broke = None if all(finite.values()) else session.breakdown()
+    return {
+        name: KeptGrad(
+            is_zero=not grad.count_nonzero(),
+            is_finite=finite[name],
+            held=name in session.subject.parameters,
+            moved_by=moved.get(name, ()),
+            since=None if broke is None else broke.since.get(name),
+            broken_by=None if broke is None or finite[name] else broke.broken_by(name),
+        )
+        for name, grad in grads.items()
+    }
+
+
+def going_on(session: "Session", unreached: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """What the next update moves these parameters by, though no gradient reaches them."""
+    found = {}
+    for name in unreached:
+        leaf = session.subject.parameters.get(name)
+        gradient = None if leaf is None else _left(leaf, session.experiment.training.zero_grad)
+        if leaf is not None and gradient is not None:
+            found[name] = moved_by(session.optimizer.rule, _update(session, leaf, gradient))
+    return found
+
+
+def _left(leaf: torch.Tensor, zero_grad: str) -> torch.Tensor | None:
+    """The `.grad` that the next update finds if backward() writes none."""
+    if leaf.grad is None or zero_grad == "none":
+        return None
+    return torch.zeros_like(leaf.grad) if zero_grad == "zero" else leaf.grad
+
+
+def _update(session: "Session", leaf: torch.Tensor, gradient: torch.Tensor) -> Update:
+    state, count = session.optimizer.before_update(leaf)
+    options = session.optimizer.options
+    return Update(leaf.detach(), gradient, False, state, count, options)

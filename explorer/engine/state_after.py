@@ -1,0 +1,140 @@
+"""The state of a run after some of its steps: what `gradients --after` shows.
+
+Parameters and inputs are as they stand, with `.grad`. An intermediate has none between two
+steps: its value, gradient and reason are those of a pass from where the parameters are now.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+
+from explorer.engine.explainer import Explainer
+from explorer.engine.gradients import GradientReport, report
+from explorer.engine.movement import Update, moved_by, parts, same
+from explorer.engine.session import Session
+from explorer.engine.tensors import states
+from explorer.engine.updates import State
+from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.spec import Experiment
+from explorer.explain.figures import Nested
+from explorer.explain.reason import Reason
+from explorer.explain.remedies import with_remedies
+from explorer.explain.trace_records import Trace
+
+# What moved a parameter, and its part of the move; None: not split.
+_Parts = Mapping[str, Nested | None]
+
+
+def state_after(experiment: Experiment, steps: int) -> GradientReport:
+    """Make so many steps of the run, with the file's changes. Raises BadInput.
+
+    With a `failure` it is the state after the last step before the run stopped by itself.
+    """
+    most = experiment.training.steps
+    if steps > most:
+        raise BadInput("after-beyond-run", Place(key="training.steps"), after=steps, steps=most)
+    return _state_after(experiment, steps)
+
+
+def _state_after(experiment: Experiment, steps: int) -> GradientReport:
+    session = Session(experiment, steps=max(steps - 1, 0))
+    explainer = Explainer(session)
+    for _ in session:
+        pass
+    moved: Mapping[str, _Parts] = {name: {} for name in session.subject.parameters}
+    if steps and session.failure is None:
+        moved = _last_step(explainer, steps)
+    if session.failure is not None and (steps, session.step) != (session.failure.step,) * 2:
+        # The state is that of the last step that came to its end.
+        return replace(_state_after(experiment, session.step), failure=session.failure)
+    return _told(explainer, moved)
+
+
+def _last_step(explainer: Explainer, steps: int) -> Mapping[str, _Parts]:
+    """Make it, and look what moved the parameters."""
+    session = explainer.session
+    session.steps = steps
+    # Makes the changes of this step.
+    trace = explainer.trace()
+    found = {
+        name: _Found(session, leaf, name in _reached(trace))
+        for name, leaf in session.subject.parameters.items()
+    }
+    for _ in session:
+        pass
+    return {name: each.parts() for name, each in found.items()}
+
+
+def _reached(trace: Trace) -> frozenset[str]:
+    return frozenset(
+        name for name, number in trace.named.items() if trace.tensors[number].grad is not None
+    )
+
+
+class _Found:
+    """A parameter as the last step found it."""
+
+    def __init__(self, session: Session, leaf: torch.Tensor, reached: bool) -> None:
+        self._session = session
+        self._leaf = leaf
+        self._reached = reached
+        self._values = leaf.detach().clone()
+        never = session.experiment.training.zero_grad == "never"
+        self._old = leaf.grad.clone() if never and leaf.grad is not None else None
+        self._state: tuple[State, int] = session.optimizer.before_update(leaf)
+        self._options = session.optimizer.options
+
+    def parts(self) -> _Parts:
+        """What moved it in the step that was made since, and by how much if that is known."""
+        grad, (state, count) = self._leaf.grad, self._state
+        if grad is None:
+            return {}
+        # A step that adds nothing to an old gradient has not written it.
+        written = self._reached and (self._old is None or not same(self._old, grad))
+        update = Update(self._values, grad, written, state, count, self._options)
+        rule = self._session.optimizer.rule
+        causes = moved_by(rule, update)
+        split = parts(rule, update, causes)
+        return {cause: split[cause].tolist() if split else None for cause in causes}
+
+
+def _told(explainer: Explainer, moved: Mapping[str, _Parts]) -> GradientReport:
+    session = explainer.session
+    subject = session.subject
+    trace, in_graph = explainer.trace(), explainer.reasons()
+    passed = report(subject, step=session.step + 1)
+    leaves = states(subject, subject.leaves.items())
+    moved_by = {name: tuple(parts) for name, parts in moved.items()}
+    of_grads = explainer.of_grads(trace, in_graph, moved_by)
+    return GradientReport(
+        objective_name=passed.objective_name,
+        objective_value=passed.objective_value,
+        tensors=(*leaves, *passed.tensors[len(leaves) :]),
+        failure=session.failure,
+        reasons=with_remedies(
+            trace,
+            {
+                name: of_grads.get(name) if name in subject.leaves else _of_pass(session, reason)
+                for name, reason in in_graph.items()
+            },
+        ),
+        step=session.step,
+        moved_by=moved_by,
+        parts={name: _known(parts) for name, parts in moved.items()},
+    )
+
+
+def _known(parts: _Parts) -> dict[str, Nested]:
+    return {cause: part for cause, part in parts.items() if part is not None}
+
+
+def _of_pass(session: Session, reason: Reason | None) -> Reason | None:
+    """A gradient that is not finite may come from what broke in an earlier step."""
+    if reason is None or reason.code != "non-finite":
+        return reason
+    broke = session.breakdown()
+    if broke is None or broke.tensor not in broke.spread:
+        return reason
+    found = broke.broken_by(broke.tensor)
+    return reason if found is None else Reason(found.code, {**found.facts, "since": broke.step})

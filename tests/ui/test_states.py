@@ -1,0 +1,94 @@
+"""The table's states and the panel's notes in a session: cut off, still moving, since when."""
+
+from explorer.ui.tensormodel import Column
+
+from .conftest import Seat, Write
+from .desk import Desk
+
+MOVER = """
+formula = "y = w*x + b"
+[parameters]
+w = 0.0
+b = 0.0
+[data]
+x = [1, 2, 3]
+y = [3, 5, 7]
+[training]
+optimizer = { name = "sgd", lr = 0.02, momentum = 0.9 }
+zero_grad = "zero"
+steps = 30
+"""
+NEVER = MOVER.replace('"zero"', '"never"')
+
+
+def steps(desk: Desk, count: int) -> None:
+    for _ in range(count):
+        before = desk.look().step
+        desk.click("step")
+        desk.wait_for_step(before + 1)
+    desk.look()
+
+
+def test_a_frozen_tensor_that_moves_is_flagged_and_the_way_out_is_told(
+    seat: Seat, write: Write
+) -> None:
+    desk = seat(write(MOVER))
+    steps(desk, 3)
+    assert desk.cell("w", Column.STATE) == "training"
+    desk.flip("w", Column.REQUIRES_GRAD)
+    desk.until(lambda: desk.cell("w", Column.STATE) == "still moves")
+    desk.until(lambda: "goes on moving, by momentum" in desk.message)
+    before = desk.value("w")
+    steps(desk, 2)
+    assert desk.value("w") != before
+    assert desk.cell("w", Column.STATE) == "still moves"
+    desk.until(lambda: "w still moves, by momentum" in desk.message)
+    assert 'zero_grad = "none"' in desk.message
+    assert desk.cell("w", Column.GRAD) == "0.0000"
+
+
+def test_followed_the_advice_it_is_frozen(seat: Seat, write: Write) -> None:
+    desk = seat(write(MOVER.replace('"zero"', '"none"')))
+    steps(desk, 3)
+    desk.flip("w", Column.REQUIRES_GRAD)
+    desk.until(lambda: desk.cell("w", Column.STATE) == "frozen")
+    before = desk.value("w")
+    steps(desk, 2)
+    assert desk.value("w") == before
+    assert desk.cell("w", Column.GRAD) == "None"
+
+
+def test_a_parameter_that_no_gradient_reaches_is_not_in_training(seat: Seat) -> None:
+    desk = seat("connected-branch")
+    assert desk.cell("x", Column.STATE) == "training"
+    desk.flip("g.z", Column.DETACH)
+    desk.until(lambda: desk.cell("x", Column.STATE) == "cut off")
+    assert desk.cell("y", Column.STATE) == "training"
+
+
+def test_before_the_first_step_only_what_will_come_is_open(seat: Seat) -> None:
+    """The table says None where the graph does."""
+    desk = seat("line-fit")
+    desk.look()
+    assert [desk.cell(name, Column.GRAD) for name in "abx"] == ["—", "None", "None"]
+    desk.flip("y", Column.DETACH)
+    desk.until(lambda: desk.cell("a", Column.GRAD) == "None")
+
+
+def test_a_sum_is_said_to_be_one(seat: Seat, write: Write) -> None:
+    desk = seat(write(NEVER))
+    steps(desk, 3)
+    desk.window.table.selectRow(desk.row("w"))
+    desk.until(lambda: "is the sum of its gradients since step 1" in desk.message)
+
+
+def test_what_a_click_did_is_told_until_another_tensor_is_selected(seat: Seat) -> None:
+    desk = seat("line-fit")
+    desk.flip("b", Column.REQUIRES_GRAD)
+    desk.until(lambda: "Since the switch" in desk.window.message.note)
+    # No gradient so far, and one from now on.
+    assert "no gradient yet" in desk.message
+    assert "b gets a gradient in every step" in desk.window.message.note
+    desk.leave_table()
+    desk.window.table.selectRow(desk.row("a"))
+    desk.until(lambda: desk.window.message.note == "")
