@@ -6,9 +6,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ahead import Ahead
 
 from checks import hostile
 
@@ -46,16 +48,37 @@ def environment(**more: str) -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | more
 
 
+@dataclass(frozen=True)
+class Ran:
+    """How a program ended that was started in the folder, and what of the folder was run."""
+
+    status: int
+    out: str
+    err: str
+    marks: list[str]
+
+
+def ran(case: tuple[str, str]) -> Ran:
+    program, name = case
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        hostile.plant(folder, *([READ_BY_US] if program == "python -m" else []))
+        command = [*PROGRAMS[program], *COMMANDS[name]]
+        outcome = hostile.run_in(folder, command, environment())
+        return Ran(outcome.returncode, outcome.stdout, outcome.stderr, hostile.marks(folder))
+
+
+RAN = Ahead(ran, CASES)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="the commands are called otherwise there")
 @pytest.mark.parametrize(("program", "name"), CASES)
-def test_nothing_of_it_is_run(folder: Path, tmp_path: Path, program: str, name: str) -> None:
-    hostile.plant(folder, *([READ_BY_US] if program == "python -m" else []))
-    command = [*PROGRAMS[program], *COMMANDS[name]]
-    outcome = hostile.run_in(folder, command, environment())
-    assert hostile.marks(folder) == []
-    assert outcome.stderr == ""
-    assert outcome.returncode == 0
-    assert "lanted" not in outcome.stdout
+def test_nothing_of_it_is_run(program: str, name: str) -> None:
+    outcome = RAN((program, name))
+    assert outcome.marks == []
+    assert outcome.err == ""
+    assert outcome.status == 0
+    assert "lanted" not in outcome.out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the commands are called otherwise there")

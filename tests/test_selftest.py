@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ahead import Ahead
 
 from explorer import i18n, load
 from explorer.cli import main
@@ -74,10 +75,17 @@ def test_everything_works_here(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def with_fault(fault: str) -> "subprocess.CompletedProcess[str]":
+    prelude, said = FAULTS[fault]
+    return self_test(prelude + SO_FAR.format(said=said))
+
+
+WITH_FAULT = Ahead(with_fault, FAULTS)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_seen(fault: str) -> None:
-    prelude, said = FAULTS[fault]
-    outcome = self_test(prelude + SO_FAR.format(said=said))
+    said, outcome = FAULTS[fault][1], WITH_FAULT(fault)
     assert outcome.returncode == 1
     failed = [line for line in outcome.stdout.splitlines() if line.startswith("FAILED")]
     assert any(line.startswith(f"FAILED  {said}") for line in failed)
