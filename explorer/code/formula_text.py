@@ -234,6 +234,11 @@ class _Writer(ast.NodeTransformer):
         written = _called(node)
         operation = find(written)
         assert operation is not None
+        both = _all_arguments(node, node.args)
+        if operation.infix and any(map(self._is_number, both)):
+            # torch.div(2.0, x) has other bits than 2.0 / x, which is what the run computes.
+            left, right = (f"({ast.unparse(self.visit(each))})" for each in both)
+            return _parsed(f"{left} {operation.infix} {right}")
         method = isinstance(called, ast.Attribute) and not _is_prefix(called.value)
         if method and self._is_number(called.value):  # type: ignore[attr-defined]
             # `(0.5).exp()`

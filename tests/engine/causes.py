@@ -11,25 +11,48 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn import functional
 
+from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.spec import Experiment
 from explorer.explain.reason import Reason
 
 Values = dict[str, torch.Tensor]
 
-UNARY = [
-    *("exp", "abs", "sin", "cos", "tanh", "sigmoid", "relu", "square", "neg", "erf", "sinc"),
-    *("softplus", "leaky_relu", "hardtanh", "relu6", "softshrink", "elu", "gelu", "silu"),
-    *("round", "floor", "sign", "frac", "clone", "atan", "hardsigmoid", "tanhshrink"),
+REDUCED = [
+    *("sum({0})", "mean({0})", "prod({0})", "amax({0})", "amin({0})", "var({0})", "std({0})"),
+    *("norm({0})", "logsumexp({0}, dim=0)"),
 ]
-BINARY = ["add", "sub", "mul", "maximum", "minimum", "atan2", "hypot", "logaddexp"]
-VECTOR = ("softmax({0}, dim=0)", "log_softmax({0}, dim=0)", "cumsum({0}, dim=0)")
-REDUCED = ("sum({0})", "mean({0})", "prod({0})", "amax({0})", "amin({0})", "var({0})", "std({0})",
-           "norm({0})", "logsumexp({0}, dim=0)")  # fmt: skip
+VECTOR = [
+    *("softmax({0}, dim=0)", "log_softmax({0}, dim=0)", "cumsum({0}, dim=0)"),
+    "cumprod({0}, dim=0)",
+]
+PAIRS = [
+    *("mse_loss({0}, {1})", "l1_loss({0}, {1})", "huber_loss({0}, {1})"),
+    *("smooth_l1_loss({0}, {1})", "binary_cross_entropy_with_logits({0}, {1})", "dot({0}, {1})"),
+]
+# What changes a shape or has one of its own, or is no operation on numbers.
+_APART = {
+    *(each.partition("(")[0] for each in (*REDUCED, *VECTOR, *PAIRS)),
+    *("detach", "float", "t", "unsqueeze", "squeeze", "flatten", "reshape", "outer", "mm", "mv"),
+    *("matmul", "where", "lerp", "pow", "clamp", "binary_cross_entropy"),
+}
+
+
+def _plain(arity: int) -> list[str]:
+    """The operations of the table that work element by element on so many tensors."""
+    return [
+        each.name
+        for each in OPERATIONS.values()
+        if each.tensors == (arity, arity) and not each.comparison and each.name not in _APART
+    ]
+
+
+UNARY, BINARY = _plain(1), _plain(2)
+ROUNDING = 1e-14
 NUMBERS = ("0", "0.0", "1", "2", "-1", "0.5")
-PAIRS = ("mse_loss({0}, {1})", "l1_loss({0}, {1})", "dot({0}, {1})", "huber_loss({0}, {1})")
 SHAPES: tuple[tuple[int, ...], ...] = ((), (), (3,), (3,), (2, 3))
 # Where slopes are at rest, parts cancel and factors vanish.
 FEW = (0.0, 0.0, 1.0, -1.0, 2.0, -0.5, 40.0, -200.0)
@@ -101,8 +124,8 @@ def _of_one(dice: random.Random, one: str, shape: Sequence[int]) -> tuple[str, A
     if kind < 0.2:
         number, sign = dice.choice(NUMBERS), dice.choice("*+")
         return dice.choice((f"{one} {sign} {number}", f"{number} {sign} {one}")), shape
-    if kind < 0.4 and shape:
-        if len(shape) == 1 and dice.random() < 0.5:
+    if kind < 0.5 and shape:
+        if len(shape) == 1 and dice.random() < 0.7:
             return dice.choice(VECTOR).format(one), shape
         template = dice.choice(REDUCED)
         return template.format(one), shape[1:] if "dim=0" in template else ()
@@ -110,7 +133,8 @@ def _of_one(dice: random.Random, one: str, shape: Sequence[int]) -> tuple[str, A
 
 
 def _of_two(dice: random.Random, one: str, shapes: Mapping[str, Sequence[int]]) -> tuple[str, Any]:
-    other, kind = dice.choice([*shapes]), dice.random()
+    fitting = [name for name in shapes if _joined(shapes[one], shapes[name]) is not None]
+    other, kind = dice.choice(fitting), dice.random()
     shape = _joined(shapes[one], shapes[other])
     if kind < 0.16 and shapes[other] == ():
         return f"lerp({one}, {one}, {other})", shape
@@ -121,11 +145,19 @@ def _of_two(dice: random.Random, one: str, shapes: Mapping[str, Sequence[int]]) 
         return dice.choice(PAIRS).format(one, other), ()
     if kind < 0.5:
         return f"where({one} > 0, {one}, {other})", shape
+    if kind < 0.6 and len(shapes[one]) == 2 and shapes[other] == (3,):
+        return f"{one} @ {other}", (2,)
+    if kind < 0.65 and shapes[one] == shapes[other] == (3,):
+        return f"outer({one}, {other})", (3, 3)
     return f"{dice.choice(BINARY)}({one}, {other})", shape
 
 
-def _joined(one: Sequence[int], other: Sequence[int]) -> Sequence[int]:
-    return max(one, other, key=len)
+def _joined(one: Sequence[int], other: Sequence[int]) -> Sequence[int] | None:
+    """The shape of both together; None if they do not fit."""
+    try:
+        return np.broadcast_shapes(tuple(one), tuple(other))
+    except ValueError:
+        return None
 
 
 # -- by hand -----------------------------------------------------------------------------
@@ -253,7 +285,9 @@ class Judge:
             wrong = "the parts are not zero, they cancel"
         else:
             wrong = self._values(line, child, reason, weighed[0])
-        return wrong or self._behind(name, child, reason)
+        # Where parts cancel, only other weights are another gradient.
+        instead = self._play.part(line, child, weighed[0]) if reason.code == "cancels" else None
+        return wrong or self._behind(name, child, reason, instead)
 
     def _values(self, line: str, child: str, reason: Reason, gradient: torch.Tensor) -> str:
         play, facts = self._play, reason.facts
@@ -306,12 +340,15 @@ class Judge:
                     return True
         return False
 
-    def _behind(self, name: str, child: str, reason: Reason) -> str:
+    def _behind(self, name: str, child: str, reason: Reason, instead: torch.Tensor | None) -> str:
         """With a gradient at the child, is there one at the tensor, as the reason has it?"""
-        gradient = self._random(self._play.values[child])
-        comes = is_something(self._play.passed_on(name, child, gradient))
-        said = "behind" in reason.facts
-        if comes == said:
+        gradient = self._random(self._play.values[child]) if instead is None else instead
+        found = self._play.passed_on(name, child, gradient)
+        comes, behind = is_something(found), reason.facts.get("behind", ())
+        if comes and found is not None and any(each["code"] == "cancels" for each in behind):
+            # What is left of parts that cancel is none.
+            comes = float(found.abs().max()) > ROUNDING * float(gradient.abs().max())
+        if comes == bool(behind):
             return "something else stands in the way" if not comes else "nothing else is in the way"
         return ""
 
@@ -323,7 +360,7 @@ class Judge:
 def said_by(expression: str) -> set[str]:
     """The names that the line's operation may go by."""
     words = set(re.findall(r"[a-z_0-9]+(?=\()", expression))
-    signs = {"**": "pow", "*": "mul", "+": "add"}
+    signs = {"**": "pow", "*": "mul", "+": "add", "@": "matmul"}
     for sign, word in signs.items():
         if f" {sign} " in expression:
             words.add(word)
