@@ -1,7 +1,7 @@
 """Opening, saving and recovering: questions around the workbench, and nothing lost in between.
 
 What was done by hand and not saved is kept in a recovery file whenever the window
-is closed or shows another experiment, so that neither has to ask.
+is closed or shows another experiment, so that neither has to ask. Programs are written too.
 """
 
 from pathlib import Path
@@ -10,6 +10,7 @@ from explorer import paths
 from explorer.experiment.file import ExperimentFile, read
 from explorer.experiment.leftovers import clear_beside
 from explorer.experiment.problem import BadInput
+from explorer.experiment.textfile import write_text
 from explorer.live.outside import changed_outside
 from explorer.live.recovery import Offer
 from explorer.ui.keeper import Keeper
@@ -58,6 +59,19 @@ class Files:
         path = self.choosers.save_path(self._workbench.file.origin)
         if path is not None:
             self._save_unless_changed(path)
+
+    def save_program(self, program: str) -> Path | None:
+        """Ask for a file and write a PyTorch program to it; where it is now, if it is."""
+        origin = self._workbench.file.origin
+        path = self.choosers.program_path(origin.with_suffix(".py") if origin else None)
+        if path is None:
+            return None
+        try:
+            write_text(path, program)
+        except BadInput as problem:
+            self._workbench.problem_arose.emit(problem.at(file=str(path)))
+            return None
+        return path
 
     def keep_unsaved(self) -> None:
         """Keep what is not saved for File › Recover: the document is left."""

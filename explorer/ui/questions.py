@@ -31,6 +31,7 @@ class Choosers:
     save_path: Callable[[Path | None], Path | None]
     include: Callable[[int], bool | None]
     outside: Callable[[Outside], Way]
+    program_path: Callable[[Path | None], Path | None]
 
 
 @dataclass(frozen=True)
@@ -90,18 +91,24 @@ def dialogs(window: QWidget, language: Language) -> Choosers:
     def save_path(present: Path | None) -> Path | None:
         start = str(present or _("experiment.toml"))
         name, _kind = QFileDialog.getSaveFileName(window, _("Save the experiment"), start, kinds)
-        return _with_suffix(Path(name)) if name else None
+        return _with_suffix(Path(name), ".toml") if name else None
+
+    def program_path(proposed: Path | None) -> Path | None:
+        start, programs = str(proposed or _("experiment.py")), f"{_('Python programs')} (*.py)"
+        name, _kind = QFileDialog.getSaveFileName(window, _("Save the program"), start, programs)
+        return _with_suffix(Path(name), ".py") if name else None
 
     return Choosers(
         open_path,
         save_path,
         lambda count: _ask_to_include(window, language, count),
         lambda outside: _ask_about(window, language, outside),
+        program_path,
     )
 
 
-def _with_suffix(path: Path) -> Path:
-    return path if path.suffix else path.with_suffix(".toml")
+def _with_suffix(path: Path, suffix: str) -> Path:
+    return path if path.suffix else path.with_suffix(suffix)
 
 
 def _box(window: QWidget, language: Language, icon: QMessageBox.Icon) -> QMessageBox:

@@ -10,16 +10,36 @@ from explorer.picture import palette as palettes
 
 
 @dataclass(frozen=True)
+class SyntaxColors:
+    """The colours of a program's text; the rest of it is `text`."""
+
+    keyword: str
+    name: str
+    string: str
+    number: str
+    comment: str
+
+
+@dataclass(frozen=True)
 class Theme(palettes.Palette):
     """The colours of one appearance, as `#rrggbb`."""
+
+    syntax: SyntaxColors
 
     def curve(self, index: int) -> QColor:
         """The colour of the tensor with this index; they repeat after the last."""
         return QColor(self.curve_color(index))
 
 
-LIGHT = Theme(**asdict(palettes.LIGHT))
-DARK = Theme(**asdict(palettes.DARK))
+# Each can be read on `base` and, where a line is marked, on `selection`.
+LIGHT = Theme(
+    **asdict(palettes.LIGHT),
+    syntax=SyntaxColors("#0b57a4", "#7c4400", "#0a6244", "#7030a0", "#535d6b"),
+)
+DARK = Theme(
+    **asdict(palettes.DARK),
+    syntax=SyntaxColors("#82c4ff", "#f0b87a", "#6fd6ae", "#d3a6f2", "#aab4c1"),
+)
 
 
 def system_theme() -> Theme:

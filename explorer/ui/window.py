@@ -56,6 +56,7 @@ from explorer.words.errors import sentence
 from explorer.words.preview import Flip, preview_text
 
 if TYPE_CHECKING:
+    from explorer.ui.code.tab import CodeTab
     from explorer.ui.graph.tab import GraphTab
 
 FIRST_SIZE = (1280, 800)
@@ -97,7 +98,7 @@ class MainWindow(QMainWindow):
         self.files = Files(workbench, around.choosers(self, self.language), around.keeper)
         self._actions = make_actions(self, around.theme, self.language)
         self.panel = PlotPanel(around.theme, self.language)
-        self._graph_page = QWidget()
+        self._graph_page, self._code_page = QWidget(), QWidget()
         self.table = TensorTable(workbench, around.theme, self.language)
         self.formula = FormulaPanel(self.language)
         self.strip = RecoveryStrip(around.theme, self.language)
@@ -156,6 +157,7 @@ class MainWindow(QMainWindow):
         for page, title, tip in (
             (self.panel, _("&Training"), _("Data and fit, loss, parameters, gradients.")),
             (self._graph_page, _("&Graph"), _("Where the gradient flows, and where it is cut.")),
+            (self._code_page, _("&Code"), _("The experiment as a PyTorch program.")),
         ):
             self.tabs.setTabToolTip(self.tabs.addTab(page, title), tip)
         return self.tabs
@@ -166,22 +168,38 @@ class MainWindow(QMainWindow):
         from explorer.ui.graph.tab import GraphTab
 
         graph = GraphTab(self.workbench, self.around.theme, self.language)
-        column = QVBoxLayout(self._graph_page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(graph)
+        _fill_page(self._graph_page, graph)
         graph.tensor_chosen.connect(self.table.choose)
         graph.described.connect(self._describe)
         graph.look_wanted.connect(self.display_clock.refresh)
         graph.considered.connect(self._preview)
         graph.start_over()
-        selected = self.table.selected_tensor
-        graph.choose(None if selected is None else selected.name)
+        graph.choose(self._selected_name)
         return graph
 
     @property
     def built_graph(self) -> "GraphTab | None":
         """The tab Graph, if anybody has looked at it yet."""
         return self.__dict__.get("graph")
+
+    @cached_property
+    def code(self) -> "CodeTab":
+        """The tab Code, built when it is first looked at."""
+        from explorer.ui.code.tab import CodeTab
+
+        code = CodeTab(self.workbench, self.files, self.around.theme, self.language)
+        _fill_page(self._code_page, code)
+        code.choose(self._selected_name)
+        return code
+
+    @property
+    def built_code(self) -> "CodeTab | None":
+        """The tab Code, if anybody has looked at it yet."""
+        return self.__dict__.get("code")
+
+    def show_code(self) -> None:
+        """Change to the tab Code."""
+        self.tabs.setCurrentWidget(self._code_page)
 
     def show_graph(self) -> None:
         """Change to the tab Graph."""
@@ -330,18 +348,22 @@ class MainWindow(QMainWindow):
 
     # -- what somebody looks at ----------------------------------------------
 
+    @property
+    def _selected_name(self) -> str | None:
+        tensor = self.table.selected_tensor
+        return None if tensor is None else tensor.name
+
     def _wishes(self) -> InsightRequest:
         """What the next insight should bring."""
-        graph, tensor = self.built_graph, self.table.selected_tensor
-        selected = None if tensor is None else tensor.name
+        graph, selected = self.built_graph, self._selected_name
         if graph is not None and graph.isVisible():
             return replace(graph.request(), selected=selected)
         return InsightRequest(follow=self.table.has_selection(), selected=selected)
 
     def _selected(self) -> None:
-        tensor = self.table.selected_tensor
-        if self.built_graph is not None:
-            self.built_graph.choose(None if tensor is None else tensor.name)
+        for follower in (self.built_graph, self.built_code):
+            if follower is not None:
+                follower.choose(self._selected_name)
         self._forget_passing()
         self.display_clock.refresh()
 
@@ -384,8 +406,11 @@ class MainWindow(QMainWindow):
         self._show_message()
 
     def _show_tab(self) -> None:
-        if self.tabs.currentWidget() is self._graph_page:
+        page = self.tabs.currentWidget()
+        if page is self._graph_page:
             self.graph.show()
+        elif page is self._code_page:
+            self.code.show()
         self.display_clock.refresh()
 
     # -- choices -----------------------------------------------------------
@@ -438,8 +463,17 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
         """End the worker, unless a new window takes over; what is unsaved is kept."""
+        if self.built_code is not None:
+            self.built_code.stop()
         if not self.replaced:
             self.settings.geometry = self.saveGeometry()
             self.files.keep_unsaved()
             self.workbench.stop()
         super().closeEvent(event)
+
+
+def _fill_page(page: QWidget, content: QWidget) -> None:
+    """Let the page of a tab show this."""
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(content)

@@ -19,6 +19,7 @@ from explorer.i18n import Language
 from explorer.live.frames import Frame
 from explorer.live.outside import Outside
 from explorer.picture.elements import Scene, TensorNode
+from explorer.ui.code.tab import CodeTab
 from explorer.ui.graph.tab import GraphTab
 from explorer.ui.plots.timeplot import TimePlot
 from explorer.ui.program import Program
@@ -43,6 +44,7 @@ class Answers:
     save_path: Path | None = None
     include: bool | None = True
     outside: Way = Way.CANCEL
+    program_path: Path | None = None
     asked: list[str] = field(default_factory=list)
 
     def choosers(self, _window: QWidget, _language: Language) -> Choosers:
@@ -52,7 +54,11 @@ class Answers:
             lambda _present: self._answer("save", self.save_path),
             lambda count: self._answer(f"include {count}", self.include),
             self._outside,
+            self._program_path,
         )
+
+    def _program_path(self, proposed: Path | None) -> Path | None:
+        return self._answer(f"program {proposed.name if proposed else ''}", self.program_path)
 
     def _outside(self, outside: Outside) -> Way:
         return self._answer(f"{outside.fate.value} {outside.name}", self.outside)
@@ -210,6 +216,17 @@ class Desk:
         """Choose the tab and wait for the picture."""
         self.window.show_graph()
         self.until(lambda: self.graph.view.layout_shown is not None)
+
+    # -- the program -------------------------------------------------------------
+
+    @property
+    def code(self) -> CodeTab:
+        return self.window.code
+
+    def open_code(self) -> None:
+        """Choose the tab and wait for the program."""
+        self.window.show_code()
+        self.until(lambda: self.code.is_current)
 
     def box(self, name: str) -> TensorNode:
         """The box of a tensor in the graph."""

@@ -56,6 +56,7 @@ choosers = Choosers(
     lambda present: folder / chance.choice(["mine.toml", "other.toml"]),
     lambda count: True,
     lambda outside: Way.OVERWRITE,
+    lambda proposed: None,
 )
 Program.__init__.__kwdefaults__["choosers"] = lambda window, language: choosers
 show = Program.show
