@@ -65,6 +65,13 @@ def draws(bench: Bench) -> None:
         expect("prediction", insight.explanation.check.wrong, ())
 
 
+def writes(bench: Bench) -> None:
+    """What was done by hand stands in the experiment's PyTorch program."""
+    expect("program", "model.b.requires_grad_(True)" in bench.window.program(), True)
+    # Where the window is left: its tabs are read in every language.
+    bench.window.graph()
+
+
 def saves(bench: Bench) -> None:
     """What was done by hand stands in the file, and the file can be read."""
     path = bench.folder / "保存 saved.toml"
@@ -92,6 +99,7 @@ CHECKS = (
     Check(N_("the line fit trains to the article's numbers"), trains),
     Check(N_("a switch is flipped"), flips),
     Check(N_("the graph is captured and drawn"), draws),
+    Check(N_("the experiment is written as a PyTorch program"), writes),
     Check(N_("the experiment is saved with its changes and read again"), saves),
     Check(N_("the window speaks every language"), speaks),
     Check(N_("the window closes"), closes),

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QEventLoop, QTimer, qVersion
+from PySide6.QtCore import QEvent, QEventLoop, QTimer, SignalInstance, qVersion
 from PySide6.QtGui import QIcon, QImage
 from PySide6.QtSvg import QSvgRenderer
 
@@ -118,6 +118,13 @@ class Trial:
         assert insight is not None
         return insight
 
+    def program(self) -> str:
+        """Look at the experiment's program; as it is shown."""
+        self._program.window.show_code()
+        code = self._program.window.code
+        self._until(lambda: code.is_current, also=code.written)
+        return code.view.toPlainText()
+
     def save(self, path: Path) -> None:
         """Save the experiment with what was changed by hand."""
         self._program.workbench.save(path, with_changes=True)
@@ -167,12 +174,14 @@ class Trial:
         condition: Callable[[], bool],
         on_frame: Callable[[object], object] = lambda _frame: None,
         begin: Callable[[], object] = lambda: None,
+        also: SignalInstance | None = None,
     ) -> None:
         """Run the event loop until the condition holds, looked at when something happened."""
         loop = QEventLoop()
         late = QTimer(singleShot=True, interval=PATIENCE_MS)
         late.timeout.connect(loop.quit)
-        signals = (self._program.workbench.state_changed, self._program.workbench.crashed)
+        signals = [self._program.workbench.state_changed, self._program.workbench.crashed]
+        signals += [] if also is None else [also]
         frames = self._program.window.display_clock.shown
 
         def look(*_facts: object) -> None:

@@ -269,6 +269,14 @@ def test_the_marked_line_comes_into_sight(seat: Seat, write: Write) -> None:
     assert view.verticalScrollBar().value() == top
 
 
+def test_the_line_is_in_sight_when_the_tab_opens(seat: Seat, write: Write) -> None:
+    desk = seat(write(long_experiment(3_000)))
+    select(desk, "a")
+    desk.open_code()
+    assert desk.code.view.marked_text == "        self.a = nn.Parameter(torch.tensor(0.0))"
+    assert desk.code.view.verticalScrollBar().value() > 100
+
+
 def test_the_place_is_kept_when_the_text_changes(seat: Seat, write: Write) -> None:
     desk = seat(write(long_experiment(3_000)))
     select(desk, "a")

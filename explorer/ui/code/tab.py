@@ -5,7 +5,7 @@ only while the tab is looked at, and only when something changed; a run that goe
 changes nothing of it.
 """
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -28,6 +28,8 @@ WRITING = N_("The program is being written …")
 
 class CodeTab(QWidget):
     """See the module's docstring."""
+
+    written = Signal()  # the program that is shown is another one
 
     def __init__(
         self,
@@ -137,15 +139,18 @@ class CodeTab(QWidget):
             self._writer.ask(self._workbench.work)
 
     def _show(self, listing: Listing) -> None:
+        is_first = not self._listing.program
         self._listing = listing
         for button in (self.copy_button, self.save_button):
             button.setEnabled(bool(listing.program))
         self.view.show_listing(listing)
-        self._mark(reveal=False)
+        # Afterwards it stays where somebody scrolled to.
+        self._mark(reveal=is_first)
         if listing.problem is None:
             self._say(ABOUT)
         else:
             self.said.setText(sentence(listing.problem, self._language))
+        self.written.emit()
 
     def _mark(self, reveal: bool) -> None:
         line = dict(self._listing.places).get(self._tensor or "")
