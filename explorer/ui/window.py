@@ -27,7 +27,6 @@ from explorer import __version__, paths
 from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
 from explorer.experiment.visible import visible
-from explorer.explain.explanation import Check
 from explorer.explain.prediction import consequences
 from explorer.explain.step_records import TensorState
 from explorer.i18n import N_, Language
@@ -93,8 +92,6 @@ class MainWindow(QMainWindow):
         self.replaced = False
         self._passing: Message | None = None
         self._considered: str | None = None
-        # What the last switch did, and what was selected when that was told.
-        self._answered: tuple[Check | None, str | None] | None = None
         self.files = Files(workbench, around.choosers(self, self.language), around.keeper)
         self._actions = make_actions(self, around.theme, self.language)
         self.panel = PlotPanel(around.theme, self.language)
@@ -338,13 +335,10 @@ class MainWindow(QMainWindow):
         self.message.say(message)
 
     def _verdict_is_due(self, selected: TensorState | None) -> bool:
-        """Whether what is selected is still what was when the last switch was answered."""
+        """Whether nothing else is looked at than the tensor whose switch was flipped last."""
         insight = self.workbench.insight
         check = None if insight is None else insight.explanation.check
-        name = None if selected is None else selected.name
-        if self._answered is None or self._answered[0] is not check:
-            self._answered = check, name
-        return self._answered[1] == name
+        return check is not None and (selected is None or selected.name == check.change.tensor)
 
     # -- what somebody looks at ----------------------------------------------
 

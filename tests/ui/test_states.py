@@ -92,3 +92,18 @@ def test_what_a_click_did_is_told_until_another_tensor_is_selected(seat: Seat) -
     desk.leave_table()
     desk.window.table.selectRow(desk.row("a"))
     desk.until(lambda: desk.window.message.note == "")
+
+
+def test_what_a_click_did_is_no_word_about_another_tensor(seat: Seat) -> None:
+    desk = seat("line-fit")
+    desk.flip("b", Column.REQUIRES_GRAD)
+    # Before the answer is there.
+    desk.window.table.selectRow(desk.row("d"))
+    desk.until(lambda: desk.workbench.insight is not None and _checked(desk))
+    desk.look()
+    assert desk.window.message.note == ""
+
+
+def _checked(desk: Desk) -> bool:
+    insight = desk.workbench.insight
+    return insight is not None and insight.explanation.check is not None
