@@ -69,7 +69,7 @@ def check_pass(experiment: Experiment) -> bool:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_generated_experiments(part: int, tmp_path: Path) -> None:
-    path, wanted, seed = tmp_path / "experiment.toml", asked(60) // PARTS, part * 10**6
+    path, wanted, seed = tmp_path / "experiment.toml", asked(40) // PARTS, part * 10**6
     while wanted:
         seed += 1
         path.write_text(draw(seed), encoding="utf-8")

@@ -15,7 +15,7 @@ DOCUMENTS = (("run", "--json", "--every", "1"), ("gradients", "--json"), ("graph
 # With the picture what people read: tables would have everything proved once more.
 COMMANDS = (*DOCUMENTS, ("run",), ("gradients",), ("graph", "--svg", "graph.svg"))
 PARTS = 20
-FEW = 30
+FEW = 20
 
 
 def status(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

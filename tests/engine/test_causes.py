@@ -36,7 +36,7 @@ def broken(play: Play) -> bool:
 @pytest.mark.parametrize("part", range(PARTS))
 def test_what_is_said_of_zeros(part: int) -> None:
     seen: Counter[str] = Counter()
-    for seed in range(part, asked(160), PARTS):
+    for seed in range(part, asked(120), PARTS):
         program = drawn(seed)
         play = Play(program)
         judge = Judge(play)
@@ -51,7 +51,7 @@ def test_what_is_said_of_zeros(part: int) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 def test_what_is_said_of_nan(part: int) -> None:
     seen: Counter[str] = Counter()
-    for seed in range(part, asked(160), PARTS):
+    for seed in range(part, asked(120), PARTS):
         program = breaking(seed)
         play = Play(program)
         if not broken(play):
@@ -111,7 +111,7 @@ def zeros() -> list[tuple[Judge, str, Reason, list[str]]]:
     """Of some programs what is said of zeros, with the programs' parameters."""
     return [
         (Judge(Play(program)), name, reason, [*program.parameters])
-        for program in map(drawn, range(300))
+        for program in map(drawn, range(200))
         for name, reason in told(program).items()
         if reason.code in ZEROS
     ]

@@ -22,6 +22,7 @@ from explorer.i18n import Language
 from explorer.ui.code.highlighting import Highlighter
 from explorer.ui.code.writer import Listing
 from explorer.ui.theme import Theme
+from explorer.words.numbers import Form, number_text
 
 # Beside the line numbers.
 MARGIN_PX = 8
@@ -111,7 +112,7 @@ class CodeView(QPlainTextEdit):
             listing.left_out,
         )
         lines = listing.shown.split("\n")
-        lines[listing.head] = f"# {said.format(n=f'{listing.left_out:,}')}"
+        lines[listing.head] = f"# {said.format(n=number_text(listing.left_out, Form.COUNT))}"
         return "\n".join(lines)
 
     def _row(self, line: int) -> int | None:
