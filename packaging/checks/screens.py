@@ -24,6 +24,8 @@ from checks.surroundings import GateError, run, tool
 LOOK_PERIOD_S = 0.2
 # For a window to come or to go, on a busy machine.
 PATIENCE_S = 300
+# So long the pointer of a compositor may take to follow that of the display it runs on.
+POINTER_S = 0.5
 # So long a key may stay without effect: PyTorch is imported behind the painted window.
 KEY_PATIENCE_S = 10
 # The curves and numbers of a run; a panel's clock or a moved arrow change far fewer.
@@ -116,9 +118,12 @@ def compositor(screen: Screen, folder: Path) -> Iterator[None]:
     empty = screen.pixels()
     size = (f"--width={WIDTH}", f"--height={HEIGHT}")
     errors = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the compositor)
+    # No panel: a click that its pointer has not come up with yet would start a terminal there.
+    settings = folder / "weston.ini"
+    settings.write_text("[shell]\npanel-position=none\n", encoding="utf-8")
     command = [tool("weston", "weston"), "--backend=x11-backend.so", "--use-pixman", *size]
     server = subprocess.Popen(
-        [*command, f"--socket={SOCKET}", "--idle-time=0"],
+        [*command, f"--config={settings}", f"--socket={SOCKET}", "--idle-time=0"],
         env={**os.environ, "DISPLAY": screen.here, "XDG_RUNTIME_DIR": str(folder)},
         stdout=subprocess.DEVNULL,
         stderr=errors,
@@ -251,4 +256,7 @@ class WaylandWindow(Started):
         self.wait_for(lambda: screen.is_filled(before))
         # The compositor hands the keyboard on to the window that was clicked.
         middle = (str(WIDTH // 2), str(HEIGHT // 2))
-        run(self._xdotool, "mousemove", *middle, "click", "1", environment=self._display)
+        run(self._xdotool, "mousemove", *middle, environment=self._display)
+        # The click is where the compositor's own pointer is, which follows.
+        time.sleep(POINTER_S)
+        run(self._xdotool, "click", "1", environment=self._display)
