@@ -288,7 +288,9 @@ class _Script:
             [f"    {row}"] if every == 1 else [f"    if {step} % {every} == 0:", f"        {row}"]
         )
         rest = [name for name, parameter in parameters if parameter.dimensions != ()]
-        yield from ("", *(f'print("{name}:", {prefix}{name}.tolist())' for name in rest))
+        if rest:
+            yield ""
+        yield from (f'print("{name}:", {prefix}{name}.tolist())' for name in rest)
 
 
 def _fits_a_class(experiment: Experiment) -> bool:

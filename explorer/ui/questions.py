@@ -89,14 +89,12 @@ def dialogs(window: QWidget, language: Language) -> Choosers:
         return Path(name) if name else None
 
     def save_path(present: Path | None) -> Path | None:
-        start = str(present or _("experiment.toml"))
-        name, _kind = QFileDialog.getSaveFileName(window, _("Save the experiment"), start, kinds)
-        return _with_suffix(Path(name), ".toml") if name else None
+        start = present or Path(_("experiment.toml"))
+        return _place_to_save(window, _("Save the experiment"), start, kinds)
 
     def program_path(proposed: Path | None) -> Path | None:
-        start, programs = str(proposed or _("experiment.py")), f"{_('Python programs')} (*.py)"
-        name, _kind = QFileDialog.getSaveFileName(window, _("Save the program"), start, programs)
-        return _with_suffix(Path(name), ".py") if name else None
+        start, programs = proposed or Path(_("experiment.py")), f"{_('Python programs')} (*.py)"
+        return _place_to_save(window, _("Save the program"), start, programs)
 
     return Choosers(
         open_path,
@@ -107,8 +105,19 @@ def dialogs(window: QWidget, language: Language) -> Choosers:
     )
 
 
-def _with_suffix(path: Path, suffix: str) -> Path:
-    return path if path.suffix else path.with_suffix(suffix)
+def _place_to_save(window: QWidget, title: str, start: Path, kinds: str) -> Path | None:
+    """Where to save a file of the kind of `start`; None if nowhere.
+
+    The dialog itself adds the suffix that was not typed, before it asks whether a file of that
+    name is to be replaced.
+    """
+    dialog = QFileDialog(window, title, str(start.parent), kinds)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(start.suffix.removeprefix("."))
+    dialog.selectFile(start.name)
+    chosen = dialog.exec() == QFileDialog.DialogCode.Accepted
+    dialog.deleteLater()
+    return Path(dialog.selectedFiles()[0]) if chosen else None
 
 
 def _box(window: QWidget, language: Language, icon: QMessageBox.Icon) -> QMessageBox:
