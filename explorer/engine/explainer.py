@@ -98,17 +98,28 @@ class Explainer:
         """The proofs of all gradients that can be proved."""
         return self._session.subject.proofs(self.trace())
 
-    def apply(self, change: Change) -> None:
-        """Make the change; of a switch, tell beforehand what it will do."""
+    def apply(self, change: Change) -> Change:
+        """As `Session.apply`; of a switch, tell beforehand what it will do."""
         session = self._session
         is_switch = change.requires_grad is not None or change.detach is not None
         if not is_switch or self._trace_s > LONGEST_CHECK_S:
             self._check = None
-            session.apply(change)
-            return
+            return session.apply(change)
         before = self.trace()
         stamped = session.apply(change)
         self._check = self._compared(before, stamped)
+        return stamped
+
+    def take_back(self, change: Change, inverse: Change) -> bool:
+        """As `Session.take_back`: False where something came since the change."""
+        session = self._session
+        last = self._of_last_step()
+        if not session.take_back(change, inverse):
+            return False
+        # What was told is of the change; how many there were does not tell them apart.
+        self._check, self._before, self._told = None, last, None
+        self._moment = session.step, len(session.changes)
+        return True
 
     # -- inside --------------------------------------------------------------------
 

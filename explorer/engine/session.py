@@ -16,10 +16,12 @@ was repaired by flipping a switch back.
 """
 
 import math
-from collections.abc import Callable, Generator, Iterator
+from bisect import insort
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -45,13 +47,19 @@ SMALL_MODEL_ELEMENTS = 100_000
 class Session:
     """A run of `experiment`; `steps` replaces the experiment's own number of steps.
 
-    What is trained is the `subject`, by itself the model of the experiment's formula.
+    What is trained is the `subject`, by itself the model of the experiment's formula. `by_hand`
+    are changes of an earlier run, to be made again at their steps, after the experiment's own.
     `step` is the last completed step (0 at first), `failure` why the last loop
     ended early. Raises BadInput if shapes do not fit.
     """
 
     def __init__(
-        self, experiment: Experiment, *, steps: int | None = None, subject: Subject | None = None
+        self,
+        experiment: Experiment,
+        *,
+        steps: int | None = None,
+        subject: Subject | None = None,
+        by_hand: Sequence[Change] = (),
     ) -> None:
         self.experiment = experiment
         self.subject: Subject = FormulaSubject(experiment) if subject is None else subject
@@ -61,9 +69,11 @@ class Session:
         self.loss: float | None = None
         self.failure: Failure | None = None
         self._optimizer = experiment.training.optimizer
-        self._waiting = list(reversed(experiment.changes))
+        planned = sorted(by_hand, key=_step_of)
+        waiting = sorted((*experiment.changes, *planned), key=_step_of)
+        self._waiting = list(reversed(waiting))
         self._applied: list[Change] = []
-        self._by_hand: list[Change] = []
+        self._by_hand = planned
         # Whether nobody waits any more for what takes long.
         self.interrupted: Callable[[], bool] = bool
         self._broke: tuple[object, Breakdown | None] | None = None
@@ -94,7 +104,7 @@ class Session:
 
     @property
     def changes_by_hand(self) -> tuple[Change, ...]:
-        """Those that came through `apply`."""
+        """Those made by hand, and those that are to be made again at steps still to come."""
         return tuple(self._by_hand)
 
     def apply(self, change: Change) -> Change:
@@ -107,8 +117,37 @@ class Session:
         self.settle()
         self.experiment.check_change(stamped, self._optimizer)
         self._make(stamped)
-        self._by_hand.append(stamped)
+        insort(self._by_hand, stamped, key=_step_of)
         return stamped
+
+    def inverse(self, change: Change) -> Change:
+        """What would undo the change, if it were made now."""
+        was: dict[str, Any] = {}
+        name = change.tensor
+        if name is not None:
+            if change.value is not None:
+                was["value"] = _nested(self.subject.leaves[name].tolist())
+            if change.requires_grad is not None:
+                was["requires_grad"] = self.subject.leaves[name].requires_grad
+            if change.detach is not None:
+                was["detach"] = name in self.subject.cuts
+        options = {key: self._optimizer.options[key] for key in change.options}
+        return change.model_copy(update={**was, "options": MappingProxyType(options)})
+
+    def take_back(self, change: Change, inverse: Change) -> bool:
+        """Make the last change by hand undone, as if it had not been made.
+
+        False where that cannot be: a step was made since, or another change.
+        """
+        last = self._applied[-1] if self._applied else None
+        if change.step != self.step + 1 or last != change or change not in self._by_hand:
+            return False
+        self._make(inverse)
+        self._broke = None
+        del self._applied[-2:]
+        place = len(self._by_hand) - 1 - self._by_hand[::-1].index(change)
+        del self._by_hand[place]
+        return True
 
     def settle(self) -> None:
         """Make the file's changes for the next step now: the model is then what that step finds."""
@@ -235,6 +274,14 @@ class Session:
             self.subject.set_requires_grad(tensor, change.requires_grad)
         if change.detach is not None:
             self.subject.set_detached(tensor, change.detach)
+
+
+def _step_of(change: Change) -> int:
+    return change.step
+
+
+def _nested(value: Any) -> Any:
+    return tuple(_nested(each) for each in value) if isinstance(value, list) else value
 
 
 def prepared(experiment: Experiment) -> FormulaSubject:

@@ -51,8 +51,8 @@ class SubjectState:
 class Snapshot:
     """Everything that decides how a run goes on.
 
-    `optimizer` has the options of the moment, `waiting` are the file's changes still to come,
-    `applied` those made, `by_hand` the ones of them that came through `apply`; `random` is
+    `optimizer` has the options of the moment, `waiting` are the changes still to come,
+    `applied` those made, `by_hand` the ones among both that the file has not; `random` is
     the state of PyTorch's generator.
     """
 

@@ -15,11 +15,25 @@ from explorer.live.insight import InsightRequest
 
 @dataclass(frozen=True)
 class Load:
-    """Begin a new run; `set_up` are changes to make before its first step."""
+    """Begin a new run; `by_hand` are changes of an earlier one, to be made again at their steps."""
 
     run: UUID
     experiment: Experiment
-    set_up: tuple[Change, ...] = ()
+    by_hand: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Return:
+    """Go back to an earlier run, as it stood when another one was begun."""
+
+    run: UUID
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Of the earlier runs, remember these alone: nobody can return to the others."""
+
+    runs: frozenset[UUID]
 
 
 @dataclass(frozen=True)
@@ -38,10 +52,31 @@ class StepOnce:
 
 
 @dataclass(frozen=True)
+class GoTo:
+    """Step as fast as it goes until this step is made, then play on or pause."""
+
+    step: int
+    then_play: bool = False
+
+
+@dataclass(frozen=True)
 class Apply:
-    """Make a change at the next step boundary."""
+    """Make a change at the next step boundary; `again`: one that had been taken back."""
 
     change: Change
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """Undo a change that was made by hand, at the next step boundary.
+
+    `erase`: as if it had never been made, if nothing came since; else the inverse is made.
+    """
+
+    change: Change
+    inverse: Change
+    erase: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,7 +111,7 @@ class FrameRequest:
     insight: InsightRequest | None = None
 
 
-Request = Play | Pause | StepOnce | Apply | SetSteps | FrameRequest
+Request = Play | Pause | StepOnce | GoTo | Apply | TakeBack | SetSteps | FrameRequest
 
 
 @dataclass(frozen=True)
@@ -93,7 +128,7 @@ class Quit:
 
 
 # The speed is the worker's, whatever it runs.
-Message = Load | Asked | SetSpeed | Quit
+Message = Load | Return | Keep | Asked | SetSpeed | Quit
 
 
 class Mailbox:
@@ -118,7 +153,7 @@ class Mailbox:
 
     def ends_run(self) -> bool:
         """Whether a message waits after which nobody wants anything of the present run."""
-        return any(isinstance(message, Load | Quit) for message in tuple(self._messages))
+        return any(isinstance(message, Load | Return | Quit) for message in tuple(self._messages))
 
     def wait(self, timeout_s: float | None = None) -> None:
         """Sleep until a message is there or the time is up."""

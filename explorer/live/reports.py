@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from explorer.experiment.problem import BadInput, Failure
+from explorer.experiment.spec import Change
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,24 @@ class Failed(Report):
 
 
 @dataclass(frozen=True)
+class Changed(Report):
+    """A change by hand was made; `inverse` undoes it. `again`: it had been taken back before."""
+
+    change: Change
+    inverse: Change
+    again: bool
+
+
+@dataclass(frozen=True)
 class ChangeRefused(Report):
     """A change by hand does not fit."""
+
+    problem: BadInput
+
+
+@dataclass(frozen=True)
+class UndoRefused(Report):
+    """What would undo a change does not fit."""
 
     problem: BadInput
 

@@ -58,14 +58,20 @@ class Event:
 class Run:
     """`history` has an event for each change of state, the present one last.
 
-    `by_hand` are the changes made by hand, in order; the first `saved` of them are in a file.
+    `by_hand` are the changes made by hand, by their steps; those that are `saved` are in the
+    file by now. Those that are `pending` were asked for and not answered yet. `began` is the
+    command by which it took the place of another run, empty for the first; `planned` of
+    that one's changes by hand are made again.
     """
 
     by_hand: tuple[Change, ...] = ()
+    pending: tuple[Change, ...] = ()
     identity: UUID = field(default_factory=uuid4)
     history: tuple[Event, ...] = (Event(RunState.LOADING),)
     step: int = 0
-    saved: int = 0
+    saved: tuple[Change, ...] = ()
+    began: str = ""
+    planned: int = 0
 
     @property
     def state(self) -> RunState:
@@ -83,12 +89,33 @@ class Run:
         return self.history[-1].problem
 
     def unsaved(self, steps: int) -> tuple[Change, ...]:
-        """The changes by hand that no file holds, up to the last of `steps` steps."""
-        return tuple(change for change in self.by_hand[self.saved :] if change.step <= steps)
+        """Those of `left` that a file can hold: up to the last of `steps` steps."""
+        return tuple(change for change in self.left if change.step <= steps)
 
-    def set_up(self, steps: int) -> tuple[Change, ...]:
-        """Those of them that belong before the first step: a fresh run keeps them."""
-        return tuple(change for change in self.unsaved(steps) if change.step == 1)
+    def repeated(self, steps: int) -> tuple[Change, ...]:
+        """The changes by hand that a run from the start makes again, the pending ones too.
+
+        What was set after the last of `steps` steps is set from the start of the next run.
+        """
+        made = (*self.by_hand, *self.pending)
+        return tuple(
+            change if change.step <= steps else change.model_copy(update={"step": 1})
+            for change in made
+            if change not in self.saved
+        )
+
+    @property
+    def left(self) -> tuple[Change, ...]:
+        """The changes by hand that no file holds, at the steps at which they were made."""
+        return tuple(change for change in self.by_hand if change not in self.saved)
+
+    def without(self, change: Change) -> "Run":
+        """Where this change by hand had not been made."""
+        return replace(
+            self,
+            by_hand=tuple(each for each in self.by_hand if each != change),
+            pending=tuple(each for each in self.pending if each != change),
+        )
 
     # -- what happens to it ----------------------------------------------------
 
@@ -97,8 +124,16 @@ class Run:
         return replace(self, step=step, by_hand=by_hand)
 
     def kept(self, steps: int) -> "Run":
-        """What was done by hand is in a file by now."""
-        return replace(self, saved=self.saved + len(self.unsaved(steps)))
+        """What was done by hand up to this step is in a file by now."""
+        return replace(self, saved=(*self.saved, *self.unsaved(steps)))
+
+    def asked(self, change: Change) -> "Run":
+        """The worker was asked to make a change."""
+        return replace(self, pending=(*self.pending, change))
+
+    def stopped(self) -> "Run":
+        """Another run takes its place: it steps no more."""
+        return self._at(RunState.PAUSED) if self.state is RunState.RUNNING else self
 
     def prolonged(self) -> "Run":
         """It may make more steps, or fewer: one that was done is paused."""
@@ -110,6 +145,8 @@ class Run:
             return self
         if isinstance(report, reports.Playing):
             return self._played(report.playing)
+        if isinstance(report, reports.Changed | reports.ChangeRefused):
+            return self._answered(report)
         if isinstance(report, reports.Crashed):
             # Nothing will come of it any more: PyTorch could not be imported, say.
             return self._at(RunState.REFUSED) if self.state is RunState.LOADING else self
@@ -117,6 +154,11 @@ class Run:
         failure = report.failure if isinstance(report, reports.Failed) else None
         problem = report.problem if isinstance(report, reports.Refused) else None
         return self if state is None else self._at(state, failure, problem)
+
+    def _answered(self, report: reports.Changed | reports.ChangeRefused) -> "Run":
+        """In the order in which they were asked for."""
+        made = (report.change,) if isinstance(report, reports.Changed) else ()
+        return replace(self, pending=self.pending[1:], by_hand=(*self.by_hand, *made))
 
     def _played(self, playing: bool) -> "Run":
         if playing:

@@ -47,9 +47,18 @@ ACTIONS: Mapping[str, ActionSpec] = {
     ),
     "reset": ActionSpec(
         N_("&Reset"),
-        N_("Back to the start: new tensors, a new optimizer. Switches set before step 1 stay."),
+        N_("Back to the start: new tensors, a new optimizer. Changes come again at their steps."),
         "Ctrl+R",
         "reset",
+    ),
+    "start_over": ActionSpec(
+        N_("Start &over from the file"),
+        N_("Back to what the file says, without what was changed here. It can be undone."),
+        "Ctrl+Shift+R",
+    ),
+    "undo": ActionSpec(N_("&Undo"), N_("Take back the last thing done."), "Ctrl+Z", "undo"),
+    "redo": ActionSpec(
+        N_("Re&do"), N_("Do again what was undone."), "Ctrl+Shift+Z; Ctrl+Y", "redo"
     ),
     "log_loss": ActionSpec(
         N_("&Logarithmic loss"), N_("Draw the loss by powers of ten."), "Ctrl+L", "", True
@@ -77,8 +86,8 @@ def _action(
     keys = [key for key in spec.keys.split("; ") if key]
     action.setShortcuts([QKeySequence(key) for key in keys])
     tip = _(spec.tip)
+    # No status tip: in the status bar it would cover the step and the speed.
     action.setToolTip(f"{tip} ({keys[0]})" if keys else tip)
-    action.setStatusTip(tip)
     action.setCheckable(spec.checkable)
     if spec.icon:
         action.setIcon(themed_icon(spec.icon, theme.text))

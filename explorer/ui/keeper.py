@@ -54,9 +54,9 @@ class Keeper(QObject):
         self._join()
         if not self._workbench.is_modified:
             self._discard()
-        elif self._workbench.work != self._kept:
+        elif self._workbench.work_to_keep != self._kept:
             # A full disk must not keep the window from closing.
-            self._write(self._workbench.work)
+            self._write(self._workbench.work_to_keep)
 
     def leave(self) -> None:
         """Another document comes, or the end: what is unsaved is kept, and offered from now on."""
@@ -78,14 +78,14 @@ class Keeper(QObject):
         if not self._workbench.is_modified:
             self._timer.stop()
             self._discard()
-        elif not self._timer.isActive() and self._workbench.work != self._kept:
+        elif not self._timer.isActive() and self._workbench.work_to_keep != self._kept:
             self._timer.start()
 
     def _keep(self) -> None:
         if self._writer is not None and self._writer.is_alive():
             self._timer.start()
             return
-        work = self._workbench.work
+        work = self._workbench.work_to_keep
         self._writer = threading.Thread(target=self._write, args=(work,), name="recovery file")
         self._writer.start()
 

@@ -83,6 +83,15 @@ class Settings:
         self._store.setValue("hidden_plots", " ".join(sorted(names)))
 
     @property
+    def changes_open(self) -> bool:
+        """Whether the list of the run's changes is open."""
+        return self._text("changes_open") == "yes"
+
+    @changes_open.setter
+    def changes_open(self, is_open: bool) -> None:
+        self._store.setValue("changes_open", "yes" if is_open else "no")
+
+    @property
     def geometry(self) -> QByteArray | None:
         """The window's place and size, as Qt packs them."""
         value = self._store.value("geometry")

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
 from explorer.i18n import N_, Language
 from explorer.live.frames import Frame
 from explorer.ui.display import Pulse
+from explorer.ui.history import beginning_text
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.numbers import Form, number_text, speed_text
 
@@ -88,7 +89,11 @@ class StatusBar(QStatusBar):
         self._step.repaint()
 
     def _show_state(self) -> None:
-        self._state.setText(self._language.text(STATES[self._workbench.state]))
+        state = self._language.text(STATES[self._workbench.state])
+        beginning = ""
+        if self._workbench.state in (RunState.READY, RunState.RUNNING):
+            beginning = beginning_text(self._workbench.run, self._language)
+        self._state.setText(f"{state} {beginning}".strip())
 
     def _show_start(self) -> None:
         self._loss.show_text("")

@@ -38,7 +38,12 @@ class TransportBar(QToolBar):
         self._play = actions["play"]
         self._icons = {name: themed_icon(name, theme.text) for name in ("play", "pause")}
         self._add_experiments(experiments, theme)
-        self.addActions([actions[name] for name in ("reset", "play", "step")])
+        self.addActions([actions[name] for name in ("undo", "redo", "reset", "play", "step")])
+        for name in ("undo", "redo"):
+            # What they would do is in their tooltip, and changes.
+            button = self.widgetForAction(actions[name])
+            assert isinstance(button, QToolButton)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self._fix_width(actions["play"])
         self.addSeparator()
         self.speed = SpeedControl(language, notch_at(STARTING_SPEED) if notch is None else notch)

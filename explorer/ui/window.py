@@ -35,9 +35,11 @@ from explorer.live.insight import InsightRequest
 from explorer.live.recovery import Offer
 from explorer.ui import menus
 from explorer.ui.actions import make_actions
+from explorer.ui.changes.panel import ChangesPanel
 from explorer.ui.display import Display
 from explorer.ui.files import Files
 from explorer.ui.graph.switches import Switch, flipped
+from explorer.ui.history import entry_text
 from explorer.ui.keeper import Keeper
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
 from explorer.ui.panels import FormulaPanel, titled
@@ -95,6 +97,10 @@ class MainWindow(QMainWindow):
         self.files = Files(workbench, around.choosers(self, self.language), around.keeper)
         self._actions = make_actions(self, around.theme, self.language)
         self.panel = PlotPanel(around.theme, self.language)
+        self.changes = ChangesPanel(
+            workbench, around.theme, self.language, is_open=around.settings.changes_open
+        )
+        self._training_page = QWidget()
         self._graph_page, self._code_page = QWidget(), QWidget()
         self.table = TensorTable(workbench, around.theme, self.language)
         self.formula = FormulaPanel(self.language)
@@ -106,6 +112,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect()
         self._show_experiment()
+        self._show_history()
         self.table.setFocus()
 
     # -- building ----------------------------------------------------------
@@ -151,8 +158,9 @@ class MainWindow(QMainWindow):
         _ = self.language.text
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        _fill_page(self._training_page, self.panel, self.changes)
         for page, title, tip in (
-            (self.panel, _("&Training"), _("Data and fit, loss, parameters, gradients.")),
+            (self._training_page, _("&Training"), _("Data and fit, loss, parameters, gradients.")),
             (self._graph_page, _("&Graph"), _("Where the gradient flows, and where it is cut.")),
             (self._code_page, _("&Code"), _("The experiment as a PyTorch program.")),
         ):
@@ -225,7 +233,8 @@ class MainWindow(QMainWindow):
             language,
             [
                 (N_("&File"), file),
-                (N_("&Run"), [a["play"], a["step"], a["reset"]]),
+                (N_("&Edit"), [a["undo"], a["redo"]]),
+                (N_("&Run"), [a["play"], a["step"], a["reset"], a["start_over"]]),
                 (N_("&View"), view),
                 (N_("&Help"), [a["about"]]),
             ],
@@ -254,6 +263,9 @@ class MainWindow(QMainWindow):
             "play": workbench.toggle,
             "step": workbench.step,
             "reset": workbench.reset,
+            "start_over": workbench.start_over,
+            "undo": workbench.undo,
+            "redo": workbench.redo,
             "show_everything": self.panel.show_everything,
             "about": self._about,
         }
@@ -264,6 +276,8 @@ class MainWindow(QMainWindow):
         workbench.experiment_changed.connect(self._show_experiment)
         workbench.document_changed.connect(self._show_title)
         workbench.steps_changed.connect(self._show_steps)
+        workbench.history_changed.connect(self._show_history)
+        self.changes.opened.connect(self._keep_changes_open)
         workbench.state_changed.connect(self._forget_passing)
         workbench.problem_arose.connect(self._show_problem)
         self.table.selectionModel().selectionChanged.connect(self._selected)
@@ -308,9 +322,27 @@ class MainWindow(QMainWindow):
     def _show_steps(self) -> None:
         self.panel.set_steps(self.workbench.experiment)
 
+    def _show_history(self) -> None:
+        """Undo and Redo say what they would undo and do again."""
+        history = self.workbench.history
+        for name, title, entries in (
+            ("undo", self.language.text("&Undo"), history.done),
+            ("redo", self.language.text("Re&do"), history.undone),
+        ):
+            action = self._actions[name]
+            what = entry_text(entries[-1], self.language) if entries else ""
+            action.setEnabled(bool(entries))
+            action.setText(f"{title} {what}".strip())
+            key = action.shortcut().toString()
+            action.setToolTip(f"{title.replace('&', '')} {what} ({key})".replace("  ", " "))
+
+    def _keep_changes_open(self, is_open: bool) -> None:
+        self.settings.changes_open = is_open
+
     def _show_numbers(self, frame: Frame) -> None:
         """Called by the display clock while the worker waits."""
         self.table.show_frame(frame)
+        self.changes.show_frame(frame)
         self.status.show_frame(frame)
         if frame.insight is not None and self.built_graph is not None:
             self.built_graph.show_insight(frame.insight)
@@ -466,8 +498,10 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
 
-def _fill_page(page: QWidget, content: QWidget) -> None:
-    """Let the page of a tab show this."""
+def _fill_page(page: QWidget, *contents: QWidget) -> None:
+    """Let the page of a tab show these, one under the other, the first as large as may be."""
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)
-    column.addWidget(content)
+    column.setSpacing(0)
+    for content in contents:
+        column.addWidget(content, int(content is contents[0]))

@@ -20,6 +20,7 @@ from explorer.live.mailbox import FrameExchange, Mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
+    from uuid import UUID
 
     from explorer.explain.step_records import StepRecord
 
@@ -43,12 +44,19 @@ class Worker(QThread):
         self._records: Generator[StepRecord, None, None] = _no_records()
         # Nobody's, until the first is loaded.
         self._run = uuid4()
+        # The runs that somebody can go back to.
+        self._earlier: dict[UUID, FrameMaker] = {}
         self._playing = False
+        # As long as it is on, the session's last step is the errand's; its own is kept here.
+        self._errand: messages.GoTo | None = None
+        self._steps = 0
         self._quitting = False
         self._interval_s = 0.0
         self._due_s = 0.0
         self._handlers: Mapping[type, Callable[..., None]] = {
             messages.Load: self._load,
+            messages.Return: self._return,
+            messages.Keep: self._keep,
             messages.Asked: self._answer,
             messages.SetSpeed: self._set_speed,
             messages.Quit: self._quit,
@@ -57,7 +65,9 @@ class Worker(QThread):
             messages.Play: self._play,
             messages.Pause: self._pause,
             messages.StepOnce: self._step_once,
+            messages.GoTo: self._go_to,
             messages.Apply: self._apply,
+            messages.TakeBack: self._take_back,
             messages.SetSteps: self._set_steps,
             messages.FrameRequest: self._send_frame,
         }
@@ -102,7 +112,7 @@ class Worker(QThread):
                 self._handle_mail()
                 if not self._playing or self._quitting or self._maker is not maker:
                     return
-            if self._interval_s:
+            if self._interval_s and self._errand is None:
                 self._keep_pace()
                 if not self._playing or self._quitting or self._maker is not maker:
                     return
@@ -120,6 +130,13 @@ class Worker(QThread):
 
     def _come_to_rest(self, maker: FrameMaker) -> None:
         """The session's loop ended by itself: done, or a failure."""
+        errand = self._end_errand()
+        if errand and maker.session.failure is None and maker.session.step < maker.session.steps:
+            self._begin_loop(maker)
+            if not errand.then_play:
+                self._set_playing(False)
+                self.reported.emit(reports.Stepped(self._run))
+            return
         self._set_playing(False)
         self._report_end(maker)
 
@@ -144,22 +161,36 @@ class Worker(QThread):
     # -- messages ----------------------------------------------------------
 
     def _load(self, message: messages.Load) -> None:
-        self._set_playing(False)
+        self._lay_aside()
         self._run = message.run
-        self._maker = None
         from explorer.engine.session import Session
 
         try:
-            session = Session(message.experiment)
+            session = Session(message.experiment, by_hand=message.by_hand)
             session.interrupted = self._mail.ends_run
-            for change in message.set_up:
-                session.apply(change)
         except BadInput as problem:
             self.reported.emit(reports.Refused(self._run, problem))
             return
         self._maker = FrameMaker(session, message.run, self._mail.ends_run)
         self._begin_loop(self._maker)
         self.reported.emit(reports.Ready(self._run))
+
+    def _return(self, message: messages.Return) -> None:
+        self._lay_aside()
+        self._run = message.run
+        self._maker = self._earlier.pop(message.run, None)
+        if self._maker is not None:
+            self._begin_loop(self._maker)
+
+    def _lay_aside(self) -> None:
+        """The present run makes room, and can be gone back to."""
+        self._pause(messages.Pause())
+        if self._maker is not None:
+            self._earlier[self._run] = self._maker
+        self._maker = None
+
+    def _keep(self, message: messages.Keep) -> None:
+        self._earlier = {run: each for run, each in self._earlier.items() if run in message.runs}
 
     def _answer(self, asked: messages.Asked) -> None:
         if asked.run == self._run:
@@ -172,8 +203,25 @@ class Worker(QThread):
         self._set_playing(True)
 
     def _pause(self, _message: messages.Pause) -> None:
+        self._end_errand()
         if self._playing:
             self._set_playing(False)
+
+    def _go_to(self, message: messages.GoTo) -> None:
+        maker = self._maker
+        if maker is None or not maker.session.step < message.step <= maker.session.steps:
+            return
+        self._end_errand()
+        self._errand, self._steps = message, maker.session.steps
+        maker.session.steps = message.step
+        self._play(messages.Play())
+
+    def _end_errand(self) -> messages.GoTo | None:
+        """The session has its own last step again."""
+        errand, self._errand = self._errand, None
+        if errand is not None and self._maker is not None:
+            self._maker.session.steps = self._steps
+        return errand
 
     def _step_once(self, _message: messages.StepOnce) -> None:
         if self._maker is None or self._playing:
@@ -191,9 +239,24 @@ class Worker(QThread):
         if self._maker is None:
             return
         try:
-            self._maker.explainer.apply(message.change)
+            self._maker.session.settle()
+            inverse = self._maker.session.inverse(message.change)
+            change = self._maker.explainer.apply(message.change)
         except BadInput as problem:
             self.reported.emit(reports.ChangeRefused(self._run, problem))
+        else:
+            self.reported.emit(reports.Changed(self._run, change, inverse, message.again))
+
+    def _take_back(self, message: messages.TakeBack) -> None:
+        if self._maker is None:
+            return
+        explainer = self._maker.explainer
+        if message.erase and explainer.take_back(message.change, message.inverse):
+            return
+        try:
+            explainer.apply(message.inverse)
+        except BadInput as problem:
+            self.reported.emit(reports.UndoRefused(self._run, problem))
 
     def _set_speed(self, message: messages.SetSpeed) -> None:
         speed = message.steps_per_second
@@ -204,6 +267,7 @@ class Worker(QThread):
         if self._maker is None:
             return
         session = self._maker.session
+        self._end_errand()
         session.steps = message.steps
         if session.step >= session.steps and not self._playing:
             self.reported.emit(reports.Finished(self._run))

@@ -196,6 +196,67 @@ def test_the_files_own_changes_of_a_step_come_before_those_by_hand() -> None:
     assert session.tensors()[1].value == -1.0
 
 
+def taken_back(session: explorer.Session, change: Change) -> bool:
+    """Make the change and take it back again."""
+    inverse = session.inverse(change)
+    return session.take_back(session.apply(change), inverse)
+
+
+OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad")
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("zero_grad", ["none", "zero", "never"])
+def test_a_change_that_was_taken_back_leaves_no_trace(optimizer: str, zero_grad: str) -> None:
+    chosen = {"optimizer": {"name": optimizer, "lr": 0.01}, "zero_grad": zero_grad}
+    written = experiment(training=chosen)
+    plain, session = explorer.Session(written), explorer.Session(written)
+    changes: tuple[dict[str, Any], ...] = (
+        {"tensor": "b", "requires_grad": True},
+        {"tensor": "a", "detach": True},
+        {"tensor": "a", "value": -3.5},
+        {"lr": 0.5, "weight_decay": 0.25},
+        {"tensor": "a", "requires_grad": False, "value": 9.0},
+    )
+    loop = iter(session)
+    for expected in plain:
+        for parts in changes:
+            assert taken_back(session, Change(step=1, **parts))
+        assert next(loop) == expected
+    assert session.changes_by_hand == plain.changes_by_hand == ()
+    assert session.tensors() == plain.tensors()
+
+
+def test_only_the_last_change_is_taken_back_and_only_before_the_next_step() -> None:
+    session = explorer.Session(experiment())
+    first, second = (Change(step=1, options={"lr": rate}) for rate in (0.5, 0.25))
+    undo_first = session.inverse(first)
+    first = session.apply(first)
+    undo_second = session.inverse(second)
+    second = session.apply(second)
+    assert undo_second.options == {"lr": 0.5}
+    assert not session.take_back(first, undo_first)
+    assert session.take_back(second, undo_second)
+    next(iter(session))
+    assert not session.take_back(first, undo_first)
+    assert session.changes_by_hand == (first,)
+
+
+def test_changes_of_an_earlier_run_are_made_again_after_the_files_own() -> None:
+    experiment_ = parse_text(TEXT, "line.toml", Path()).experiment
+    first = explorer.Session(experiment_)
+    records = by_hand(first)
+    again = explorer.Session(experiment_, by_hand=first.changes_by_hand)
+    assert again.changes_by_hand == first.changes_by_hand
+    run_to(again, 5)
+    added = again.apply(Change(step=1, tensor="a", requires_grad=False))
+    assert added in again.changes_by_hand
+    assert sorted(again.changes_by_hand, key=lambda each: each.step) == list(again.changes_by_hand)
+    whole = explorer.Session(experiment_, by_hand=first.changes_by_hand)
+    assert list(whole) == records
+    assert whole.changes == first.changes
+
+
 def run_to(session: explorer.Session, step: int) -> None:
     loop = iter(session)
     while session.step < step:

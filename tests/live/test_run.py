@@ -86,7 +86,26 @@ def test_a_finished_run_that_is_prolonged_is_paused() -> None:
 
 def test_what_a_file_holds_is_not_unsaved() -> None:
     run = Run().shown(5, (freeze(1), freeze(2)))
-    assert run.unsaved(10) == (freeze(1), freeze(2))
-    assert run.unsaved(1) == run.set_up(10) == (freeze(1),)
+    assert run.unsaved(10) == run.left == (freeze(1), freeze(2))
+    assert run.unsaved(1) == (freeze(1),)
     later = run.kept(10).shown(7, (freeze(1), freeze(2), freeze(6)))
     assert later.unsaved(10) == (freeze(6),)
+    assert later.without(freeze(6)).left == ()
+
+
+def test_what_was_set_after_the_end_is_set_from_the_start_of_the_next_run() -> None:
+    run = Run().shown(5, (freeze(2), freeze(6)))
+    assert run.left == (freeze(2), freeze(6))
+    assert run.unsaved(5) == (freeze(2),)
+    assert run.repeated(5) == (freeze(2), freeze(1))
+    # A file holds what the run reaches; the rest is unsaved still.
+    assert run.kept(5).left == (freeze(6),)
+
+
+def test_what_was_asked_for_is_not_lost_before_it_is_answered() -> None:
+    run = told(Run(), reports.Ready).asked(freeze(3)).asked(freeze(4))
+    assert (run.left, run.repeated(9)) == ((), (freeze(3), freeze(4)))
+    run = run.after(reports.Changed(run.identity, freeze(3), freeze(3), False))
+    assert (run.by_hand, run.pending) == ((freeze(3),), (freeze(4),))
+    run = run.after(reports.ChangeRefused(run.identity, PROBLEM))
+    assert run.left == run.repeated(9) == (freeze(3),)

@@ -1,0 +1,90 @@
+"""What was done, so that it can be taken back and done again.
+
+A value, like the document and the run it speaks of. An entry says what was done; how that is
+undone is the business of `explorer.ui.workbench`, which holds the history of its document.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from explorer.experiment.spec import Change
+from explorer.live.document import Document
+from explorer.live.run import Run
+
+# An earlier run keeps its whole history in memory: only so many can be gone back to.
+MOST_EARLIER_RUNS = 6
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A change by hand, and the one that undoes it."""
+
+    change: Change
+    inverse: Change
+
+
+@dataclass(frozen=True)
+class Edited:
+    """One value of the document by its dotted key, which the present run went along with."""
+
+    key: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Restarted:
+    """Another run took the place of one: `way` is the command, such as `reset`.
+
+    `document` and `run` are the ones to go back to, whichever way.
+    """
+
+    way: str
+    document: Document
+    run: Run
+
+
+Entry = Changed | Edited | Restarted
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What was done, the last last, and what of it was undone, the first to redo last."""
+
+    done: tuple[Entry, ...] = ()
+    undone: tuple[Entry, ...] = ()
+
+    def did(self, entry: Entry) -> "Undo":
+        """Something new was done: what was undone before is gone for good."""
+        return Undo(_limited((*self.done, entry)))
+
+    def did_again(self, entry: Entry) -> "Undo":
+        """What was undone was done again."""
+        return replace(self, done=(*self.done, entry))
+
+    def taken(self) -> tuple[Entry, "Undo"]:
+        """The last thing done, and the history without it."""
+        return self.done[-1], replace(self, done=self.done[:-1])
+
+    def did_undo(self, entry: Entry) -> "Undo":
+        """This was undone, and can be done again."""
+        return replace(self, undone=(*self.undone, entry))
+
+    def taken_undone(self) -> tuple[Entry, "Undo"]:
+        """The last thing undone, and the history without it."""
+        return self.undone[-1], replace(self, undone=self.undone[:-1])
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs that can be gone back to."""
+        return tuple(
+            entry.run for entry in (*self.done, *self.undone) if isinstance(entry, Restarted)
+        )
+
+
+def _limited(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Without the oldest, where there are too many runs to go back to."""
+    places = [place for place, entry in enumerate(entries) if isinstance(entry, Restarted)]
+    if len(places) <= MOST_EARLIER_RUNS:
+        return entries
+    return entries[places[-MOST_EARLIER_RUNS - 1] + 1 :]
