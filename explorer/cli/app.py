@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from explorer import __version__
-from explorer.cli import commands
+from explorer.cli import commands, usage
 from explorer.cli.graph import GraphRequest
 from explorer.cli.graph import graph as trace
 from explorer.cli.help import SpokenCommand, SpokenGroup
@@ -245,6 +245,22 @@ def open_(
         bool,
         typer.Option("--quit", help=N_("Close the window again when everything is done.")),
     ] = False,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            "--size", metavar=N_("WxH"), help=N_("The window's width and height: 1280x800.")
+        ),
+    ] = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(
+            "--scale", metavar=N_("N"), help=N_("Draw everything so many times as large.")
+        ),
+    ] = None,
+    theme: Annotated[
+        str | None,
+        typer.Option("--theme", metavar=N_("NAME"), help=N_("light, dark, or system.")),
+    ] = None,
 ) -> Action:
     """See `explorer.ui.opening.open_window`."""
     return partial(
@@ -255,6 +271,9 @@ def open_(
         steps=whole_number("--steps", steps),
         screenshot=screenshot,
         quit_when_done=leave,
+        size=usage.size("--size", size),
+        scale=usage.scale("--scale", scale),
+        theme=usage.choice("--theme", usage.THEMES, theme),
     )
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from explorer import load
 from explorer.cli.output import complain, print_json, print_table, tell
@@ -146,24 +146,14 @@ def self_test(language: Language) -> int:
     return status
 
 
-def open_window(
-    source: str | None,
-    language: Language,
-    *,
-    play: bool = False,
-    graph_tab: bool = False,
-    steps: int | None = None,
-    screenshot: Path | None = None,
-    quit_when_done: bool = False,
-) -> int:
-    """`open`, and the program without a command: the window."""
+def open_window(source: str | None, language: Language, **wanted: Any) -> int:
+    """`open`, and the program without a command: the window. `wanted`: see `opening.Wanted`."""
     # What is imported stays: collecting it again and again takes a tenth of the start.
     # The window's own collector (explorer.ui.garbage) begins when everything is there.
     gc.disable()
     try:
         from explorer.ui import opening
 
-        wanted = opening.Wanted(source, play, graph_tab, steps, screenshot, quit_when_done)
-        return opening.open_window(wanted, language)
+        return opening.open_window(opening.Wanted(source, **wanted), language)
     finally:
         gc.enable()

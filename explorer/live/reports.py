@@ -3,7 +3,8 @@
 Each names the run it is about. `explorer.live.run` says what they make of it.
 """
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from explorer.experiment.problem import BadInput, Failure
@@ -12,9 +13,10 @@ from explorer.experiment.spec import Change
 
 @dataclass(frozen=True)
 class Report:
-    """Something happened to the run of this identity."""
+    """Something happened to the run of this identity, when time.perf_counter() said `at_s`."""
 
     run: UUID
+    at_s: float = field(default_factory=time.perf_counter, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True)

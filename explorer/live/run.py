@@ -45,13 +45,15 @@ _STATES: Mapping[type[Report], RunState] = MappingProxyType(
 class Event:
     """The run came into a state when `step` was the last step that was shown.
 
-    `failure` says why it stopped by itself, `problem` why it could not begin.
+    `failure` says why it stopped by itself, `problem` why it could not begin; `at_s` is the time
+    of it by time.perf_counter(), in the worker.
     """
 
     state: RunState
     step: int = 0
     failure: Failure | None = None
     problem: BadInput | None = None
+    at_s: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -144,29 +146,35 @@ class Run:
         if report.run != self.identity:
             return self
         if isinstance(report, reports.Playing):
-            return self._played(report.playing)
+            return self._played(report)
         if isinstance(report, reports.Changed | reports.ChangeRefused):
             return self._answered(report)
         if isinstance(report, reports.Crashed):
             # Nothing will come of it any more: PyTorch could not be imported, say.
-            return self._at(RunState.REFUSED) if self.state is RunState.LOADING else self
+            loading = self.state is RunState.LOADING
+            return self._at(RunState.REFUSED, at_s=report.at_s) if loading else self
         state = _STATES.get(type(report))
         failure = report.failure if isinstance(report, reports.Failed) else None
         problem = report.problem if isinstance(report, reports.Refused) else None
-        return self if state is None else self._at(state, failure, problem)
+        return self if state is None else self._at(state, failure, problem, report.at_s)
 
     def _answered(self, report: reports.Changed | reports.ChangeRefused) -> "Run":
         """In the order in which they were asked for."""
         made = (report.change,) if isinstance(report, reports.Changed) else ()
         return replace(self, pending=self.pending[1:], by_hand=(*self.by_hand, *made))
 
-    def _played(self, playing: bool) -> "Run":
-        if playing:
-            return self._at(RunState.RUNNING)
-        return self._at(RunState.PAUSED) if self.state is RunState.RUNNING else self
+    def _played(self, report: reports.Playing) -> "Run":
+        if report.playing:
+            return self._at(RunState.RUNNING, at_s=report.at_s)
+        running = self.state is RunState.RUNNING
+        return self._at(RunState.PAUSED, at_s=report.at_s) if running else self
 
     def _at(
-        self, state: RunState, failure: Failure | None = None, problem: BadInput | None = None
+        self,
+        state: RunState,
+        failure: Failure | None = None,
+        problem: BadInput | None = None,
+        at_s: float = 0.0,
     ) -> "Run":
-        event = Event(state, self.step, failure, problem)
+        event = Event(state, self.step, failure, problem, at_s)
         return replace(self, history=(*self.history, event))

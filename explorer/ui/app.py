@@ -22,6 +22,7 @@ from explorer.ui.endings import Endings
 from explorer.ui.files import as_template, is_builtin
 from explorer.ui.opening import FirstSign, Wanted
 from explorer.ui.program import Program
+from explorer.ui.settings import Settings
 from explorer.ui.speed import FULL_SPEED
 from explorer.ui.workbench import RunState
 from explorer.words.errors import failure_sentence, sentence
@@ -38,7 +39,11 @@ def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None)
     """
     file = read(path, [f"training.steps={wanted.steps}"] if wanted.steps else ())
     application = opened(language)
-    program = Program(application, as_template(file) if is_builtin(path) else file, language)
+    settings = Settings()
+    if wanted.theme is not None:
+        settings.for_now("appearance", wanted.theme)
+    own = as_template(file) if is_builtin(path) else file
+    program = Program(application, own, language, settings)
     program.crashes.install()
     endings = Endings(program.end, leave_at_once, program)
     endings.install()
@@ -48,6 +53,9 @@ def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None)
     if not (wanted.screenshot or wanted.quit_when_done):
         program.offer_recovery()
     program.show()
+    if wanted.size is not None:
+        program.window.showNormal()
+        program.window.resize(*wanted.size)
     # The worker imports torch: it starts when the window has been painted.
     shown = program.window.graph.view if wanted.graph_tab else program.window.panel
     FirstPaint(shown.viewport(), partial(_begin, program, sign))

@@ -72,6 +72,8 @@ class Display(QObject):
         self._costs_s: deque[float] = deque(maxlen=COSTS_KEPT)
         self._history: deque[tuple[float, int, float]] = deque()
         self._painted_s = 0.0
+        # When the run came to rest, until the frame is there that says where.
+        self._stopped_s: float | None = None
         self.set_rate(RATES[0])
         workbench.state_changed.connect(self._follow_state)
         workbench.experiment_changed.connect(self._forget)
@@ -126,6 +128,8 @@ class Display(QObject):
         """Show and paint; the worker waits for exactly this."""
         start = time.perf_counter()
         moving = self._timer.isActive()
+        if not moving:
+            self._sum_up(frame)
         numbers = not moving or self._numbers_asked
         try:
             self._show_plots(frame, moving)
@@ -169,6 +173,13 @@ class Display(QObject):
         if period_ms != self._timer.interval():
             self._timer.setInterval(period_ms)
 
+    def _sum_up(self, frame: Frame) -> None:
+        """How the run went that has just come to rest, a short one too."""
+        if self._stopped_s is not None:
+            self._history.append((self._stopped_s, frame.step, self._painted_s))
+            self._stopped_s = None
+            self._emit_pulse()
+
     def _emit_pulse(self) -> None:
         """How it went up to the last frame: told now, so that it is painted with this one."""
         if not self._history:
@@ -191,13 +202,18 @@ class Display(QObject):
             return
         self._panel.set_moving(running)
         self._asked = False
+        event = self._workbench.run.history[-1]
         if running:
             self._history.clear()
+            self._history.append((event.at_s, event.step, self._painted_s))
+            self._stopped_s = None
             self._timer.start()
         else:
+            self._stopped_s = event.at_s
             self._timer.stop()
 
     def _forget(self) -> None:
         self._asked = False
+        self._stopped_s = None
         self._costs_s.clear()
         self._history.clear()

@@ -5,6 +5,7 @@ that the window may take seconds. A sign is on the screen before most of the pro
 this module imports Qt's widgets and little else. Called by `explorer.cli.commands`.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,8 @@ class Wanted:
 
     `play` starts the run at full speed, `graph_tab` shows the graph rather than the plots; with
     `quit_when_done` the window closes when the run is done (or, without `play`, when the first
-    frame is shown). `screenshot` is written at that moment.
+    frame is shown). `screenshot` is written at that moment. `size` (width and height in
+    pixels before scaling), `scale` and `theme` are for this window alone.
     """
 
     source: str | None = None
@@ -42,6 +44,9 @@ class Wanted:
     steps: int | None = None
     screenshot: Path | None = None
     quit_when_done: bool = False
+    size: tuple[int, int] | None = None
+    scale: float | None = None
+    theme: str | None = None
 
 
 def open_window(wanted: Wanted, language: Language) -> int:
@@ -50,6 +55,9 @@ def open_window(wanted: Wanted, language: Language) -> int:
     Raises BadInput for a file that cannot be used.
     """
     language = spoken(language, Settings())
+    if wanted.scale is not None:
+        # Qt reads it when its application is made.
+        os.environ["QT_SCALE_FACTOR"] = str(wanted.scale)
     path = experiment_path(wanted.source or FIRST_EXPERIMENT)
     # A script waits for no sign, and what cannot be opened needs none.
     seen = path.is_file() and not wanted.quit_when_done

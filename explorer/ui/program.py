@@ -47,7 +47,6 @@ class Program(QObject):
         self._choosers = choosers
         self._translator = QTranslator(self)
         self._collector = Collector(self)
-        self._notch: int | None = None
         self.settings = settings or Settings()
         self.workbench = Workbench(file, self)
         folder = recovery or paths.data_folder() / "recovery"
@@ -90,7 +89,6 @@ class Program(QObject):
     def rebuild(self) -> None:
         """Another language or appearance: a new window in the place of the old."""
         old = self.window
-        self._notch = old.bar.speed.slider.value()
         self.window = self._build()
         self.window.setGeometry(old.geometry())
         self.window.setWindowState(old.windowState())
@@ -117,7 +115,6 @@ class Program(QObject):
             change_language=self.change_language,
             choosers=self._choosers,
             keeper=self.keeper,
-            notch=self._notch,
         )
         return MainWindow(self.workbench, around)
 

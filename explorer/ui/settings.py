@@ -18,6 +18,11 @@ class Settings:
     def __init__(self, file: Path | None = None) -> None:
         file = file or paths.config_folder() / "window.ini"
         self._store = QSettings(str(file), QSettings.Format.IniFormat)
+        self._for_now: dict[str, str] = {}
+
+    def for_now(self, key: str, value: str) -> None:
+        """As if this had been chosen, until another choice is made; it is not remembered."""
+        self._for_now[key] = value
 
     def write(self) -> None:
         """Write what was set to the file now; Qt does it by itself when all ends in order."""
@@ -49,6 +54,7 @@ class Settings:
 
     @appearance.setter
     def appearance(self, appearance: str) -> None:
+        self._for_now.pop("appearance", None)
         self._store.setValue("appearance", appearance)
 
     @property
@@ -83,6 +89,37 @@ class Settings:
         self._store.setValue("hidden_plots", " ".join(sorted(names)))
 
     @property
+    def notch(self) -> int | None:
+        """Where the speed slider stands; None if nobody has moved it yet."""
+        text = self._text("notch")
+        return int(text) if text.isdecimal() and len(text) <= 4 else None
+
+    @notch.setter
+    def notch(self, notch: int) -> None:
+        self._store.setValue("notch", str(notch))
+
+    @property
+    def layout(self) -> tuple[QByteArray, ...]:
+        """How the splitters are set, as Qt packs them: the left column, and what is across."""
+        value = self._store.value("layout")
+        packed = value if isinstance(value, list) else ()
+        return tuple(each for each in packed if isinstance(each, QByteArray))
+
+    @layout.setter
+    def layout(self, layout: Iterable[QByteArray]) -> None:
+        self._store.setValue("layout", list(layout))
+
+    @property
+    def tab(self) -> int:
+        """The tab that was last looked at."""
+        text = self._text("tab")
+        return int(text) if text.isdecimal() and len(text) == 1 else 0
+
+    @tab.setter
+    def tab(self, tab: int) -> None:
+        self._store.setValue("tab", str(tab))
+
+    @property
     def changes_open(self) -> bool:
         """Whether the list of the run's changes is open."""
         return self._text("changes_open") == "yes"
@@ -102,5 +139,5 @@ class Settings:
         self._store.setValue("geometry", geometry)
 
     def _text(self, key: str) -> str:
-        value = self._store.value(key, "")
+        value = self._for_now.get(key) or self._store.value(key, "")
         return value if isinstance(value, str) else ""

@@ -8,7 +8,8 @@ from explorer.words.numbers import speed_text
 
 FULL_SPEED = 400
 NOTCHES_PER_DECADE = 100
-STARTING_SPEED = 500.0
+# The line fit looks fitted after some 30 steps: slow enough to watch that.
+STARTING_SPEED = 4.0
 
 
 def speed_at(notch: int) -> float | None:

@@ -80,7 +80,6 @@ class Surroundings:
     rebuild: Callable[[], None]
     change_language: Callable[[], None]
     choosers: Callable[[QWidget, Language], Choosers] = dialogs
-    notch: int | None = None
 
 
 class MainWindow(QMainWindow):
@@ -120,7 +119,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         _ = self.language.text
         theme = self.around.theme
-        left = QSplitter(Qt.Orientation.Vertical)
+        left, across = QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Horizontal)
         left.addWidget(titled(_("Tensors"), theme, self.table))
         left.addWidget(titled(_("Formula"), theme, self.formula))
         left.addWidget(titled(_("Why"), theme, self.message))
@@ -128,7 +127,6 @@ class MainWindow(QMainWindow):
             left.setStretchFactor(index, stretch)
         left.setSizes(LEFT_HEIGHTS)
         left.setChildrenCollapsible(False)
-        across = QSplitter(Qt.Orientation.Horizontal)
         across.addWidget(left)
         across.addWidget(self._make_tabs())
         across.setStretchFactor(1, 1)
@@ -136,6 +134,9 @@ class MainWindow(QMainWindow):
         self.tabs.setMinimumWidth(LEAST_PLOTS_WIDTH)
         across.setSizes([LEFT_WIDTH, FIRST_SIZE[0] - LEFT_WIDTH])
         across.setChildrenCollapsible(False)
+        self._splitters = (left, across)
+        for splitter, packed in zip(self._splitters, self.settings.layout, strict=False):
+            splitter.restoreState(packed)
         self.setCentralWidget(below(self.strip, across))
         self._experiments = self._experiments_menu()
         self.bar = TransportBar(
@@ -144,7 +145,7 @@ class MainWindow(QMainWindow):
             self._experiments,
             theme,
             self.language,
-            notch=self.around.notch,
+            notch=self.settings.notch,
         )
         self.addToolBar(self.bar)
         self.setStatusBar(self.status)
@@ -278,6 +279,8 @@ class MainWindow(QMainWindow):
         workbench.steps_changed.connect(self._show_steps)
         workbench.history_changed.connect(self._show_history)
         self.changes.opened.connect(self._keep_changes_open)
+        # Emitted for what a person does: a script plays at full speed without being remembered.
+        self.bar.speed.slider.actionTriggered.connect(self._keep_speed)
         workbench.state_changed.connect(self._forget_passing)
         workbench.problem_arose.connect(self._show_problem)
         self.table.selectionModel().selectionChanged.connect(self._selected)
@@ -291,6 +294,9 @@ class MainWindow(QMainWindow):
     def take_over(self, old: "MainWindow") -> None:
         """Look at what was being looked at in the window that this one replaces."""
         self.tabs.setCurrentIndex(old.tabs.currentIndex())
+        for splitter, before in zip(self._splitters, old._splitters, strict=True):
+            splitter.restoreState(before.saveState())
+        self.bar.speed.slider.setValue(old.bar.speed.slider.value())
         self.strip.show_offers(old.strip.offers)
         selected = old.table.selected_tensor
         if selected is not None:
@@ -335,6 +341,9 @@ class MainWindow(QMainWindow):
             action.setText(f"{title} {what}".strip())
             key = action.shortcut().toString()
             action.setToolTip(f"{title.replace('&', '')} {what} ({key})".replace("  ", " "))
+
+    def _keep_speed(self, _action: int) -> None:
+        self.settings.notch = self.bar.speed.slider.sliderPosition()
 
     def _keep_changes_open(self, is_open: bool) -> None:
         self.settings.changes_open = is_open
@@ -493,6 +502,8 @@ class MainWindow(QMainWindow):
             self.built_code.stop()
         if not self.replaced:
             self.settings.geometry = self.saveGeometry()
+            self.settings.layout = [splitter.saveState() for splitter in self._splitters]
+            self.settings.tab = self.tabs.currentIndex()
             self.files.keep_unsaved()
             self.workbench.stop()
         super().closeEvent(event)

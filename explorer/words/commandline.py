@@ -54,6 +54,11 @@ _SENTENCES = (
 )
 
 NOT_A_WHOLE_NUMBER = N_("{option} needs a whole number from {least} to {most}, not {given}.")
+NOT_A_SIZE = N_(
+    "{option} needs a width and a height, such as {example}, of at least {least}, not {given}."
+)
+NOT_A_SCALE = N_("{option} needs a number from {least} to {most}, not {given}.")
+NOT_A_CHOICE = N_("{option} needs one of these: {known}; not {given}.")
 UNKNOWN_LANGUAGE = N_("There is no language {given}. There are: {known}")
 SEE_HELP = N_("{command} --help tells more.")
 INTERRUPTED = N_("Interrupted.")

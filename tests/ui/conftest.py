@@ -13,6 +13,7 @@ from explorer.experiment.sources import experiment_path
 from explorer.ui.files import as_template, is_builtin
 from explorer.ui.program import Program
 from explorer.ui.settings import Settings
+from explorer.ui.speed import notch_at
 from explorer.ui.workbench import RunState
 
 from .desk import PATIENCE_MS, Answers, Desk, delete_later_now
@@ -52,6 +53,9 @@ def seat(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Seat]:
     def sit_down(source: str | Path = "line-fit", *settings: str, start: bool = True) -> Desk:
         answers = Answers()
         store = Settings(tmp_path / "window.ini")
+        if store.notch is None:
+            # Nobody waits here for what a first visit is to see.
+            store.notch = notch_at(500)
         file = experiment_file(source, *settings)
         program = Program(qapp, file, settings=store, choosers=answers.choosers)
         desk = Desk(qtbot, program, answers)

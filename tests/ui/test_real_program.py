@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 
 from explorer import i18n
 from explorer.ui import application
+from explorer.ui.settings import Settings
 
 from .conftest import Write
 
@@ -44,12 +45,15 @@ def colors(image: QImage) -> set[int]:
 
 def test_play_picture_and_quit(tmp_path: Path) -> None:
     picture = tmp_path / "window.png"
-    done = program("open", "line-fit", "--play", "--screenshot", str(picture), "--quit")
+    looks = ["--size", "900x600", "--scale", "1.5", "--theme", "dark", "--language", "zh_CN"]
+    done = program("open", "line-fit", "--play", "--screenshot", str(picture), "--quit", *looks)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     image = QImage(str(picture))
-    assert image.width() > 700
-    assert image.height() > 450
+    assert (image.width(), image.height()) == (1350, 900)
     assert len(colors(image)) > 20, "the picture is blank"
+    assert image.pixelColor(5, 5).lightness() < 60
+    # It was for this picture alone.
+    assert (Settings().appearance, Settings().notch) == ("system", None)
 
 
 @pytest.mark.parametrize("text", ["formula = ", 'formula = "y = b"\ndata.y = [1]\n', "\0", ""])

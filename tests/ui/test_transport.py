@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from explorer.ui.speed import FULL_SPEED, notch_at
+from explorer.ui.speed import FULL_SPEED, STARTING_SPEED, notch_at
 from explorer.ui.workbench import RunState
 
 from .conftest import Seat
@@ -258,3 +258,30 @@ def reference_loss(steps: int) -> float | None:
     for _ in session:
         pass
     return session.loss
+
+
+def test_a_short_run_says_how_fast_it_was(seat: Seat) -> None:
+    desk = seat("line-fit", "training.steps=300")
+    desk.full_speed()
+    desk.play_to_rest()
+    desk.look()
+    speed = desk.window.status._speed.text().partition(" ")[0]
+    assert float(speed.replace(",", "")) > 100
+
+
+def test_no_hint_covers_the_step_and_the_speed(seat: Seat) -> None:
+    desk = seat()
+    button = desk.window.bar.widgetForAction(desk.action("play"))
+    QTest.mouseMove(button)
+    assert desk.window.status.currentMessage() == ""
+    assert desk.window.status._step.isVisible()
+    assert not any(action.statusTip() for action in desk.window._actions.values())
+
+
+def test_a_first_visit_sees_the_line_being_fitted(seat: Seat) -> None:
+    """After some 30 steps it looks fitted: that takes about ten seconds."""
+    assert 25 <= STARTING_SPEED * 10 <= 60
+    desk = seat()
+    # What somebody moves is remembered, and what a script does is not.
+    QTest.keyClick(desk.window.bar.speed.slider, Qt.Key.Key_End)
+    assert desk.window.settings.notch == FULL_SPEED
