@@ -13,7 +13,7 @@ from explorer.words.numbers import Form, number_text
 PROGRAM = "gradient-explorer"
 MOST_STEPS = 1_000_000_000
 # Of the window, in pixels before scaling. The least is what it can be made by hand.
-LEAST_SIZE, MOST_PIXELS = (760, 480), 16_384
+LEAST_SIZE, MOST_PIXELS = (700, 400), 16_384
 LEAST_SCALE, MOST_SCALE = 0.5, 4.0
 THEMES = ("light", "dark", "system")
 _SIZE = re.compile(r"([0-9]{1,6})[x×]([0-9]{1,6})")

@@ -66,7 +66,17 @@ ACTIONS: Mapping[str, ActionSpec] = {
     "show_everything": ActionSpec(
         N_("Show &everything"),
         N_("Undo zooming. A double click on a plot does the same."),
-        "Ctrl+0",
+        "Ctrl+E",
+    ),
+    "larger_text": ActionSpec(N_("&Larger text"), N_("Make all texts larger."), "Ctrl++; Ctrl+="),
+    "smaller_text": ActionSpec(N_("&Smaller text"), N_("Make all texts smaller."), "Ctrl+-"),
+    "usual_text": ActionSpec(N_("&Usual text"), N_("Texts in the system's size."), "Ctrl+0"),
+    "present": ActionSpec(
+        N_("&Presentation"),
+        N_("Large texts and broad curves, and no menus: for a projector."),
+        "F11",
+        "",
+        True,
     ),
     "about": ActionSpec(N_("&About Gradient Explorer"), N_("Version and licence.")),
 }

@@ -37,6 +37,13 @@ def fill(
                 menu.addAction(entry)
 
 
+def group(parent: QWidget, title: str, actions: Sequence[QAction]) -> QMenu:
+    """Actions that belong together, in a menu of their own."""
+    menu = QMenu(title, parent)
+    menu.addActions(list(actions))
+    return menu
+
+
 def choice_menu(
     parent: QWidget,
     title: str,

@@ -1,10 +1,9 @@
 """The small panels of the left column, under their headings."""
 
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from explorer.i18n import Language
-from explorer.ui.theme import Theme
+from explorer.ui.theme import Theme, fixed_font
 
 
 class Heading(QLabel):
@@ -22,7 +21,7 @@ class FormulaPanel(QPlainTextEdit):
         super().__init__()
         self.setReadOnly(True)
         self.setAccessibleName(language.text("Formula"))
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setFont(fixed_font())
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

@@ -7,8 +7,8 @@ none of them knows how to change either.
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QObject, QTranslator, Signal
-from PySide6.QtGui import QSessionManager
+from PySide6.QtCore import QLibraryInfo, QMargins, QObject, QSize, QTranslator, Signal
+from PySide6.QtGui import QGuiApplication, QSessionManager
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer import paths
@@ -21,9 +21,12 @@ from explorer.ui.crash import CrashReporter
 from explorer.ui.garbage import Collector
 from explorer.ui.keeper import Keeper
 from explorer.ui.questions import Choosers, dialogs
-from explorer.ui.settings import Settings
+from explorer.ui.settings import PRESENTATION_PERCENT, Settings
 from explorer.ui.window import MainWindow, Surroundings
 from explorer.ui.workbench import RunState, Workbench
+
+# What a window manager may put around a window.
+FRAME_MARGINS = QMargins(4, 32, 4, 8)
 
 
 class Program(QObject):
@@ -63,8 +66,8 @@ class Program(QObject):
     def show(self) -> None:
         """Show the window where it was last time, and start the worker behind it."""
         geometry = self.settings.geometry
-        if geometry is not None:
-            self.window.restoreGeometry(geometry)
+        if geometry is None or not self.window.restoreGeometry(geometry):
+            self.window.resize(self.window.size().boundedTo(_room()))
         self.window.show()
 
     def offer_recovery(self) -> None:
@@ -104,7 +107,7 @@ class Program(QObject):
     def _build(self) -> MainWindow:
         language = self._language()
         theme = themes.named_theme(self.settings.appearance)
-        themes.apply(self._application, theme)
+        themes.apply(self._application, theme, self._text_percent())
         self._translate_qt(language)
         self.crashes.language = language
         around = Surroundings(
@@ -117,6 +120,10 @@ class Program(QObject):
             keeper=self.keeper,
         )
         return MainWindow(self.workbench, around)
+
+    def _text_percent(self) -> int:
+        chosen = self.settings.text_percent
+        return max(chosen, PRESENTATION_PERCENT) if self.settings.presenting else chosen
 
     def _language(self) -> Language:
         return self._fixed_language or load(self.settings.language)
@@ -139,3 +146,8 @@ class Program(QObject):
         """Once torch is loaded, there is time for collecting garbage."""
         if self.workbench.state is not RunState.LOADING:
             self._collector.begin()
+
+
+def _room() -> QSize:
+    """What a window can take of the screen, its frame left out."""
+    return QGuiApplication.primaryScreen().availableSize().shrunkBy(FRAME_MARGINS)

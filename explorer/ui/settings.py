@@ -9,6 +9,9 @@ from explorer import paths
 
 # Frames a second, the usual first.
 RATES = (30, 60)
+TEXT_PERCENTS = (80, 90, 100, 115, 130, 150, 175, 200)
+# What a projector wants.
+PRESENTATION_PERCENT = 150
 APPEARANCES = ("system", "light", "dark")
 
 
@@ -19,6 +22,8 @@ class Settings:
         file = file or paths.config_folder() / "window.ini"
         self._store = QSettings(str(file), QSettings.Format.IniFormat)
         self._for_now: dict[str, str] = {}
+        # A presentation ends with the program.
+        self.presenting = False
 
     def for_now(self, key: str, value: str) -> None:
         """As if this had been chosen, until another choice is made; it is not remembered."""
@@ -56,6 +61,21 @@ class Settings:
     def appearance(self, appearance: str) -> None:
         self._for_now.pop("appearance", None)
         self._store.setValue("appearance", appearance)
+
+    @property
+    def text_percent(self) -> int:
+        """How large texts are, one of TEXT_PERCENTS."""
+        text = self._text("text_percent")
+        return int(text) if text in map(str, TEXT_PERCENTS) else 100
+
+    @text_percent.setter
+    def text_percent(self, percent: int) -> None:
+        self._store.setValue("text_percent", str(percent))
+
+    def larger(self, places: int) -> int:
+        """The size of text so many places further in TEXT_PERCENTS, or the last there is."""
+        place = TEXT_PERCENTS.index(self.text_percent) + places
+        return TEXT_PERCENTS[min(max(place, 0), len(TEXT_PERCENTS) - 1)]
 
     @property
     def rate_hz(self) -> int:

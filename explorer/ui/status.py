@@ -6,6 +6,7 @@ from explorer.i18n import N_, Language
 from explorer.live.frames import Frame
 from explorer.ui.display import Pulse
 from explorer.ui.history import beginning_text
+from explorer.ui.theme import Theme, progress_style
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.numbers import Form, number_text, speed_text
 
@@ -41,7 +42,7 @@ class Numbers(QLabel):
 class StatusBar(QStatusBar):
     """Follows the workbench; `show_frame` and `show_pulse` bring the numbers."""
 
-    def __init__(self, workbench: Workbench, language: Language) -> None:
+    def __init__(self, workbench: Workbench, theme: Theme, language: Language) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
         self._workbench = workbench
@@ -53,6 +54,7 @@ class StatusBar(QStatusBar):
         self._bar.setFixedWidth(180)
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(10)
+        self._bar.setStyleSheet(progress_style(theme))
         self._bar.setAccessibleName(language.text("Progress"))
         self._speed = Numbers()
         self._loss = Numbers()

@@ -72,6 +72,12 @@ class TensorTable(QTableView):
         else:
             self.viewport().update(self.visualRect(first) | self.visualRect(last))
 
+    def height_of(self, rows: int) -> int:
+        """What so many rows and the header take."""
+        row = self.verticalHeader().defaultSectionSize()
+        header = self.horizontalHeader().sizeHint().height()
+        return header + rows * row + 2 * self.frameWidth()
+
     def has_selection(self) -> bool:
         """Whether somebody looks at one tensor."""
         return self.selectionModel().hasSelection()

@@ -3,10 +3,13 @@
 from dataclasses import asdict, dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from explorer.picture import palette as palettes
+
+# Under this name the application keeps the system's size of text.
+USUAL_SIZE = "usual point size"
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,45 @@ def named_theme(appearance: str) -> Theme:
     return {"light": LIGHT, "dark": DARK}.get(appearance) or system_theme()
 
 
-def apply(application: QApplication, theme: Theme) -> None:
-    """Give all widgets the theme's colours."""
+def apply(application: QApplication, theme: Theme, text_percent: int = 100) -> None:
+    """Give all widgets the theme's colours, and text of so many per cent of the system's size."""
     application.setStyle("Fusion")
+    font = application.font()
+    # The application's own font has been changed when it comes to the next window.
+    usual = application.property(USUAL_SIZE) or font.pointSizeF()
+    application.setProperty(USUAL_SIZE, usual)
+    font.setPointSizeF(usual * text_percent / 100)
+    application.setFont(font)
     application.setPalette(_palette(theme))
     QToolTip.setPalette(_palette(theme))
+
+
+def slider_style(theme: Theme) -> str:
+    """A slider whose whole length can be seen, in the dark too."""
+    return (
+        "QSlider::groove:horizontal { height: 4px; border-radius: 2px;"
+        f" background: {theme.mark}; }}"
+        f"QSlider::sub-page:horizontal {{ border-radius: 2px; background: {theme.accent}; }}"
+        "QSlider::handle:horizontal { width: 12px; margin: -5px 0; border-radius: 7px;"
+        f" background: {theme.base}; border: 2px solid {theme.accent}; }}"
+        f"QSlider::handle:horizontal:focus {{ background: {theme.accent}; }}"
+    )
+
+
+def progress_style(theme: Theme) -> str:
+    """A bar whose empty part can be seen, in the dark too."""
+    return (
+        f"QProgressBar {{ border: 1px solid {theme.mark}; border-radius: 5px;"
+        f" background: {theme.base}; }}"
+        f"QProgressBar::chunk {{ border-radius: 4px; background: {theme.accent}; }}"
+    )
+
+
+def fixed_font() -> QFont:
+    """The system's font for programs, in the size of the other texts."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPointSizeF(QApplication.font().pointSizeF())
+    return font
 
 
 def _palette(theme: Theme) -> QPalette:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QSpinBox, QToolBar, QToolButton, QWidget
 
 from explorer.experiment.changes import MAX_STEPS
@@ -13,6 +13,9 @@ from explorer.ui.speed import STARTING_SPEED, SpeedControl, notch_at, speed_at
 from explorer.ui.theme import Theme
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.numbers import Form, number_text
+
+# How large an icon is beside a line of text.
+ICON_SHARE = 1.5
 
 
 class TransportBar(QToolBar):
@@ -33,10 +36,17 @@ class TransportBar(QToolBar):
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        side = round(self.fontMetrics().height() * ICON_SHARE)
+        self.setIconSize(QSize(side, side))
         self._workbench = workbench
         self._language = language
         self._play = actions["play"]
         self._icons = {name: themed_icon(name, theme.text) for name in ("play", "pause")}
+        # The buttons with words beside their icons, as long as there is room.
+        self._words: list[QToolButton] = []
+        if actions["present"].isChecked():
+            # The menus are hidden: here is the way back.
+            self.addAction(actions["present"])
         self._add_experiments(experiments, theme)
         self.addActions([actions[name] for name in ("undo", "redo", "reset", "play", "step")])
         for name in ("undo", "redo"):
@@ -44,9 +54,15 @@ class TransportBar(QToolBar):
             button = self.widgetForAction(actions[name])
             assert isinstance(button, QToolButton)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self._fix_width(actions["play"])
+        for name in ("reset", "play", "step"):
+            button = self.widgetForAction(actions[name])
+            assert isinstance(button, QToolButton)
+            self._words.append(button)
+        self._play_width = self._widest_play()
         self.addSeparator()
-        self.speed = SpeedControl(language, notch_at(STARTING_SPEED) if notch is None else notch)
+        self.speed = SpeedControl(
+            theme, language, notch_at(STARTING_SPEED) if notch is None else notch
+        )
         self.addWidget(self.speed)
         self.addSeparator()
         self.rate = self._add_rate()
@@ -54,6 +70,23 @@ class TransportBar(QToolBar):
         self._connect()
         self._show_experiment()
         self._show_state()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Where there is no room for the words, the icons alone: no control is out of sight."""
+        super().resizeEvent(event)
+        for words, roomy in ((True, True), (False, True), (False, False)):
+            self._show_words(words)
+            self.speed.set_roomy(roomy)
+            if self.sizeHint().width() <= event.size().width():
+                break
+
+    def _show_words(self, shown: bool) -> None:
+        style = Qt.ToolButtonStyle
+        for button in self._words:
+            button.setToolButtonStyle(
+                style.ToolButtonTextBesideIcon if shown else style.ToolButtonIconOnly
+            )
+        self.widgetForAction(self._play).setMinimumWidth(self._play_width if shown else 0)
 
     def _add_experiments(self, menu: QMenu, theme: Theme) -> None:
         _ = self._language.text
@@ -65,15 +98,16 @@ class TransportBar(QToolBar):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(menu)
         self.addWidget(button)
+        self._words.append(button)
 
-    def _fix_width(self, play: QAction) -> None:
+    def _widest_play(self) -> int:
         """Play and Pause take the same room, so that nothing jumps when one becomes the other."""
-        button = self.widgetForAction(play)
+        button = self.widgetForAction(self._play)
         widths = []
         for text in (self._language.text("&Pause"), self._language.text("&Play")):
-            play.setText(text)
+            self._play.setText(text)
             widths.append(button.sizeHint().width())
-        button.setMinimumWidth(max(widths))
+        return max(widths)
 
     def _add_rate(self) -> QLineEdit:
         _ = self._language.text

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
@@ -62,7 +62,11 @@ if TYPE_CHECKING:
 
 FIRST_SIZE = (1280, 800)
 LEFT_WIDTH = 500
-LEAST_LEFT_WIDTH, LEAST_PLOTS_WIDTH = 300, 440
+# A screen of 1440 x 900 at 200 % has no more than 720 x 450.
+LEAST_SIZE = (700, 400)
+LEAST_LEFT_WIDTH, LEAST_PLOTS_WIDTH = 300, 380
+# Of the table, however low the window is.
+LEAST_ROWS = 5
 # Tensors, formula, why.
 LEFT_HEIGHTS = (300, 150, 250)
 # Of an experiment, in the window's title.
@@ -95,6 +99,7 @@ class MainWindow(QMainWindow):
         self._considered: str | None = None
         self.files = Files(workbench, around.choosers(self, self.language), around.keeper)
         self._actions = make_actions(self, around.theme, self.language)
+        self._actions["present"].setChecked(self.settings.presenting)
         self.panel = PlotPanel(around.theme, self.language)
         self.changes = ChangesPanel(
             workbench, around.theme, self.language, is_open=around.settings.changes_open
@@ -105,7 +110,7 @@ class MainWindow(QMainWindow):
         self.formula = FormulaPanel(self.language)
         self.strip = RecoveryStrip(around.theme, self.language)
         self.message = WhyPanel(around.theme, self.language)
-        self.status = StatusBar(workbench, self.language)
+        self.status = StatusBar(workbench, around.theme, self.language)
         self.display_clock = Display(workbench, self.panel, self._show_numbers, self._wishes, self)
         self.display_clock.set_rate(self.settings.rate_hz)
         self._lay_out()
@@ -125,6 +130,9 @@ class MainWindow(QMainWindow):
         left.addWidget(titled(_("Why"), theme, self.message))
         for index, stretch in enumerate((3, 1, 0)):
             left.setStretchFactor(index, stretch)
+        self.table.setMinimumHeight(self.table.height_of(LEAST_ROWS))
+        self.formula.setMinimumHeight(2 * self.formula.fontMetrics().lineSpacing() + 16)
+        self.message.setMinimumHeight(4 * self.message.fontMetrics().lineSpacing() + 16)
         left.setSizes(LEFT_HEIGHTS)
         left.setChildrenCollapsible(False)
         across.addWidget(left)
@@ -153,7 +161,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setWindowIcon(QIcon(str(paths.icon("gradient-explorer.svg"))))
         self.resize(*FIRST_SIZE)
-        self.setMinimumSize(760, 480)
+        self.setMinimumSize(*LEAST_SIZE)
 
     def _make_tabs(self) -> QTabWidget:
         _ = self.language.text
@@ -214,12 +222,21 @@ class MainWindow(QMainWindow):
     def _fill_menus(self) -> None:
         a, settings, language = self._actions, self.settings, self.language
         a["log_loss"].setChecked(settings.log_loss)
+        # Their keys work without the menus, too.
+        self.addActions(list(a.values()))
+        self.menuBar().setVisible(not settings.presenting)
         view = [
             a["log_loss"],
             a["show_everything"],
             menus.plots_menu(self, language, settings.hidden_plots, self._hide_plots),
             menus.rate_menu(self, language, settings.rate_hz, self._choose_rate),
             None,
+            menus.group(
+                self,
+                language.text("Te&xt size"),
+                [a["larger_text"], a["smaller_text"], a["usual_text"]],
+            ),
+            a["present"],
             menus.appearance_menu(self, language, settings.appearance, self._choose_appearance),
             menus.language_menu(self, language, settings.language, self._choose_language),
         ]
@@ -269,11 +286,15 @@ class MainWindow(QMainWindow):
             "redo": workbench.redo,
             "show_everything": self.panel.show_everything,
             "about": self._about,
+            "larger_text": lambda: self._choose_text(self.settings.larger(1)),
+            "smaller_text": lambda: self._choose_text(self.settings.larger(-1)),
+            "usual_text": lambda: self._choose_text(100),
         }
         for name, slot in slots.items():
             # The signal's `checked` must not become an argument.
             self._actions[name].triggered.connect(lambda _on=False, slot=slot: slot())
         self._actions["log_loss"].toggled.connect(self._set_log)
+        self._actions["present"].toggled.connect(self._present)
         workbench.experiment_changed.connect(self._show_experiment)
         workbench.document_changed.connect(self._show_title)
         workbench.steps_changed.connect(self._show_steps)
@@ -467,6 +488,22 @@ class MainWindow(QMainWindow):
     def _choose_appearance(self, appearance: str) -> None:
         self.settings.appearance = appearance
         self.around.rebuild()
+
+    def _choose_text(self, percent: int) -> None:
+        if percent != self.settings.text_percent:
+            self.settings.text_percent = percent
+            self.around.rebuild()
+
+    def _present(self, presenting: bool) -> None:
+        self.settings.presenting = presenting
+        self.around.rebuild()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Escape ends a presentation."""
+        if event.key() == Qt.Key.Key_Escape and self.settings.presenting:
+            self._actions["present"].setChecked(False)
+        else:
+            super().keyPressEvent(event)
 
     def _choose_language(self, code: str) -> None:
         self.settings.language = code or None

@@ -259,7 +259,7 @@ def test_zooming_and_back(seat: Seat, name: str, back: str) -> None:
     desk.look()
     assert view(plot)[0] == [left, right], "a new frame must not undo the zoom"
     if back == "key":
-        desk.press("Ctrl+0")
+        desk.press("Ctrl+E")
     else:
         middle = panel.mapFromScene(plot.vb.sceneBoundingRect().center())
         QTest.mouseDClick(panel.viewport(), Qt.MouseButton.LeftButton, pos=middle)
@@ -279,6 +279,6 @@ def test_zooming_beyond_all_measure(seat: Seat, name: str, notches: int) -> None
         turn_wheel(desk, desk.window.panel.plots[name], notches)
     desk.bot.wait(100)
     assert desk.state is RunState.RUNNING
-    desk.press("Ctrl+0")
+    desk.press("Ctrl+E")
     desk.wait_for_step(desk.frame.step + 10)
     desk.window.grab()

@@ -25,7 +25,10 @@ LONGEST_S = 6.0
 # However long it takes: fewer are no serious try.
 LEAST = ACTIONS // 4
 TYPED = ["0.01", "1e30", "-1", "nan", "abc", "", "1e-320", "[[1,2],[3,4]]", "7", "0", "99999999999"]
-SHORTCUTS = ["F5", "F10", "Ctrl+R", "Ctrl+L", "Ctrl+0", "Ctrl+S", "Ctrl+O", "Ctrl+Return"]
+SHORTCUTS = [
+    *("F5", "F10", "Ctrl+R", "Ctrl+L", "Ctrl+E", "Ctrl+S", "Ctrl+O", "Ctrl+Return"),
+    *("Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Shift+R"),
+]
 MOVES = ["Up", "Down", "Left", "Right", "Home", "End", "PgUp", "PgDown", "Tab", "Shift+Tab"]
 KEYS = [*SHORTCUTS, *MOVES, "Space", "Return", "Esc", "F2"]
 # Quit comes at the end; "As the system" and the languages are actions like others.

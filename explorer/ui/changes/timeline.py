@@ -57,7 +57,7 @@ class Timeline(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle, right = self.height() / 2, self.width() - MARGIN
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._theme.line))
+        painter.setBrush(QColor(self._theme.mark))
         painter.drawRoundedRect(QRectF(MARGIN, middle - 1.5, right - MARGIN, 3), 1.5, 1.5)
         painter.setBrush(QColor(self._theme.accent))
         here = self._x(self._step)

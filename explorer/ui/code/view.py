@@ -7,7 +7,6 @@ the numbers beside it are those of the whole.
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
-    QFontDatabase,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 from explorer.i18n import Language
 from explorer.ui.code.highlighting import Highlighter
 from explorer.ui.code.writer import Listing
-from explorer.ui.theme import Theme
+from explorer.ui.theme import Theme, fixed_font
 from explorer.words.numbers import Form, number_text
 
 # Beside the line numbers.
@@ -46,7 +45,7 @@ class CodeView(QPlainTextEdit):
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setAccessibleName(language.text("PyTorch program"))
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setFont(fixed_font())
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 from explorer.explain.backward_steps import Walk
 from explorer.i18n import N_, Language
 from explorer.ui.icons import icon_button, themed_icon
-from explorer.ui.theme import Theme
+from explorer.ui.theme import Theme, slider_style
 from explorer.words.backward import step_lines
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class BackwardBar(QWidget):
             for name, icon, tip in BUTTONS
         }
         self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setStyleSheet(slider_style(theme))
         self.slider.setAccessibleName(language.text("Step of the backward pass"))
         self._count = QLabel()
         self._text = QLabel()

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QTransform
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QTransform
+from PySide6.QtWidgets import QApplication, QGraphicsItem
 
 from explorer.experiment.spec import Experiment
 from explorer.live.frames import Frame
@@ -18,7 +18,7 @@ from explorer.ui.theme import Theme
 
 # More letters than this do not fit over a plot.
 TITLE_LETTERS = 34
-LEFT_AXIS_PX = 56
+WIDEST_TICK, AXIS_MARGIN_PX = "-0.001", 18
 
 
 class Heading(pg.LabelItem):  # type: ignore[misc]
@@ -93,7 +93,9 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
                 parts.append("…")
                 break
             parts.append(f'<span style="color:{color.name()}">&#9632;&nbsp;{_escaped(name)}</span>')
-        self.setTitle("&nbsp;&nbsp;".join(parts), size="9.5pt")
+        self.setTitle(
+            "&nbsp;&nbsp;".join(parts), size=f"{1.05 * QApplication.font().pointSizeF():.1f}pt"
+        )
 
     def follow(self) -> None:
         """Show everything again after the user zoomed."""
@@ -159,7 +161,8 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
             # Below the curves: while a run is on, all that stands still is.
             axis.setZValue(self.vb.zValue() - 1)
         # A fixed width keeps the plots still while numbers grow.
-        self.getAxis("left").setWidth(LEFT_AXIS_PX)
+        widest = QFontMetrics(QApplication.font()).horizontalAdvance(WIDEST_TICK)
+        self.getAxis("left").setWidth(widest + AXIS_MARGIN_PX)
         self.titleLabel.setAttr("color", theme.text)
 
 
