@@ -63,6 +63,7 @@ class Monkey:
             (self.slide, 4),
             (self.open, 2),
             (self.play, 6),
+            (self.change, 4),
             (self.wait, 6),
         ]
 
@@ -180,6 +181,13 @@ class Monkey:
     def play(self) -> None:
         self.desk.workbench.toggle()
 
+    def change(self) -> None:
+        """Open the list of changes, or remove one of them or jump to it."""
+        panel = self.desk.window.changes
+        if panel.model.rows:
+            panel.timeline.chosen.emit(self.dice.randrange(len(panel.model.rows)))
+        self.dice.choice([panel.button.toggle, panel.jump, panel.remove])()
+
     def wait(self) -> None:
         self.desk.bot.wait(self.dice.randint(0, 25))
 
@@ -212,8 +220,14 @@ def _boxes() -> list[str]:
     return [f"{each.text()} {each.detailedText()}" for each in boxes]
 
 
-# A field may be committed by a key and gone with its experiment before Qt comes to it.
-@pytest.mark.qt_log_ignore("This plugin does not support", "commitData called with an editor")
+LET_BE = pytest.mark.qt_log_ignore(
+    "This plugin does not support",
+    # A field may be committed by a key and gone with its experiment before Qt comes to it.
+    "commitData called with an editor",
+)
+
+
+@LET_BE
 @pytest.mark.parametrize("seed", range(4))
 def test_a_monkey_at_the_window(seat: Seat, tmp_path: Path, seed: int) -> None:
     desk = seat()
@@ -234,6 +248,7 @@ def test_a_monkey_at_the_window(seat: Seat, tmp_path: Path, seed: int) -> None:
     desk.until(lambda: desk.workbench.has_stopped)
 
 
+@LET_BE
 def test_the_window_still_works_after_a_monkey(seat: Seat, tmp_path: Path) -> None:
     desk = seat()
     desk.answers.save_path = tmp_path / "saved.toml"

@@ -166,5 +166,10 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.titleLabel.setAttr("color", theme.text)
 
 
+def title_size() -> int:
+    """In points: somewhat larger than other texts."""
+    return round(1.05 * QApplication.font().pointSizeF())
+
+
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
