@@ -93,9 +93,7 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
                 parts.append("…")
                 break
             parts.append(f'<span style="color:{color.name()}">&#9632;&nbsp;{_escaped(name)}</span>')
-        self.setTitle(
-            "&nbsp;&nbsp;".join(parts), size=f"{1.05 * QApplication.font().pointSizeF():.1f}pt"
-        )
+        self.setTitle("&nbsp;&nbsp;".join(parts), size=f"{title_size()}pt")
 
     def follow(self) -> None:
         """Show everything again after the user zoomed."""
