@@ -14,6 +14,7 @@ from typing import Any
 
 from explorer.experiment.checking import written_number
 from explorer.experiment.data import load
+from explorer.experiment.filekinds import told
 from explorer.experiment.leftovers import clear_beside
 from explorer.experiment.names import shortened
 from explorer.experiment.overrides import apply_override
@@ -56,8 +57,11 @@ def read(path: Path, overrides: Sequence[str] = ()) -> ExperimentFile:
     Raises:
         BadInput: with the file and, as far as they are known, key, line and column.
     """
-    text = text_of(path)
-    file = parse_text(text, str(path), path.parent, overrides)
+    try:
+        text = text_of(path)
+        file = parse_text(text, str(path), path.parent, overrides)
+    except BadInput as problem:
+        raise told(path, problem) from None
     return ExperimentFile(file.experiment, text, path)
 
 

@@ -4,6 +4,7 @@ What was done by hand and not saved is kept in a recovery file whenever the wind
 is closed or shows another experiment, so that neither has to ask. Programs are written too.
 """
 
+import re
 from pathlib import Path
 
 from explorer import paths
@@ -11,18 +12,26 @@ from explorer.experiment.file import ExperimentFile, read
 from explorer.experiment.leftovers import clear_beside
 from explorer.experiment.problem import BadInput
 from explorer.experiment.textfile import write_text
+from explorer.i18n import Language
 from explorer.live.outside import changed_outside
 from explorer.live.recovery import Offer
 from explorer.ui.keeper import Keeper
 from explorer.ui.questions import Choosers, Way
 from explorer.ui.workbench import Workbench
 
+# Of a proposed name, in letters: the longest that file managers show whole.
+LONGEST_NAME = 60
+_NOT_IN_NAMES = re.compile(r"[^\w ,.()+=\-]")
+
 
 class Files:
     """File › Open, Save, Save As, Reload, Recover."""
 
-    def __init__(self, workbench: Workbench, choosers: Choosers, keeper: Keeper) -> None:
+    def __init__(
+        self, workbench: Workbench, choosers: Choosers, keeper: Keeper, language: Language
+    ) -> None:
         self._workbench = workbench
+        self._language = language
         self._keeper = keeper
         self.choosers = choosers
 
@@ -56,14 +65,13 @@ class Files:
 
     def save_as(self) -> None:
         """Ask for a file and save to it."""
-        path = self.choosers.save_path(self._workbench.file.origin)
+        path = self.choosers.save_path(self._proposed(".toml"))
         if path is not None:
             self._save_unless_changed(path)
 
     def save_program(self, program: str) -> Path | None:
         """Ask for a file and write a PyTorch program to it; where it is now, if it is."""
-        origin = self._workbench.file.origin
-        path = self.choosers.program_path(origin.with_suffix(".py") if origin else None)
+        path = self.choosers.program_path(self._proposed(".py"))
         if path is None:
             return None
         try:
@@ -72,6 +80,14 @@ class Files:
             self._workbench.problem_arose.emit(problem.at(file=str(path)))
             return None
         return path
+
+    def _proposed(self, suffix: str) -> Path:
+        """Where to save: beside its file, else under its title."""
+        origin = self._workbench.file.origin
+        if origin is not None:
+            return origin.with_suffix(suffix)
+        title = self._language.text(self._workbench.title)
+        return Path(f"{file_name(title) or self._language.text('experiment')}{suffix}")
 
     def keep_unsaved(self) -> None:
         """Keep what is not saved for File › Recover: the document is left."""
@@ -124,6 +140,12 @@ class Files:
 def as_template(file: ExperimentFile) -> ExperimentFile:
     """The experiment without its path: saving it asks for a place of the user's own."""
     return ExperimentFile(file.experiment, file.text, None)
+
+
+def file_name(title: str) -> str:
+    """The title as a file's name on any system, without an ending; empty if nothing is left."""
+    plain = _NOT_IN_NAMES.sub(" ", title)
+    return " ".join(plain.split())[:LONGEST_NAME].strip(" .")
 
 
 def is_builtin(path: Path) -> bool:

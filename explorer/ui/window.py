@@ -97,7 +97,8 @@ class MainWindow(QMainWindow):
         self.replaced = False
         self._passing: Message | None = None
         self._considered: str | None = None
-        self.files = Files(workbench, around.choosers(self, self.language), around.keeper)
+        choosers = around.choosers(self, self.language)
+        self.files = Files(workbench, choosers, around.keeper, self.language)
         self._actions = make_actions(self, around.theme, self.language)
         self._actions["present"].setChecked(self.settings.presenting)
         self.panel = PlotPanel(around.theme, self.language)
@@ -525,12 +526,16 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
         """Experiment files may be dropped on the window."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+            # Whoever dragged it must not take it away once it is dropped.
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 (Qt's name)
-        """Open the first file that was dropped."""
+        """Open the first file that was dropped. It is read, and stays where it is."""
         files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if files:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
             self.files.open_path(Path(files[0]))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)

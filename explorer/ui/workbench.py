@@ -214,7 +214,7 @@ class Workbench(QObject):
             change = Change.checked(step=step, **parts)
             self.experiment.check_change(change)
         except BadInput as problem:
-            self.problem_arose.emit(problem)
+            self.problem_arose.emit(_of_tensor(problem, parts.get("tensor")))
             return
         self._apply(change, again=False)
 
@@ -395,3 +395,12 @@ class Workbench(QObject):
         if run is not self.run:
             self.run = run
             self.state_changed.emit()
+
+
+def _of_tensor(problem: BadInput, tensor: str | None) -> BadInput:
+    """The problem of a change, with the tensor in its place: there are several in the table."""
+    place = problem.place
+    if tensor is None or place.key is None:
+        return problem
+    named = replace(place, key=f"{tensor}.{place.key}")
+    return BadInput(problem.code, named, **problem.facts)

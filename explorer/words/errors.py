@@ -57,6 +57,18 @@ _FILE_SENTENCES: Mapping[str, str] = {
     "is-a-folder": N_("This is a folder: name a file in it."),
     "no-such-file": N_("There is no such file: check the path and the spelling."),
     "not-a-file": N_("This is not an ordinary file: name one that is."),
+    "is-no-experiment": N_(
+        "This is no experiment: open a TOML file that has a formula. Those that are built in are "
+        "in the menu Experiments, or listed by gradient-explorer list."
+    ),
+    "is-program": N_(
+        "This is a program, not an experiment: gradient-explorer import {name} makes an "
+        "experiment of what PyTorch does in it."
+    ),
+    "is-table": N_(
+        "This is a table of data, not an experiment. In an experiment, CSV data is read with "
+        '[data] file = "{name}".'
+    ),
     "not-kept": N_(
         "What is not saved cannot be kept for recovery: {reason}. Save it with File › Save."
     ),

@@ -38,7 +38,10 @@ Answer = TypeVar("Answer")
 
 @dataclass
 class Answers:
-    """What the user says when asked; `asked` are the questions, in order."""
+    """What the user says when asked; `asked` are the questions, in order.
+
+    `proposed` is where the last one proposed to save.
+    """
 
     open_path: Path | None = None
     save_path: Path | None = None
@@ -46,16 +49,21 @@ class Answers:
     outside: Way = Way.CANCEL
     program_path: Path | None = None
     asked: list[str] = field(default_factory=list)
+    proposed: Path | None = None
 
     def choosers(self, _window: QWidget, _language: Language) -> Choosers:
         """In place of the dialogs."""
         return Choosers(
             lambda: self._answer("open", self.open_path),
-            lambda _present: self._answer("save", self.save_path),
+            self._save_path,
             lambda count: self._answer(f"include {count}", self.include),
             self._outside,
             self._program_path,
         )
+
+    def _save_path(self, proposed: Path | None) -> Path | None:
+        self.proposed = proposed
+        return self._answer("save", self.save_path)
 
     def _program_path(self, proposed: Path | None) -> Path | None:
         return self._answer(f"program {proposed.name if proposed else ''}", self.program_path)

@@ -328,7 +328,7 @@ def test_saving_is_called_off(seat: Seat, tmp_path: Path) -> None:
     desk.open_code()
     said = desk.code.said.text()
     QTest.mouseClick(desk.code.save_button, LEFT)
-    assert desk.answers.asked == ["program "]
+    assert desk.answers.asked == ["program Line fit, two parameters frozen.py"]
     assert list(tmp_path.glob("*.py")) == []
     assert desk.code.said.text() == said
 
@@ -442,7 +442,8 @@ def test_line_numbers_and_mark_are_painted(seat: Seat) -> None:
     assert row is not None
     height = view.fontMetrics().lineSpacing()
     picture = view.grab().toImage()
-    y = int(view.contentOffset().y() + (row + 0.5) * height)
+    # Above the letters.
+    y = int(view.contentOffset().y() + row * height) + 1
     assert picture.pixelColor(view.width() - 40, y).name() == LIGHT.selection
     assert picture.pixelColor(view.width() - 40, y + 3 * height).name() == LIGHT.base
     numbers = view.numbers.grab().toImage()

@@ -180,3 +180,73 @@ def test_an_address_of_the_web_is_not_taken(seat: Seat) -> None:
     desk = seat()
     assert not drop(desk, QUrl("https://example.org/experiment.toml"))
     assert not drop(desk)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("points.csv", 'file = "points.csv"'),
+        ("POINTS.CSV", 'file = "POINTS.CSV"'),
+        ("net.py", "gradient-explorer import net.py"),
+        ("notes.ipynb", "gradient-explorer import notes.ipynb"),
+        ("picture.png", "open a TOML file"),
+        ("model.pt", "open a TOML file"),
+    ],
+)
+def test_what_is_no_experiment_is_told_what_it_is(
+    seat: Seat, tmp_path: Path, name: str, said: str
+) -> None:
+    desk = seat()
+    path = tmp_path / name
+    path.write_bytes(b"\x89PNG\r\n" if name.endswith(("png", "pt")) else b"x,y\n1,2\n")
+    assert drop(desk, QUrl.fromLocalFile(str(path)))
+    desk.until(lambda: said in desk.message)
+    assert path.exists()
+
+
+def test_a_good_experiment_may_be_called_anything(seat: Seat, tmp_path: Path) -> None:
+    desk = seat()
+    path = tmp_path / "mine.csv"
+    path.write_text(GOOD, encoding="utf-8")
+    assert drop(desk, QUrl.fromLocalFile(str(path)))
+    ready(desk)
+    assert desk.window.formula.toPlainText() == "y = a*x"
+
+
+def test_a_drop_is_a_copy(seat: Seat, write: Write) -> None:
+    """A file manager that proposes to move must not remove what was dropped."""
+    desk = seat()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(write(GOOD)))])
+    both = Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
+    event = QDropEvent(
+        QPointF(9, 9), both, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+    )
+    event.setDropAction(Qt.DropAction.MoveAction)
+    desk.window.dropEvent(event)
+    assert desk.workbench.title == "Mine"
+    assert event.dropAction() is Qt.DropAction.CopyAction
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Line fit: a/b?", "Line fit a b.toml"),
+        ("拟合一条直线", "拟合一条直线.toml"),
+        ("../../etc", "etc.toml"),
+        ("v1.2 of it", "v1.2 of it.toml"),
+        ("x" * 300, "x" * 60 + ".toml"),
+        ("???", "experiment.toml"),
+    ],
+)
+def test_save_as_proposes_the_title(seat: Seat, title: str, expected: str) -> None:
+    desk = seat("line-fit", f"title={title!r}")
+    desk.press("Ctrl+S")
+    assert desk.answers.asked == ["save"]
+    assert desk.answers.proposed == Path(expected)
+
+
+def test_a_wrong_value_names_its_tensor(seat: Seat) -> None:
+    desk = seat()
+    desk.type_value("c", "many")
+    desk.until(lambda: "c.value" in desk.message)
