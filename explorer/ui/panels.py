@@ -1,9 +1,8 @@
-"""The small panels of the left column, under their headings."""
+"""A panel of the left column under its heading."""
 
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from explorer.i18n import Language
-from explorer.ui.theme import Theme, fixed_font
+from explorer.ui.theme import Theme
 
 
 class Heading(QLabel):
@@ -12,20 +11,6 @@ class Heading(QLabel):
     def __init__(self, text: str, theme: Theme) -> None:
         super().__init__(text)
         self.setStyleSheet(f"color: {theme.faint_text}; font-weight: bold; padding: 6px 8px 2px;")
-
-
-class FormulaPanel(QPlainTextEdit):
-    """The experiment's formula, to read and to copy."""
-
-    def __init__(self, language: Language) -> None:
-        super().__init__()
-        self.setReadOnly(True)
-        self.setAccessibleName(language.text("Formula"))
-        self.setFont(fixed_font())
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setTabChangesFocus(True)
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.document().setDocumentMargin(8)
 
 
 def titled(title: str, theme: Theme, content: QWidget) -> QWidget:

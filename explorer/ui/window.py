@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
 from explorer import __version__, paths
 from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
-from explorer.experiment.visible import visible
 from explorer.explain.prediction import consequences
 from explorer.explain.step_records import TensorState
 from explorer.i18n import N_, Language
@@ -38,11 +37,12 @@ from explorer.ui.actions import make_actions
 from explorer.ui.changes.panel import ChangesPanel
 from explorer.ui.display import Display
 from explorer.ui.files import Files
+from explorer.ui.formula import FormulaPanel
 from explorer.ui.graph.switches import Switch, flipped
 from explorer.ui.history import entry_text
 from explorer.ui.keeper import Keeper
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
-from explorer.ui.panels import FormulaPanel, titled
+from explorer.ui.panels import titled
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
 from explorer.ui.recoverystrip import RecoveryStrip, below
@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         self._training_page = QWidget()
         self._graph_page, self._code_page = QWidget(), QWidget()
         self.table = TensorTable(workbench, around.theme, self.language)
-        self.formula = FormulaPanel(self.language)
+        self.formula = FormulaPanel(around.theme, self.language)
         self.strip = RecoveryStrip(around.theme, self.language)
         self.message = WhyPanel(around.theme, self.language)
         self.status = StatusBar(workbench, around.theme, self.language)
@@ -329,7 +329,7 @@ class MainWindow(QMainWindow):
     def _show_experiment(self) -> None:
         experiment = self.workbench.experiment
         self.table.tensors.set_experiment(experiment)
-        self.formula.setPlainText(visible(experiment.formula.strip()))
+        self.formula.set_experiment(experiment)
         self.panel.hidden = self.settings.hidden_plots
         self.panel.set_experiment(experiment, self.settings.log_loss)
         if self.built_graph is not None:
@@ -374,6 +374,8 @@ class MainWindow(QMainWindow):
         """Called by the display clock while the worker waits."""
         self.table.show_frame(frame)
         self.changes.show_frame(frame)
+        if frame.tensors is not None:
+            self.formula.show_tensors(frame.tensors)
         self.status.show_frame(frame)
         if frame.insight is not None and self.built_graph is not None:
             self.built_graph.show_insight(frame.insight)
