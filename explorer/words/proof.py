@@ -4,6 +4,8 @@
 export writes `chain_text`. Labels and sentences are translated, the mathematics is not.
 """
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from itertools import product
 from types import MappingProxyType
@@ -16,6 +18,11 @@ from explorer.words.numbers import Form, number_text
 
 MINUS = "−"
 SHOWN_ELEMENTS = 8
+# Of a number in double precision.
+MOST_DIGITS = 15
+# Fewer are no agreement: a central difference has more, and so has float32.
+LEAST_DIGITS = 2
+_IN_BRACKETS = re.compile(r"(?<!\w)\[([A-Za-z_]\w*)\]")
 # As far as two ways of computing the same number may be apart in zero.
 _ZERO = 1e-9
 
@@ -56,13 +63,16 @@ def proof_rows(proof: Proof, language: Language) -> tuple[tuple[str, str], ...]:
         rows.append((_("symbolic derivative"), _symbolic(proof)))
     if proof.chain is not None:
         rows.append((_("chain rule"), chain_text(proof.chain)))
+    agreement = _agreement(proof, language)
+    if agreement:
+        rows.append((_("agreement"), agreement))
     rows.extend((_("note"), note) for note in proof_notes(proof, language))
     return tuple(rows)
 
 
 def proof_notes(proof: Proof, language: Language) -> tuple[str, ...]:
     """Sentences: why autograd says None, where the expression holds, why something is missing."""
-    notes = (_on_none, _on_sides, _on_omission)
+    notes = (_on_none, _on_brackets, _on_sides, _on_omission)
     return tuple(each for note in notes if (each := note(proof, language)))
 
 
@@ -143,6 +153,54 @@ def _on_none(proof: Proof, language: Language) -> str:
             "no gradient for it."
         )
     return text.format(name=proof.name, objective=proof.objective)
+
+
+def agreement_digits(one: object, other: object) -> int | None:
+    """To how many digits of the largest number those of two ways agree, the worst pair of them.
+
+    None where there is nothing to compare. MOST_DIGITS where none of them differ.
+    """
+    pairs = [
+        (a, b)
+        for a, b in zip(flat(one), flat(other), strict=False)
+        if isinstance(a, float) and isinstance(b, float)
+    ]
+    if not pairs:
+        return None
+    # Of the largest: a small number among large ones is as exact as these.
+    scale = max(_ZERO, *(max(abs(a), abs(b)) for a, b in pairs))
+    worst = max(abs(a - b) for a, b in pairs) / scale
+    return MOST_DIGITS if worst == 0 else max(0, min(MOST_DIGITS, math.floor(-math.log10(worst))))
+
+
+def _agreement(proof: Proof, language: Language) -> str:
+    """That the ways agree, and how far: autograd's float32 has some seven digits."""
+    if proof.autograd is None:
+        return ""
+    _ = language.text
+    ways = (
+        (_("with the central difference to {digits} digits"), proof.difference),
+        (_("with the symbolic derivative to {digits} digits"), proof.symbolic_value),
+    )
+    found = [(text, agreement_digits(proof.autograd, other)) for text, other in ways]
+    known = [(text, digits) for text, digits in found if digits is not None]
+    if not known:
+        return ""
+    if min(digits for _text, digits in known) < LEAST_DIGITS:
+        return _("The ways do not agree here: look closely.")
+    said = (text.format(digits=number_text(digits, Form.COUNT)) for text, digits in known)
+    return _("autograd agrees {ways}.").format(ways=_(" and ").join(said))
+
+
+def _on_brackets(proof: Proof, language: Language) -> str:
+    """What a name in brackets stands for."""
+    texts = [str(each) for each in flat(proof.symbolic)] if proof.symbolic is not None else []
+    texts += [term.text for term in proof.chain.terms if term.text] if proof.chain else []
+    names = dict.fromkeys(name for text in texts for name in _IN_BRACKETS.findall(text))
+    if not names:
+        return ""
+    text = language.text("[{name}] is {name} held fast, a constant: detach() cuts it off.")
+    return " ".join(text.format(name=name) for name in names)
 
 
 def _on_sides(proof: Proof, language: Language) -> str:

@@ -2,6 +2,7 @@
 
 from PySide6.QtTest import QTest
 
+from explorer import paths
 from explorer.ui.graph.stepper import PLAY_PERIOD_MS
 from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
@@ -138,6 +139,8 @@ def test_the_articles_gradient_is_proved_in_four_ways(seat: Seat) -> None:
         "central difference": "37",
         "symbolic derivative": "2*x + 3*y**2 + 2*y = 37",
         "chain rule": "2z·1 + 3y² = 10 + 27 = 37",
+        "agreement": "autograd agrees with the central difference to 15 digits"
+        " and with the symbolic derivative to 15 digits.",
     }
     desk.click_box("x")
     desk.until(lambda: proof(desk).get("chain rule") == "2z·1 = 10")
@@ -152,6 +155,20 @@ def test_the_proof_follows_a_switch(seat: Seat) -> None:
     desk.flip("g.z", Column.DETACH)
     desk.until(lambda: proof(desk).get("autograd") == "None")
     assert proof(desk)["central difference"] == "0"
+
+
+def test_an_open_proof_goes_on_with_the_next_experiment_or_says_what_it_needs(seat: Seat) -> None:
+    desk = seat("connected-branch")
+    desk.open_graph()
+    desk.graph.controls.buttons["proof"].click()
+    desk.click_box("x")
+    desk.until(lambda: proof(desk).get("autograd") == "10")
+    desk.window.files.open_path(paths.builtin_experiments()["detached-branch"])
+    desk.until(lambda: proof(desk).get("autograd") == "None")
+    desk.click_box("out")
+    desk.until(lambda: "∂out/∂out" in proof(desk))
+    desk.window.files.open_path(paths.builtin_experiments()["line-fit"])
+    assert "Select a tensor" in proof(desk)[""]
 
 
 def test_a_proof_waits_for_the_run_to_pause(seat: Seat) -> None:

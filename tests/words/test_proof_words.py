@@ -9,7 +9,15 @@ from explorer.explain.figures import Summary
 from explorer.explain.proof_records import Chain, Proof, Term
 from explorer.explain.reason import Reason
 from explorer.i18n import AVAILABLE, load
-from explorer.words.proof import OMISSIONS, chain_text, form, number, proof_notes, proof_rows
+from explorer.words.proof import (
+    OMISSIONS,
+    agreement_digits,
+    chain_text,
+    form,
+    number,
+    proof_notes,
+    proof_rows,
+)
 
 ENGLISH = load("en")
 
@@ -54,7 +62,43 @@ def test_the_rows_of_the_article() -> None:
         ("central difference", "37"),
         ("symbolic derivative", "2*x + 3*y**2 + 2*y = 37"),
         ("chain rule", "2z·1 + 3y² = 10 + 27 = 37"),
+        (
+            "agreement",
+            "autograd agrees with the central difference to 11 digits"
+            " and with the symbolic derivative to 15 digits.",
+        ),
     )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "digits"),
+    [
+        (1.0, 1.0, 15),
+        (1.0, 1.001, 3),
+        (0.0, 1e-12, 3),
+        (5.0, -5.0, 0),
+        ([1.0, 2.0], [1.0, 2.0002], 4),
+        # Beside 1000 a rest of 1e-8 is nothing.
+        ([1000.0, 0.0], [1000.0, 1e-8], 11),
+        (None, 1.0, None),
+        (Summary(0.0, 1.0, -2.0, 2.5), [1.0], None),
+    ],
+)
+def test_how_far_two_ways_agree(one: object, other: object, digits: int | None) -> None:
+    assert agreement_digits(one, other) == digits
+
+
+def test_ways_that_disagree_are_not_said_to_agree() -> None:
+    rows = dict(proof_rows(replace(CONNECTED, difference=-37.0), ENGLISH))
+    assert "do not agree" in rows["agreement"]
+    assert "agreement" not in dict(proof_rows(CUT, ENGLISH))
+
+
+def test_a_name_in_brackets_is_explained() -> None:
+    told = replace(CONNECTED, symbolic="2*[z]*y", chain=Chain((Term("2[z]·1", 37.0),), 37.0))
+    [note] = proof_notes(told, ENGLISH)
+    assert note == "[z] is z held fast, a constant: detach() cuts it off."
+    assert proof_notes(replace(CONNECTED, symbolic="2*y[0]"), ENGLISH) == ()
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,9 @@ class GraphTab(QWidget):
         self._insight = None
         self._expanded, self._whole = None, False
         self._considered = None
+        if self._tensor not in self._workbench.experiment.tensors:
+            # A proof goes on where the next experiment has a tensor of that name.
+            self._tensor = None
         self.view.show_picture(None)
         self.backward.set_trace(None)
         self.summary.setText(self._language.text("The graph comes with PyTorch."))
