@@ -3,6 +3,7 @@
 Called by `explorer.picture.svg`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 from explorer.explain.cuts import CUT, FLOWS, NOTHING
@@ -34,6 +35,8 @@ from explorer.words.graph import LEGEND
 Shapes = tuple[Shape, ...]
 Sample = Callable[[float, float, Palette], Shapes]
 
+# A word with the space behind it, or a letter of those that need none.
+_PARTS = re.compile(r"[\u2e80-\uffff]|[^\s\u2e80-\uffff]+\s*|\s+")
 SAMPLE_WIDTH = 44.0
 ROW_HEIGHT = 30.0
 GAP = 28.0
@@ -79,13 +82,29 @@ def legend(scene: Scene, top: float, width: float, pen: Pen) -> tuple[Shapes, fl
     x, y = MARGIN, top + ROW_HEIGHT / 2
     for key in entries(scene):
         sentence = pen.language.text(LEGEND[key])
-        room = SAMPLE_WIDTH + 10 + text_width(sentence, TEXT_SIZE)
+        lines = wrapped(sentence, width - 2 * MARGIN - SAMPLE_WIDTH - 10)
+        room = SAMPLE_WIDTH + 10 + max(text_width(line, TEXT_SIZE) for line in lines)
         if x > MARGIN and x + room > width - MARGIN:
             x, y = MARGIN, y + ROW_HEIGHT
         parts.extend(_SAMPLES[key](x, y, palette))
-        parts.append(words(sentence, (x + SAMPLE_WIDTH + 10, y + 4), TEXT_SIZE, palette.text))
+        for number, line in enumerate(lines):
+            place = (x + SAMPLE_WIDTH + 10, y + 4 + number * LINE_HEIGHT)
+            parts.append(words(line, place, TEXT_SIZE, palette.text))
         x += room + GAP
+        if len(lines) > 1:
+            x, y = width, y + (len(lines) - 1) * LINE_HEIGHT
     return tuple(parts), y + ROW_HEIGHT / 2 + LINE_HEIGHT / 2 - top
+
+
+def wrapped(sentence: str, room: float) -> list[str]:
+    """The sentence in lines of at most this width, broken between words or Chinese letters."""
+    lines = [""]
+    for part in _PARTS.findall(sentence):
+        if lines[-1] and text_width(f"{lines[-1]}{part}".rstrip(), TEXT_SIZE) > room:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+        lines[-1] += part
+    return lines
 
 
 def widest(scene: Scene, pen: Pen) -> float:

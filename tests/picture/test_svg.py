@@ -8,7 +8,8 @@ from graphs import chain, connected, detached, formula
 
 from explorer import i18n
 from explorer.explain.trace_records import Trace
-from explorer.picture.layout import layout
+from explorer.picture.layout import TEXT_SIZE, layout, text_width
+from explorer.picture.legend import wrapped
 from explorer.picture.palette import DARK, LIGHT, PALETTES, Palette
 from explorer.picture.scene import scene
 from explorer.picture.svg import svg
@@ -84,3 +85,21 @@ def test_a_large_graph_has_boxes_for_its_parts() -> None:
 def test_an_objective_that_is_a_parameter_is_a_picture_too() -> None:
     picture = draw(formula('objective="out"\nformula="out = x"\nparameters.x = 1.0'))
     assert picture.findtext(f"{SVG}desc") == "There is no operation in this graph."
+
+
+@pytest.mark.parametrize("room", [40.0, 120.0, 10_000.0])
+@pytest.mark.parametrize(
+    "sentence",
+    ["a number at a line: what it adds", "线上的数：它对上方梯度的贡献", "supercalifragilistic"],
+)
+def test_a_sentence_of_the_legend_is_wrapped_without_losing_a_letter(
+    sentence: str, room: float
+) -> None:
+    lines = wrapped(sentence, room)
+    assert "".join("".join(lines).split()) == "".join(sentence.split())
+    for line in lines:
+        # One word alone may be too long.
+        assert text_width(line, TEXT_SIZE) <= room or len(line.split()) == 1
+    assert (len(lines) == 1) == (
+        room > 1_000 or (len(sentence.split()) == 1 and sentence.isascii())
+    )

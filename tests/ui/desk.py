@@ -241,13 +241,19 @@ class Desk:
         nodes = [node for node in self.scene.nodes if isinstance(node, TensorNode)]
         return next(node for node in nodes if name in (node.label, *node.also))
 
+    def place_in_graph(self, name: str) -> QPoint:
+        """The middle of a tensor's box, moved into view."""
+        key = self.box(name).key
+        self.graph.view.reveal({key})
+        return self.graph.view.place_of(key)
+
     def click_box(self, name: str) -> None:
         view = self.graph.view
-        QTest.mouseClick(view.viewport(), LEFT, NO_KEYS, view.place_of(self.box(name).key))
+        QTest.mouseClick(view.viewport(), LEFT, NO_KEYS, self.place_in_graph(name))
 
     def double_click_box(self, name: str) -> None:
         view = self.graph.view
-        where = view.place_of(self.box(name).key)
+        where = self.place_in_graph(name)
         QTest.mouseClick(view.viewport(), LEFT, NO_KEYS, where)
         QTest.mouseDClick(view.viewport(), LEFT, NO_KEYS, where)
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from explorer.explain.cuts import CUT, FLOWS
 from explorer.live.insight import Insight
 from explorer.picture.elements import GroupNode, TensorNode
-from explorer.picture.layout import Layout
+from explorer.picture.layout import TEXT_SIZE, Layout
 from explorer.ui.graph.keyboard import DOWN, LEFT, RIGHT, UP, neighbour
 from explorer.ui.graph.nodemenu import NodeMenu
 from explorer.ui.graph.view import SMALLEST_OPENING
@@ -148,6 +148,7 @@ def test_the_wheel_zooms_and_a_double_click_beside_fits_again(seat: Seat) -> Non
     desk = seat("connected-branch")
     desk.open_graph()
     view = desk.graph.view
+    view.fit()
     fitted = view.scale_shown
     wheel(desk, 3)
     assert view.scale_shown == pytest.approx(fitted * 1.25**3)
@@ -429,3 +430,64 @@ def test_a_screenshot_of_the_graph_is_not_empty(seat: Seat, tmp_path: Path) -> N
     ground = picture.pixelColor(2, 2)
     where = desk.graph.view.place_of(desk.box("out").key)
     assert picture.pixelColor(where.x() - 15, where.y() - 15) != ground
+
+
+# -- reading it ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (800, 520), (1920, 1080)])
+@pytest.mark.parametrize("name", ["line-fit", "detached-branch"])
+def test_it_opens_with_letters_that_can_be_read(
+    seat: Seat, name: str, size: tuple[int, int]
+) -> None:
+    desk = seat(name)
+    desk.window.resize(*size)
+    desk.open_graph()
+    view = desk.graph.view
+    assert view.scale_shown * TEXT_SIZE >= 11 - 1e-6
+    place = view.place_of(desk.box("loss" if name == "line-fit" else "out").key)
+    assert view.viewport().rect().contains(place), "the objective is in view"
+
+
+def test_an_overview_shows_where_one_is_and_takes_one_elsewhere(seat: Seat) -> None:
+    desk = seat()
+    desk.window.resize(800, 520)
+    desk.open_graph()
+    view, overview = desk.graph.view, desk.graph.view.overview
+    assert overview.isVisible()
+    top = desk.box("x").key
+    assert not view.viewport().rect().contains(view.place_of(top))
+    layout = view.layout_shown
+    assert layout is not None
+    centre = layout.boxes[top].centre
+    scale = overview.width() / layout.width
+    where = QPoint(round(centre.x * scale), round(centre.y * scale))
+    QTest.mouseClick(overview, LEFT_BUTTON, NO_KEYS, where)
+    assert view.viewport().rect().contains(view.place_of(top))
+    view.fit()
+    desk.until(lambda: not overview.isVisible())
+
+
+def test_the_legend_stands_beside_the_graph_and_folds_away(seat: Seat) -> None:
+    desk = seat()
+    desk.window.resize(1280, 800)
+    desk.open_graph()
+    legend, view = desk.graph.legend, desk.graph.view
+    assert legend.isVisible()
+    assert legend.mapTo(desk.graph, QPoint()).x() < view.mapTo(desk.graph, QPoint()).x()
+    wide = view.width()
+    desk.graph.controls.buttons["legend"].click()
+    assert not legend.isVisible()
+    desk.until(lambda: view.width() > wide)
+    # Folded by hand it stays so; opened by hand it comes where there is little room.
+    desk.window.resize(1400, 800)
+    assert not legend.isVisible()
+
+
+def test_where_there_is_little_room_it_is_the_graphs(seat: Seat) -> None:
+    desk = seat()
+    desk.window.resize(800, 520)
+    desk.open_graph()
+    assert not desk.graph.legend.isVisible()
+    desk.graph.controls.buttons["legend"].click()
+    assert desk.graph.legend.isVisible()

@@ -84,6 +84,10 @@ class Canvas:
         self._paint_marks(painter, edges)
         self._paint_rings(painter, nodes, 1.0)
 
+    def paint_far(self, painter: QPainter, scale: float) -> None:
+        """All of it as from far away."""
+        self._overview.paint(painter, scale)
+
     def _prepared(self, key: object, shapes: Callable[[], Iterable[Shape]]) -> tuple[Stroke, ...]:
         """Made when it is first seen."""
         strokes = self._strokes.get(key)

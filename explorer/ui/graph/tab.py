@@ -43,9 +43,7 @@ if TYPE_CHECKING:
 
 # More operations than these are not drawn one by one: nobody finds anything there.
 MOST_OPENED = 5_000
-# Of the height, at most: one fifth.
-LEGEND_PART = 5
-VIEW_WIDTH, PROOF_WIDTH = 480, 300
+LEGEND_WIDTH, VIEW_WIDTH, PROOF_WIDTH = 220, 480, 300
 
 
 class GraphTab(QWidget):
@@ -69,6 +67,8 @@ class GraphTab(QWidget):
         self._considered: Switch | None = None
         self.view = GraphView(theme, language)
         self.legend = Legend(theme, language)
+        # Whether somebody opened or folded it; until then that goes by the room.
+        self._legend_chosen = False
         self.controls = GraphControls(theme, language)
         self.backward = BackwardBar(theme, language)
         self.proof = ProofPanel(theme, language)
@@ -186,10 +186,10 @@ class GraphTab(QWidget):
         top.addWidget(self.controls)
         # Beside the graph, which is tall rather than wide.
         self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.addWidget(self.view)
-        self._split.addWidget(self.proof)
-        self._split.setStretchFactor(0, 1)
-        self._split.setSizes([VIEW_WIDTH, PROOF_WIDTH])
+        for part in (self._legend_frame(), self.view, self.proof):
+            self._split.addWidget(part)
+        self._split.setStretchFactor(1, 1)
+        self._split.setSizes([LEGEND_WIDTH, VIEW_WIDTH, PROOF_WIDTH])
         self._split.setChildrenCollapsible(False)
         self.proof.setVisible(False)
         column = QVBoxLayout(self)
@@ -197,26 +197,25 @@ class GraphTab(QWidget):
         column.setSpacing(2)
         column.addLayout(top)
         column.addWidget(self._split, 1)
-        column.addWidget(self._legend_frame())
         column.addWidget(self.backward)
 
     def _legend_frame(self) -> QScrollArea:
-        """Never more than a part of the height: the rest of the legend is scrolled to."""
+        """A column in the margin that a tall graph leaves; it can be folded away."""
         self._legend_area = QScrollArea()
         self._legend_area.setFrameShape(QFrame.Shape.NoFrame)
         self._legend_area.setWidgetResizable(True)
         self._legend_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._legend_area.setWidget(self.legend)
-        self.legend.heightened.connect(self._limit_legend)
+        self._legend_area.setStyleSheet(self.legend.styleSheet())
+        self._legend_area.setMinimumWidth(LEGEND_WIDTH // 2)
         return self._legend_area
 
-    def _limit_legend(self) -> None:
-        self._legend_area.setFixedHeight(min(self.legend.height(), self.height() // LEGEND_PART))
-
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """The legend's part of the height is another one."""
+        """Where there is little room it is the graph's, until somebody wants the legend."""
         super().resizeEvent(event)
-        self._limit_legend()
+        if not self._legend_chosen:
+            roomy = self.width() >= LEGEND_WIDTH + VIEW_WIDTH
+            self.controls.buttons["legend"].setChecked(roomy)
 
     def _connect(self) -> None:
         view, controls = self.view, self.controls
@@ -228,9 +227,13 @@ class GraphTab(QWidget):
         controls.opened.connect(self._open_everything)
         controls.closed.connect(self._close_everything)
         controls.legend_wanted.connect(self._legend_area.setVisible)
+        controls.buttons["legend"].clicked.connect(self._choose_legend)
         controls.proof_wanted.connect(self._show_proof)
         self.backward.moved.connect(self._emphasise)
         self._workbench.state_changed.connect(self._follow_state)
+
+    def _choose_legend(self) -> None:
+        self._legend_chosen = True
 
     def _show_summary(self, insight: Insight) -> None:
         told = model_summary(insight.trace, insight.explanation.of_graph, self._language)

@@ -7,7 +7,7 @@ There are no graphics items: the view paints the part of the picture that is exp
 
 from collections.abc import Mapping, Set
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -22,17 +22,20 @@ from PySide6.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsVie
 
 from explorer.i18n import Language
 from explorer.picture.boxes import Pen, told
-from explorer.picture.elements import Node
-from explorer.picture.layout import Layout, PlacedNode
+from explorer.picture.elements import GroupNode, Node, TensorNode
+from explorer.picture.layout import TEXT_SIZE, Layout, PlacedNode
 from explorer.ui.graph.canvas import Canvas
 from explorer.ui.graph.emphasis import Emphasis
 from explorer.ui.graph.keyboard import DOWN, LEFT, RIGHT, UP, neighbour
+from explorer.ui.graph.overview import Overview
 from explorer.ui.theme import Theme
 
 LARGEST_SCALE, SMALLEST_SCALE = 4.0, 0.0005
 LARGEST_FIT = 1.25
-# What opens is at least this large, and its beginning is shown if the whole does not fit.
-SMALLEST_OPENING = 0.5
+# What opens has letters of at least so many pixels; if the whole does not fit then, the
+# objective is shown, where the gradient starts.
+LEAST_LETTERS_PX = 11.0
+SMALLEST_OPENING = LEAST_LETTERS_PX / TEXT_SIZE
 ZOOM_STEP = 1.25
 WHEEL_NOTCH = 120
 
@@ -73,6 +76,11 @@ class GraphView(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # In the viewport, so that it covers no scroll bar.
+        self.overview = Overview(theme, language, self.viewport())
+        self.overview.wanted.connect(self._go_to)
+        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
+            bar.valueChanged.connect(self._show_overview)
 
     # -- what is shown -------------------------------------------------------------
 
@@ -97,6 +105,7 @@ class GraphView(QGraphicsView):
         if layout is None:
             self._canvas = None
             self.open_readably()
+            self._show_overview()
             self.viewport().update()
             return
         if before is not None and before.layout is layout:
@@ -159,7 +168,7 @@ class GraphView(QGraphicsView):
         self._fit(SMALLEST_SCALE)
 
     def open_readably(self) -> None:
-        """All of the picture if it can be read then, else its beginning."""
+        """All of the picture if it can be read then, else the part with the objective."""
         self._fit(SMALLEST_OPENING)
 
     def _fit(self, least: float) -> None:
@@ -173,8 +182,18 @@ class GraphView(QGraphicsView):
         scale = max(whole, least)
         self.resetTransform()
         self.scale(scale, scale)
-        self.centerOn(layout.width / 2, layout.height / 2 if scale <= whole else 0.0)
+        middle = QPointF(layout.width / 2, layout.height / 2)
+        self.centerOn(middle if scale <= whole else _objective(layout) or middle)
+        self._show_overview()
+        self.overview.choose_corner(self._boxes_under)
         self._repaint()
+
+    def _boxes_under(self, place: QRect) -> int:
+        """How many boxes a part of the viewport shows."""
+        assert self._canvas is not None
+        seen = self.mapToScene(place).boundingRect()
+        boxes = self._canvas.layout.nodes
+        return sum(seen.intersects(QRectF(*placed.box)) for placed in boxes)
 
     def zoom(self, factor: float) -> None:
         """Larger or smaller by a factor, within what makes sense."""
@@ -182,6 +201,7 @@ class GraphView(QGraphicsView):
         scale = self.scale_shown
         factor = min(max(scale * factor, SMALLEST_SCALE), LARGEST_SCALE) / scale
         self.scale(factor, factor)
+        self._show_overview()
 
     def zoom_about_centre(self, factor: float) -> None:
         """From a button or a key: the middle stays where it is."""
@@ -189,6 +209,14 @@ class GraphView(QGraphicsView):
         self.setTransformationAnchor(anchor.AnchorViewCenter)
         self.zoom(factor)
         self.setTransformationAnchor(anchor.AnchorUnderMouse)
+
+    def _go_to(self, place: QPointF) -> None:
+        self._fits = False
+        self.centerOn(place)
+
+    def _show_overview(self, *_moved: int) -> None:
+        shown = self.mapToScene(self.viewport().rect()).boundingRect()
+        self.overview.show_part(self._canvas, shown)
 
     # -- painting --------------------------------------------------------------------
 
@@ -293,6 +321,8 @@ class GraphView(QGraphicsView):
         super().resizeEvent(event)
         if self._fits:
             self._fit(self._least_scale)
+        else:
+            self._show_overview()
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
         """A tooltip says in words what a node shows."""
@@ -322,3 +352,11 @@ class GraphView(QGraphicsView):
         key = None if placed is None else placed.node.key
         self.select(key)
         self.chosen.emit(key or "")
+
+
+def _objective(layout: Layout) -> QPointF | None:
+    """Where the gradient starts, if that is in a box."""
+    for placed in layout.nodes:
+        if isinstance(placed.node, TensorNode | GroupNode) and placed.node.objective:
+            return QPointF(*placed.box.centre)
+    return None
