@@ -59,24 +59,28 @@ def read(reader: Reader, value: Any, node: ast.expr) -> Any:
 
 def later(reader: Reader, node: ast.stmt, problem: BadInput) -> Opaque:
     """What is not understood may not be needed; it is in the midst of a step, or random."""
-    grave = problem.code in _GRAVE or any(
-        isinstance(each, ast.Name | ast.Attribute) and is_random(each) for each in ast.walk(node)
-    )
-    if grave:
+    names = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute)]
+    if problem.code not in _SOFT or any(map(_has_effect, names)):
         raise problem
     reader.report.left_out(node, "not-needed")
     return Opaque(problem)
 
 
-_GRAVE = frozenset(
+# What may stand in a program without being read, as long as nothing needs it.
+_SOFT = frozenset(
     {
-        *("program-second-optimizer", "program-unknown-optimizer", "program-random-in-step"),
-        *("program-too-much", "program-too-large", "program-refused", "program-not-parameters"),
-        *("program-calls-too-deep", "program-unknown-name", "program-random-layer"),
-        *("program-unknown-layer", "program-autograd-grad", "program-in-place-on-leaf"),
-        *("program-second-backward", "program-wrong-arguments"),
+        *("program-not-understood", "program-unknown-function", "program-other-library"),
+        *("program-leaves-torch", "program-gradient-used", "program-grad-of-computed"),
+        *("program-data-loader", "program-step-in-formula", "program-no-forward"),
+        *("program-unknown-layer",),
     }
 )
+
+
+def _has_effect(node: ast.Name | ast.Attribute) -> bool:
+    """Whether calling it would change something: random numbers, or a tensor in place."""
+    name = node.id if isinstance(node, ast.Name) else node.attr
+    return is_random(node) or (name.endswith("_") and not name.startswith("_") and len(name) > 2)
 
 
 def is_random(node: ast.Name | ast.Attribute) -> bool:
@@ -248,6 +252,7 @@ def _set_item(reader: Reader, target: ast.Subscript, value: Any, node: ast.AST) 
             training.set_option(reader, subject, index, value, node)
         case list() | dict():
             reader.attempt(target, "[]", subject.__setitem__, [index, value], {})
+            reader.bounded(subject, target)
         case np.ndarray():
             reader.attempt(target, "[]", subject.__setitem__, [index, value], {})
         case Tensor() if subject.known or (subject.is_leaf and reader.no_grad):
@@ -296,7 +301,9 @@ def _combine(reader: Reader, node: ast.AugAssign, target: Any) -> None:
     from explorer.reading.expressions import operate
 
     if isinstance(target, Tensor) and target.is_leaf:
-        raise reader.refuse(node, "program-in-place-on-leaf", what=reader.shown(node))
+        reader.needed(node.value)
+        code = "program-update-not-sgd" if reader.no_grad else "program-in-place-on-leaf"
+        raise reader.refuse(node, code, what=reader.shown(node))
     try:
         value = reader.needed(node.value)
         if reader.in_step and not tensors.tensors_in([target, value]):

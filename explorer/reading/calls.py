@@ -45,12 +45,22 @@ _FUNCTIONAL = "torch.nn.functional."
 _WITHOUT_EFFECT = (
     *("torch.set_printoptions", "torch.set_num_threads", "torch.backends.", "torch.cuda."),
     *("torch.use_deterministic_algorithms", "torch.autograd.set_detect_anomaly", "matplotlib."),
-    *("time.", "warnings.", "torch.set_default_device", "os.environ", "numpy.set_printoptions"),
+    *(
+        "torch.save",
+        "time.",
+        "warnings.",
+        "torch.set_default_device",
+        "os.environ",
+        "numpy.set_printoptions",
+    ),
 )
 _LIST_METHODS = words(
     "append extend insert pop copy index count reverse keys values items get update add discard"
     " remove join upper lower format strip split startswith endswith"
 )
+_READ = frozenset({"torch", "builtins", "math", "numpy", "random", "tqdm"})
+# Of what was not understood, these make a difference to the run.
+TRAINS = frozenset({"backward", "step", "zero_grad", "load_state_dict"})
 _CUDA = MappingProxyType({"torch.cuda.is_available": False, "torch.cuda.device_count": 0})
 
 
@@ -68,10 +78,12 @@ def call(reader: Reader, node: ast.Call) -> Any:
     """The value of a call."""
     callee = reader.evaluate(node.func)
     if isinstance(callee, Opaque):
+        if tensors.node_name(node) in TRAINS:
+            raise callee.problem
         return callee
     if isinstance(callee, Path) and callee.dotted in _CUDA:
         return _CUDA[callee.dotted]
-    if isinstance(callee, Path) and callee.dotted.startswith(_WITHOUT_EFFECT):
+    if isinstance(callee, Path) and _is_foreign(callee.dotted):
         return Opaque(reader.refuse(node, "program-other-library", name=callee.dotted))
     if isinstance(callee, Path) and callee.dotted == "builtins.super":
         return functions.parent(reader, node)
@@ -79,6 +91,11 @@ def call(reader: Reader, node: ast.Call) -> Any:
         return training.update_by_method(reader, callee, node)
     args, kwargs = arguments(reader, node)
     return invoke(reader, callee, node, args, kwargs)
+
+
+def _is_foreign(dotted: str) -> bool:
+    """Whether it is of a library that is not read, or shows or times something."""
+    return dotted.partition(".")[0] not in _READ or dotted.startswith(_WITHOUT_EFFECT)
 
 
 def arguments(reader: Reader, node: ast.Call) -> tuple[list[Any], dict[str, Any]]:
@@ -229,7 +246,8 @@ def _python_method(reader: Reader, subject: Any, name: str, node: ast.Call, args
 
     nodes = [*node.args, *([node] * len(args))]
     args = [kept(reader, each, own) for each, own in zip(args, nodes, strict=False)]
-    found = reader.attempt(node, name, getattr(subject, name), args, {})
+    found = reader.attempt(node, name, getattr(type(subject), name), [subject, *args], {})
+    reader.bounded(subject, node)
     return list(found) if name in {"keys", "values", "items"} else found
 
 

@@ -50,7 +50,7 @@ def _sequence(reader: Reader, node: ast.expr) -> Any:
         else:
             values.append(kept(reader, reader.needed(each), each))
     kinds: Mapping[type, Callable[[list[Any]], Any]] = {ast.Tuple: tuple, ast.Set: set}
-    return kinds.get(type(node), list)(values)
+    return reader.bounded(kinds.get(type(node), list)(values), node)
 
 
 def kept(reader: Reader, value: Any, node: ast.expr) -> Any:
@@ -110,9 +110,9 @@ def combined(
     values = [value for value, _ in parts]
     if any(isinstance(value, PerStep) for value in values):
         return per_step(reader, node, name, function, values)
-    now = reader.attempt(node, name, function, [tensors.plain(each) for each in values], {})
     if not any(isinstance(value, Tensor | Scalar) for value in values):
-        return now
+        return reader.attempt(node, name, function, values, {})
+    now = reader.attempt(node, name, function, [tensors.plain(each) for each in values], {})
     symbolic = any(_trains(value) for value in values)
     written = tensors.Writer(reader, node, parts, symbolic)
     scalar = all(isinstance(value, Scalar | int | float) for value in values)
@@ -271,7 +271,7 @@ def _comprehension(reader: Reader, node: ast.expr) -> Any:
         node.generators,
         lambda: found.append(kept(reader, reader.needed(node.elt), node.elt)),
     )
-    return set(found) if isinstance(node, ast.SetComp) else found
+    return reader.bounded(set(found) if isinstance(node, ast.SetComp) else found, node)
 
 
 def _mapping(reader: Reader, node: ast.expr) -> Any:

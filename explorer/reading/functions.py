@@ -112,6 +112,7 @@ def go_through(reader: Reader, function: Function, node: ast.AST, bound: dict[st
     """Read its statements as if they stood where it is called."""
     from explorer.reading import statements
 
+    bound = {name: _once(reader, name, each, node) for name, each in bound.items()}
     frame = Frame(dict(bound), function.frame)
     frame.lines = reader.scope
     if not isinstance(function.node, ast.Lambda):
@@ -122,6 +123,13 @@ def go_through(reader: Reader, function: Function, node: ast.AST, bound: dict[st
         except Returned as returned:
             return returned.value
     return None
+
+
+def _once(reader: Reader, name: str, value: Any, node: ast.AST) -> Any:
+    """An argument that is an expression is computed once, whatever the function does with it."""
+    if not isinstance(value, Tensor) or value.is_leaf or not (value.text or not value.known):
+        return value
+    return reader.settled(value, name, node)
 
 
 def define(

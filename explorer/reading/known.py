@@ -7,7 +7,7 @@ of what it makes was looked at. `compute` is the one place where that happens.
 import math
 import operator
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +17,9 @@ import torch
 from explorer.engine.limits import Limited, TooLargeError
 from explorer.experiment.operations import ALIASES, OPERATIONS
 
+# In one tensor, and in all that a program makes.
 MOST_NUMBERS = 1_000_000
+MOST_IN_ALL = 30_000_000
 
 
 def words(text: str) -> frozenset[str]:
@@ -98,9 +100,12 @@ NUMPY_METHODS = words(
 BUILTINS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         each.__name__: each
-        for each in (abs, all, any, bool, dict, divmod, enumerate, float, int, len, list, max)
+        for each in (abs, all, any, bool, dict, divmod, enumerate, filter, float, int, len, list)
     }
-    | {each.__name__: each for each in (min, pow, range, reversed, round, set, sorted, str, sum)}
+    | {
+        each.__name__: each
+        for each in (map, max, min, pow, range, reversed, round, set, sorted, str, sum)
+    }
     | {each.__name__: each for each in (tuple, zip)}
 )
 OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
@@ -149,7 +154,7 @@ def compute(
 
     Raises TooMuchError, and whatever the function itself does.
     """
-    _check_nested((*args, *kwargs.values()))
+    check_nested((*args, *kwargs.values()))
     _check_arguments(name, args, kwargs)
     try:
         with torch.no_grad(), warnings.catch_warnings(), np.errstate(all="ignore"), Limited():
@@ -159,6 +164,22 @@ def compute(
         raise TooMuchError from None
 
 
+def made(value: Any) -> int:
+    """How many numbers a value holds, or near it."""
+    match value:
+        case torch.Tensor():
+            return value.numel()
+        case np.ndarray():
+            return value.size
+        case torch.nn.Module():
+            return sum(each.numel() for each in value.parameters())
+        case str() | list():
+            return len(value)
+        case tuple():
+            return sum(map(made, value))
+    return 0
+
+
 def _check_arguments(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
     numbers = list(_numbers([*args, *kwargs.values()]))
     if name in SIZED:
@@ -166,12 +187,16 @@ def _check_arguments(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) 
         if not count <= MOST_NUMBERS:
             raise TooMuchError
         return
+    if name in _PRODUCTS and math.prod(_sizes(args)) > 10 * MOST_NUMBERS:
+        raise TooMuchError
     if name in {"mul", "Mult", "Pow", "pow"}:
         _check_python(name, args)
     elif name in _WITH_SIZES and any(abs(each) > _WITH_SIZES[name] for each in numbers):
         raise TooMuchError
 
 
+# What is made may be as large as the product of what is given.
+_PRODUCTS = words("einsum kron meshgrid cartesian_prod cdist outer cosine_similarity vander")
 # Where a whole number decides how much is made: up to this one.
 _WITH_SIZES = dict.fromkeys(
     words(
@@ -217,7 +242,15 @@ def _check_python(name: str, args: Sequence[Any]) -> None:
             raise TooMuchError(10_000)
 
 
-def _check_nested(values: Sequence[Any]) -> None:
+def _sizes(values: Sequence[Any]) -> Iterator[int]:
+    for each in values:
+        if isinstance(each, list | tuple):
+            yield from _sizes(each)
+        elif isinstance(each, torch.Tensor | np.ndarray):
+            yield made(each)
+
+
+def check_nested(values: Sequence[Any]) -> None:
     """Refuse lists that hold one another so often that nobody comes to their end."""
     left, stack = MOST_NUMBERS, [iter(values)]
     while stack:
@@ -233,7 +266,7 @@ def _check_nested(values: Sequence[Any]) -> None:
             stack.append(iter(each.values()))
 
 
-def _numbers(values: Any) -> Any:
+def _numbers(values: Any) -> Iterator[float]:
     """All numbers in nested lists and tuples."""
     for each in values:
         if isinstance(each, list | tuple):

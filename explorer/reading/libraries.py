@@ -68,7 +68,7 @@ def _applied(
     name = dotted.rpartition(".")[2]
     needs_grad = bool(kwargs.pop("requires_grad", False))
     given = {key: _argument(value) for key, value in kwargs.items() if key != "device"}
-    now = reader.attempt(node, name, function, [_argument(each) for each in args], given)
+    now = _made(reader, function, node, ([_argument(each) for each in args], given))
     symbolic = tensors.trains((args, list(kwargs.values())))
     if needs_grad and not symbolic:
         return reader.new_leaf(now.clone())
@@ -80,6 +80,28 @@ def _applied(
     if isinstance(found, Tensor) and not reader.speaks(name) and not symbolic:
         found.write = None
     return found
+
+
+def _made(
+    reader: Reader,
+    function: Callable[..., Any],
+    node: ast.Call,
+    given: tuple[list[Any], dict[str, Any]],
+) -> Any:
+    """What the function makes, of the type that the program has set for all it does not say."""
+    args, kwargs = given
+    name = tensors.node_name(node)
+    other = reader.dtype != torch.float32 and "dtype" not in kwargs
+    if other and name in _RANDOM_FLOATS:
+        kwargs = {**kwargs, "dtype": reader.dtype}
+    now = reader.attempt(node, name, function, args, kwargs)
+    made = isinstance(now, torch.Tensor) and now.dtype == torch.float32
+    if not (other and made) or any(isinstance(each, torch.Tensor) for each in args):
+        return now
+    return reader.attempt(node, name, function, args, {**kwargs, "dtype": reader.dtype})
+
+
+_RANDOM_FLOATS = frozenset({"rand", "randn", "normal"})
 
 
 def _argument(value: Any) -> Any:
@@ -127,7 +149,7 @@ def _tensor(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, A
     given = {key: tensors.plain(value) for key, value in kwargs.items() if key != "device"}
     needs_grad = bool(given.pop("requires_grad", False))
     value = [_argument(each) for each in args]
-    now = reader.attempt(node, "tensor", torch.tensor, value, given)
+    now = _made(reader, torch.tensor, node, (value, given))
     if tensors.trains(args):
         return _rewrapped(reader, now, node, args)
     if needs_grad:
@@ -156,7 +178,7 @@ def _from_numpy(reader: Reader, node: ast.Call, args: list[Any], _kwargs: Any) -
 
 def _default_dtype(reader: Reader, node: ast.Call, args: list[Any], _kwargs: Any) -> Any:
     if args and tensors.plain(args[0]) in (torch.float32, torch.float64):
-        reader.attempt(node, "", torch.set_default_dtype, [tensors.plain(args[0])], {})
+        reader.dtype = tensors.plain(args[0])
 
 
 def _backward(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -198,6 +220,8 @@ def _builtin(reader: Reader, dotted: str, node: ast.Call, args: list[Any], kwarg
         return len(args[0].now)
     if name == "len" and args and isinstance(args[0], Module):
         return len(modules.children(args[0]))
+    if name in {"filter", "map"}:
+        return _each(reader, name, node, args)
     if name in {"list", "tuple", "enumerate", "zip", "reversed"}:
         args = [calls.items(reader, each, node) for each in args]
     if any(isinstance(each, PerStep) for each in args):
@@ -206,8 +230,25 @@ def _builtin(reader: Reader, dotted: str, node: ast.Call, args: list[Any], kwarg
         return per_step(reader, node, name, BUILTINS[name], args)
     if tensors.tensors_in(args) and name in {"sum", "abs", "max", "min", "pow", "round"}:
         return _over_tensors(reader, name, node, args)
+    if name not in BUILTINS:
+        raise reader.refuse(node, "program-unknown-function", name=f"{name}()")
     found = reader.attempt(node, name, BUILTINS[name], args, kwargs)
     return list(found) if name in {"enumerate", "zip", "reversed"} else found
+
+
+def _each(reader: Reader, name: str, node: ast.Call, args: list[Any]) -> list[Any]:
+    """`filter(lambda p: p.requires_grad, model.parameters())`, and `map`."""
+    if len(args) != 2:
+        raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
+    found = []
+    for value in calls.items(reader, args[1], node):
+        reader.burn(node)
+        given = calls.invoke(reader, args[0], node, [value], {})
+        if name == "map":
+            found.append(given)
+        elif tensors.plain(given):
+            found.append(value)
+    return found
 
 
 def _asked(reader: Reader, name: str, node: ast.Call, args: list[Any]) -> Any:

@@ -58,9 +58,9 @@ def _shows(node: ast.stmt) -> bool:
 
 def train(reader: Reader, node: ast.For, run: Run) -> None:
     """Read the body of the loop once; raises Finished at its end."""
+    repeated = reader.needed(node.iter)
     if reader.in_step:
         raise reader.refuse(node, "program-loop-in-step")
-    repeated = reader.needed(node.iter)
     if not isinstance(repeated, range | list):
         raise reader.refuse(node.iter, "program-loop-over", what=reader.shown(node.iter))
     count = len(repeated)

@@ -94,6 +94,8 @@ def layer(
     values = [tensors.plain(each) for each in (*args, *kwargs.values())]
     _check_size(reader, name, node, values)
     given = {key: tensors.plain(each) for key, each in kwargs.items()}
+    if reader.dtype != torch.float32 and name in layers.WITH_NUMBERS:
+        given.setdefault("dtype", reader.dtype)
     made = reader.attempt(node, "", getattr(nn, name), list(map(tensors.plain, args)), given)
     module = Module(name, layer=made, node=node)
     for own, parameter in made.named_parameters(recurse=False):
@@ -282,7 +284,10 @@ def _requires_grad(
 
 
 def _state(reader: Reader, _module: Module, node: ast.Call, _args: Any, _kwargs: Any) -> Opaque:
-    return Opaque(reader.refuse(node, "program-not-understood", what=reader.shown(node)))
+    problem = reader.refuse(node, "program-not-understood", what=reader.shown(node))
+    if tensors.node_name(node) == "load_state_dict":
+        raise problem
+    return Opaque(problem)
 
 
 def _set_training(module: Module, wanted: bool) -> Module:
@@ -400,13 +405,18 @@ def _forward(
         raise reader.refuse(node, "program-no-forward", name=module.kind.name)
     method = _bound(found, module)
     bound = functions.bind(reader, method, node, args, kwargs)
-    single = len(_without_docstring(found.body)) == 1 and all(
-        _has_name(each) for each in bound.values()
-    )
+    single = _is_short(found.body) and all(_has_name(each) for each in bound.values())
     if single or functions.acts(method):
         return functions.go_through(reader, method, node, bound)
     name = module.name or "forward"
     return functions.define(reader, method, node, bound, name)
+
+
+def _is_short(body: list[ast.stmt]) -> bool:
+    """One expression, with one call at most: it may stand where it is called."""
+    body = _without_docstring(body)
+    calls = [each for each in ast.walk(body[0]) if isinstance(each, ast.Call)] if body else []
+    return len(body) == 1 and len(calls) < 2
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:

@@ -14,6 +14,7 @@ from explorer.experiment.visible import visible_line
 from explorer.reading import statements
 from explorer.reading.emit import experiment_of
 from explorer.reading.expressions import evaluate
+from explorer.reading.functions import Returned
 from explorer.reading.reader import Reader
 from explorer.reading.report import LineReport
 from explorer.reading.source import Source
@@ -59,16 +60,14 @@ def read_program(text: str, name: str = "") -> Reading:
 
 
 class _untouched:  # noqa: N801 (a context manager)
-    """Random numbers and types of the process are as they were afterwards."""
+    """The random numbers of the process are as they were afterwards."""
 
     def __enter__(self) -> None:
         self._fork = torch.random.fork_rng(devices=[])
         self._fork.__enter__()
-        self._dtype = torch.get_default_dtype()
         torch.manual_seed(0)
 
     def __exit__(self, *error: object) -> None:
-        torch.set_default_dtype(self._dtype)
         self._fork.__exit__(*error)  # type: ignore[arg-type]
 
 
@@ -78,8 +77,9 @@ def _read(reader: Reader) -> None:
         statements.run(reader, reader.source.tree.body)
     except Finished:
         return
-    except statements.LoopEnd:
-        raise BadInput("program-not-python", message="break") from None
+    except (statements.LoopEnd, Returned) as end:
+        said = f"{reader.shown(end.node)} in no loop or function"
+        raise reader.refuse(end.node, "program-not-python", message=said) from None
     raise BadInput("program-no-backward")
 
 

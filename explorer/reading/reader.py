@@ -14,7 +14,7 @@ import torch
 from explorer.experiment.names import shortened
 from explorer.experiment.operations import find
 from explorer.experiment.problem import BadInput
-from explorer.reading.known import TooMuchError, compute
+from explorer.reading.known import MOST_IN_ALL, TooMuchError, check_nested, compute, made
 from explorer.reading.naming import Names, usable
 from explorer.reading.report import Report
 from explorer.reading.source import Source, grouped
@@ -83,10 +83,13 @@ class Reader:
         self.backward: Any = None
         self.no_grad = 0
         self.seeded = False
+        # What torch.set_default_dtype() was given; the process's own is left alone.
+        self.dtype = torch.float32
         self.random = False
         self.numpy_random: Any = None
         self.open: list[Any] = []
         self._fuel = FUEL
+        self._left = MOST_IN_ALL
 
     # -- values --------------------------------------------------------------------------------
 
@@ -122,11 +125,23 @@ class Reader:
     ) -> Any:
         """A function's value; what it refuses is refused with its own message."""
         try:
-            return compute(function, name, args, kwargs)
+            value = compute(function, name, args, kwargs)
         except TooMuchError as error:
             raise self.refuse(node, "program-too-large", limit=error.limit) from None
         except ERRORS as error:
             raise self.refused(node, error) from None
+        self._left -= made(value)
+        if self._left < 0:
+            raise self.refuse(node, "program-too-large", limit=MOST_IN_ALL)
+        return value
+
+    def bounded(self, value: Any, node: ast.AST) -> Any:
+        """The value, unless its lists hold one another so often that nobody comes to their end."""
+        try:
+            check_nested((value,))
+        except TooMuchError as error:
+            raise self.refuse(node, "program-too-large", limit=error.limit) from None
+        return value
 
     def refused(self, node: ast.AST, error: Exception) -> BadInput:
         """What PyTorch or Python says against the program."""
@@ -262,7 +277,7 @@ class Reader:
         lines.taken.add(name)
         return name
 
-    def settled(self, tensor: Tensor, wanted: str, node: ast.expr) -> Tensor:
+    def settled(self, tensor: Tensor, wanted: str, node: ast.AST) -> Tensor:
         """The tensor under a name, so that its text may stand in several places."""
         if tensor.known and not self.scope.is_function:
             return tensor

@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from explorer.experiment.problem import BadInput
 from explorer.reading import assignments, calls, loops, tensors, training
@@ -20,16 +19,16 @@ from explorer.reading.values import (
 
 # Names of calls whose effect is nothing that an experiment has.
 _SHOWS = frozenset({"print", "display", "pprint"})
-_LIBRARIES = frozenset({"torch", "numpy", "math", "random", "tqdm", "time", "matplotlib"})
 _NO_GRAD = frozenset({"torch.no_grad", "torch.autograd.no_grad"})
 
 
 class LoopEnd(Exception):  # noqa: N818 (control flow)
     """`break` or `continue`."""
 
-    def __init__(self, breaks: bool) -> None:
+    def __init__(self, node: ast.stmt) -> None:
         super().__init__()
-        self.breaks = breaks
+        self.node = node
+        self.breaks = isinstance(node, ast.Break)
 
 
 def run(reader: Reader, body: Sequence[ast.stmt]) -> None:
@@ -54,7 +53,7 @@ def _import(reader: Reader, node: ast.stmt) -> None:
     for each in node.names:
         root = each.name.partition(".")[0]
         bound = each.asname or root
-        reader.frame.names[bound] = _module(reader, each.name if each.asname else root, node)
+        reader.frame.names[bound] = Path(each.name if each.asname else root)
     _note_import(reader, node, [each.name for each in node.names])
 
 
@@ -64,17 +63,8 @@ def _import_from(reader: Reader, node: ast.stmt) -> None:
     for each in node.names:
         if each.name == "*":
             raise reader.refuse(node, "program-star-import", name=home)
-        value = _module(reader, f"{home}.{each.name}", node)
-        if isinstance(value, Path):
-            value = calls.path(home, each.name)
-        reader.frame.names[each.asname or each.name] = value
+        reader.frame.names[each.asname or each.name] = calls.path(home, each.name)
     _note_import(reader, node, [home])
-
-
-def _module(reader: Reader, name: str, node: ast.stmt) -> Any:
-    if name.partition(".")[0] in _LIBRARIES:
-        return Path(name)
-    return Opaque(reader.refuse(node, "program-other-library", name=name))
 
 
 def _note_import(reader: Reader, node: ast.stmt, names: list[str]) -> None:
@@ -148,7 +138,10 @@ def _expression(reader: Reader, node: ast.stmt) -> None:
         reader.report.used(node)
         raise
     except BadInput as problem:
-        found = assignments.later(reader, node, problem)
+        called = tensors.node_name(value)
+        if problem.code != "program-other-library" or called in calls.TRAINS:
+            raise
+        found = Opaque(problem)
     if isinstance(found, Opaque):
         reader.report.left_out(node, "not-needed")
     elif tensors.node_name(value) in {"train", "eval", "to", "cuda", "append"}:
@@ -247,7 +240,7 @@ def _end(reader: Reader, node: ast.stmt) -> None:
     if reader.in_step and reader.training.when is not None:
         loops.stop(reader, node, isinstance(node, ast.Break))
         return
-    raise LoopEnd(isinstance(node, ast.Break))
+    raise LoopEnd(node)
 
 
 def _nothing(reader: Reader, node: ast.stmt) -> None:
