@@ -176,7 +176,7 @@ def _from_numpy(reader: Reader, node: ast.Call, args: list[Any], _kwargs: Any) -
     return Tensor(reader.attempt(node, "from_numpy", torch.from_numpy, args, {}).clone())
 
 
-def _default_dtype(reader: Reader, node: ast.Call, args: list[Any], _kwargs: Any) -> Any:
+def _default_dtype(reader: Reader, _node: ast.Call, args: list[Any], _kwargs: Any) -> Any:
     if args and tensors.plain(args[0]) in (torch.float32, torch.float64):
         reader.dtype = tensors.plain(args[0])
 

@@ -77,7 +77,7 @@ class Surroundings:
     keeper: Keeper
     rebuild: Callable[[], None]
     change_language: Callable[[], None]
-    choosers: Callable[[QWidget, Language], Choosers] = dialogs
+    choosers: Callable[[QWidget, Language, Theme], Choosers] = dialogs
     notch: int | None = None
 
 
@@ -92,7 +92,8 @@ class MainWindow(QMainWindow):
         self.replaced = False
         self._passing: Message | None = None
         self._considered: str | None = None
-        self.files = Files(workbench, around.choosers(self, self.language), around.keeper)
+        choosers = around.choosers(self, self.language, around.theme)
+        self.files = Files(workbench, choosers, around.keeper)
         self._actions = make_actions(self, around.theme, self.language)
         self.panel = PlotPanel(around.theme, self.language)
         self._graph_page, self._code_page = QWidget(), QWidget()
@@ -217,7 +218,7 @@ class MainWindow(QMainWindow):
         files = self.files
         recover = menus.recover_menu(self, language, files.offers, self._recover)
         file = [
-            *(a["open"], a["save"], a["save_as"], a["reload"], None),
+            *(a["new_from_program"], None, a["open"], a["save"], a["save_as"], a["reload"], None),
             *(recover, None, a["quit"]),
         ]
         menus.fill(
@@ -246,6 +247,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         workbench, files = self.workbench, self.files
         slots = {
+            "new_from_program": files.new_from_program,
             "open": files.open,
             "save": files.save,
             "save_as": files.save_as,
@@ -445,7 +447,7 @@ class MainWindow(QMainWindow):
     # -- Qt's events -------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
-        """Experiment files may be dropped on the window."""
+        """Experiment files and programs may be dropped on the window."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
