@@ -50,8 +50,7 @@ def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) 
     """The formula's lines; `names` are other texts for the leaves that it reads.
 
     Functions stay functions, unless one of their tensors is cut in one call and not in
-    another, takes a number here and a tensor there, or is computed in another order than in
-    the run, in which gradients are then added up: then all is written out.
+    another, or takes a number here and a tensor there: then all is written out.
     """
     # Comments may hold what Python does not read.
     lines = [line.partition("#")[0] for line in _LINE_END.split(experiment.formula)]
@@ -88,7 +87,7 @@ def _is_plain(experiment: Experiment, cuts: Cuts, tree: ast.Module) -> bool:
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
     several = {name.partition(".")[0] for name in _all_names(experiment) if "#" in name}
     numbers = {name.partition("#")[0] for name in experiment.program.numbers if "." in name}
-    return _keeps_order(tree) and not any(
+    return not any(
         (each.name in several and cuts.inside(each.name))
         or any(f"{each.name}.{argument.arg}" in numbers for argument in each.args.args)
         for each in functions
@@ -100,36 +99,6 @@ def _all_names(experiment: Experiment) -> Iterator[str]:
     yield from experiment.program.numbers
     for each in experiment.program.assignments:
         yield from each.within
-
-
-def _keeps_order(tree: ast.Module) -> bool:
-    """Whether no function computes something behind a part of an expression that called it."""
-    functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
-    statements = [*tree.body, *(each for one in functions.values() for each in one.body)]
-    values = (getattr(each, "value", None) for each in statements)
-    return not any(value is not None and _late_call(value, functions) for value in values)
-
-
-def _late_call(whole: ast.expr, functions: Mapping[str, ast.FunctionDef]) -> bool:
-    """Whether a function of the formula that has lines of its own is called in the middle."""
-    computed = False
-    pending: list[tuple[ast.expr, bool, bool]] = [(whole, False, False)]
-    while pending:
-        node, done, before = pending.pop()
-        called = functions.get(_called(node)) if isinstance(node, ast.Call) else None
-        if not done:
-            pending.append((node, True, computed))
-            children = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
-            pending += [(each, False, False) for each in reversed(children)]
-        elif called is not None:
-            arguments = node.args if isinstance(node, ast.Call) else []
-            own = len(called.body) > 1 or not all(isinstance(each, ast.Name) for each in arguments)
-            if own and before:
-                return True
-            computed = True
-        else:
-            computed = computed or isinstance(node, ast.Call | ast.BinOp | ast.UnaryOp)
-    return False
 
 
 # -- as it was written ---------------------------------------------------------------------
@@ -235,8 +204,8 @@ class _Writer(ast.NodeTransformer):
         operation = find(written)
         assert operation is not None
         both = _all_arguments(node, node.args)
-        if operation.infix and any(map(self._is_number, both)):
-            # torch.div(2.0, x) has other bits than 2.0 / x, which is what the run computes.
+        if operation.comparison and any(map(self._is_number, both)):
+            # torch.gt takes no number first.
             left, right = (f"({ast.unparse(self.visit(each))})" for each in both)
             return _parsed(f"{left} {operation.infix} {right}")
         method = isinstance(called, ast.Attribute) and not _is_prefix(called.value)
@@ -347,9 +316,10 @@ def _is_prefix(node: ast.expr) -> bool:
 def _plain_names(experiment: Experiment) -> dict[str, str]:
     """For every tensor of a function, `g.z#2`, a name of Python's that no other has."""
     taken, found = {*experiment.tensors}, {}
-    for name in experiment.program.names:
+    for each in experiment.program.assignments:
+        name = each.name
         if not name.isidentifier():
-            plain = re.sub(r"\W", "_", name)
+            plain = re.sub(r"\W", "_", f"before{name}" if each.hidden else name)
             while plain in taken:
                 plain += "_"
             taken.add(plain)

@@ -106,7 +106,9 @@ def computed(call: Call, arguments: Sequence[torch.Tensor]) -> torch.Tensor:
         argument.value if isinstance(argument, Number) and place in operation.scalar_ok else value
         for place, (argument, value) in enumerate(zip(call.arguments, arguments, strict=True))
     ]
-    function = operation.python or torch_function(operation)
+    function = torch_function(operation)
+    if operation.python and not call.as_function:
+        function = operation.python
     with torch.no_grad():
         result: torch.Tensor = function(*given, **dict(call.options))
     return result

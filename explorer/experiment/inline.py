@@ -5,12 +5,16 @@ replaced by its body. Its tensors are called `function.name`, from the second
 call on `function.name#2`: calls are counted for each function over the whole formula,
 whoever calls. An argument that is a name or a number stands for itself inside;
 any other argument becomes a tensor of its own, `function.parameter`.
+
+The order of the program is the one in which Python computes: gradients are added up in an
+order that follows it. What stands to the left of a call in an expression is therefore
+computed before the lines of the function, under a name that nobody sees.
 """
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from explorer.experiment.expressions import MAX_DEPTH
@@ -36,6 +40,7 @@ from explorer.experiment.raw import (
 from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, Position, Program
 
 MAX_NODES = 50_000
+_Operands = tuple[Expression, ...]
 
 
 @dataclass(slots=True)
@@ -83,6 +88,9 @@ class _Inliner:
     ) -> None:
         self._statements = statements
         self._assignments: list[Assignment] = []
+        # The operands at hand while expressions around them are read, in Python's order.
+        self._held: list[Expression] = []
+        self._hidden = 0
         self._numbers: dict[str, float] = {}
         self._functions: dict[str, Definition] = {}
         self._open: list[str] = []
@@ -129,8 +137,29 @@ class _Inliner:
             scope.names[statement.name] = value.value
             self._numbers[full] = value.value
         else:
-            self._assignments.append(Assignment(full, value, statement.position, self._within))
+            self._emit(Assignment(full, value, statement.position, self._within))
             scope.names[statement.name] = full
+
+    def _emit(self, assignment: Assignment) -> None:
+        """Add a line; whatever was computed on the way to it comes before."""
+        for place, held in enumerate(self._held):
+            if isinstance(held, Call):
+                self._hidden += 1
+                name = f"~{self._hidden}"
+                line = Assignment(name, held, held.position, held.within, hidden=True)
+                self._assignments.append(line)
+                self._held[place] = Name(name, held.position, held)
+        self._assignments.append(assignment)
+
+    def _operands(self, parts: Iterable[Raw], scope: _Scope, *first: Expression) -> _Operands:
+        """The values of the parts, one after the other; `first` was computed before them."""
+        start = len(self._held)
+        self._held.extend(first)
+        for part in parts:
+            self._held.append(self._expression(part, scope))
+        values = tuple(self._held[start:])
+        del self._held[start:]
+        return values
 
     def _count(self, position: Position) -> None:
         self._nodes += 1
@@ -157,8 +186,7 @@ class _Inliner:
     def _link(self, raw: RawCall, first: Expression, scope: _Scope) -> Expression:
         """An operator whose first operand is known."""
         operation = OPERATIONS[raw.function]
-        rest = [self._expression(each, scope) for each in raw.arguments[1:]]
-        return self._applied(operation, raw, (first, *rest), scope)
+        return self._applied(operation, raw, self._operands(raw.arguments[1:], scope, first), scope)
 
     def _value(self, raw: Raw, scope: _Scope) -> Expression:
         match raw:
@@ -224,8 +252,9 @@ class _Inliner:
         form = f"{definition.name}.{{}}{mark}"
         pending = frozenset(each.name for each in definition.body)
         scope = _Scope({}, pending, form, self._top)
-        for name, argument in _bound(definition, raw).items():
-            self._bind(name, self._expression(argument, caller), scope)
+        bound = _bound(definition, raw)
+        for name, value in zip(bound, self._operands(bound.values(), caller), strict=True):
+            self._bind(name, value, scope)
         self._open.append(definition.name)
         caller_within, self._within = self._within, (*self._within, f"{definition.name}{mark}")
         for statement in definition.body:
@@ -239,12 +268,12 @@ class _Inliner:
         match value:
             case Number():
                 scope.names[name] = value.value
-            case Name():
+            case Name(stands_for=None):
                 scope.names[name] = value.name
-            case Call():
+            case Name() | Call():
                 full = scope.form.format(name)
                 # Computed before the function begins, by whoever calls it.
-                self._assignments.append(Assignment(full, value, value.position, self._within))
+                self._emit(Assignment(full, value, value.position, self._within))
                 scope.names[name] = full
 
     # Operations of the table
@@ -253,7 +282,7 @@ class _Inliner:
         least, most = operation.tensors
         if len(raw.arguments) < least:
             raise wrong_count(operation.name, raw, least)
-        arguments = tuple(self._expression(each, scope) for each in raw.arguments[:most])
+        arguments = self._operands(raw.arguments[:most], scope)
         return self._applied(operation, raw, arguments, scope)
 
     def _applied(
@@ -268,10 +297,16 @@ class _Inliner:
         numbers = [each.value for each in arguments if isinstance(each, Number)]
         if operation.fold and len(numbers) == len(arguments) == len(raw.arguments):
             return Number(_folded(operation.fold, numbers, raw.position), raw.position)
+        start = len(self._held)
+        self._held.extend(arguments)
         options = read_options(operation, raw, lambda each: self._expression(each, scope))
+        arguments = tuple(self._held[start:])
+        del self._held[start:]
         if operation.comparison and len(numbers) == len(arguments):
             raise BadInput("comparison-of-numbers", at(raw.position))
-        return Call(operation.name, arguments, options, raw.position, self._within)
+        call = Call(operation.name, arguments, options, raw.position, self._within)
+        function = raw.spelling is not Spelling.OPERATOR and isinstance(arguments[0], Number)
+        return replace(call, as_function=True) if function and operation.both_ways else call
 
 
 def _may_be_written(operation: Operation, raw: RawCall) -> bool:

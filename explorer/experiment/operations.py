@@ -84,6 +84,11 @@ class Operation:
     function_form: bool = True
 
     @property
+    def both_ways(self) -> bool:
+        """Whether the function takes a number first, as the operator does."""
+        return bool(self.infix) and 0 in self.scalar_ok and not self.comparison
+
+    @property
     def fold(self) -> Callable[..., float | complex] | None:
         """What computes it at once where all its arguments are plain numbers."""
         return None if self.comparison or self.infix == "@" else self.python

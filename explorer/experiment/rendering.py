@@ -121,11 +121,13 @@ def _pieces(expression: _Part, spelling: Spelling) -> Iterator[str]:
         bare = isinstance(part, _Bare)
         if isinstance(part, _Bare):
             part = part.expression
-        if isinstance(part, str):
+        if isinstance(part, Name) and part.stands_for is not None and spelling.flat:
+            pending.append(_Bare(part.stands_for) if bare else part.stands_for)
+        elif isinstance(part, str):
             yield part
         elif isinstance(part, Call):
             parts = _parts(part, spelling)
-            whole = bare and OPERATIONS[part.operation].infix
+            whole = bare and OPERATIONS[part.operation].infix and not part.as_function
             pending.extend(reversed(parts[1:-1] if whole else parts))
         else:
             yield _atom(part, spelling)
@@ -150,7 +152,7 @@ def _parts(
         else written.get(place, argument)
         for place, argument in enumerate(call.arguments)
     ]
-    if operation.infix:
+    if operation.infix and not call.as_function:
         left, right = arguments
         if spelling.flat and _is_sum(call) and _is_sum(left):
             left = _Bare(left)

@@ -31,10 +31,14 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A use of a parameter, a data column or an earlier assignment."""
+    """A use of a parameter, a data column or an earlier assignment.
+
+    `stands_for`: what was written in its place, if that was computed before (see `Assignment`).
+    """
 
     name: str
     position: Position
+    stands_for: "Expression | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Call:
     """An operation of the table applied to its tensor arguments.
 
     `within` are the calls of the formula's functions in which it stands, outermost first: `g`,
-    or `g#2` in the second call of `g`.
+    or `g#2` in the second call of `g`. `as_function`: called as `div(2.0, x)`, whose bits are
+    not those of `2.0 / x`.
     """
 
     operation: str
@@ -50,6 +55,7 @@ class Call:
     options: tuple[tuple[str, OptionValue], ...]
     position: Position
     within: tuple[str, ...] = ()
+    as_function: bool = False
 
 
 Expression = Number | Name | Call
@@ -59,13 +65,16 @@ Expression = Number | Name | Call
 class Assignment:
     """`name` is a tensor from here on. Inside a function it is `function.name`.
 
-    `within` as of a `Call`: where its expression stands.
+    `within` as of a `Call`: where its expression stands. What is `hidden` has no name for
+    people: a part of an expression that Python computes before the lines of a function called
+    further on in it.
     """
 
     name: str
     expression: Expression
     position: Position
     within: tuple[str, ...] = ()
+    hidden: bool = False
 
     @property
     def detached(self) -> Expression | None:
@@ -74,7 +83,7 @@ class Assignment:
         A number does not count: there is nothing to cut it off from.
         """
         match self.expression:
-            case Call("detach", (Name() | Call() as argument,)):
+            case Call("detach", (Name() | Call() as argument,)) if not self.hidden:
                 return argument
         return None
 
@@ -97,8 +106,8 @@ class Program:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The assigned names, in order."""
-        return tuple(assignment.name for assignment in self.assignments)
+        """The assigned names, in order; not those that are hidden."""
+        return tuple(each.name for each in self.assignments if not each.hidden)
 
     @property
     def written(self) -> frozenset[str]:

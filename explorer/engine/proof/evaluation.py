@@ -91,7 +91,11 @@ class Evaluation:
                 self._bind(name, self._leaf(name, leaf))
                 self._cut(name)
         for assignment in question.program.assignments:
-            self._bind(assignment.name, self.visit(assignment.expression))
+            node = self.visit(assignment.expression)
+            if assignment.hidden:
+                self.made[assignment.name] = self._used[assignment.name] = node
+                continue
+            self._bind(assignment.name, node)
             if assignment.detached is None:
                 self._cut(assignment.name)
         if isinstance(question.objective, str):

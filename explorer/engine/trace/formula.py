@@ -129,7 +129,7 @@ class _Reader:
 
     def _read(self, expression: Expression, reads: list[str | None]) -> str | None:
         if isinstance(expression, Name):
-            return expression.name
+            return None if expression.stands_for else expression.name
         if isinstance(expression, Number):
             return None
         taken = [name for name, tensor in zip(reads, _tensors(expression), strict=True) if tensor]
