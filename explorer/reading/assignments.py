@@ -123,7 +123,7 @@ def _is_own_cut(reader: Reader, targets: list[ast.expr], value: ast.expr) -> boo
         return False
     assert isinstance(called, ast.Attribute)
     subject = reader.evaluate(called.value)
-    if not isinstance(subject, Tensor) or subject.known:
+    if not isinstance(subject, Tensor) or (subject.known and not subject.text):
         return False
     lines = reader.scope
     text = reader.text(subject, called.value)
@@ -180,12 +180,13 @@ def named(reader: Reader, name: str, value: Any, node: ast.AST) -> Any:
 
 def _constant(reader: Reader, name: str, value: Tensor, node: ast.AST) -> Tensor:
     """Numbers keep the name under which the formula may want them."""
-    if reader.scope.is_function and (value.text or value.write is not None):
-        if reader.text(value, node).isidentifier():
-            return value
-        return reader.assign(name, value, node)
+    written = reader.scope.is_function or reader.in_step
+    if written and not value.name and (value.text or value.write is not None):
+        comment = reader.source.comment(node) if isinstance(node, ast.stmt) else ""
+        return reader.assign(name, value, node, comment)
     if not value.name and not value.text:
         value.name, value.write = name, None
+        reader.names.reserve(name)
     return value
 
 

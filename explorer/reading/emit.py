@@ -42,36 +42,49 @@ class Formula:
 
 def experiment_of(reader: Reader, title: str) -> tuple[Experiment, str]:
     """The experiment, and its text as a file. Raises BadInput with the program's place."""
-    formula = _formula(reader)
-    text, places = _written_formula(formula)
     run = run_of(reader)
     try:
-        table = _table(reader, formula, run, text)
-        experiment = Experiment(**{"title": title, **table})
-    except BadInput as problem:
-        raise _in_program(reader, problem, places) from None
+        # With all that the program computes, be it needed or not, if the formula can have it.
+        experiment = _experiment(reader, _formula(reader, whole=True), run, title)
+    except BadInput:
+        experiment = _experiment(reader, _formula(reader, whole=False), run, title)
     toml = written(experiment)
     return parse_text(toml, "", Path()).experiment, toml
+
+
+def _experiment(reader: Reader, formula: Formula, run: Run, title: str) -> Experiment:
+    text, places = _written_formula(formula)
+    try:
+        return Experiment(**{"title": title, **_table(reader, formula, run, text)})
+    except BadInput as problem:
+        raise _in_program(reader, problem, places) from None
 
 
 # -- the formula -------------------------------------------------------------------------------
 
 
-def _formula(reader: Reader) -> Formula:
+def _formula(reader: Reader, whole: bool) -> Formula:
     backward = reader.training.backward if reader.training else reader.backward
     tensor, node = backward.tensor, backward.node
     compared = tensor.compared
     if compared is not None and _fits(reader, compared):
-        formula = _prediction(reader, tensor, compared, node)
+        formula = _prediction(reader, tensor, compared, (node, whole))
         if formula is not None:
             return formula
     text = reader.text(tensor, node)
     if not text.isidentifier() or tensor.is_leaf:
         line = Line(reader.names.take("loss"), text, node)
         reader.lines.found.append(line)
-        text = line.name
-    lines, definitions = _needed(reader.lines.found, reader.definitions, {text})
+        text = tensor.text = line.name
+    lines, definitions = _needed(reader, reader.lines.found, {text, *_switched(reader)}, whole)
     return Formula(definitions, lines, objective=text)
+
+
+def _switched(reader: Reader) -> set[str]:
+    """What a switch is on stays in the formula, needed or not."""
+    tensors = [*(each.tensor for each in reader.switches.values())]
+    tensors += [tensor for tensor, _ in reader.detached]
+    return {each.text for each in tensors if each.leaf is None}
 
 
 def _fits(reader: Reader, compared: Compared) -> bool:
@@ -80,6 +93,7 @@ def _fits(reader: Reader, compared: Compared) -> bool:
     return (
         (trains or compared.operation == "mse_loss")
         and target.known
+        and (not target.text or target.text in reader.constants)
         and target.now.dim() > 0
         and target.now.shape == prediction.now.shape
         and target.now.is_floating_point()
@@ -88,8 +102,11 @@ def _fits(reader: Reader, compared: Compared) -> bool:
     )
 
 
-def _prediction(reader: Reader, loss: Tensor, compared: Compared, node: ast.AST) -> Formula | None:
+def _prediction(
+    reader: Reader, loss: Tensor, compared: Compared, how: tuple[ast.AST, bool]
+) -> Formula | None:
     """The formula up to the prediction, which is compared with a column of the data."""
+    node, whole = how
     target = reader.text(compared.target, node)
     text = reader.text(compared.prediction, node)
     own = reader.lines.found
@@ -105,7 +122,8 @@ def _prediction(reader: Reader, loss: Tensor, compared: Compared, node: ast.AST)
         renamed = {}
     if not target.isidentifier():
         return None
-    lines, definitions = _needed(lines, reader.definitions, {target})
+    wanted = {renamed.get(name, name) for name in _switched(reader)}
+    lines, definitions = _needed(reader, lines, {target, *wanted}, whole)
     options = {key: each for key, each in compared.options.items() if key in {"delta", "beta"}}
     named = {"name": _LOSS_NAMES[compared.operation], **options}
     formula = Formula(definitions, lines, target=target, loss=named, renamed=renamed)
@@ -113,16 +131,20 @@ def _prediction(reader: Reader, loss: Tensor, compared: Compared, node: ast.AST)
 
 
 def _needed(
-    lines: list[Line], definitions: list[Definition], wanted: set[str]
+    reader: Reader, lines: list[Line], wanted: set[str], whole: bool
 ) -> tuple[list[Line], list[Definition]]:
     """The lines that the wanted names need, and the functions that those call."""
-    kept = _live(lines, wanted)
+    switched = [(each.tensor, each.lines) for each in reader.switches.values()]
+    switched += reader.detached
+    kept = lines if whole else _live(lines, wanted)
     called = {name for line in kept for name in _names(line.text)}
     functions: list[Definition] = []
-    for each in reversed(definitions):
+    for each in reversed(reader.definitions):
         if each.name not in called:
             continue
-        body = _live(list(each.lines), set(_names(each.result)))
+        kept_too = {tensor.text for tensor, lines in switched if lines is each.home}
+        wanted = set(_names(each.result)) | kept_too
+        body = list(each.lines) if whole else _live(list(each.lines), wanted)
         functions.append(replace(each, lines=tuple(body)))
         called |= {name for line in body for name in _names(line.text)} | set(_names(each.result))
     return kept, functions[::-1]

@@ -7,7 +7,7 @@ from typing import Any
 from explorer.reading.reader import Reader
 from explorer.reading.tensors import tensors_in
 from explorer.reading.training import Finished, Loop
-from explorer.reading.values import Function, PerStep, Tensor
+from explorer.reading.values import Frame, Function, Opaque, PerStep, Tensor
 
 Run = Callable[[Reader, Sequence[ast.stmt]], None]
 MAX_STEPS = 1_000_000
@@ -104,11 +104,25 @@ def sometimes(reader: Reader, node: ast.If, holds: PerStep, run: Run) -> None:
     rest = [each for each in among if each not in picked]
     for steps, body in ((chosen, node.body), (rest, node.orelse)):
         before, loop.when = loop.when, steps
+        lines = len(reader.lines.found)
         try:
             if steps:
                 run(reader, body)
         finally:
             loop.when = before
+            _forget(reader, node, lines)
+
+
+def _forget(reader: Reader, node: ast.If, before: int) -> None:
+    """What is computed at some steps only is no part of the formula, and refused if needed."""
+    gone = {line.name for line in reader.lines.found[before:]}
+    del reader.lines.found[before:]
+    frame: Frame | None = reader.frame
+    while frame is not None and gone:
+        for name, value in frame.names.items():
+            if isinstance(value, Tensor) and value.text in gone:
+                frame.names[name] = Opaque(reader.refuse(node, "program-formula-sometimes"))
+        frame = frame.outer
 
 
 def stop(reader: Reader, node: ast.stmt, breaks: bool) -> None:

@@ -405,8 +405,9 @@ def _forward(
         raise reader.refuse(node, "program-no-forward", name=module.kind.name)
     method = _bound(found, module)
     bound = functions.bind(reader, method, node, args, kwargs)
-    single = _is_short(found.body) and all(_has_name(each) for each in bound.values())
-    if single or functions.acts(method):
+    alone = _is_short(found.body) or reader.calls_once(module.name)
+    alone = alone and all(_has_name(each) for each in bound.values())
+    if alone or functions.acts(method):
         return functions.go_through(reader, method, node, bound)
     name = module.name or "forward"
     return functions.define(reader, method, node, bound, name)

@@ -17,16 +17,24 @@ class Names:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._reserved: set[str] = set()
 
     def take(self, wanted: str) -> str:
         """The name, or the nearest to it that is free; taken from now on."""
-        name = free(wanted, self._taken)
+        return self._take(wanted, self._taken | self._reserved)
+
+    def reserve(self, name: str) -> None:
+        """Keep it for a tensor of numbers, which may become a data column."""
+        self._reserved.add(usable(name))
+
+    def _take(self, wanted: str, taken: set[str]) -> str:
+        name = free(wanted, taken)
         self._taken.add(name)
         return name
 
     def take_leaf(self, wanted: str) -> str:
         """The same for a parameter or a data column, which cannot be called `loss`."""
-        return self.take("loss_" if wanted == "loss" else wanted)
+        return self._take("loss_" if wanted == "loss" else wanted, self._taken)
 
     def taken(self, name: str) -> bool:
         """Whether somebody has it."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from explorer.experiment.optimizers import OPTIMIZERS
-from explorer.reading import calls, tensors
+from explorer.reading import calls, tensors, training
 from explorer.reading.reader import Reader
 from explorer.reading.values import Optimizer, Scheduler, Tensor
 
@@ -65,8 +65,12 @@ def add_group(
     members = table.get("params", [])
     members = [members] if isinstance(members, Tensor) else calls.items(reader, members, node)
     members = [each[1] if isinstance(each, tuple) else each for each in members]
-    if not all(isinstance(each, Tensor) and each.is_leaf for each in members):
-        raise reader.refuse(node, "program-not-parameters")
+    for each in members:
+        if isinstance(each, Tensor) and each.known:
+            # PyTorch takes it too: it moves from when it requires grad.
+            training.become_leaf(reader, each, False)
+        if not isinstance(each, Tensor) or not each.is_leaf:
+            raise reader.refuse(node, "program-not-parameters")
     given = {key: value for key, value in table.items() if key not in {"params", *_IGNORED, "name"}}
     options = {**optimizer.defaults, **_checked(reader, optimizer.kind, given, node)}
     optimizer.groups.append(Group({"params": members, **options}))

@@ -298,6 +298,20 @@ class Reader:
         """A part of the program as a message shows it."""
         return shortened(ast.unparse(node), 40)
 
+    def calls_once(self, name: str) -> bool:
+        """Whether the program, or its training loop, calls a model of that name in one place."""
+        if self.scope.is_function or not name.isidentifier():
+            return False
+        within = self.source.tree if self.training is None else self.training.node
+        found = [
+            each
+            for each in ast.walk(within)
+            if isinstance(each, ast.Call)
+            and isinstance(each.func, ast.Name)
+            and each.func.id == name
+        ]
+        return len(found) < 2
+
     def speaks(self, operation: str) -> bool:
         """Whether the formula has an operation of that name."""
         return find(operation) is not None

@@ -11,6 +11,7 @@ import torch
 from explorer.reading import training
 from explorer.reading.known import DTYPES, IN_PLACE, NUMPY_METHODS, PURE, RANDOM
 from explorer.reading.reader import Reader
+from explorer.reading.source import grouped
 from explorer.reading.values import (
     Data,
     GradOf,
@@ -316,7 +317,7 @@ def _converted(reader: Reader, tensor: Tensor, dtype: torch.dtype, node: ast.Cal
         name = _DTYPE_METHODS.get(dtype, "")
         if not name:
             raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
-        text = f"{reader.part(tensor, node.func.value)}.{name}()"
+        text = f"{grouped(reader.text(tensor, node))}.{name}()"
         return Tensor(tensor.now.to(dtype), False, text, home=reader.scope)
     return Tensor(tensor.now.to(dtype), name=tensor.name)
 

@@ -186,8 +186,11 @@ def set_requires_grad(reader: Reader, tensor: Tensor, wanted: bool, node: ast.AS
     if tensor.leaf is None:
         if wanted and not tensor.known:
             raise reader.refuse(node, "program-new-leaf", what=reader.shown(node))
-        if wanted:
-            _become_leaf(reader, tensor)
+        if reader.in_step and tensor.known:
+            column = Leaf(tensor.now, False, reader.text(tensor, node))
+            event(reader, "requires_grad", column, wanted, node)
+        elif wanted:
+            become_leaf(reader, tensor)
         return
     if not reader.in_step:
         tensor.leaf.requires_grad = wanted
@@ -195,8 +198,9 @@ def set_requires_grad(reader: Reader, tensor: Tensor, wanted: bool, node: ast.AS
     event(reader, "requires_grad", tensor.leaf, wanted, node)
 
 
-def _become_leaf(reader: Reader, tensor: Tensor) -> None:
-    made = reader.new_leaf(tensor.now)
+def become_leaf(reader: Reader, tensor: Tensor, requires_grad: bool = True) -> None:
+    """Numbers that are to require grad, now or later."""
+    made = reader.new_leaf(tensor.now, requires_grad)
     assert made.leaf is not None
     tensor.leaf, tensor.known, tensor.write = made.leaf, False, None
     if tensor.name:

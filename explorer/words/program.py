@@ -89,6 +89,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "The program's tensors have different types ({found}): use float32 everywhere, or "
             "float64."
         ),
+        "program-formula-sometimes": N_(
+            "What is computed here at some steps only is needed by the loss: compute it in every "
+            "step."
+        ),
         "program-grad-of-computed": N_(
             "{what} is the gradient of a computed tensor, which PyTorch does not keep: leave the "
             "line out."
