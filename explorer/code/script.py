@@ -210,7 +210,7 @@ class _Script:
 
     def _loss_name(self) -> str:
         experiment = self._experiment
-        return self._free("loss") if experiment.prediction else experiment.scalar_name
+        return self._free("loss") if experiment.prediction else experiment.objective or "loss"
 
     def _criterion(self) -> str:
         """The module that compares; nothing where the formula has a scalar of its own."""

@@ -207,9 +207,6 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
         "The character {character} ({code_point}) cannot stand in a formula: "
         "write plain letters and signs; comments may hold anything."
     ),
-    "comparison-of-numbers": N_(
-        "Two numbers are compared, which is always the same: compare a tensor."
-    ),
     "division-by-zero": N_("This divides by zero: change the number."),
     "dtype-does-not-fit": N_(
         "PyTorch cannot compute {operation} here: {message}. The operation does not take tensors "
@@ -235,6 +232,13 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
     ),
     "function-not-called": N_("“{name}” is a function: call it, such as {name}(x)."),
     "function-recursive": N_("“{name}” calls itself: write the steps out instead."),
+    "leaf-changed-in-place": N_(
+        "This changes {name} in place, of which the formula is computed anew at every step; of a "
+        "leaf that requires grad PyTorch refuses it. Change a copy: z = {name}.clone()."
+    ),
+    "loop-too-long": N_(
+        "The loop is written out, and {count} rounds are too many: the limit is {limit}."
+    ),
     "memory-does-not-suffice": N_(
         "The memory does not suffice for {operation}: {message}. Make the tensors smaller."
     ),
@@ -261,6 +265,12 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
     ),
     "unknown-option": N_("{function} has no option “{option}”: correct it or take it out."),
     "where-needs-comparison": N_("where begins with a comparison: where(x > 0, yes, no)."),
+    "number-has-no-method": N_(
+        "This is a plain number, of which Python has no “{method}”: leave .item() or float() out."
+    ),
+    "wrong-number-of-values": N_(
+        "{wanted} names are to take {got} values: write as many names as there are values."
+    ),
     "wrong-number-of-arguments": N_(
         "{function} takes {wanted} arguments but was given {got}: correct the call."
     ),

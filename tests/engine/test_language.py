@@ -151,3 +151,216 @@ p = {arithmetic(rng, ["a", "b"])}
 out = {arithmetic(rng, ["a", "p", "b"])} + p * a
 """
     check(text)
+
+
+# -- statements --------------------------------------------------------------------------------
+
+STATEMENTS = {
+    "names assigned again": """
+h = a * 1.7 + b
+h = torch.tanh(h) * a
+h = h * h + a
+out = h * a
+""",
+    "a leaf's name assigned again": """
+w = w * 2.3 + a
+w = w / b
+out = (w * v).sum() + a
+""",
+    "swap and chained": """
+p, q = a * b, a - b
+p, q = q * a, p
+r = s = q * 1.1
+(t1, t2), [t3] = (r, s * a), (p,)
+out = p * q + r * s + t1 * t2 + t3
+""",
+    "tuples of functions": '''
+def both(u, k=2.5):
+    """Two # values: "quoted" é."""
+    z = u * k
+    return z, torch.exp(z)
+
+p, q = both(a * b)
+pair = both(u=b, k=a)
+p, p2 = pair
+first, (second, third) = a * 2, both(p)
+out = p * q + p2 * first * second * third
+''',
+    "loops": """
+h = a
+total = 0.0
+for i in range(4):
+    h = torch.tanh(h * (i + 1) + b)
+    total = total + h * a
+for step, (k, each) in enumerate(zip((0.5, 1.5), [a, b])):
+    for j in range(3, 0, -1):
+        total = total + each * k * j + step
+out = total * a
+""",
+    "conditions": """
+def act(u, kind=1, bias=None):
+    if kind == 1 and not bias is None:
+        u = u + bias
+    elif kind > 1:
+        return u * 0.1
+    else:
+        pass
+    return torch.tanh(u) if kind != 7 else u
+
+h = act(a) + act(b, bias=a) * a + act(c, 2) + act(u=a, kind=7)
+for i in range(6):
+    if i == 3 or i > 4:
+        h = h * a + i
+out = h * a
+""",
+    "lambda and functions in functions": """
+k = b * 0.3
+act = lambda u, s=0.5: torch.sigmoid(u * s) + k
+
+def around(u: float) -> float:
+    z: float = u * a
+    def inner(v):
+        z2 = v * z
+        return z2 + u
+    return inner(z) + act(inner(a))
+
+def twice(f, u):
+    return f(f(u))
+
+out = around(a * 1.1) + twice(act, a) * twice(lambda x: x * a + 1, b)
+""",
+    "a function that is assigned again": """
+def f(u):
+    u = u * 2
+    u = u + a
+    return u
+
+p = f(a)
+q = f(b)
+def f(u):
+    return u * a
+out = p * q * f(a)
+""",
+}
+
+
+@pytest.mark.parametrize("title", STATEMENTS)
+def test_statements_mean_what_they_mean_in_python(title: str) -> None:
+    check(STATEMENTS[title])
+
+
+# -- what leaves autograd's graph, and what changes in place -----------------------------------
+
+CUTS = {
+    "no_grad": """
+h = a * b
+with torch.no_grad():
+    k = h * 2.5
+    m = k + w.sum()
+    with torch.enable_grad():
+        r = a * 1.5
+out = h * k + m * a + r * b
+""",
+    "no_grad in functions": """
+@torch.no_grad()
+def frozen(u):
+    z = u * 1.3
+    return z * u, torch.exp(z)
+
+def mixed(u):
+    q = u * a
+    with torch.set_grad_enabled(False):
+        f = q * 2.0
+        return f * u
+    return q
+
+p, q = frozen(a * b)
+out = a * 1.7 + p * a + q * b * mixed(b * 0.3) + (a * b) * mixed(a)
+""",
+    "data, item, float": """
+h = a * b
+k = h.item()
+k2 = k * 3.0 + 1 / k
+f = float(c * 2) - k2 ** 2
+g = -f
+out = h.data * a + (w * k2).sum() * b + f * a + h * k + g * 1e-3 * c + (w.data * v).sum()
+""",
+    "tensors made again": """
+t1 = torch.tensor(a * b)
+t2 = torch.as_tensor(w)
+t3 = torch.tensor(3.7)
+k = a.item()
+t4 = torch.tensor(k)
+t5 = torch.as_tensor(2.5)
+out = (t2 * t1 + t3 * w).sum() * a + t4 * b + t5 * a
+""",
+    "a new leaf": """
+h = (a * w).detach().requires_grad_()
+z = (a * b).detach()
+z.requires_grad_(True)
+r = (b * 2).detach_()
+y = b * 3
+y.detach_()
+out = (h * w).sum() * a + z * b + r * c + y * a
+""",
+    "in-place operators": """
+h = a * w
+h += v
+h *= 1.5
+h -= b
+h /= 2.5
+k = 2.0
+k += 1
+k *= 2
+s = a * 1.0
+s **= 2
+out = (h * k).sum() + s * a
+""",
+    "in-place methods": """
+h = a * w + v
+g = h.add_(b).mul_(2.0)
+h.relu_()
+z = (w * 2).clamp_(-0.5, 0.5).neg_()
+q = w * 1.0
+q.zero_()
+e = w * 0.0
+e.fill_(2.5)
+c1 = w * 1.0
+c1.copy_(v * a)
+s = (v * b).sub_(a).tanh_()
+with torch.no_grad():
+    d = w * 2
+    d.mul_(a)
+r = (e * w).sum() + (c1 * w).sum() + s.sum() + (d * v).sum()
+out = (h * g).sum() + z.sum() * a + (q * v).sum() + r
+""",
+    "through a view and in a function": """
+def shift(u, by):
+    u.add_(by)
+    u *= 2
+    return u
+
+h = w * a
+m = M * 1.5
+flat = m.t()
+flat += 1
+row = h.unsqueeze(0)
+row.mul_(b)
+p = shift(h, a) + h * 2
+h.detach().add_(1.5)
+out = (p * h).sum() + (m * M).sum() + flat.sum() * a
+""",
+    "behind autograd's back": """
+h = w * a
+h.data.mul_(2.0)
+with torch.no_grad():
+    h += 1
+    h.clamp_(-1, 1)
+out = h.sum() + (h + a).sum() * b
+""",
+}
+
+
+@pytest.mark.parametrize("title", CUTS)
+def test_what_cuts_and_changes_has_the_meaning_of_pytorch(title: str) -> None:
+    check(CUTS[title])

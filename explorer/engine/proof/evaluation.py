@@ -20,7 +20,7 @@ from explorer.engine.proof.branches import Argument, Condition, Site
 from explorer.engine.proof.forms import FORMS, compare
 from explorer.engine.proof.question import OmissionError, Question, too_large
 from explorer.experiment.losses import LOSSES
-from explorer.experiment.operations import OPERATIONS
+from explorer.experiment.operations import ENTRIES
 from explorer.experiment.tree import Call, Expression, Name, Number, Position, folded
 
 # A tensor with more elements stays a number where it can.
@@ -174,7 +174,7 @@ class Evaluation:
         return Node(value, form, depends and form is not None)
 
     def _form(self, call: Call, arguments: list[Node], value: torch.Tensor) -> Array | None:
-        comparison = OPERATIONS[call.operation].comparison
+        comparison = ENTRIES[call.operation].comparison
         site = Site(
             call.operation,
             self.question.text(call, LONGEST_PLACE),
