@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 
 from explorer.experiment.problem import BadInput
 from explorer.reading import calls, modules, tensors, training
@@ -256,12 +257,32 @@ def _set_item(reader: Reader, target: ast.Subscript, value: Any, node: ast.AST) 
             reader.bounded(subject, target)
         case np.ndarray():
             reader.attempt(target, "[]", subject.__setitem__, [index, value], {})
-        case Tensor() if subject.known or (subject.is_leaf and reader.no_grad):
+        case Tensor() if tensors.trains([value, index]) or not (subject.known or subject.is_leaf):
+            _change_part(reader, subject, (index, value), target, node)
+        case Tensor() if subject.known or reader.no_grad:
             _set_part(reader, subject, index, value, target)
         case Data(tensor=tensor):
             _set_part(reader, tensor, index, value, target)
         case _:
             raise reader.refuse(target, "program-in-place", what=reader.shown(target))
+
+
+def _change_part(
+    reader: Reader, subject: Tensor, given: tuple[Any, Any], target: ast.Subscript, node: ast.AST
+) -> None:
+    """`z[1] = 0`, of a tensor that is computed: a line of the formula."""
+    if subject.is_leaf or not isinstance(node, ast.Assign):
+        raise reader.refuse(target, "program-in-place", what=reader.shown(target))
+    index, value = given
+    plain = [tensors.plain(index), tensors.plain(value)]
+    parts = [(subject, target.value), *tensors.index_parts(reader, target.slice)]
+    text = tensors.Writer(reader, target, parts, True)()
+    right = reader.part(value, node.value) or tensors.literal(value)
+    if right is None:
+        raise reader.refuse(target, "program-in-place", what=reader.shown(target))
+    reader.attempt(target, "[]", subject.now.__setitem__, plain, {})
+    subject.known = subject.known and not tensors.trains([value])
+    reader.change(subject, f"{text} = {right}", node)
 
 
 def _set_part(
@@ -318,10 +339,30 @@ def _combine(reader: Reader, node: ast.AugAssign, target: Any) -> None:
             binary.end_lineno, binary.end_col_offset = node.end_lineno, node.end_col_offset
             operator = type(node.op).__name__
             found = operate(reader, binary, operator, (target, node.target), (value, node.value))
+            if _in_place(reader, node, target, value):
+                return
             found = _infix(reader, found, node, target, value)
     except BadInput as problem:
         found = later(reader, node, problem)
     bind(reader, node.target, found, node)
+
+
+def _in_place(reader: Reader, node: ast.AugAssign, target: Any, value: Any) -> bool:
+    """`h += x`, of a tensor that is computed: whether it is one, which is then changed."""
+    if not isinstance(target, Tensor) or target.known or not isinstance(node.target, ast.Name):
+        return False
+    name = reader.text(target, node)
+    text = reader.part(value, node.value) or tensors.literal(value)
+    sign = _SIGNS.get(type(node.op))
+    if not name.isidentifier() or text is None or sign is None:
+        return False
+    function = getattr(torch.Tensor, _METHODS[sign])
+    reader.attempt(node, "", function, [target.now, tensors.plain(value)], {})
+    reader.change(target, f"{name} {sign}= {text}", node)
+    return True
+
+
+_METHODS = {"+": "add_", "-": "sub_", "*": "mul_", "/": "div_"}
 
 
 def _infix(reader: Reader, found: Any, node: ast.AugAssign, target: Any, value: Any) -> Any:

@@ -1,7 +1,7 @@
 """What was read of a program, as an experiment: formula, parameters, data, training, changes."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -168,17 +168,23 @@ def _written_formula(formula: Formula) -> tuple[str, list[ast.AST]]:
     texts: list[tuple[str, ast.AST]] = []
     for each in formula.definitions:
         texts.append((f"def {each.name}({', '.join(each.parameters)}):", each.node))
-        texts += [(f"    {_line(line)}", line.node) for line in each.lines]
+        texts += [(f"    {text}", node) for text, node in _lines(each.lines)]
         texts += [(f"    return {each.result}", each.node), ("", each.node)]
-    texts += [(_line(line), line.node) for line in formula.lines]
+    texts += _lines(formula.lines)
     text = "\n".join(text for text, _ in texts)
     return (f"{text}\n" if len(texts) > 1 else text), [node for _, node in texts]
 
 
-def _line(line: Line) -> str:
-    text = f"({line.text}).detach()" if line.no_grad else line.text
-    comment = f"  {line.comment}" if line.comment else ""
-    return f"{line.name} = {text}{comment}"
+def _lines(lines: Sequence[Line]) -> Iterator[tuple[str, ast.AST]]:
+    """The lines, those that the program computes without a graph in blocks of their own."""
+    inside = False
+    for line in lines:
+        if line.no_grad and not inside:
+            yield "with torch.no_grad():", line.node
+        inside = line.no_grad
+        comment = f"  {line.comment}" if line.comment else ""
+        text = line.text if line.in_place else f"{line.name} = {line.text}"
+        yield f"{'    ' if inside else ''}{text}{comment}", line.node
 
 
 # -- the rest of the experiment ------------------------------------------------------------------

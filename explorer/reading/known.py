@@ -66,7 +66,7 @@ LINALG = words("norm vector_norm matrix_norm inv det slogdet solve pinv matrix_p
 IN_PLACE = words(
     "add_ sub_ mul_ div_ pow_ zero_ fill_ copy_ neg_ exp_ sqrt_ abs_ clamp_ sigmoid_ tanh_ relu_"
     " unsqueeze_ squeeze_ t_ fill_diagonal_ masked_fill_ round_ floor_ uniform_ normal_ random_"
-    " bernoulli_ exponential_ index_fill_ scatter_ transpose_"
+    " bernoulli_ exponential_ index_fill_ scatter_ transpose_ detach_ leaky_relu_ elu_"
 )
 DTYPES = words(
     "float32 float64 float half float16 bfloat16 double int32 int64 int long short int16 int8"

@@ -264,6 +264,13 @@ class Reader:
         for each, name, now in zip(wanted, names, several.now, strict=True):
             self.frame.names[each] = Tensor(now, False, name, each, home=self.scope)
 
+    def change(self, tensor: Tensor, text: str, node: ast.AST) -> None:
+        """A line of the formula that changes the tensor in place."""
+        name = self.text(tensor, node)
+        line = Line(name, text, node, "", bool(self.no_grad), in_place=True)
+        self.scope.found.append(line)
+        tensor.compared = None
+
     def local(self, wanted: str) -> str:
         """A free name in the formula or the function of it that is being written."""
         lines = self.scope

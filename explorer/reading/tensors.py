@@ -3,11 +3,14 @@
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
 
+from explorer.experiment.formula import parse
+from explorer.experiment.problem import BadInput
 from explorer.reading import training
 from explorer.reading.known import DTYPES, IN_PLACE, NUMPY_METHODS, PURE, RANDOM
 from explorer.reading.reader import Reader
@@ -225,14 +228,26 @@ def subscript(reader: Reader, value: Any, node: ast.Subscript) -> Any:
         return reader.attempt(node, "[]", lambda: value[plain(index)], (), {})
     now = reader.attempt(node, "[]", lambda each: value.now[each], (plain(index),), {})
     symbolic = trains((value, index))
-    parts = [(value, node.value), *_index_parts(reader, node.slice)]
+    if not symbolic and not has_subscripts():
+        return Tensor(now)
+    parts = [(value, node.value), *index_parts(reader, node.slice)]
     return result(reader, now, Writer(reader, node, parts, symbolic), symbolic)
 
 
-def _index_parts(reader: Reader, node: ast.expr) -> list[Part]:
+@cache
+def has_subscripts() -> bool:
+    """Whether a formula can take a part of a tensor; else the part is a constant of its own."""
+    try:
+        parse("z = x[0]", ("x",), ())
+    except BadInput:
+        return False
+    return True
+
+
+def index_parts(reader: Reader, node: ast.expr) -> list[Part]:
     """The parts of a subscript whose text may differ: names, not the slices around them."""
     if isinstance(node, ast.Tuple):
-        return [part for each in node.elts for part in _index_parts(reader, each)]
+        return [part for each in node.elts for part in index_parts(reader, each)]
     if isinstance(node, ast.Slice):
         bounds = [each for each in (node.lower, node.upper, node.step) if each is not None]
         return [(reader.needed(each), each) for each in bounds]
@@ -283,6 +298,37 @@ def call_parts(node: ast.Call, args: list[Any], kwargs: Mapping[str, Any]) -> li
     nodes = [*node.args, *(each.value for each in node.keywords)]
     values = [*args, *kwargs.values()]
     return list(zip(values, nodes, strict=False)) if len(nodes) == len(values) else []
+
+
+def changed(
+    reader: Reader, callee: Method, node: ast.Call, args: list[Any], kwargs: dict[str, Any]
+) -> Tensor:
+    """`h.relu_()`, of a tensor that is computed: a line of the formula."""
+    tensor: Tensor = callee.subject
+    assert isinstance(node.func, ast.Attribute)
+    tensor = reader.settled(tensor, "part", node)
+    given = {key: plain(each) for key, each in kwargs.items()}
+    function = getattr(torch.Tensor, callee.name)
+    reader.attempt(node, callee.name, function, [tensor.now, *map(plain, args)], given)
+    parts = [(tensor, node.func.value), *call_parts(node, args, kwargs)]
+    reader.change(tensor, Writer(reader, node, parts, True)(), node)
+    return tensor
+
+
+def new_leaf(reader: Reader, tensor: Tensor, wanted: bool, node: ast.AST) -> None:
+    """`z.requires_grad_()`, of a tensor that is computed: of one that is cut off, a new leaf."""
+    name = reader.text(tensor, node)
+    made = next((line for line in reader.scope.found if line.name == name), None)
+    text = made.text if made is not None else name
+    cut = (made is not None and made.no_grad) or text.endswith((".detach()", ".data"))
+    if not cut:
+        if wanted:
+            return
+        raise reader.refuse(node, "program-new-leaf", what=reader.shown(node))
+    if name.isidentifier():
+        reader.change(tensor, f"{name}.requires_grad_({'' if wanted else 'False'})", node)
+    else:
+        tensor.text = f"{name}.requires_grad_({'' if wanted else 'False'})"
 
 
 # -- methods that mean more than what they compute -------------------------------------------

@@ -184,8 +184,9 @@ def optimizer_method(
 def set_requires_grad(reader: Reader, tensor: Tensor, wanted: bool, node: ast.AST) -> None:
     """`w.requires_grad_(wanted)`."""
     if tensor.leaf is None:
-        if wanted and not tensor.known:
-            raise reader.refuse(node, "program-new-leaf", what=reader.shown(node))
+        if not tensor.known:
+            tensors.new_leaf(reader, tensor, wanted, node)
+            return
         if reader.in_step and tensor.known:
             column = Leaf(tensor.now, False, reader.text(tensor, node))
             event(reader, "requires_grad", column, wanted, node)
@@ -292,7 +293,7 @@ def in_place(reader: Reader, callee: Method, node: ast.Call, args: list[Any], kw
     if name.endswith(("uniform_", "normal_", "random_", "bernoulli_", "exponential_")):
         randomly(reader, node)
     if tensors.trains(args) or not (tensor.known or tensor.is_leaf):
-        raise reader.refuse(node, "program-in-place", what=reader.shown(node))
+        return tensors.changed(reader, callee, node, args, kwargs)
     if tensor.is_leaf and not reader.no_grad:
         raise reader.refuse(node, "program-in-place-on-leaf", what=reader.shown(node))
     given = [tensors.plain(each) for each in args]

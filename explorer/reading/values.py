@@ -216,13 +216,17 @@ class Frame:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the formula: what it assigns, of what, and where the program has it."""
+    """A line of the formula: what it assigns, of what, and where the program has it.
+
+    `in_place`: it assigns nothing, and changes the tensor `name` instead.
+    """
 
     name: str
     text: str
     node: ast.AST
     comment: str = ""
     no_grad: bool = False
+    in_place: bool = False
 
 
 @dataclass(eq=False)
