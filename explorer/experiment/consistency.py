@@ -28,6 +28,7 @@ def check(experiment: "Experiment") -> None:
     _check_names(experiment)
     _check_sizes(experiment)
     _check_objective(experiment)
+    _check_optimized(experiment)
     for name in experiment.detach:
         _check_tensor(experiment, name, Place(key="detach"))
     optimizer = experiment.training.optimizer
@@ -93,6 +94,13 @@ def _check_objective(experiment: "Experiment") -> None:
     for name in (objective, *predictions):
         if name is not None and _is_number(program, program.last(name)):
             raise BadInput("objective-is-number", place, name=str(name))
+
+
+def _check_optimized(experiment: "Experiment") -> None:
+    """PyTorch makes no optimizer that holds nothing."""
+    if experiment.has_training and experiment.parameters and not experiment.optimized:
+        name = next(iter(experiment.parameters))
+        raise BadInput("nothing-optimized", Place(key=f"parameters.{name}.optimize"))
 
 
 def _check_named_objective(

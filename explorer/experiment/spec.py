@@ -176,6 +176,11 @@ class Experiment(Part):
         leaves = (name for name, parameter in self.parameters.items() if parameter.detach)
         return frozenset((*leaves, *self.detach, *self.program.written))
 
+    @cached_property
+    def optimized(self) -> tuple[str, ...]:
+        """The parameters that the optimizer holds."""
+        return tuple(name for name, each in self.parameters.items() if each.optimize)
+
     @property
     def leaves(self) -> tuple[str, ...]:
         """The parameters, then the inputs."""

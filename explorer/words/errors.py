@@ -146,6 +146,10 @@ _RUN_SENTENCES: Mapping[str, str] = {
         "The objective “{name}” is computed by the formula and needs no loss: "
         "take out one of the two."
     ),
+    "nothing-optimized": N_(
+        "No parameter is left for the optimizer, and PyTorch makes none that holds nothing: "
+        "take optimize = false away from one of them."
+    ),
     "momentum-from-zero": N_(
         "PyTorch cannot switch the momentum of {optimizer} on or off in a run: "
         "start with one above 0 and stay above it."
