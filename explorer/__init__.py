@@ -1,7 +1,7 @@
 """Gradient Explorer: PyTorch's autograd made visible.
 
-The Python interface is `load`, `script`, `Experiment` and `Session`. They are imported
-when first used, so that `--version` costs no torch:
+The Python interface is `load`, `read_program`, `script`, `Experiment` and `Session`. They are
+imported when first used, so that `--version` costs no torch:
 
     import explorer
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from explorer.experiment.spec import Experiment
 
 __version__ = "0.1.0"
-__all__ = ["Experiment", "Session", "__version__", "load", "script"]
+__all__ = ["Experiment", "Session", "__version__", "load", "read_program", "script"]
 
 
 def load(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> "Experiment":
@@ -34,6 +34,20 @@ def load(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> "Expe
     from explorer.experiment.sources import experiment_path
 
     return read(experiment_path(source), overrides).experiment
+
+
+def read_program(text: str) -> "Experiment":
+    """The experiment that gives what a PyTorch program gives, which is read and not run.
+
+    Raises `explorer.experiment.problem.BadInput`, which knows the line of what is not understood.
+    """
+    from explorer.reading.program import read_program
+
+    reading = read_program(text)
+    if reading.experiment is None:
+        assert reading.problem is not None
+        raise reading.problem
+    return reading.experiment
 
 
 def script(experiment: "Experiment") -> str:

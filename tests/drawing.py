@@ -126,6 +126,8 @@ class _Drawing:
             table["requires_grad"] = False
         if self.dice.random() < 0.1:
             table["detach"] = True
+        if self.parameters and self.dice.random() < 0.1:
+            table["optimize"] = False
         self.parameters[name] = table
         self.values[name] = self._tensor(value, not data)
 

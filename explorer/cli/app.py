@@ -18,6 +18,7 @@ from explorer.cli import commands, usage
 from explorer.cli.graph import GraphRequest
 from explorer.cli.graph import graph as trace
 from explorer.cli.help import SpokenCommand, SpokenGroup
+from explorer.cli.reading import import_program
 from explorer.cli.run import Request
 from explorer.cli.run import run as train
 from explorer.cli.usage import PROGRAM, UsageError, whole_number
@@ -214,6 +215,27 @@ def script(
     return partial(commands.script, source, tuple(overrides or ()), place)
 
 
+def import_(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar=N_("FILE.py"),
+            help=N_("A PyTorch program, which is not run; - reads standard input."),
+        ),
+    ],
+    *,
+    place: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
+        ),
+    ] = None,
+    json: Json = False,
+) -> Action:
+    """See `explorer.cli.reading`."""
+    return partial(import_program, source, place, as_json=json)
+
+
 def check(source: Source, json: Json = False) -> Action:
     """See `explorer.cli.commands.check`."""
     return partial(commands.check, source, as_json=json)
@@ -291,6 +313,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Action], str], ...] = (
         N_("Show one step's graph: values forward, gradients backward, and where they are cut."),
     ),
     ("script", script, N_("Write the experiment as a plain PyTorch program.")),
+    ("import", import_, N_("Make an experiment of a PyTorch program, without running it.")),
     ("check", check, N_("Check an experiment file without running it.")),
     ("open", open_, N_("Open the window.")),
 )

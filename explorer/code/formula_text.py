@@ -7,13 +7,15 @@ where torch takes no plain numbers, `.detach()` where a switch is on. Called by
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from explorer.code.literals import constant, number
-from explorer.experiment.operations import ALIASES, Operation, find
+from explorer.experiment.operations import ALIASES, EFFECTS, Operation, find
 from explorer.experiment.rendering import Spelling, written
 from explorer.experiment.spec import Experiment
+from explorer.experiment.syntax import without_comments
 from explorer.experiment.tree import Assignment
 from explorer.experiment.visible import visible_line
 
@@ -50,13 +52,11 @@ def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) 
     """The formula's lines; `names` are other texts for the leaves that it reads.
 
     Functions stay functions, unless one of their tensors is cut in one call and not in
-    another, takes a number here and a tensor there, or is computed in another order than in
-    the run, in which gradients are then added up: then all is written out.
+    another, or takes a number here and a tensor there: then all is written out.
     """
     # Comments may hold what Python does not read.
-    lines = [line.partition("#")[0] for line in _LINE_END.split(experiment.formula)]
-    tree = ast.parse("\n".join(lines))
-    if _is_plain(experiment, cuts, tree):
+    tree = ast.parse(without_comments(experiment.formula))
+    if is_simple(tree) and _is_plain(experiment, cuts, tree):
         try:
             return list(_Writer(experiment, cuts, names, tree).lines())
         except RecursionError:
@@ -68,11 +68,10 @@ def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) 
         function=torch_name,
         constant=lambda value: constant(number(value), experiment.dtype),
     )
-    assignments = experiment.program.assignments
     part = "part"
     while any(name.startswith(part) for name in (*experiment.tensors, *names.values())):
         part += "_"
-    return [line for each in assignments for line in _written(each, cuts, spelling, part)]
+    return list(_all_written(experiment.program.assignments, cuts, spelling, part))
 
 
 def torch_name(operation: Operation, written: str = "") -> str:
@@ -86,13 +85,57 @@ def torch_name(operation: Operation, written: str = "") -> str:
 
 def _is_plain(experiment: Experiment, cuts: Cuts, tree: ast.Module) -> bool:
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+    if any(name != last for name, last in experiment.program.latest.items()):
+        return False
     several = {name.partition(".")[0] for name in _all_names(experiment) if "#" in name}
     numbers = {name.partition("#")[0] for name in experiment.program.numbers if "." in name}
-    return _keeps_order(tree) and not any(
+    return not any(
         (each.name in several and cuts.inside(each.name))
         or any(f"{each.name}.{argument.arg}" in numbers for argument in each.args.args)
         for each in functions
     )
+
+
+# The statements and expressions that are written as they stand in the formula.
+_SIMPLE = (
+    *(ast.Module, ast.Assign, ast.FunctionDef, ast.Return, ast.arguments, ast.arg, ast.keyword),
+    *(ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Call),
+    *(ast.Tuple, ast.List, ast.expr_context, ast.operator, ast.unaryop, ast.cmpop),
+)
+
+
+def is_simple(tree: ast.Module) -> bool:
+    """Whether every name is assigned once, in lines that stand for themselves."""
+    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+    names = {each.name for each in functions}
+    once = _assigns_once(tree, [each.name for each in functions])
+    inside = all(_assigns_once(each, [one.arg for one in each.args.args]) for each in functions)
+    return once and inside and all(_is_simple_node(each, names) for each in ast.walk(tree))
+
+
+def _assigns_once(block: ast.Module | ast.FunctionDef, others: list[str]) -> bool:
+    targets = [each.targets for each in block.body if isinstance(each, ast.Assign)]
+    names = [each[0].id for each in targets if len(each) == 1 and isinstance(each[0], ast.Name)]
+    every = [*names, *others]
+    return len(names) == len(targets) and len(set(every)) == len(every)
+
+
+def _is_simple_node(node: ast.AST, functions: Collection[str]) -> bool:
+    match node:
+        case ast.FunctionDef(args=arguments, decorator_list=decorators, returns=returns):
+            inner = any(isinstance(each, ast.FunctionDef | ast.Return) for each in node.body[:-1])
+            return not (arguments.defaults or decorators or returns or inner)
+        case ast.arg(annotation=ast.expr()):
+            return False
+        case ast.Call():
+            called = _called(node)
+            own = find(called)
+            if own is None or (isinstance(node.func, ast.Name) and not own.function_form):
+                return called in functions
+            return own.name not in EFFECTS
+        case ast.Attribute(attr=name):
+            return name not in EFFECTS and not name.endswith("_")
+    return isinstance(node, _SIMPLE)
 
 
 def _all_names(experiment: Experiment) -> Iterator[str]:
@@ -100,36 +143,6 @@ def _all_names(experiment: Experiment) -> Iterator[str]:
     yield from experiment.program.numbers
     for each in experiment.program.assignments:
         yield from each.within
-
-
-def _keeps_order(tree: ast.Module) -> bool:
-    """Whether no function computes something behind a part of an expression that called it."""
-    functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
-    statements = [*tree.body, *(each for one in functions.values() for each in one.body)]
-    values = (getattr(each, "value", None) for each in statements)
-    return not any(value is not None and _late_call(value, functions) for value in values)
-
-
-def _late_call(whole: ast.expr, functions: Mapping[str, ast.FunctionDef]) -> bool:
-    """Whether a function of the formula that has lines of its own is called in the middle."""
-    computed = False
-    pending: list[tuple[ast.expr, bool, bool]] = [(whole, False, False)]
-    while pending:
-        node, done, before = pending.pop()
-        called = functions.get(_called(node)) if isinstance(node, ast.Call) else None
-        if not done:
-            pending.append((node, True, computed))
-            children = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
-            pending += [(each, False, False) for each in reversed(children)]
-        elif called is not None:
-            arguments = node.args if isinstance(node, ast.Call) else []
-            own = len(called.body) > 1 or not all(isinstance(each, ast.Name) for each in arguments)
-            if own and before:
-                return True
-            computed = True
-        else:
-            computed = computed or isinstance(node, ast.Call | ast.BinOp | ast.UnaryOp)
-    return False
 
 
 # -- as it was written ---------------------------------------------------------------------
@@ -235,8 +248,8 @@ class _Writer(ast.NodeTransformer):
         operation = find(written)
         assert operation is not None
         both = _all_arguments(node, node.args)
-        if operation.infix and any(map(self._is_number, both)):
-            # torch.div(2.0, x) has other bits than 2.0 / x, which is what the run computes.
+        if operation.comparison and any(map(self._is_number, both)):
+            # torch.gt takes no number first.
             left, right = (f"({ast.unparse(self.visit(each))})" for each in both)
             return _parsed(f"{left} {operation.infix} {right}")
         method = isinstance(called, ast.Attribute) and not _is_prefix(called.value)
@@ -345,16 +358,37 @@ def _is_prefix(node: ast.expr) -> bool:
 
 
 def _plain_names(experiment: Experiment) -> dict[str, str]:
-    """For every tensor of a function, `g.z#2`, a name of Python's that no other has."""
-    taken, found = {*experiment.tensors}, {}
-    for name in experiment.program.names:
-        if not name.isidentifier():
-            plain = re.sub(r"\W", "_", name)
-            while plain in taken:
-                plain += "_"
-            taken.add(plain)
-            found[name] = plain
+    """For every tensor of a function, `g.z#2`, a name of Python's that no other has.
+
+    What is assigned again has its own name in the end.
+    """
+    program = experiment.program
+    taken: set[str] = {*experiment.tensors}
+    found: dict[str, str] = {}
+    again = {last: name for name, last in program.latest.items() if name != last}
+    found.update((last, name) for last, name in again.items() if name not in experiment.leaves)
+    for each in program.assignments:
+        name = each.name
+        if name in found or (name.isidentifier() and name not in found.values()):
+            continue
+        plain = re.sub(r"\W", "_", f"before{name}" if name.startswith("~") else name)
+        while plain in taken:
+            plain += "_"
+        taken.add(plain)
+        found[name] = plain
     return found
+
+
+def _all_written(
+    assignments: Sequence[Assignment], cuts: Cuts, spelling: Spelling, part: str
+) -> Iterator[str]:
+    for records, group in groupby(assignments, lambda each: each.records):
+        lines = (line for each in group for line in _written(each, cuts, spelling, part))
+        if records:
+            yield from lines
+        else:
+            yield "with torch.no_grad():"
+            yield from (f"    {line}" for line in lines)
 
 
 def _written(each: Assignment, cuts: Cuts, spelling: Spelling, part: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ stands at its step. The program needs torch alone and gives the run's bits: the 
 Used by the command `script` and by `explorer.script`.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from explorer.code.formula_text import Cuts, program_lines, torch_name
@@ -210,7 +210,7 @@ class _Script:
 
     def _loss_name(self) -> str:
         experiment = self._experiment
-        return self._free("loss") if experiment.prediction else experiment.scalar_name
+        return self._free("loss") if experiment.prediction else experiment.objective or "loss"
 
     def _criterion(self) -> str:
         """The module that compares; nothing where the formula has a scalar of its own."""
@@ -241,10 +241,15 @@ class _Script:
         optimizer = self._experiment.training.optimizer
         entry = OPTIMIZERS[optimizer.name]
         options = _options(optimizer.options, entry.defaults, always=("lr",))
+        experiment = self._experiment
         parameters = f"{model}.parameters()"
-        if not self._in_class:
-            parameters = f"[{', '.join(self._experiment.parameters)}]"
+        if not self._in_class or len(experiment.optimized) < len(experiment.parameters):
+            parameters = self._listed(experiment.optimized, model)
         return f"torch.optim.{entry.torch}({parameters}, {options})"
+
+    def _listed(self, names: Iterable[str], model: str) -> str:
+        prefix = f"{model}." if self._in_class else ""
+        return f"[{', '.join(prefix + name for name in names)}]"
 
     def _cleared(self, optimizer: str) -> Iterator[str]:
         kind = self._experiment.training.zero_grad

@@ -12,13 +12,15 @@ the operators and functions of the operations table, and numbers.
 
 import builtins
 import math
+import warnings
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import torch
 
-from explorer.experiment.operations import OPERATIONS, Operation
+from explorer.experiment.operations import ENTRIES, Operation
 from explorer.experiment.rendering import Spelling, written
 from explorer.experiment.tree import Call, Number, Program
 
@@ -56,13 +58,26 @@ class _Writer:
 
     def assign(self, program: Program) -> None:
         for index, assignment in enumerate(program.assignments):
-            variable = f"value{index}"
+            start, variable = len(self.lines), f"value{index}"
             self.lines.append(
                 f"{variable} = {written(assignment.under(self.cuts), self.spelling, self.lines)}"
             )
             self._bind(assignment.name, variable)
             if assignment.detached is None:
                 self._cut(assignment.name, variable)
+            if not assignment.records:
+                self._unrecorded(start)
+
+    def _unrecorded(self, start: int) -> None:
+        """Put the lines from there under no_grad()."""
+        self.globals["no_grad"] = torch.no_grad
+        lines, head = self.lines[start:], "with no_grad():"
+        # Two of them one after the other are one.
+        opened = [] if self._is_open(start) else [head]
+        self.lines[start:] = [*opened, *(f" {line}" for line in lines)]
+
+    def _is_open(self, start: int) -> bool:
+        return start > 0 and self.lines[start - 1].startswith(" ")
 
     def function(self, result: str) -> Forward:
         body = "\n ".join([*self.lines, f"return {result}"])
@@ -81,6 +96,10 @@ class _Writer:
 
     def _function(self, operation: Operation) -> str:
         self.globals[operation.name] = torch_function(operation)
+        if operation.name == "tensor":
+            # `torch.tensor(x)` of a tensor is what a program may do; PyTorch's advice against it
+            # is given by the reasons.
+            warnings.filterwarnings("ignore", "To copy construct from a tensor")
         return operation.name
 
     def _constant(self, value: float) -> str:
@@ -100,16 +119,31 @@ def torch_function(operation: Operation) -> Callable[..., Any]:
 
 
 def computed(call: Call, arguments: Sequence[torch.Tensor]) -> torch.Tensor:
-    """The operation's value from its arguments', as the compiled formula does it."""
-    operation = OPERATIONS[call.operation]
+    """The operation's value from its arguments', as the compiled formula does it.
+
+    Of a `plain` call that is a number of Python's.
+    """
+    operation = ENTRIES[call.operation]
     given = [
         argument.value if isinstance(argument, Number) and place in operation.scalar_ok else value
         for place, (argument, value) in enumerate(zip(call.arguments, arguments, strict=True))
     ]
-    function = operation.python or torch_function(operation)
-    with torch.no_grad():
-        result: torch.Tensor = function(*given, **dict(call.options))
+    options = dict(call.options)
+    result: torch.Tensor = _function_of(call, operation)(*given, **options)
     return result
+
+
+def _function_of(call: Call, operation: Operation) -> Callable[..., Any]:
+    if call.in_place:
+        method: Callable[..., Any] = getattr(torch.Tensor, f"{operation.name.strip('_')}_")
+        return method
+    if operation.attribute:
+        return attrgetter(operation.name)
+    if operation.name == "item" and call.as_function:
+        return float
+    if operation.python and not call.as_function:
+        return operation.python
+    return torch_function(operation)
 
 
 def compile_objective(

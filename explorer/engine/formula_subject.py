@@ -33,7 +33,7 @@ class FormulaSubject(Model):
     @property
     def output_name(self) -> str:
         """The prediction, if a loss compares one."""
-        return self.experiment.prediction or self.experiment.scalar_name
+        return self.experiment.predicted or self.experiment.scalar_name
 
     @property
     def first_switches(self) -> Switches:

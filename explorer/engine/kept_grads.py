@@ -33,7 +33,7 @@ def kept_grads(session: "Session", trace: Trace, moved: Moved | None = None) -> 
         name: KeptGrad(
             is_zero=not grad.count_nonzero(),
             is_finite=finite[name],
-            held=name in session.subject.parameters,
+            held=name in session.held,
             moved_by=moved.get(name, ()),
             since=None if broke is None else broke.since.get(name),
             broken_by=None if broke is None or finite[name] else broke.broken_by(name),
@@ -46,7 +46,7 @@ def going_on(session: "Session", unreached: Iterable[str]) -> dict[str, tuple[st
     """What the next update moves these parameters by, though no gradient reaches them."""
     found = {}
     for name in unreached:
-        leaf = session.subject.parameters.get(name)
+        leaf = session.held.get(name)
         gradient = None if leaf is None else _left(leaf, session.experiment.training.zero_grad)
         if leaf is not None and gradient is not None:
             found[name] = moved_by(session.optimizer.rule, _update(session, leaf, gradient))

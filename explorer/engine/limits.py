@@ -50,7 +50,11 @@ class Limited(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Run the function, unless its result is too large."""
-        count = _elements(getattr(func, "__name__", "").strip("_"), args)
+        name = getattr(func, "__name__", "")
+        if name == "_set_grad_enabled":
+            # `no_grad()` is no operation of the formula.
+            return func(*args, **(kwargs or {}))
+        count = _elements(name.strip("_"), args)
         self._total += count
         for made, limit in ((count, MOST_AT_ONCE), (self._total, MOST_IN_ALL)):
             if made > limit:

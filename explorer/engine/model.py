@@ -23,7 +23,14 @@ from explorer.engine.compiler import (
 from explorer.engine.limits import Limited, TooLargeError
 from explorer.engine.losses import make_loss
 from explorer.engine.refusals import REFUSALS
-from explorer.engine.shapes import check_scalar, check_target, explain, too_large
+from explorer.engine.shapes import (
+    check_scalar,
+    check_target,
+    check_unchanged,
+    copied,
+    explain,
+    too_large,
+)
 from explorer.experiment.spec import Experiment
 
 # From the leaves to the objective and every assigned tensor.
@@ -118,7 +125,7 @@ class Model:
 
     def curve_forward(self) -> Forward | None:
         """The prediction as a function of `(*leaves)`; None without a prediction."""
-        prediction = self.experiment.prediction
+        prediction = self.experiment.predicted
         if prediction is None:
             return None
         return compile_value(self.experiment.program, list(self.leaves), self.dtype, prediction)
@@ -138,21 +145,28 @@ class Model:
         if experiment.prediction is None or loss is None:
             check_scalar(values[experiment.scalar_name], experiment)
             return experiment.scalar_name
-        prediction = values[experiment.prediction]
+        predicted = experiment.predicted
+        assert predicted is not None
+        prediction = values[predicted]
         check_target(prediction, self.target, experiment)
         compare = make_loss(loss.name, loss.options)
-        return Comparison(experiment.prediction, _fitted(compare, prediction, self.target))
+        return Comparison(predicted, _fitted(compare, prediction, self.target))
 
     def _evaluated(self) -> dict[str, torch.Tensor]:
         program, leaves = self.experiment.program, self.leaves
         forward = compile_named(program, list(leaves), (), self.dtype)
+        changes = program.changes_in_place
+        copies = copied(leaves) if changes else leaves
         try:
-            with torch.no_grad(), Limited():
-                _, values = forward(*self.arguments)
+            # Whether something may be changed in place depends on what autograd needs of it.
+            with torch.set_grad_enabled(changes), Limited():
+                _, values = forward(*copies.values(), self.target)
         except TooLargeError as error:
             raise too_large(program, error) from None
         except REFUSALS as error:
             raise explain(program, leaves, self.dtype, error) from error
+        if changes:
+            check_unchanged(program, leaves, copies)
         return dict(zip(program.names, values, strict=True))
 
     def _compile_anew(self) -> None:

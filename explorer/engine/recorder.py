@@ -26,44 +26,64 @@ class Recorder:
     """
 
     def __init__(self, parameters: Mapping[str, torch.Tensor], optimizer: Optimizer) -> None:
-        tensors = list(parameters.values())
+        self._tensors = list(parameters.values())
         self.columns = tuple(
             column for name, tensor in parameters.items() for column in _columns(name, tensor)
         )
-        self._tensors = tensors
-        self._large = [each for each in tensors if not _is_small(each)]
-        elements = len(self._large) < len(tensors)
-        self._arena: Arena | None = optimizer.arenas[0] if elements else None
-        # Where each column stands among the numbers read, as long as the arena has these starts.
-        self._starts: list[int] | None = None
-        self._pick = _picker(self._placed((), 0) if self._arena is None else [])
+        self._arenas = [
+            arena for arena in optimizer.arenas if all(_is_small(each) for each in arena.parameters)
+        ]
+        together = {id(each) for arena in self._arenas for each in arena.parameters}
+        self._large = [each for each in self._tensors if not _is_small(each)]
+        # Small, and none of the optimizer's.
+        self._outside = [
+            each for each in self._tensors if _is_small(each) and id(each) not in together
+        ]
+        # Where each column stands among the numbers read, as long as the arenas have these starts.
+        self._starts: list[list[int] | None] = [None] * len(self._arenas)
+        self._pick = _picker(self._placed())
 
     def read(self) -> tuple[Values, Grads]:
         """Values and gradients in the order of `columns`; None where `.grad` is None."""
         values: list[float] = []
         grads: list[float | None] = []
-        arena = self._arena
-        if arena is not None:
-            values, grads = arena.values.tolist(), _gathered(arena)
-            if arena.starts is not self._starts:
-                self._starts = arena.starts
-                self._pick = _picker(self._placed(arena.starts, len(values)))
+        moved = False
+        for place, arena in enumerate(self._arenas):
+            values += arena.values.tolist()
+            grads += _gathered(arena)
+            if arena.starts is not self._starts[place]:
+                self._starts[place] = arena.starts
+                moved = True
+        if moved:
+            self._pick = _picker(self._placed())
+        for tensor in self._outside:
+            grad = tensor.grad
+            values += tensor.detach().reshape(-1).tolist()
+            grads += [None] * tensor.numel() if grad is None else grad.reshape(-1).tolist()
         for tensor in self._large:
             grad = tensor.grad
             values.append(_norm(tensor.detach()))
             grads.append(None if grad is None else _norm(grad))
         return self._pick(values), self._pick(grads)
 
-    def _placed(self, starts: Sequence[int], size: int) -> list[int]:
-        small, large = iter(starts), iter(range(size, size + len(self._large)))
-        places: list[int] = []
-        for tensor in self._tensors:
-            if _is_small(tensor):
-                start = next(small)
-                places += range(start, start + tensor.numel())
-            else:
-                places.append(next(large))
-        return places
+    def _placed(self) -> list[int]:
+        starts, end = {}, 0
+        for arena in self._arenas:
+            for tensor, start in zip(arena.parameters, arena.starts, strict=True):
+                starts[id(tensor)] = end + start
+            end += arena.values.numel()
+        for tensor in self._outside:
+            starts[id(tensor)] = end
+            end += tensor.numel()
+        for tensor in self._large:
+            starts[id(tensor)] = end
+            end += 1
+        return [
+            start + place
+            for tensor in self._tensors
+            for start in (starts[id(tensor)],)
+            for place in range(tensor.numel() if _is_small(tensor) else 1)
+        ]
 
 
 def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:

@@ -17,7 +17,7 @@ was repaired by flipping a switch back.
 
 import math
 from bisect import insort
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from types import MappingProxyType
@@ -81,11 +81,18 @@ class Session:
     # Made for the first step or frame: who only looks at the graph needs neither.
     @cached_property
     def _trainer(self) -> Trainer:
-        return Trainer(self.subject, self.experiment.training)
+        return Trainer(self.subject, self.experiment.training, self.held)
 
     @cached_property
     def _recorder(self) -> Recorder:
         return Recorder(self.subject.parameters, self._trainer.optimizer)
+
+    @cached_property
+    def held(self) -> Mapping[str, torch.Tensor]:
+        """The parameters that the optimizer holds: it updates these, and clears their `.grad`."""
+        outside = {name for name, each in self.experiment.parameters.items() if not each.optimize}
+        parameters = self.subject.parameters.items()
+        return {name: leaf for name, leaf in parameters if name not in outside}
 
     @property
     def columns(self) -> tuple[str, ...]:

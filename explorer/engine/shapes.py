@@ -29,6 +29,8 @@ from explorer.experiment.tree import (
 
 Values = dict[str, torch.Tensor]
 LONGEST_TEXT = 60
+# PyTorch's word where a parameter would be changed in place.
+_LEAF = "leaf Variable"
 # The codes for a formula of what is a kind of failure in a run.
 _CODES: Mapping[str, str] = {
     "torch-error": "torch-refuses",
@@ -41,10 +43,10 @@ def explain(
     program: Program, leaves: Mapping[str, torch.Tensor], dtype: torch.dtype, error: Exception
 ) -> BadInput:
     """The BadInput that names the operation that fails, its tensors and their shapes."""
-    values = dict(leaves)
+    values, changes = copied(leaves), program.changes_in_place
     for assignment in program.assignments:
         try:
-            values[assignment.name] = _value(assignment.expression, values, dtype)
+            _assign(assignment, values, dtype, changes)
         except BadInput as problem:
             return problem
     return BadInput("torch-refuses", Place(key="formula"), operation="", message=first_line(error))
@@ -56,7 +58,7 @@ def too_large(program: Program, error: TooLargeError) -> BadInput:
         node
         for assignment in program.assignments
         for node in arguments_first(assignment.under(()))
-        if isinstance(node, Call)
+        if isinstance(node, Call) and (not node.plain or node.operation == "item")
     ]
     call = calls[error.call]
     return BadInput(
@@ -76,14 +78,57 @@ def check_target(prediction: torch.Tensor, target: torch.Tensor, experiment: Exp
     """
     if prediction.shape == target.shape or prediction.dim() == 0:
         return
-    assert experiment.prediction is not None
+    assert experiment.predicted is not None
     raise BadInput(
         "prediction-shape",
-        _place(experiment, experiment.prediction),
-        name=experiment.prediction,
+        _place(experiment, experiment.predicted),
+        name=experiment.predicted,
         shape=_shape(prediction),
         column_shape=_shape(target),
     )
+
+
+def check_unchanged(
+    program: Program, leaves: Mapping[str, torch.Tensor], after: Mapping[str, torch.Tensor]
+) -> None:
+    """Refuse a formula that changes a leaf in place: every look at it would change the run.
+
+    `after` are copies of the leaves on which the formula has run.
+    """
+    for name, leaf in leaves.items():
+        if after[name]._version or not _same(after[name], leaf):
+            place = _first_change(program, leaves, leaf.dtype, name)
+            raise BadInput("leaf-changed-in-place", place, name=name)
+
+
+def _first_change(
+    program: Program, leaves: Mapping[str, torch.Tensor], dtype: torch.dtype, name: str
+) -> Place:
+    values = copied(leaves)
+    changing = values[name]
+    for assignment in program.assignments:
+        _assign(assignment, values, dtype, changes=True)
+        if changing._version or not _same(changing, leaves[name]):
+            return _at(assignment)
+    return Place(key="formula")
+
+
+def copied(leaves: Mapping[str, torch.Tensor]) -> Values:
+    """Leaves like these, to be changed without harm."""
+    return {
+        name: leaf.detach().clone().requires_grad_(leaf.requires_grad)
+        for name, leaf in leaves.items()
+    }
+
+
+def _assign(assignment: Assignment, values: Values, dtype: torch.dtype, changes: bool) -> None:
+    """Compute one line; what it may change in place depends on what autograd needs of it."""
+    with torch.set_grad_enabled(changes and assignment.records):
+        values[assignment.name] = _value(assignment.expression, values, dtype)
+
+
+def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return bool(torch.equal(one.nan_to_num(7.0), other.nan_to_num(7.0)))
 
 
 def check_scalar(objective: torch.Tensor, experiment: Experiment) -> None:
@@ -124,6 +169,9 @@ def _value(expression: Expression, values: Values, dtype: torch.dtype) -> torch.
 
 def _refusal(call: Call, arguments: list[torch.Tensor], error: Exception) -> BadInput:
     kind = kind_of(error)
+    if call.in_place and _LEAF in str(error):
+        name = display(call.arguments[0], LONGEST_TEXT)
+        return BadInput("leaf-changed-in-place", _at(call), name=name)
     facts: dict[str, Any] = {"operation": call.operation, "message": first_line(error)}
     tensors = [
         (part, value)

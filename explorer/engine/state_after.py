@@ -58,12 +58,12 @@ def _last_step(explainer: Explainer, steps: int) -> Mapping[str, _Parts]:
     # Makes the changes of this step.
     trace = explainer.trace()
     found = {
-        name: _Found(session, leaf, name in _reached(trace))
-        for name, leaf in session.subject.parameters.items()
+        name: _Found(session, leaf, name in _reached(trace)) for name, leaf in session.held.items()
     }
     for _ in session:
         pass
-    return {name: each.parts() for name, each in found.items()}
+    moved: dict[str, _Parts] = {name: {} for name in session.subject.parameters}
+    return {**moved, **{name: each.parts() for name, each in found.items()}}
 
 
 def _reached(trace: Trace) -> frozenset[str]:

@@ -31,15 +31,17 @@ class StepError(Exception):
 
 
 class Trainer:
-    """Steps a subject with an optimizer.
+    """Steps a subject with an optimizer, which holds the parameters `held`.
 
     Nothing is cleaned up behind the user's back: what a stale `.grad` or an old
     velocity does under `zero_grad = "never"` is what the program is there to show.
     """
 
-    def __init__(self, subject: Subject, training: Training) -> None:
+    def __init__(
+        self, subject: Subject, training: Training, held: Mapping[str, torch.Tensor]
+    ) -> None:
         self._subject = subject
-        self._parameters = tuple(subject.parameters.values())
+        self._parameters = tuple(held.values())
         name, options = training.optimizer.name, training.optimizer.options
         self.optimizer = Optimizer(name, self._parameters, options)
         self._zero_grad = ZERO_GRADS[training.zero_grad]

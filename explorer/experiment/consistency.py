@@ -18,6 +18,7 @@ from explorer.experiment.problem import BadInput, Place
 
 if TYPE_CHECKING:
     from explorer.experiment.spec import Experiment
+    from explorer.experiment.tree import Program
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
@@ -27,6 +28,7 @@ def check(experiment: "Experiment") -> None:
     _check_names(experiment)
     _check_sizes(experiment)
     _check_objective(experiment)
+    _check_optimized(experiment)
     for name in experiment.detach:
         _check_tensor(experiment, name, Place(key="detach"))
     optimizer = experiment.training.optimizer
@@ -79,7 +81,7 @@ def _check_options(experiment: "Experiment", options: Mapping[str, object], belo
 
 def _check_objective(experiment: "Experiment") -> None:
     program, objective = experiment.program, experiment.objective
-    assigned = {*program.names, *program.numbers}
+    assigned = {*program.names, *program.numbers, *program.plain}
     predictions = [name for name in experiment.columns if name in assigned]
     place = Place(key="objective")
     if len(predictions) > 1:
@@ -90,8 +92,15 @@ def _check_objective(experiment: "Experiment") -> None:
     elif not predictions:
         raise BadInput("objective-missing", place)
     for name in (objective, *predictions):
-        if name in program.numbers:
+        if name is not None and _is_number(program, program.last(name)):
             raise BadInput("objective-is-number", place, name=str(name))
+
+
+def _check_optimized(experiment: "Experiment") -> None:
+    """PyTorch makes no optimizer that holds nothing."""
+    if experiment.has_training and experiment.parameters and not experiment.optimized:
+        name = next(iter(experiment.parameters))
+        raise BadInput("nothing-optimized", Place(key=f"parameters.{name}.optimize"))
 
 
 def _check_named_objective(
@@ -105,15 +114,20 @@ def _check_named_objective(
         raise BadInput("objective-and-prediction", place, name=name, prediction=predictions[0])
     if objective in experiment.parameters or objective in experiment.columns:
         raise BadInput("objective-not-computed", place, name=name)
-    if objective not in program.names and objective not in program.numbers:
+    last = program.last(objective)
+    if last not in program.names and not _is_number(program, last):
         close = nearest(objective, program.names)
         raise BadInput("unknown-tensor", place, name=name, nearest=close)
+
+
+def _is_number(program: "Program", name: str) -> bool:
+    return name in program.numbers or name in program.plain
 
 
 def _check_tensor(experiment: "Experiment", name: str, place: Place) -> None:
     if name in experiment.tensors:
         return
-    if name in experiment.program.numbers:
+    if _is_number(experiment.program, name):
         raise BadInput("tensor-is-number", place, name=name)
     close = nearest(name, experiment.tensors)
     raise BadInput("unknown-tensor", place, name=shortened(name), nearest=close)

@@ -10,9 +10,21 @@ from types import MappingProxyType
 
 from explorer.experiment.constructs import position_of, refused
 from explorer.experiment.names import shortened
-from explorer.experiment.operations import OPERATIONS
+from explorer.experiment.operations import ENTRIES, OPERATIONS
 from explorer.experiment.problem import BadInput
-from explorer.experiment.raw import Literal, Raw, RawCall, Spelling, at
+from explorer.experiment.raw import (
+    Definition,
+    Literal,
+    Raw,
+    RawCall,
+    RawChoice,
+    RawLogic,
+    RawParameter,
+    RawReturn,
+    RawTuple,
+    Spelling,
+    at,
+)
 from explorer.experiment.tree import Name, Number, Position
 
 MAX_DEPTH = 100
@@ -65,7 +77,7 @@ def _node(infix: str) -> type[ast.AST]:
     return type(written.op if isinstance(written, ast.BinOp) else written.ops[0])
 
 
-_OPERATORS: Mapping[type[ast.AST], str] = MappingProxyType(
+OPERATORS: Mapping[type[ast.AST], str] = MappingProxyType(
     {_node(each.infix): each.name for each in OPERATIONS.values() if each.infix}
 )
 
@@ -85,7 +97,7 @@ def _binary(node: ast.expr, depth: int) -> Raw:
         raise BadInput("expression-too-long", at(position_of(node)), limit=MAX_TERMS)
     left = expression(node, depth + 1)
     for link in reversed(links):
-        name = _OPERATORS.get(type(link.op))
+        name = OPERATORS.get(type(link.op))
         if name is None:
             raise refused(link, "operator")
         operands = (left, expression(link.right, depth + 1))
@@ -99,6 +111,8 @@ def _unary(node: ast.expr, depth: int) -> Raw:
         return _operator("neg", node, [node.operand], depth)
     if isinstance(node.op, ast.UAdd):
         return expression(node.operand, depth + 1)
+    if isinstance(node.op, ast.Not):
+        return RawLogic("not", (expression(node.operand, depth + 1),), position_of(node))
     raise refused(node, "boolean")
 
 
@@ -106,28 +120,69 @@ def _compare(node: ast.expr, depth: int) -> Raw:
     assert isinstance(node, ast.Compare)
     if len(node.ops) > 1:
         raise refused(node, "chained-comparison")
-    name = _OPERATORS.get(type(node.ops[0]))
+    name = OPERATORS.get(type(node.ops[0]))
+    if isinstance(node.ops[0], ast.Is | ast.IsNot):
+        sides = tuple(expression(each, depth + 1) for each in (node.left, *node.comparators))
+        same = RawLogic("is", sides, position_of(node))
+        isnt = isinstance(node.ops[0], ast.IsNot)
+        return RawLogic("not", (same,), same.position) if isnt else same
     if name is None:
         raise refused(node, "operator")
     return _operator(name, node, [node.left, *node.comparators], depth)
 
 
-def _dimensions(node: ast.expr, _depth: int) -> Raw:
+def _several(node: ast.expr, depth: int) -> Raw:
+    """A tuple or list: whole numbers, as options take them, or values."""
     assert isinstance(node, ast.Tuple | ast.List)
+    position = position_of(node)
     numbers = [_whole(each) for each in node.elts]
-    return Literal(tuple(numbers), position_of(node))
+    if None not in numbers:
+        return Literal(tuple(each for each in numbers if each is not None), position)
+    return RawTuple(tuple(expression(each, depth + 1) for each in node.elts), position)
 
 
-def _whole(node: ast.expr) -> int:
+def _whole(node: ast.expr) -> int | None:
     sign = 1
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         sign, node = -1, node.operand
     if not isinstance(node, ast.Constant) or type(node.value) is not int:
-        raise refused(node, "list")
+        return None
     return sign * int(_finite(node.value, position_of(node)))
 
 
-def _dotted(node: ast.expr) -> str | None:
+def _choice(node: ast.expr, depth: int) -> Raw:
+    assert isinstance(node, ast.IfExp)
+    test, yes, no = (expression(each, depth + 1) for each in (node.test, node.body, node.orelse))
+    return RawChoice(test, yes, no, position_of(node))
+
+
+def _logic(node: ast.expr, depth: int) -> Raw:
+    assert isinstance(node, ast.BoolOp)
+    operator = "and" if isinstance(node.op, ast.And) else "or"
+    operands = tuple(expression(each, depth + 1) for each in node.values)
+    return RawLogic(operator, operands, position_of(node))
+
+
+def _lambda(node: ast.expr, depth: int) -> Raw:
+    assert isinstance(node, ast.Lambda)
+    position = position_of(node)
+    body = RawReturn(expression(node.body, depth + 1), position)
+    return Definition("lambda", parameters_of(node.args, depth), (body,), position)
+
+
+def parameters_of(arguments: ast.arguments, depth: int = 1) -> tuple[RawParameter, ...]:
+    """The parameters of a function; annotations mean nothing to Python either."""
+    special = (*arguments.posonlyargs, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+    for each in special:
+        if each is not None:
+            raise refused(each, "parameter-kind")
+    names = [each.arg for each in arguments.args]
+    defaults = [expression(each, depth + 1) for each in arguments.defaults]
+    missing = [None] * (len(names) - len(defaults))
+    return tuple(map(RawParameter, names, [*missing, *defaults]))
+
+
+def dotted(node: ast.expr) -> str | None:
     """`torch.nn.functional` written out, if the node is such a chain of names."""
     parts: list[str] = []
     # Nothing allowed is longer, and a chain of 10,000 must not take its time.
@@ -146,13 +201,17 @@ def _attribute_position(node: ast.Attribute) -> Position:
     return Position(end_line, max(end - len(node.attr), 0) + 1)
 
 
-def _attribute(node: ast.expr, _depth: int) -> Raw:
+def _attribute(node: ast.expr, depth: int) -> Raw:
     assert isinstance(node, ast.Attribute)
-    constant = _CONSTANTS.get(_dotted(node) or "")
-    if constant is None:
-        place = at(_attribute_position(node))
-        raise BadInput("attribute-not-allowed", place, attribute=shortened(node.attr))
-    return Number(constant, position_of(node))
+    constant = _CONSTANTS.get(dotted(node) or "")
+    if constant is not None:
+        return Number(constant, position_of(node))
+    position = _attribute_position(node)
+    operation = ENTRIES.get(node.attr)
+    if operation is None or not operation.attribute:
+        raise BadInput("attribute-not-allowed", at(position), attribute=shortened(node.attr))
+    subject = expression(node.value, depth + 1)
+    return RawCall(node.attr, (subject,), (), position, Spelling.ATTRIBUTE)
 
 
 def _call(node: ast.expr, depth: int) -> Raw:
@@ -165,7 +224,7 @@ def _call(node: ast.expr, depth: int) -> Raw:
     if not isinstance(function, ast.Attribute):
         raise refused(node, "call")
     position = _attribute_position(function)
-    if _dotted(function.value) in _PREFIXES:
+    if dotted(function.value) in _PREFIXES:
         return RawCall(function.attr, arguments, keywords, position, Spelling.FUNCTION, True)
     subject = expression(function.value, depth + 1)
     return RawCall(function.attr, (subject, *arguments), keywords, position, Spelling.METHOD)
@@ -185,8 +244,11 @@ _READERS: Mapping[type[ast.expr], _Reader] = MappingProxyType(
         ast.BinOp: _binary,
         ast.UnaryOp: _unary,
         ast.Compare: _compare,
-        ast.Tuple: _dimensions,
-        ast.List: _dimensions,
+        ast.Tuple: _several,
+        ast.List: _several,
+        ast.IfExp: _choice,
+        ast.BoolOp: _logic,
+        ast.Lambda: _lambda,
         ast.Attribute: _attribute,
         ast.Call: _call,
     }

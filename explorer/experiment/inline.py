@@ -1,75 +1,77 @@
-"""Statements -> `Program`: names looked up, functions inlined, numbers folded.
+"""Statements -> `Program`: names looked up, functions inlined, loops written out, numbers folded.
 
-The second half of `formula.parse`. A call of a function of the formula is
+The second half of `formula.parse`. The statements are gone through as Python would, with
+expressions for the tensors that are not there yet. A call of a function of the formula is
 replaced by its body. Its tensors are called `function.name`, from the second
 call on `function.name#2`: calls are counted for each function over the whole formula,
 whoever calls. An argument that is a name or a number stands for itself inside;
-any other argument becomes a tensor of its own, `function.parameter`.
+any other argument becomes a tensor of its own, `function.parameter`. A name that is assigned
+again is `name#2`.
+
+The order of the program is the one in which Python computes: gradients are added up in an
+order that follows it. What stands to the left of a call in an expression is therefore
+computed before the lines of the function, under a name that nobody sees.
 """
 
-import math
 from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
+from explorer.experiment.builtins import BUILTINS
 from explorer.experiment.expressions import MAX_DEPTH
-from explorer.experiment.names import check_name, nearest, shortened
-from explorer.experiment.operations import (
-    ALIASES,
-    OPERATIONS,
-    Operation,
-    find,
-)
+from explorer.experiment.folding import compared, folded_number
+from explorer.experiment.lines import Lines
+from explorer.experiment.names import check_name
+from explorer.experiment.operations import OPERATIONS, Operation, find, find_in_place
 from explorer.experiment.options import read_options, wrong_count
-from explorer.experiment.problem import BadInput
+from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.raw import (
     Definition,
     Literal,
     Raw,
     RawAssignment,
+    RawAugmented,
+    RawBranch,
     RawCall,
+    RawChoice,
+    RawLine,
+    RawLogic,
+    RawLoop,
+    RawMode,
+    RawReturn,
+    RawTuple,
     Spelling,
     Statement,
+    Target,
     at,
+    bound_in,
 )
-from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, Position, Program
+from explorer.experiment.tree import Call, Expression, Name, Number, Position, Program
+from explorer.experiment.unknown import unknown_function, unknown_name
+from explorer.experiment.values import (
+    Function,
+    Scope,
+    Tuple,
+    Value,
+    is_plain,
+    is_true,
+    items,
+    placed,
+    several,
+    tensor,
+)
 
 MAX_NODES = 50_000
-
-
-@dataclass(slots=True)
-class _Scope:
-    """Names as one function (or the top level) sees them.
-
-    `names` maps to the tensor's full name or to a number. `pending` are names that
-    the scope assigns somewhere: until then they may not be read.
-    """
-
-    names: dict[str, str | float]
-    pending: frozenset[str]
-    form: str = "{}"
-    outer: "_Scope | None" = None
-    taken: set[str] = field(default_factory=set)
-
-    def lookup(self, name: str) -> str | float | None:
-        """The tensor or number of that name; None if there is none (yet)."""
-        if name in self.names:
-            return self.names[name]
-        if name in self.pending or self.outer is None:
-            return None
-        return self.outer.lookup(name)
-
-    def awaits(self, name: str) -> bool:
-        """Whether the name is assigned, but later."""
-        return name in self.pending or (self.outer is not None and self.outer.awaits(name))
 
 
 def inline(
     statements: tuple[Statement, ...], parameters: Collection[str], columns: Collection[str]
 ) -> Program:
     """The program of these statements; raises BadInput with line and column."""
-    return _Inliner(statements, parameters, columns).run()
+    try:
+        return _Inliner(statements, parameters, columns).run()
+    except RecursionError:
+        raise BadInput("formula-too-deep", Place(key="formula"), limit=MAX_DEPTH) from None
 
 
 class _Inliner:
@@ -82,66 +84,174 @@ class _Inliner:
         columns: Collection[str],
     ) -> None:
         self._statements = statements
-        self._assignments: list[Assignment] = []
-        self._numbers: dict[str, float] = {}
-        self._functions: dict[str, Definition] = {}
-        self._open: list[str] = []
-        self._within: tuple[str, ...] = ()
+        self._changed = 0
+        self._open: list[Definition] = []
         self._calls: Counter[str] = Counter()
         self._nodes = 0
         self._depth = 0
-        assigned = frozenset(each.name for each in statements if isinstance(each, RawAssignment))
-        known = {name: name for name in (*parameters, *columns) if name not in assigned}
-        self._top = _Scope(dict(known), assigned, taken=set(parameters))
+        assigned = {each.name for each in bound_in(statements)}
+        # A column that is assigned is the prediction, and takes the column's name.
+        known = (*parameters, *(each for each in columns if each not in assigned))
+        self._lines = Lines(known)
+        start = Position(1, 1)
+        self._top = Scope({name: Name(name, start) for name in known}, ahead=frozenset(assigned))
 
     def run(self) -> Program:
         """Every statement in order."""
-        for statement in self._statements:
-            if isinstance(statement, Definition):
-                self._define(statement)
-            else:
-                self._assign(statement, self._top)
-        return Program(tuple(self._assignments), MappingProxyType(self._numbers))
+        self._run(self._statements, self._top)
+        return self._lines.program()
 
-    def _define(self, definition: Definition) -> None:
-        place = at(definition.position)
-        check_name(definition.name, place)
-        self._top_name(definition.name, definition.position)
-        seen: set[str] = set()
-        for name in definition.parameters:
-            check_name(name, place)
-            _claim(name, seen, definition.position)
-        for statement in definition.body:
-            check_name(statement.name, at(statement.position))
-            _claim(statement.name, seen, statement.position)
-        self._functions[definition.name] = definition
+    # -- statements ------------------------------------------------------------
 
-    def _top_name(self, name: str, position: Position) -> None:
-        _claim(name, self._top.taken, position)
+    def _run(self, body: Sequence[Statement], scope: Scope) -> Value | None:
+        """Go through the statements; what they return, if they do."""
+        self._deepen(body[0].position if body else Position(1, 1))
+        result: Value | None = None
+        for statement in body:
+            result = self._statement(statement, scope)
+            if result is not None:
+                break
+        self._depth -= 1
+        return result
 
-    def _assign(self, statement: RawAssignment, scope: _Scope) -> None:
-        if scope is self._top:
-            check_name(statement.name, at(statement.position))
-            self._top_name(statement.name, statement.position)
-        value = self._expression(statement.expression, scope)
-        full = scope.form.format(statement.name)
-        if isinstance(value, Number):
-            scope.names[statement.name] = value.value
-            self._numbers[full] = value.value
+    def _statement(self, statement: Statement, scope: Scope) -> Value | None:
+        match statement:
+            case RawAssignment(targets, expression):
+                self._assign(targets, expression, scope)
+            case RawAugmented():
+                self._augment(statement, scope)
+            case Definition(name):
+                self._store(Name(name, statement.position), self._function(statement, scope), scope)
+            case RawLine(expression, position):
+                before = self._changed
+                self._expression(expression, scope)
+                if self._changed == before:
+                    raise BadInput("not-in-language", at(position), construct="lone-expression")
+            case RawReturn(value):
+                return self._expression(value, scope)
+            case RawBranch(test, yes, no):
+                taken = is_true(self._expression(test, scope), statement.position)
+                return self._run(yes if taken else no, scope)
+            case RawLoop():
+                return self._loop(statement, scope)
+            case RawMode(records, body, position):
+                self._count(position)
+                return self._recording(records, body, scope)
+        return None
+
+    def _loop(self, loop: RawLoop, scope: Scope) -> Value | None:
+        for item in items(self._lines.kept(self._expression(loop.items, scope)), loop.position):
+            self._count(loop.position)
+            self._store(loop.target, item, scope)
+            result = self._run(loop.body, scope)
+            if result is not None:
+                return result
+        return None
+
+    def _recording(
+        self, records: bool | None, body: Sequence[Statement], scope: Scope
+    ) -> Value | None:
+        """The statements with autograd looking on or not; None leaves that as it is."""
+        before = self._lines.records
+        if records is not None and records != before:
+            self._lines.settle()
+            self._lines.records = records
+        result = self._run(body, scope)
+        if result is not None and self._lines.records != before:
+            # Computed in here, not where it is used.
+            result = self._lines.kept(result)
+        self._lines.records = before
+        return result
+
+    def _augment(self, line: RawAugmented, scope: Scope) -> None:
+        """A tensor is changed in place; a name for a number means another one from here on."""
+        operation, target = OPERATIONS[line.operator], line.target
+        raw = RawCall(line.operator, (target, line.value), (), line.position, Spelling.OPERATOR)
+        before = self._value(target, scope)
+        values = self._operands(raw.arguments[1:], scope, before)
+        if isinstance(before, Name) and not before.plain:
+            if not operation.in_place:
+                raise BadInput("not-in-language", at(line.position), construct="augmented")
+            self._change(operation, raw, values, scope)
         else:
-            self._assignments.append(Assignment(full, value, statement.position, self._within))
-            scope.names[statement.name] = full
+            self._name(target, self._applied(operation, raw, values, scope), scope)
+
+    def _assign(self, targets: tuple[Target, ...], expression: Raw, scope: Scope) -> None:
+        value = self._expression(expression, scope)
+        if isinstance(value, Function) and isinstance(expression, Definition):
+            first = targets[0]
+            name = first.name if isinstance(first, Name) else value.name
+            value = replace(value, name=name)
+        for place, target in enumerate(targets):
+            if place:
+                self._count(target.position)
+            self._store(target, value, scope)
+            if place == 0 and len(targets) > 1:
+                # The tensor itself is shared.
+                value = self._meant(target, value, scope)
+
+    def _meant(self, target: Target, value: Value, scope: Scope) -> Value:
+        if isinstance(target, Name):
+            return scope.names[target.name]
+        return several(
+            tuple(
+                self._meant(*pair, scope)
+                for pair in zip(target.items, items(value, target.position), strict=True)
+            ),
+            target.position,
+        )
+
+    def _store(self, target: Target, value: Value, scope: Scope) -> None:
+        """Let the target mean the value from here on."""
+        if isinstance(target, Name):
+            self._name(target, value, scope)
+            return
+        found = items(value, target.position)
+        if len(found) != len(target.items):
+            wanted, got = len(target.items), len(found)
+            raise BadInput("wrong-number-of-values", at(target.position), wanted=wanted, got=got)
+        for inner, part in zip(target.items, found, strict=True):
+            self._store(inner, part, scope)
+
+    def _name(self, target: Name, value: Value, scope: Scope) -> None:
+        check_name(target.name, at(target.position))
+        match value:
+            case Number(number):
+                full = self._lines.full(target.name, scope)
+                self._lines.numbers[full] = number
+                scope.names[target.name] = value
+            case Name() | Call():
+                full = self._lines.full(target.name, scope)
+                self._lines.emit(full, value, target.position)
+                scope.names[target.name] = Name(full, target.position, plain=value.plain)
+            case _:
+                scope.names[target.name] = self._lines.kept(value)
+
+    # -- expressions -----------------------------------------------------------
+
+    def _operands(self, parts: Iterable[Raw], scope: Scope, *first: Value) -> tuple[Value, ...]:
+        """The values of the parts, one after the other; `first` was computed before them."""
+        start = len(self._lines.held)
+        self._lines.held.extend(first)
+        for part in parts:
+            self._lines.held.append(self._expression(part, scope))
+        values = tuple(self._lines.held[start:])
+        del self._lines.held[start:]
+        return values
 
     def _count(self, position: Position) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise BadInput("formula-too-many-parts", at(position), limit=MAX_NODES)
 
-    def _expression(self, raw: Raw, scope: _Scope) -> Expression:
-        """Of a chain of operators first the beginning: it may be a thousand long."""
+    def _deepen(self, position: Position) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise BadInput("formula-too-deep", at(raw.position), limit=MAX_DEPTH)
+            raise BadInput("formula-too-deep", at(position), limit=MAX_DEPTH)
+
+    def _expression(self, raw: Raw, scope: Scope) -> Value:
+        """Of a chain of operators first the beginning: it may be a thousand long."""
+        self._deepen(raw.position)
         links: list[RawCall] = []
         while isinstance(raw, RawCall) and raw.spelling is Spelling.OPERATOR:
             self._count(raw.position)
@@ -150,161 +260,240 @@ class _Inliner:
         self._count(raw.position)
         value = self._value(raw, scope)
         for link in reversed(links):
-            value = self._link(link, value, scope)
+            operands = self._operands(link.arguments[1:], scope, value)
+            value = self._applied(OPERATIONS[link.function], link, operands, scope)
         self._depth -= 1
         return value
 
-    def _link(self, raw: RawCall, first: Expression, scope: _Scope) -> Expression:
-        """An operator whose first operand is known."""
-        operation = OPERATIONS[raw.function]
-        rest = [self._expression(each, scope) for each in raw.arguments[1:]]
-        return self._applied(operation, raw, (first, *rest), scope)
-
-    def _value(self, raw: Raw, scope: _Scope) -> Expression:
+    def _value(self, raw: Raw, scope: Scope) -> Value:
         match raw:
-            case Number():
+            case Number() | Literal():
                 return raw
-            case Name():
-                return self._name(raw, scope)
-            case Literal():
-                kind = "list" if isinstance(raw.value, tuple) else "truth"
-                raise BadInput("not-in-language", at(raw.position), construct=kind)
+            case Name(name, position):
+                found = scope.lookup(name)
+                if found is None:
+                    raise unknown_name(raw, scope, self._top)
+                return placed(found, position)
+            case RawTuple(parts, position):
+                return several(self._operands(parts, scope), position)
+            case RawChoice(test, yes, no, position):
+                taken = is_true(self._expression(test, scope), position)
+                return self._expression(yes if taken else no, scope)
+            case RawLogic():
+                return self._logic(raw, scope)
+            case Definition():
+                return self._function(raw, scope)
             case RawCall():
                 return self._call(raw, scope)
 
-    def _name(self, raw: Name, scope: _Scope) -> Expression:
-        found = scope.lookup(raw.name)
-        if isinstance(found, str):
-            return Name(found, raw.position)
-        if found is not None:
-            return Number(found, raw.position)
-        name = shortened(raw.name)
-        if scope.awaits(raw.name):
-            raise BadInput("name-before-assignment", at(raw.position), name=name)
-        if raw.name in self._functions or find(raw.name):
-            raise BadInput("function-not-called", at(raw.position), name=name)
-        close = nearest(raw.name, (*scope.names, *self._top.names))
-        raise BadInput("unknown-name", at(raw.position), name=name, nearest=close)
+    def _logic(self, raw: RawLogic, scope: Scope) -> Value:
+        """What Python makes of truth values that are known; `a or b` is one of the two."""
+        if raw.operator == "not":
+            return Literal(
+                not is_true(self._expression(raw.operands[0], scope), raw.position), raw.position
+            )
+        if raw.operator == "is":
+            left, right = self._operands(raw.operands, scope)
+            nothing = [isinstance(each, Literal) and each.value is None for each in (left, right)]
+            if not any(nothing):
+                raise BadInput("not-in-language", at(raw.position), construct="identity")
+            return Literal(all(nothing), raw.position)
+        for operand in raw.operands[:-1]:
+            value = self._expression(operand, scope)
+            if is_true(value, raw.position) == (raw.operator == "or"):
+                return value
+        return self._expression(raw.operands[-1], scope)
 
-    def _call(self, raw: RawCall, scope: _Scope) -> Expression:
-        own = raw.spelling is Spelling.FUNCTION and not raw.prefixed
-        if own and raw.function in self._functions:
-            return self._invoke(self._functions[raw.function], raw, scope)
-        found = find(raw.function)
+    def _call(self, raw: RawCall, scope: Scope) -> Value:
+        if raw.spelling is Spelling.FUNCTION and not raw.prefixed:
+            own = scope.lookup(raw.function)
+            if isinstance(own, Function):
+                return self._invoke(own, raw, scope)
+            if raw.function in BUILTINS:
+                return self._builtin(raw, scope)
+            if raw.function == "float" and len(raw.arguments) == 1 and not raw.keywords:
+                return self._as_number(raw, scope)
+        if raw.spelling is not Spelling.ATTRIBUTE and find_in_place(raw.function):
+            return self._in_place(raw, scope)
+        found = find("tensor" if raw.function == "as_tensor" else raw.function)
         if found is None or not _may_be_written(found, raw):
-            raise self._unknown_function(raw, found)
+            raise unknown_function(raw, found, scope, self._top)
         return self._operate(found, raw, scope)
 
-    def _unknown_function(self, raw: RawCall, found: Operation | None) -> BadInput:
-        place, name = at(raw.position), shortened(raw.function)
-        if found is not None:
-            method = raw.spelling is Spelling.METHOD
-            return BadInput("not-a-method" if method else "not-a-function", place, name=name)
-        if raw.spelling is Spelling.METHOD:
-            known = [each.name for each in OPERATIONS.values() if each.method]
-            return BadInput(
-                "unknown-method", place, name=name, nearest=nearest(raw.function, known)
-            )
-        later = any(
-            isinstance(each, Definition) and each.name == raw.function for each in self._statements
+    def _builtin(self, raw: RawCall, scope: Scope) -> Value:
+        found = BUILTINS[raw.function](raw, self._operands(raw.arguments, scope), MAX_NODES)
+        self._nodes += len(found.items)
+        return found
+
+    # -- functions of the formula ----------------------------------------------
+
+    def _function(self, definition: Definition, scope: Scope) -> Function:
+        """The function as a value; what it binds has to be fit for names."""
+        place = at(definition.position)
+        self._count(definition.position)
+        seen: set[str] = set()
+        for parameter in definition.parameters:
+            check_name(parameter.name, place)
+            if parameter.name in seen:
+                raise BadInput("name-used-twice", place, name=parameter.name)
+            seen.add(parameter.name)
+        for bound in bound_in(definition.body):
+            self._count(bound.position)
+            check_name(bound.name, at(bound.position))
+        defaults = tuple(
+            None
+            if each.default is None
+            else self._lines.kept(self._expression(each.default, scope))
+            for each in definition.parameters
         )
-        if later:
-            return BadInput("name-before-assignment", place, name=name)
-        close = nearest(raw.function, (*self._functions, *OPERATIONS, *ALIASES))
-        return BadInput("unknown-function", place, name=name, nearest=close)
+        return Function(definition, scope, definition.name, defaults)
 
-    # Functions of the formula
-
-    def _invoke(self, definition: Definition, raw: RawCall, caller: _Scope) -> Expression:
-        if definition.name in self._open:
-            raise BadInput("function-recursive", at(raw.position), name=definition.name)
-        self._calls[definition.name] += 1
-        count = self._calls[definition.name]
+    def _invoke(self, function: Function, raw: RawCall, caller: Scope) -> Value:
+        definition = function.definition
+        if any(each is definition for each in self._open):
+            raise BadInput("function-recursive", at(raw.position), name=function.name)
+        self._calls[function.name] += 1
+        count = self._calls[function.name]
+        parameters = frozenset(each.name for each in definition.parameters)
+        pending = frozenset(each.name for each in bound_in(definition.body)) - parameters
+        form = f"{function.name}.{{}}"
+        scope = Scope({}, pending, form, count, function.scope)
+        given = _bound(function, raw)
+        for name, value in zip(given, self._operands(given.values(), caller), strict=True):
+            self._bind(name, value, scope)
+        for each, default in zip(definition.parameters, function.defaults, strict=True):
+            if each.name not in given and default is not None:
+                scope.names[each.name] = default
+        self._open.append(definition)
         mark = f"#{count}" if count > 1 else ""
-        form = f"{definition.name}.{{}}{mark}"
-        pending = frozenset(each.name for each in definition.body)
-        scope = _Scope({}, pending, form, self._top)
-        for name, argument in _bound(definition, raw).items():
-            self._bind(name, self._expression(argument, caller), scope)
-        self._open.append(definition.name)
-        caller_within, self._within = self._within, (*self._within, f"{definition.name}{mark}")
-        for statement in definition.body:
-            self._assign(statement, scope)
-        result = self._expression(definition.result, scope)
+        caller_within, self._lines.within = (
+            self._lines.within,
+            (*self._lines.within, f"{function.name}{mark}"),
+        )
+        result = self._recording(definition.records, definition.body, scope)
         self._open.pop()
-        self._within = caller_within
+        self._lines.within = caller_within
+        if result is None:
+            raise BadInput("not-in-language", at(definition.position), construct="no-return")
         return result
 
-    def _bind(self, name: str, value: Expression, scope: _Scope) -> None:
+    def _bind(self, name: str, value: Value, scope: Scope) -> None:
+        """Let a parameter mean an argument, which was computed by whoever calls."""
         match value:
-            case Number():
-                scope.names[name] = value.value
-            case Name():
-                scope.names[name] = value.name
-            case Call():
-                full = scope.form.format(name)
-                # Computed before the function begins, by whoever calls it.
-                self._assignments.append(Assignment(full, value, value.position, self._within))
-                scope.names[name] = full
+            case Name(stands_for=None):
+                scope.names[name] = value
+            case Name() | Call():
+                full = self._lines.full(name, scope)
+                self._lines.emit(full, value, value.position)
+                scope.names[name] = Name(full, value.position, plain=value.plain)
+            case Number(number):
+                self._lines.numbers[self._lines.full(name, scope)] = number
+                scope.names[name] = value
+            case _:
+                scope.names[name] = self._lines.kept(value)
 
-    # Operations of the table
+    # -- operations of the table -----------------------------------------------
 
-    def _operate(self, operation: Operation, raw: RawCall, scope: _Scope) -> Expression:
+    def _operate(self, operation: Operation, raw: RawCall, scope: Scope) -> Value:
         least, most = operation.tensors
         if len(raw.arguments) < least:
             raise wrong_count(operation.name, raw, least)
-        arguments = tuple(self._expression(each, scope) for each in raw.arguments[:most])
-        return self._applied(operation, raw, arguments, scope)
+        return self._applied(operation, raw, self._operands(raw.arguments[:most], scope), scope)
+
+    def _in_place(self, raw: RawCall, scope: Scope) -> Value:
+        operation = find_in_place(raw.function)
+        assert operation is not None
+        least, most = operation.tensors
+        if len(raw.arguments) < least:
+            raise wrong_count(raw.function, raw, least)
+        values = self._operands(raw.arguments[:most], scope)
+        return self._change(operation, raw, values, scope)
+
+    def _change(
+        self, operation: Operation, raw: RawCall, values: tuple[Value, ...], scope: Scope
+    ) -> Value:
+        """The operation in place, as a line of its own; the value is the tensor that it changed."""
+        if is_plain(values[0]):
+            raise BadInput("number-has-no-method", at(raw.position), method=raw.function)
+        call = self._applied(operation, raw, values, scope)
+        assert isinstance(call, Call)
+        call = replace(call, in_place=True, as_function=False, plain=False)
+        self._lines.settle()
+        self._changed += 1
+        # A name still means the same tensor.
+        changed, before = self._lines.kept(call), call.arguments[0]
+        return before if isinstance(before, Name) and before.stands_for is None else changed
+
+    def _as_number(self, raw: RawCall, scope: Scope) -> Value:
+        """`float(x)`: the number that a tensor of one element holds."""
+        (value,) = self._operands(raw.arguments, scope)
+        if is_plain(value):
+            return value
+        argument = tensor(value, raw.position)
+        return Call("item", (argument,), (), raw.position, self._lines.within, True, plain=True)
 
     def _applied(
-        self,
-        operation: Operation,
-        raw: RawCall,
-        arguments: tuple[Expression, ...],
-        scope: _Scope,
-    ) -> Expression:
-        if operation.name == "where" and isinstance(arguments[0], Number):
-            raise BadInput("where-needs-comparison", at(raw.position))
+        self, operation: Operation, raw: RawCall, values: tuple[Value, ...], scope: Scope
+    ) -> Value:
+        known = compared(operation, values, raw.position)
+        if known is not None:
+            return known
+        arguments: tuple[Expression, ...] = tuple(tensor(each, raw.position) for each in values)
         numbers = [each.value for each in arguments if isinstance(each, Number)]
         if operation.fold and len(numbers) == len(arguments) == len(raw.arguments):
-            return Number(_folded(operation.fold, numbers, raw.position), raw.position)
-        options = read_options(operation, raw, lambda each: self._expression(each, scope))
-        if operation.comparison and len(numbers) == len(arguments):
-            raise BadInput("comparison-of-numbers", at(raw.position))
-        return Call(operation.name, arguments, options, raw.position, self._within)
+            return Number(folded_number(operation.fold, numbers, raw.position), raw.position)
+        if operation.name == "where" and isinstance(arguments[0], Number):
+            raise BadInput("where-needs-comparison", at(raw.position))
+        start = len(self._lines.held)
+        self._lines.held.extend(arguments)
+        options = read_options(operation, raw, lambda each: self._option(each, scope))
+        arguments = tuple(tensor(each, raw.position) for each in self._lines.held[start:])
+        del self._lines.held[start:]
+        if raw.function == "as_tensor" and not is_plain(arguments[0]):
+            return arguments[0]
+        operator = raw.spelling is Spelling.OPERATOR
+        if not operator and raw.spelling is not Spelling.FUNCTION and _is_computed(arguments[0]):
+            raise BadInput("number-has-no-method", at(raw.position), method=raw.function)
+        return Call(
+            operation.name,
+            arguments,
+            options,
+            raw.position,
+            self._lines.within,
+            as_function=not operator and operation.both_ways and is_plain(arguments[0]),
+            plain=operation.name == "item" or (operator and all(map(is_plain, arguments))),
+        )
+
+    def _option(self, raw: Raw, scope: Scope) -> Expression | Literal:
+        """The value of an option: whole numbers in a tuple are dimensions."""
+        value = self._expression(raw, scope)
+        if isinstance(value, Tuple):
+            found = [each.value for each in value.items if isinstance(each, Number)]
+            if len(found) == len(value.items) and all(each.is_integer() for each in found):
+                return Literal(tuple(map(int, found)), raw.position)
+        return value if isinstance(value, Literal) else tensor(value, raw.position)
+
+
+def _is_computed(value: Value) -> bool:
+    """Whether it is a number of Python's that is not known yet."""
+    return is_plain(value) and not isinstance(value, Number)
 
 
 def _may_be_written(operation: Operation, raw: RawCall) -> bool:
+    if raw.spelling is Spelling.ATTRIBUTE:
+        return operation.attribute
     method = raw.spelling is Spelling.METHOD
     return operation.method if method else operation.function_form
 
 
-def _claim(name: str, taken: set[str], position: Position) -> None:
-    if name in taken:
-        raise BadInput("name-used-twice", at(position), name=name)
-    taken.add(name)
-
-
-def _bound(definition: Definition, raw: RawCall) -> dict[str, Raw]:
+def _bound(function: Function, raw: RawCall) -> dict[str, Raw]:
     """The arguments of a call by the names of the function's parameters."""
-    wanted = len(definition.parameters)
-    bound: dict[str, Raw] = dict(zip(definition.parameters, raw.arguments, strict=False))
-    bound.update(raw.keywords)
+    names = [each.name for each in function.definition.parameters]
+    bound: dict[str, Raw] = dict(zip(names, raw.arguments, strict=False))
     given = len(raw.arguments) + len(raw.keywords)
-    if given != wanted or set(bound) != set(definition.parameters):
-        raise wrong_count(definition.name, raw, wanted)
+    bound.update(raw.keywords)
+    pairs = zip(names, function.defaults, strict=True)
+    missing = [name for name, default in pairs if default is None and name not in bound]
+    if len(bound) != given or missing or not set(bound) <= set(names):
+        raise wrong_count(function.name, raw, len(names))
     return bound
-
-
-def _folded(fold: Callable[..., float | complex], numbers: list[float], where: Position) -> float:
-    try:
-        value = fold(*numbers)
-    except ZeroDivisionError:
-        raise BadInput("division-by-zero", at(where)) from None
-    except OverflowError:
-        raise BadInput("number-too-large", at(where)) from None
-    if isinstance(value, complex):
-        raise BadInput("number-complex", at(where))
-    if not math.isfinite(value):
-        raise BadInput("number-too-large", at(where))
-    return value

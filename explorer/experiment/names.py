@@ -9,12 +9,16 @@ import keyword
 import re
 from collections.abc import Iterable
 
-from explorer.experiment.operations import ALIASES, OPERATIONS
+from explorer.experiment.operations import ALIASES, EFFECTS, OPERATIONS
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.visible import visible_line
 
 # `t` is a good name for a time, and `x.t()` cannot be mistaken for it.
-_OPERATION_NAMES = (frozenset(OPERATIONS) | frozenset(ALIASES)) - {"t"}
+_OPERATION_NAMES = (
+    frozenset(OPERATIONS)
+    | frozenset(ALIASES)
+    | frozenset(each.name for each in EFFECTS.values() if each.function_form)
+) - {"t"}
 _MODULES = frozenset({"torch", "F", "math", "nn"})
 # The rows of a run's output have these two of their own.
 _OUTPUT_NAMES = frozenset({"step", "loss"})

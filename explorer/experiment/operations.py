@@ -67,7 +67,8 @@ class Operation:
     made constant tensors. With an `infix`, the operation is called through
     Python's operator and both sides may be numbers; `python` is that operator as a
     function. `method`: may be written `x.name(...)`; `function_form`: may be written
-    `name(x, ...)`. `symbol` stands in the picture, the name where it is empty.
+    `name(x, ...)`; `attribute`: written `x.name`. `in_place`: there is `x.name_(...)` too, which
+    changes `x`. `symbol` stands in the picture, the name where it is empty.
     """
 
     name: str
@@ -82,6 +83,13 @@ class Operation:
     slope: Slope = Slope.REGULAR
     comparison: bool = False
     function_form: bool = True
+    attribute: bool = False
+    in_place: bool = False
+
+    @property
+    def both_ways(self) -> bool:
+        """Whether the function takes a number first, as the operator does."""
+        return bool(self.infix) and 0 in self.scalar_ok and not self.comparison
 
     @property
     def fold(self) -> Callable[..., float | complex] | None:
@@ -280,13 +288,62 @@ _LOSSES = (
     _loss("binary_cross_entropy_with_logits"),
 )
 
-OPERATIONS: Mapping[str, Operation] = MappingProxyType(
-    {
-        operation.name: operation
-        for table in (_ARITHMETIC, _ELEMENTWISE, _ACTIVATIONS, _REDUCTIONS, _MATRICES, _LOSSES)
-        for operation in table
-    }
+
+def _method(name: str, tensors: int = 1, /, **options: Option) -> Operation:
+    function, counts = f"torch.Tensor.{name}", (tensors, tensors)
+    return Operation(
+        name, function, counts, options, method=True, slope=Slope.NONE, function_form=False
+    )
+
+
+# What takes numbers out of autograd's graph, and what makes a tensor of them again.
+_LEAVING = (
+    replace(_method("data"), method=False, attribute=True),
+    _method("item"),
+    Operation("tensor", "torch.tensor", (1, 1), scalar_ok=(0,), slope=Slope.NONE),
 )
+
+# What only changes a tensor that is there.
+_CHANGING = (
+    _method("detach_"),
+    _method("requires_grad_", requires_grad=_FLAG),
+    _method("zero_"),
+    replace(_method("fill_", 2), scalar_ok=(1,)),
+    _method("copy_", 2),
+)
+
+# Operations that PyTorch also has in a form that changes their first argument. Held to
+# PyTorch's own methods by a test.
+IN_PLACE = frozenset(
+    [
+        *("add", "sub", "mul", "div", "pow", "neg", "gt", "ge", "lt", "le", "eq", "ne"),
+        *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "square"),
+        *("reciprocal", "abs", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh"),
+        *("tanh", "asinh", "acosh", "atanh", "sinc", "erf", "erfc", "lgamma", "digamma", "logit"),
+        *("round", "floor", "ceil", "trunc", "frac", "sign", "nan_to_num", "clamp", "atan2"),
+        *("hypot", "fmod", "remainder", "xlogy", "lerp", "sigmoid", "relu", "cumsum", "cumprod"),
+        *("t", "unsqueeze", "squeeze"),
+    ]
+)
+
+
+def _entries(*tables: tuple[Operation, ...]) -> Mapping[str, Operation]:
+    return MappingProxyType(
+        {
+            each.name: replace(each, in_place=each.name in IN_PLACE or each.name.endswith("_"))
+            for table in tables
+            for each in table
+        }
+    )
+
+
+OPERATIONS = _entries(_ARITHMETIC, _ELEMENTWISE, _ACTIVATIONS, _REDUCTIONS, _MATRICES, _LOSSES)
+
+# What is there for what it does to its tensor, or to what autograd knows of it.
+EFFECTS = _entries(_LEAVING, _CHANGING)
+
+# Everything that a `Call` can be of.
+ENTRIES: Mapping[str, Operation] = MappingProxyType({**OPERATIONS, **EFFECTS})
 
 # Second names that torch has for the same function.
 ALIASES: Mapping[str, str] = MappingProxyType(
@@ -313,6 +370,12 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 OPTION_ALIASES: Mapping[str, str] = MappingProxyType({"axis": "dim", "keepdims": "keepdim"})
 
 
+def find_in_place(name: str) -> Operation | None:
+    """The operation whose form in place is called `name`, such as `add_`; None if none is."""
+    found = find(name) or find(name.removesuffix("_"))
+    return found if found is not None and found.in_place and name.endswith("_") else None
+
+
 def find(name: str) -> Operation | None:
     """The operation of that name or second name; None if there is none."""
-    return OPERATIONS.get(ALIASES.get(name, name))
+    return ENTRIES.get(ALIASES.get(name, name))

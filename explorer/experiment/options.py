@@ -20,11 +20,13 @@ from explorer.experiment.tree import Call, Expression, Name, Number, Position
 
 # The engine's tensors have at most this many dimensions (so has numpy).
 _MAX_DIMENSIONS = 64
+# From a written expression to what it is worth.
+Evaluate = Callable[[Raw], Expression | Literal]
 _NO_OPTION = Option(OptionKind.FLAG)
 
 
 def read_options(
-    operation: Operation, raw: RawCall, evaluate: Callable[[Raw], Expression]
+    operation: Operation, raw: RawCall, evaluate: Evaluate
 ) -> tuple[tuple[str, OptionValue], ...]:
     """The options of a call by name, in the order given.
 
@@ -52,9 +54,7 @@ def read_options(
     )
 
 
-def _gathered(
-    operation: Operation, raw: RawCall, evaluate: Callable[[Raw], Expression]
-) -> tuple[Raw, ...]:
+def _gathered(operation: Operation, raw: RawCall, evaluate: Evaluate) -> tuple[Raw, ...]:
     """The arguments behind the tensors; `x.reshape(2, -1)` stands for `x.reshape((2, -1))`."""
     extra = raw.arguments[operation.tensors[1] :]
     name, option = next(iter(operation.options.items()), ("", _NO_OPTION))
@@ -68,11 +68,9 @@ def _gathered(
     return (Literal(tuple(each for each in sizes if type(each) is int), extra[0].position),)
 
 
-def _option(
-    name: str, option: Option, raw: Raw, evaluate: Callable[[Raw], Expression]
-) -> OptionValue:
-    value = raw.value if isinstance(raw, Literal) else evaluate(raw)
-    plain = value.value if isinstance(value, Number) else value
+def _option(name: str, option: Option, raw: Raw, evaluate: Evaluate) -> OptionValue:
+    value = evaluate(raw)
+    plain = value.value if isinstance(value, Number | Literal) else value
     if isinstance(plain, Name | Call) or not _ACCEPTS[option.kind](plain):
         raise BadInput("option-wrong-kind", at(raw.position), option=name, wanted=option.kind.value)
     whole = option.kind in (OptionKind.INTEGER, OptionKind.DIMENSIONS)

@@ -55,7 +55,9 @@ class Parameter(Part):
     Either `value` (a number or nested tuples) or `shape` with `init`: "normal" with
     standard deviation `scale`, "uniform" between -`scale` and `scale`, "ones" times
     `scale`, or "zeros"; random ones from numpy's default generator with `seed`. Only where
-    it does not require a gradient, a value may be NaN or infinite: it is data then.
+    it does not require a gradient, a value may be NaN or infinite: it is data then. Without
+    `optimize` it is none of the optimizer's: no update moves it, and `zero_grad()` does not
+    clear its gradient.
     """
 
     value: Annotated[Any, BeforeValidator(nested_data)] = None
@@ -65,6 +67,7 @@ class Parameter(Part):
     scale: Annotated[float, BeforeValidator(_scale)] = 1.0
     requires_grad: Annotated[bool, BeforeValidator(truth)] = True
     detach: Annotated[bool, BeforeValidator(truth)] = False
+    optimize: Annotated[bool, BeforeValidator(truth)] = True
 
     @classmethod
     def prepare(cls, value: object) -> dict[str, Any]:

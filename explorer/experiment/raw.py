@@ -3,6 +3,7 @@
 `syntax` and `expressions` make these records from Python's tree, `inline` reads them.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,6 +18,7 @@ class Spelling(Enum):
     OPERATOR = "operator"
     FUNCTION = "function"
     METHOD = "method"
+    ATTRIBUTE = "attribute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +41,169 @@ class RawCall:
     prefixed: bool = False
 
 
-Raw = Number | Name | Literal | RawCall
+@dataclass(frozen=True, slots=True)
+class RawTuple:
+    """Values in parentheses or brackets; whole numbers alone are a Literal."""
+
+    items: tuple["Raw", ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class RawChoice:
+    """`yes if test else no`."""
+
+    test: "Raw"
+    yes: "Raw"
+    no: "Raw"
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class RawLogic:
+    """`and`, `or`, `not`, `is` of what is known before anything is computed."""
+
+    operator: str
+    operands: tuple["Raw", ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class RawParameter:
+    """A parameter of a function, with its default if it has one."""
+
+    name: str
+    default: "Raw | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """`def name(parameters): body`, or a lambda.
+
+    `records`: False under `@torch.no_grad()`, True under `@torch.enable_grad()`.
+    """
+
+    name: str
+    parameters: tuple[RawParameter, ...]
+    body: tuple["Statement", ...]
+    position: Position
+    records: bool | None = None
+
+
+Raw = Number | Name | Literal | RawCall | RawTuple | RawChoice | RawLogic | Definition
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTuple:
+    """Several targets that take the parts of a tuple."""
+
+    items: tuple["Target", ...]
+    position: Position
+
+
+Target = Name | TargetTuple
 
 
 @dataclass(frozen=True, slots=True)
 class RawAssignment:
-    """`name = expression`."""
+    """`target = expression`, or of several: `first = second = expression`."""
 
-    name: str
+    targets: tuple[Target, ...]
     expression: Raw
     position: Position
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
-    """`def name(parameters): body; return result`."""
+class RawAugmented:
+    """`name += value` and its kin; `operator` is the operation's name."""
 
-    name: str
-    parameters: tuple[str, ...]
-    body: tuple[RawAssignment, ...]
-    result: Raw
+    target: Name
+    operator: str
+    value: Raw
     position: Position
 
 
-Statement = RawAssignment | Definition
+@dataclass(frozen=True, slots=True)
+class RawLine:
+    """An expression on a line of its own: a method that changes its tensor in place."""
+
+    expression: Raw
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class RawLoop:
+    """`for target in items: body`, written out."""
+
+    target: Target
+    items: Raw
+    body: tuple["Statement", ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class RawBranch:
+    """`if test: yes else: no`, of what is known before anything is computed."""
+
+    test: Raw
+    yes: tuple["Statement", ...]
+    no: tuple["Statement", ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class RawMode:
+    """`with torch.no_grad():` and what turns it back."""
+
+    records: bool
+    body: tuple["Statement", ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class RawReturn:
+    """`return value`."""
+
+    value: Raw
+    position: Position
+
+
+Statement = (
+    RawAssignment | RawAugmented | RawLine | RawLoop | RawBranch | RawMode | RawReturn | Definition
+)
+
+
+def names_in(target: Target) -> Iterator[Name]:
+    """The names that a target binds, in order."""
+    pending: list[Target] = [target]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Name):
+            yield part
+        else:
+            pending.extend(reversed(part.items))
+
+
+def bound_in(body: Iterable[Statement]) -> Iterator[Name]:
+    """Every name that these statements bind, in order; not those inside functions."""
+    pending = list(body)[::-1]
+    while pending:
+        statement = pending.pop()
+        match statement:
+            case RawAssignment(targets):
+                for target in targets:
+                    yield from names_in(target)
+            case RawAugmented(target):
+                yield target
+            case Definition(name):
+                yield Name(name, statement.position)
+            case RawLoop(target, _, inner):
+                yield from names_in(target)
+                pending.extend(reversed(inner))
+            case RawBranch(_, yes, no):
+                pending.extend(reversed((*yes, *no)))
+            case RawMode(_, inner):
+                pending.extend(reversed(inner))
 
 
 def at(position: Position) -> Place:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeGuard
 
-from explorer.experiment.operations import OPERATIONS, Operation
+from explorer.experiment.operations import ENTRIES, Operation
 from explorer.experiment.tree import Call, Expression, Name, Number, arguments_first, folded
 
 # Expressions that are nested deeper are written operation by operation.
@@ -121,11 +121,14 @@ def _pieces(expression: _Part, spelling: Spelling) -> Iterator[str]:
         bare = isinstance(part, _Bare)
         if isinstance(part, _Bare):
             part = part.expression
-        if isinstance(part, str):
+        if isinstance(part, Name) and part.stands_for is not None and spelling.flat:
+            pending.append(_Bare(part.stands_for) if bare else part.stands_for)
+        elif isinstance(part, str):
             yield part
         elif isinstance(part, Call):
             parts = _parts(part, spelling)
-            whole = bare and OPERATIONS[part.operation].infix
+            operator = not (part.as_function or part.in_place)
+            whole = bare and operator and ENTRIES[part.operation].infix
             pending.extend(reversed(parts[1:-1] if whole else parts))
         else:
             yield _atom(part, spelling)
@@ -143,23 +146,30 @@ def _parts(
     call: Call, spelling: Spelling, written: Mapping[int, str] = MappingProxyType({})
 ) -> list[_Part]:
     """The call's text, and between it the arguments; those that are `written` are text too."""
-    operation = OPERATIONS[call.operation]
+    operation = ENTRIES[call.operation]
     arguments: list[_Part] = [
         spelling.constant(argument.value)
         if isinstance(argument, Number) and place not in operation.scalar_ok
         else written.get(place, argument)
         for place, argument in enumerate(call.arguments)
     ]
-    if operation.infix:
+    if operation.attribute:
+        return [*arguments, f".{operation.name}"]
+    if operation.name == "item":
+        return ["float(", *arguments, ")"] if call.as_function else [*arguments, ".item()"]
+    if operation.infix and not call.as_function and not call.in_place:
         left, right = arguments
         if spelling.flat and _is_sum(call) and _is_sum(left):
             left = _Bare(left)
         return ["(", left, f" {operation.infix} ", right, ")"]
-    if call.operation == "detach":
+    if call.operation == "detach" and not call.in_place:
         return [*arguments, ".detach()"]
-    if call.operation == "neg":
+    if call.operation == "neg" and not call.in_place:
         return ["(-", *arguments, ")"]
     options: list[_Part] = [f"{name}={value!r}" for name, value in call.options]
+    if call.in_place:
+        between = [each for part in (*arguments[1:], *options) for each in (", ", part)][1:]
+        return [arguments[0], f".{operation.name.strip('_')}_(", *between, ")"]
     between = [each for part in (*arguments, *options) for each in (", ", part)][1:]
     if not operation.function_form and spelling.flat:
         return [*arguments, f".{operation.name}()"]
@@ -167,4 +177,6 @@ def _parts(
 
 
 def _is_sum(part: _Part) -> TypeGuard[Call]:
-    return isinstance(part, Call) and part.operation in ("add", "sub")
+    if not isinstance(part, Call) or part.as_function or part.in_place:
+        return False
+    return part.operation in ("add", "sub")

@@ -144,13 +144,20 @@ class Experiment(Part):
     @property
     def prediction(self) -> str | None:
         """The data column that the formula assigns, if it assigns one."""
-        assigned = {*self.program.names, *self.program.numbers}
+        program = self.program
+        assigned = {*program.names, *program.numbers, *program.plain}
         return next((name for name in self.columns if name in assigned), None)
 
     @property
+    def predicted(self) -> str | None:
+        """The tensor that is compared with the column `prediction`: the last of that name."""
+        column = self.prediction
+        return None if column is None else self.program.last(column)
+
+    @property
     def scalar_name(self) -> str:
-        """What training descends: the objective's name, or `loss`."""
-        return self.objective or "loss"
+        """What training descends: the objective, the last tensor of that name, or `loss`."""
+        return self.program.last(self.objective) if self.objective else "loss"
 
     @property
     def has_training(self) -> bool:
@@ -168,6 +175,11 @@ class Experiment(Part):
         """The names cut from the start: by a switch, or by a detach() that is their whole line."""
         leaves = (name for name, parameter in self.parameters.items() if parameter.detach)
         return frozenset((*leaves, *self.detach, *self.program.written))
+
+    @cached_property
+    def optimized(self) -> tuple[str, ...]:
+        """The parameters that the optimizer holds."""
+        return tuple(name for name, each in self.parameters.items() if each.optimize)
 
     @property
     def leaves(self) -> tuple[str, ...]:

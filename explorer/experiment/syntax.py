@@ -11,17 +11,49 @@ import re
 import warnings
 
 from explorer.experiment.constructs import position_of, refused
-from explorer.experiment.expressions import MAX_DEPTH, MAX_TERMS, expression
+from explorer.experiment.expressions import (
+    MAX_DEPTH,
+    MAX_TERMS,
+    OPERATORS,
+    dotted,
+    expression,
+    parameters_of,
+)
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput, Place
-from explorer.experiment.raw import Definition, RawAssignment, Statement
+from explorer.experiment.raw import (
+    Definition,
+    RawAssignment,
+    RawAugmented,
+    RawBranch,
+    RawLine,
+    RawLoop,
+    RawMode,
+    RawReturn,
+    Statement,
+    Target,
+    TargetTuple,
+)
+from explorer.experiment.tree import Name
 from explorer.experiment.visible import visible_line
 
+# Attributes that programs assign, and what is said of each.
+_TARGETS = {"data": "target-data", "grad": "target-grad", "requires_grad": "target-requires-grad"}
 MAX_LENGTH = 256 * 1024
 # Python refuses to read longer integers, with a message about its settings.
 _LONGEST_NUMBER = re.compile(r"[0-9_]{1000,}")
 _LINE_END = re.compile(r"\r\n|\r|\n")
+# One that is not closed goes on to the end, so that no text is gone through twice.
+_TEXT_OR_COMMENT = re.compile(
+    r"""(?P<comment>\#[^\r\n]*)
+    | \"{3} (?: [^\\] | \\. )*? (?: \"{3} | \Z )
+    | '{3} (?: [^\\] | \\. )*? (?: '{3} | \Z )
+    | \" (?: [^\\"\r\n] | \\. )* \"?
+    | ' (?: [^\\'\r\n] | \\. )* '?""",
+    re.DOTALL | re.VERBOSE,
+)
 _FOREIGN = re.compile(r"[^\t\f\x20-\x7e]")
+_UNPLAIN = re.compile(r"[^\t\r\n\x20-\x7e]")
 
 
 def read(text: str) -> tuple[Statement, ...]:
@@ -32,22 +64,32 @@ def read(text: str) -> tuple[Statement, ...]:
     """
     if len(text) > MAX_LENGTH:
         raise BadInput("formula-too-long", Place(key="formula"), limit_kib=MAX_LENGTH // 1024)
-    module = _parsed(_without_comments(text))
-    if not module.body:
+    module = _parsed(_checked(without_comments(text)))
+    statements = _body(module.body, outer=True)
+    if not statements:
         raise BadInput("formula-empty", Place(key="formula"))
-    return tuple(_statement(node) for node in module.body)
+    return statements
 
 
-def _without_comments(text: str) -> str:
-    """Comments may hold any character, everything else only plain ASCII.
+def without_comments(text: str) -> str:
+    """The text as Python reads it: comments and texts may hold any character.
 
-    Python would take a look-alike such as the full-width `ａ` for `a`. Strings are no
-    part of the language, so every `#` starts a comment. Columns stay as they are.
+    What stands in quotes is there for people, too (a docstring). Columns stay as they are.
     """
-    lines = [line.partition("#")[0] for line in _LINE_END.split(text)]
-    for number, line in enumerate(lines, start=1):
-        _check_characters(line, number)
+    lines = _LINE_END.split(_TEXT_OR_COMMENT.sub(_blanked, text))
     return "\n".join(lines)
+
+
+def _blanked(found: re.Match[str]) -> str:
+    """A comment is left out; of a text what is no plain ASCII becomes a space."""
+    return "" if found["comment"] else _UNPLAIN.sub(" ", found[0])
+
+
+def _checked(text: str) -> str:
+    """Refuse what is no plain ASCII: Python would take a look-alike such as `ａ` for `a`."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        _check_characters(line, number)
+    return text
 
 
 def _check_characters(line: str, number: int) -> None:
@@ -88,62 +130,117 @@ def _syntax_problem(error: SyntaxError) -> BadInput:
     return BadInput("formula-not-python", place, message=shortened(error.msg))
 
 
-def _statement(node: ast.stmt) -> Statement:
+def _body(nodes: list[ast.stmt], outer: bool) -> tuple[Statement, ...]:
+    """The statements of a block; `outer`: it is in no function."""
+    kept = [node for node in nodes if not isinstance(node, ast.Pass)]
+    return tuple(_statement(node, outer) for node in kept if not is_text(node))
+
+
+def is_text(node: ast.stmt) -> bool:
+    """Whether it is a docstring, or a text that stands for a comment."""
+    if not isinstance(node, ast.Expr):
+        return False
+    return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _statement(node: ast.stmt, outer: bool) -> Statement:
     if isinstance(node, ast.FunctionDef):
         return _definition(node)
-    return _assignment(node)
-
-
-def _assignment(node: ast.stmt) -> RawAssignment:
-    if isinstance(node, ast.Expr):
-        # The reason lies in the expression where it is itself refused (a string, a walrus).
-        expression(node.value)
-    if not isinstance(node, ast.Assign):
+    found = _line(node) or _block(node, outer)
+    if found is None and isinstance(node, ast.Return) and not outer:
+        value = node.value
+        if value is None:
+            raise refused(node, "no-return")
+        return RawReturn(expression(value), position_of(node))
+    if found is None:
         raise refused(node)
-    if len(node.targets) > 1:
-        raise refused(node, "several-targets")
-    target = node.targets[0]
-    if not isinstance(target, ast.Name):
-        raise refused(target, "target")
-    return RawAssignment(target.id, expression(node.value), position_of(target))
+    return found
+
+
+def _line(node: ast.stmt) -> Statement | None:
+    """What an assignment says, or an expression by itself."""
+    position = position_of(node)
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            return RawAssignment(tuple(map(_target, targets)), expression(value), position)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            return RawAssignment((_target(target),), expression(value), position)
+        case ast.AugAssign():
+            return _augmented(node)
+        case ast.Expr(value=value):
+            return RawLine(expression(value), position)
+    return None
+
+
+def _block(node: ast.stmt, outer: bool) -> Statement | None:
+    """What has statements inside."""
+    match node:
+        case ast.For(target=target, iter=items, body=body, orelse=[]):
+            inner = _body(body, outer)
+            return RawLoop(_target(target), expression(items), inner, position_of(items))
+        case ast.If(test=test, body=body, orelse=orelse):
+            yes, no = _body(body, outer), _body(orelse, outer)
+            return RawBranch(expression(test), yes, no, position_of(test))
+        case ast.With(items=[ast.withitem(optional_vars=None, context_expr=mode)], body=body):
+            records = _mode(mode)
+            if records is not None:
+                return RawMode(records, _body(body, outer), position_of(node))
+    return None
+
+
+def _target(node: ast.expr) -> Target:
+    if isinstance(node, ast.Tuple | ast.List):
+        return TargetTuple(tuple(map(_target, node.elts)), position_of(node))
+    if isinstance(node, ast.Attribute) and node.attr in _TARGETS:
+        raise refused(node, _TARGETS[node.attr])
+    if not isinstance(node, ast.Name):
+        raise refused(node, "target")
+    return Name(node.id, position_of(node))
+
+
+def _augmented(node: ast.AugAssign) -> RawAugmented:
+    operator = OPERATORS.get(type(node.op))
+    if operator is None:
+        raise refused(node, "operator")
+    if not isinstance(node.target, ast.Name):
+        raise refused(node.target, "target")
+    target = Name(node.target.id, position_of(node.target))
+    return RawAugmented(target, operator, expression(node.value), position_of(node))
+
+
+def _mode(node: ast.expr) -> bool | None:
+    """Whether autograd records under `with node:`; None if it is about something else."""
+    match node:
+        case ast.Call(func=function, args=arguments, keywords=[]):
+            name = (dotted(function) or "").removeprefix("torch.").removeprefix("autograd.")
+            match name, arguments:
+                case (("no_grad" | "enable_grad"), []):
+                    return name == "enable_grad"
+                case "set_grad_enabled", [ast.Constant(value=bool() as records)]:
+                    return records
+                case "inference_mode", _:
+                    raise refused(node, "inference-mode")
+    return None
+
+
+def _returns(node: ast.stmt) -> bool:
+    """Whether it is a return of the function in which it stands, or has one."""
+    if isinstance(node, ast.For | ast.With | ast.If):
+        return any(map(_returns, (*node.body, *getattr(node, "orelse", []))))
+    return isinstance(node, ast.Return)
 
 
 def _definition(node: ast.FunctionDef) -> Definition:
-    if node.decorator_list:
-        raise refused(node.decorator_list[0], "decorator")
-    if node.returns is not None:
-        raise refused(node.returns, "annotation")
+    records: bool | None = None
+    for decorator in node.decorator_list:
+        called = decorator if isinstance(decorator, ast.Call) else ast.Call(decorator, [], [])
+        ast.copy_location(called, decorator)
+        records = _mode(called)
+        if records is None:
+            raise refused(decorator, "decorator")
     if getattr(node, "type_params", None):
         raise refused(node, "annotation")
-    last = node.body[-1]
-    if not isinstance(last, ast.Return) or last.value is None:
-        raise refused(last, "no-return")
-    return Definition(
-        name=node.name,
-        parameters=_parameters(node.args),
-        body=tuple(_inner(each) for each in node.body[:-1]),
-        result=expression(last.value),
-        position=position_of(node),
-    )
-
-
-def _inner(node: ast.stmt) -> RawAssignment:
-    if isinstance(node, ast.FunctionDef):
-        raise refused(node, "nested-function")
-    if isinstance(node, ast.Return):
-        raise refused(node, "early-return")
-    return _assignment(node)
-
-
-def _parameters(arguments: ast.arguments) -> tuple[str, ...]:
-    defaults = [each for each in (*arguments.defaults, *arguments.kw_defaults) if each]
-    if defaults:
-        raise refused(defaults[0], "default")
-    special = (*arguments.posonlyargs, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
-    for each in special:
-        if each is not None:
-            raise refused(each, "parameter-kind")
-    for each in arguments.args:
-        if each.annotation is not None:
-            raise refused(each, "annotation")
-    return tuple(each.arg for each in arguments.args)
+    if not any(_returns(each) for each in node.body):
+        raise refused(node.body[-1], "no-return")
+    body = _body(node.body, outer=False)
+    return Definition(node.name, parameters_of(node.args), body, position_of(node), records)

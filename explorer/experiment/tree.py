@@ -31,10 +31,16 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A use of a parameter, a data column or an earlier assignment."""
+    """A use of a parameter, a data column or an earlier assignment.
+
+    `stands_for`: what was written in its place, if that was computed before (see `Assignment`).
+    `plain`: it is a number of Python's, as `.item()` gives.
+    """
 
     name: str
     position: Position
+    stands_for: "Expression | None" = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,9 @@ class Call:
     """An operation of the table applied to its tensor arguments.
 
     `within` are the calls of the formula's functions in which it stands, outermost first: `g`,
-    or `g#2` in the second call of `g`.
+    or `g#2` in the second call of `g`. `as_function`: called as `div(2.0, x)`, whose bits are
+    not those of `2.0 / x`. `in_place`: it changes its first argument, and gives that. `plain`: it
+    gives a number of Python's.
     """
 
     operation: str
@@ -50,6 +58,9 @@ class Call:
     options: tuple[tuple[str, OptionValue], ...]
     position: Position
     within: tuple[str, ...] = ()
+    as_function: bool = False
+    in_place: bool = False
+    plain: bool = False
 
 
 Expression = Number | Name | Call
@@ -59,13 +70,18 @@ Expression = Number | Name | Call
 class Assignment:
     """`name` is a tensor from here on. Inside a function it is `function.name`.
 
-    `within` as of a `Call`: where its expression stands.
+    `within` as of a `Call`: where its expression stands. What is `hidden` has no name for
+    people: a part of an expression that Python computes before the lines of a function called
+    further on in it, a part of a tuple, a number of Python's, a change in place. `records`:
+    autograd looks on.
     """
 
     name: str
     expression: Expression
     position: Position
     within: tuple[str, ...] = ()
+    hidden: bool = False
+    records: bool = True
 
     @property
     def detached(self) -> Expression | None:
@@ -74,7 +90,7 @@ class Assignment:
         A number does not count: there is nothing to cut it off from.
         """
         match self.expression:
-            case Call("detach", (Name() | Call() as argument,)):
+            case Call("detach", (Name() | Call() as argument,)) if not self.hidden:
                 return argument
         return None
 
@@ -89,16 +105,33 @@ class Program:
     """The whole formula.
 
     `numbers` are names given to plain numbers (`k = 2`): they are Python floats,
-    not tensors, so their uses are replaced and they have no assignment.
+    not tensors, so their uses are replaced and they have no assignment. `plain` are the names
+    of numbers that come from tensors, `x.item()`. `latest` has, of every name that is assigned
+    outside functions, what it means in the end: `h#2`, if `h` is assigned twice.
     """
 
     assignments: tuple[Assignment, ...]
     numbers: Mapping[str, float] = field(default_factory=dict)
+    latest: Mapping[str, str] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The assigned names, in order."""
-        return tuple(assignment.name for assignment in self.assignments)
+        """The assigned names, in order; not those that are hidden."""
+        return tuple(each.name for each in self.assignments if not each.hidden)
+
+    def last(self, name: str) -> str:
+        """What the name means at the end of the formula."""
+        return self.latest.get(name, name)
+
+    @property
+    def changes_in_place(self) -> bool:
+        """Whether some line changes a tensor instead of making one."""
+        return any(
+            isinstance(part, Call) and part.in_place
+            for each in self.assignments
+            for part in walk(each.expression)
+        )
 
     @property
     def written(self) -> frozenset[str]:

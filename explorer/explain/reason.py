@@ -77,12 +77,13 @@ REASONS: Mapping[str, ReasonEntry] = MappingProxyType(
         "non-finite": ReasonEntry(),
         # Of a running session (`explorer.explain.session_reasons`): no backward() so far, PyTorch
         # keeps no .grad there; a .grad left over from an earlier step, one that zero_grad() set
-        # to 0, and one that is the sum of several steps.
+        # to 0, one that is the sum of several steps, and one of which no update makes use.
         "not-yet": ReasonEntry(RemedyKind.STEP, routed=False),
         "not-leaf": ReasonEntry(routed=False),
         "stale": ReasonEntry(RemedyKind.AS_NOW),
         "zeroed": ReasonEntry(RemedyKind.AS_NOW),
         "accumulated": ReasonEntry(routed=False),
+        "not-in-optimizer": ReasonEntry(routed=False),
     }
 )
 # Those of a gradient that is there and 0.

@@ -65,9 +65,10 @@ def session_reasons(
     `trace` is that of the session's model now, of its next step, and `in_graph` its reasons. To
     the codes of a single pass come `not-yet`, `not-leaf` (PyTorch keeps no `.grad` there, the
     trace has its value), `zeroed` (zero_grad() set it to 0; `step` is the last that a gradient
-    reached it in), `stale` (`step`, and whether it is still `applied` by the optimizer) and
-    `accumulated` (the sum of the steps `since`). The first two have what moves the tensor all
-    the same, `moved_by`. A `non-finite` has the step `since`.
+    reached it in), `stale` (`step`, and whether it is still `applied` by the optimizer),
+    `accumulated` (the sum of the steps `since`) and `not-in-optimizer` (a parameter that gets a
+    gradient and is not moved by it). Those that are not moved by a gradient may have what moves
+    the tensor all the same, `moved_by`. A `non-finite` has the step `since`.
     """
     if trace.objective is None:
         # The next forward pass breaks off: what `.grad` holds is from the step before.
@@ -113,7 +114,11 @@ class _Reader:
         other = told is not None and (
             told.code == "non-finite" or (told.code in ZEROS and not kept.is_zero)
         )
-        return None if other else told
+        found = None if other else told
+        tensor = self._trace.tensors[self._trace.named[name]]
+        if found is None and not kept.held and tensor.kind == "parameter":
+            return Reason("not-in-optimizer")
+        return found
 
     def _broken(self, kept: KeptGrad, told: Reason | None) -> Reason | None:
         reason = kept.broken_by or told

@@ -23,6 +23,11 @@ class ActionSpec:
 
 
 ACTIONS: Mapping[str, ActionSpec] = {
+    "new_from_program": ActionSpec(
+        N_("&New from PyTorch code…"),
+        N_("Paste a PyTorch program and see it run with its switches."),
+        "Ctrl+N",
+    ),
     "open": ActionSpec(N_("&Open…"), N_("Open an experiment file."), "Ctrl+O", "open"),
     "save": ActionSpec(N_("&Save"), N_("Write the experiment to its file."), "Ctrl+S", "save"),
     "save_as": ActionSpec(

@@ -12,15 +12,23 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from explorer.experiment.file import read
+from explorer.experiment.file import ExperimentFile, read
 from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.sources import experiment_path
+from explorer.experiment.textfile import read_text
 from explorer.experiment.visible import visible
 from explorer.experiment.wholefile import replacing_bytes
 from explorer.i18n import Language
 from explorer.ui.application import leave_at_once, opened
 from explorer.ui.endings import Endings
-from explorer.ui.files import as_template, is_builtin
-from explorer.ui.opening import FirstSign, Wanted
+from explorer.ui.files import (
+    PROGRAM,
+    PROGRAM_LIMITS,
+    as_template,
+    is_builtin,
+    program_file,
+)
+from explorer.ui.opening import FIRST_EXPERIMENT, FirstSign, Wanted
 from explorer.ui.program import Program
 from explorer.ui.settings import Settings
 from explorer.ui.speed import FULL_SPEED
@@ -37,7 +45,9 @@ def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None)
     `sign` stands on the screen until the window does. Raises BadInput for a file that cannot
     be used.
     """
-    file = read(path, [f"training.steps={wanted.steps}"] if wanted.steps else ())
+    by_itself = wanted.play or wanted.screenshot is not None or wanted.quit_when_done
+    asks = path.suffix == PROGRAM and not by_itself
+    file = _first(path, wanted, asks)
     application = opened(language)
     settings = Settings()
     if wanted.theme is not None:
@@ -58,7 +68,7 @@ def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None)
         program.window.resize(*wanted.size)
     # The worker imports torch: it starts when the window has been painted.
     shown = program.window.graph.view if wanted.graph_tab else program.window.panel
-    FirstPaint(shown.viewport(), partial(_begin, program, sign))
+    FirstPaint(shown.viewport(), partial(_begin, program, sign, path if asks else None))
     application.exec()
     status = endings.status or script.status
     if not program.workbench.has_stopped:
@@ -67,13 +77,25 @@ def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None)
     return status
 
 
-def _begin(program: Program, sign: FirstSign | None) -> None:
+def _first(path: Path, wanted: Wanted, asks: bool) -> ExperimentFile:
+    """What the window shows first; behind the dialog that reads a program, a built-in one."""
+    if path.suffix != PROGRAM:
+        return read(path, [f"training.steps={wanted.steps}"] if wanted.steps else ())
+    if asks:
+        read_text(path, PROGRAM_LIMITS)
+        return as_template(read(experiment_path(FIRST_EXPERIMENT)))
+    return program_file(path, wanted.steps)
+
+
+def _begin(program: Program, sign: FirstSign | None, asked: Path | None) -> None:
     if sign is not None:
         if sign.closed:
             program.window.close()
             return
         sign.close()
     program.workbench.start()
+    if asked is not None:
+        program.window.files.open_path(asked)
 
 
 class FirstPaint(QObject):

@@ -11,7 +11,7 @@ from explorer import paths
 from explorer.experiment.file import ExperimentFile, read
 from explorer.experiment.leftovers import clear_beside
 from explorer.experiment.problem import BadInput
-from explorer.experiment.textfile import write_text
+from explorer.experiment.textfile import Limits, read_text, write_text
 from explorer.i18n import Language
 from explorer.live.outside import changed_outside
 from explorer.live.recovery import Offer
@@ -22,10 +22,12 @@ from explorer.ui.workbench import Workbench
 # Of a proposed name, in letters: the longest that file managers show whole.
 LONGEST_NAME = 60
 _NOT_IN_NAMES = re.compile(r"[^\w ,.()+=\-]")
+PROGRAM = ".py"
+PROGRAM_LIMITS = Limits(mib=4, lines=100_000)
 
 
 class Files:
-    """File › Open, Save, Save As, Reload, Recover."""
+    """File › New from PyTorch Code, Open, Save, Save As, Reload, Recover."""
 
     def __init__(
         self, workbench: Workbench, choosers: Choosers, keeper: Keeper, language: Language
@@ -35,6 +37,14 @@ class Files:
         self._keeper = keeper
         self.choosers = choosers
 
+    def new_from_program(self, text: str = "", name: str = "") -> None:
+        """Ask for a PyTorch program and show the experiment that it is."""
+        reading = self.choosers.program(text, name)
+        if reading is None or reading.experiment is None:
+            return
+        self.keep_unsaved()
+        self._workbench.open(ExperimentFile(reading.experiment, reading.text, None))
+
     def open(self) -> None:
         """Ask for a file and show it."""
         path = self.choosers.open_path()
@@ -42,8 +52,14 @@ class Files:
             self.open_path(path)
 
     def open_path(self, path: Path) -> None:
-        """Show the experiment in this file; a broken one is refused and nothing changes."""
+        """Show the experiment in this file; a broken one is refused and nothing changes.
+
+        A program is shown in the dialog that reads it.
+        """
         try:
+            if path.suffix == PROGRAM:
+                self.new_from_program(read_text(path, PROGRAM_LIMITS), path.stem)
+                return
             file = read(path)
         except BadInput as problem:
             self._workbench.problem_arose.emit(problem)
@@ -151,3 +167,19 @@ def file_name(title: str) -> str:
 def is_builtin(path: Path) -> bool:
     """Whether the file is one of the program's own."""
     return path.resolve() in {each.resolve() for each in paths.builtin_experiments().values()}
+
+
+def program_file(path: Path, steps: int | None = None) -> ExperimentFile:
+    """The experiment that a program's file is, read without asking. Raises BadInput."""
+    # It brings torch, and the window opens without it.
+    from explorer.reading.program import read_program
+
+    reading = read_program(read_text(path, PROGRAM_LIMITS), path.stem)
+    if reading.experiment is None:
+        assert reading.problem is not None
+        raise reading.problem.at(file=str(path))
+    experiment = reading.experiment
+    if steps is not None:
+        training = experiment.training.model_copy(update={"steps": steps})
+        experiment = experiment.replace(training=training)
+    return ExperimentFile(experiment, reading.text, None)

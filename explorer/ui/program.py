@@ -41,7 +41,7 @@ class Program(QObject):
         language: Language | None = None,
         settings: Settings | None = None,
         *,
-        choosers: Callable[[QWidget, Language], Choosers] = dialogs,
+        choosers: Callable[[QWidget, Language, themes.Theme], Choosers] = dialogs,
         recovery: Path | None = None,
     ) -> None:
         super().__init__()

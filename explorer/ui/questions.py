@@ -4,12 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from explorer.experiment.names import shortened
 from explorer.i18n import N_, Language
 from explorer.live.outside import Fate, Outside
+from explorer.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from explorer.reading.program import Reading
 
 
 class Way(Enum):
@@ -24,7 +29,8 @@ class Way(Enum):
 @dataclass(frozen=True)
 class Choosers:
     """`include` gives True (save the changes made by hand), False (leave them out) or
-    None (cancel); the paths are None when the user cancels.
+    None (cancel); the paths are None when the user cancels. `program` shows a PyTorch program
+    and its name, and gives what was read of it, or None.
     """
 
     open_path: Callable[[], Path | None]
@@ -32,6 +38,7 @@ class Choosers:
     include: Callable[[int], bool | None]
     outside: Callable[[Outside], Way]
     program_path: Callable[[Path | None], Path | None]
+    program: Callable[[str, str], "Reading | None"]
 
 
 @dataclass(frozen=True)
@@ -79,13 +86,14 @@ QUESTIONS: Mapping[Fate, _Question] = {
 }
 
 
-def dialogs(window: QWidget, language: Language) -> Choosers:
+def dialogs(window: QWidget, language: Language, theme: Theme) -> Choosers:
     """The real questions, over the window."""
     _ = language.text
     kinds = f"{_('Experiments')} (*.toml);;{_('All files')} (*)"
+    both = f"{_('Experiments and PyTorch programs')} (*.toml *.py);;{_('All files')} (*)"
 
     def open_path() -> Path | None:
-        name, _kind = QFileDialog.getOpenFileName(window, _("Open an experiment"), "", kinds)
+        name, _kind = QFileDialog.getOpenFileName(window, _("Open an experiment"), "", both)
         return Path(name) if name else None
 
     def save_path(present: Path | None) -> Path | None:
@@ -96,12 +104,19 @@ def dialogs(window: QWidget, language: Language) -> Choosers:
         start, programs = proposed or Path(_("experiment.py")), f"{_('Python programs')} (*.py)"
         return _place_to_save(window, _("Save the program"), start, programs)
 
+    def program(text: str, name: str) -> "Reading | None":
+        # It brings torch, and the window opens without it.
+        from explorer.ui.programs.dialog import ask_for_program
+
+        return ask_for_program(window, theme, language, text, name)
+
     return Choosers(
         open_path,
         save_path,
         lambda count: _ask_to_include(window, language, count),
         lambda outside: _ask_about(window, language, outside),
         program_path,
+        program,
     )
 
 

@@ -88,6 +88,7 @@ class TensorModel(QAbstractTableModel):
         self._theme = theme
         self._rows: tuple[TensorState, ...] = ()
         self._parameters: tuple[str, ...] = ()
+        self._optimized: tuple[str, ...] = ()
         self._trains = True
         self._not_yet = True
         self._wanted: dict[tuple[str, str], bool] = {}
@@ -115,6 +116,7 @@ class TensorModel(QAbstractTableModel):
         """The rows as they are before torch has computed anything."""
         self.beginResetModel()
         self._parameters = tuple(experiment.parameters)
+        self._optimized = experiment.optimized
         self._rows = initial_states(experiment)
         # An experiment that is not about training has one backward pass before any step.
         self._trains = experiment.has_training
@@ -170,7 +172,8 @@ class TensorModel(QAbstractTableModel):
     def kind(self, row: int) -> TensorKind:
         """What the tensor of a row is at the moment."""
         tensor = self._rows[row]
-        return kind_of(tensor, tensor.name in self._parameters)
+        name = tensor.name
+        return kind_of(tensor, name in self._parameters, name in self._optimized)
 
     # -- Qt's questions ----------------------------------------------------
 

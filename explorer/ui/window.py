@@ -83,7 +83,7 @@ class Surroundings:
     keeper: Keeper
     rebuild: Callable[[], None]
     change_language: Callable[[], None]
-    choosers: Callable[[QWidget, Language], Choosers] = dialogs
+    choosers: Callable[[QWidget, Language, Theme], Choosers] = dialogs
 
 
 class MainWindow(QMainWindow):
@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
         self.replaced = False
         self._passing: Message | None = None
         self._considered: str | None = None
-        choosers = around.choosers(self, self.language)
+        choosers = around.choosers(self, self.language, around.theme)
         self.files = Files(workbench, choosers, around.keeper, self.language)
         self._actions = make_actions(self, around.theme, self.language)
         self._actions["present"].setChecked(self.settings.presenting)
@@ -244,7 +244,7 @@ class MainWindow(QMainWindow):
         files = self.files
         recover = menus.recover_menu(self, language, files.offers, self._recover)
         file = [
-            *(a["open"], a["save"], a["save_as"], a["reload"], None),
+            *(a["new_from_program"], None, a["open"], a["save"], a["save_as"], a["reload"], None),
             *(recover, None, a["quit"]),
         ]
         menus.fill(
@@ -274,6 +274,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         workbench, files = self.workbench, self.files
         slots = {
+            "new_from_program": files.new_from_program,
             "open": files.open,
             "save": files.save,
             "save_as": files.save_as,
@@ -526,7 +527,7 @@ class MainWindow(QMainWindow):
     # -- Qt's events -------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
-        """Experiment files may be dropped on the window."""
+        """Experiment files and programs may be dropped on the window."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             # Whoever dragged it must not take it away once it is dropped.
             event.setDropAction(Qt.DropAction.CopyAction)

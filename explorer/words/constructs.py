@@ -11,45 +11,101 @@ from explorer.i18n import N_
 # Python that the formula language does not have, each with the way out.
 CONSTRUCTS: Mapping[str, str] = MappingProxyType(
     {
-        "annotation": N_("Type annotations are not part of a formula: leave them out."),
+        "annotation": N_("A type alone makes no tensor: give the name a value, such as z = x + 1."),
         "async": N_("Generators and coroutines are not part of a formula."),
-        "augmented": N_("A tensor is assigned once: instead of z += 1 write z2 = z + 1."),
-        "boolean": N_("Logic (and, or, not, ~) is not part of a formula: nest where(...) instead."),
+        "augmented": N_("PyTorch has no such operation in place: write z = z @ x instead."),
+        "boolean": N_(
+            "~ is not part of a formula: compare the other way round, or nest where(...)."
+        ),
         "call": N_("Only a function's name can be called here, such as exp(x)."),
+        "call-backward": N_(
+            "A formula ends with the objective, and backward() is called on that by itself: leave "
+            "this out."
+        ),
+        "call-device": N_("A formula's tensors are all on the CPU: leave this call out."),
+        "call-hook": N_(
+            "Hooks are not part of a formula, and every tensor here keeps its gradient: leave "
+            "this out."
+        ),
+        "call-no-grad": N_(
+            "This stands behind with: write with torch.no_grad(): and the lines below it, indented."
+        ),
+        "call-numpy": N_(
+            "Arrays and lists are not part of a formula: x.detach() cuts like x.numpy(), and "
+            "x.item() gives a single number."
+        ),
+        "call-optimizer": N_(
+            "The optimizer works by itself after every formula, as [training] says: leave this out."
+        ),
+        "call-plot": N_("The window draws the plots: leave this line out."),
+        "call-print": N_("The window and the command run show the numbers: leave this line out."),
+        "call-random": N_(
+            "A formula draws no random numbers: make it a parameter, which may have random "
+            "values, or a data column."
+        ),
         "chained-comparison": N_(
             "A comparison has two sides: instead of 0 < x < 1 nest two where(...)."
         ),
         "class": N_("Classes are not part of a formula: write the model as assignments."),
         "complex": N_("Complex numbers are not part of a formula."),
         "comprehension": N_("Comprehensions are not part of a formula: write the terms out."),
-        "condition": N_("if and match are not part of a formula: write where(condition, yes, no)."),
-        "decorator": N_("Decorators are not part of a formula: leave the line with @ out."),
-        "default": N_("Parameters of a function have no defaults here: give every argument."),
-        "early-return": N_("A function has one return, and it is its last line."),
+        "condition": N_("match is not part of a formula: write if and elif."),
+        "condition-on-tensor": N_(
+            "What this depends on is only known when the tensors are: write "
+            "where(condition, yes, no). A condition on plain numbers is possible."
+        ),
+        "decorator": N_("Of lines with @ a formula has @torch.no_grad(): leave any other out."),
+        "identity": N_("is compares with None only: write == for numbers."),
         "import": N_(
             "A formula needs no import, all its operations are there: leave the line out."
         ),
-        "lambda": N_("lambda is not part of a formula: write def f(x): return ... instead."),
-        "list": N_("A list stands only where an option takes dimensions, such as dim=(0, 1)."),
+        "inference-mode": N_(
+            "Tensors of inference_mode() can never be used in a graph: write torch.no_grad()."
+        ),
+        "list": N_(
+            "Several values cannot be computed with at once here: give each a name, "
+            "such as p, q = f(x)."
+        ),
         "lone-expression": N_("This value is not used: give it a name, such as z = ..."),
-        "loop": N_("Loops are not part of a formula: write the lines out."),
-        "nested-function": N_("A function inside a function is not possible: move it outside."),
+        "loop": N_("A loop in a formula is for name in range(n): and has no else."),
+        "module-layers": N_(
+            "Layers of torch.nn are not part of a formula: make their weights parameters and write "
+            "x @ w.t() + b."
+        ),
+        "module-numpy": N_("A formula has PyTorch's functions: write torch. instead."),
         "no-return": N_("A function must end with return and a value."),
-        "operator": N_("Operators are + - * / ** @ and, inside where, the comparisons."),
+        "not-several": N_(
+            "Only what has a known number of parts can be taken apart or gone through: a tuple, "
+            "range(n), zip(p, q), enumerate(p)."
+        ),
+        "operator": N_("Operators are + - * / ** @ and the comparisons."),
         "other": N_("This is not part of a formula: write assignments, operators and calls."),
         "parameter-kind": N_("Parameters of a function are plain names separated by commas."),
-        "return-outside": N_("return belongs at the end of a function: assign a name instead."),
-        "several-targets": N_("One line assigns one name: write two lines."),
+        "range": N_("range takes plain whole numbers, and steps that are not 0."),
+        "return-outside": N_("return belongs into a function: assign a name instead."),
         "statement": N_("This statement is not part of a formula: leave it out."),
         "string": N_("Text in quotes is not part of a formula: use # for comments."),
         "subscript": N_(
             "Square brackets cannot take a part of a tensor here: make it a parameter."
         ),
-        "target": N_("Only a plain name can be assigned, one on each line."),
-        "truth": N_("True, False and None stand only for options, such as keepdim=True."),
+        "target": N_("Only names can be assigned: write z = ... or p, q = ..."),
+        "target-data": N_("Instead of x.data = y write x.data.copy_(y) with a computed x."),
+        "target-grad": N_(
+            "A gradient cannot be set in a formula; zero_grad in [training] says when they are "
+            "cleared: leave this out."
+        ),
+        "target-requires-grad": N_(
+            "requires_grad is the switch of a parameter: set it there, or write "
+            "z = x.detach().requires_grad_()."
+        ),
+        "truth": N_(
+            "True, False, None and comparisons of plain numbers stand for options, such as "
+            "keepdim=True, and behind if: compute with tensors or numbers here."
+        ),
         "unpacking": N_("Arguments cannot be unpacked with * here: write them out."),
         "walrus": N_("Assignments stand on lines of their own: write z = ... before this line."),
-        "with": N_("with is not part of a formula: use .detach() or the switches instead."),
+        "while": N_("while is not part of a formula: write for i in range(n) with a plain n."),
+        "with": N_("Of with a formula has torch.no_grad() and torch.enable_grad(): leave it out."),
     }
 )
 

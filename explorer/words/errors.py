@@ -11,6 +11,7 @@ from types import MappingProxyType
 from explorer.experiment.names import shortened_path
 from explorer.experiment.problem import BadInput, Failure, Place
 from explorer.i18n import N_, Language
+from explorer.words import program
 from explorer.words.constructs import CONSTRUCTS, KINDS
 from explorer.words.tables import figures_text
 
@@ -157,6 +158,10 @@ _RUN_SENTENCES: Mapping[str, str] = {
         "The objective “{name}” is computed by the formula and needs no loss: "
         "take out one of the two."
     ),
+    "nothing-optimized": N_(
+        "No parameter is left for the optimizer, and PyTorch makes none that holds nothing: "
+        "take optimize = false away from one of them."
+    ),
     "momentum-from-zero": N_(
         "PyTorch cannot switch the momentum of {optimizer} on or off in a run: "
         "start with one above 0 and stay above it."
@@ -218,9 +223,6 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
         "The character {character} ({code_point}) cannot stand in a formula: "
         "write plain letters and signs; comments may hold anything."
     ),
-    "comparison-of-numbers": N_(
-        "Two numbers are compared, which is always the same: compare a tensor."
-    ),
     "division-by-zero": N_("This divides by zero: change the number."),
     "dtype-does-not-fit": N_(
         "PyTorch cannot compute {operation} here: {message}. The operation does not take tensors "
@@ -246,6 +248,13 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
     ),
     "function-not-called": N_("“{name}” is a function: call it, such as {name}(x)."),
     "function-recursive": N_("“{name}” calls itself: write the steps out instead."),
+    "leaf-changed-in-place": N_(
+        "This changes {name} in place, of which the formula is computed anew at every step; of a "
+        "leaf that requires grad PyTorch refuses it. Change a copy: z = {name}.clone()."
+    ),
+    "loop-too-long": N_(
+        "The loop is written out, and {count} rounds are too many: the limit is {limit}."
+    ),
     "memory-does-not-suffice": N_(
         "The memory does not suffice for {operation}: {message}. Make the tensors smaller."
     ),
@@ -272,13 +281,25 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
     ),
     "unknown-option": N_("{function} has no option “{option}”: correct it or take it out."),
     "where-needs-comparison": N_("where begins with a comparison: where(x > 0, yes, no)."),
+    "number-has-no-method": N_(
+        "This is a plain number, of which Python has no “{method}”: leave .item() or float() out."
+    ),
+    "wrong-number-of-values": N_(
+        "{wanted} names are to take {got} values: write as many names as there are values."
+    ),
     "wrong-number-of-arguments": N_(
         "{function} takes {wanted} arguments but was given {got}: correct the call."
     ),
 }
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
-    {**_FILE_SENTENCES, **_VALUE_SENTENCES, **_RUN_SENTENCES, **_FORMULA_SENTENCES}
+    {
+        **_FILE_SENTENCES,
+        **_VALUE_SENTENCES,
+        **_RUN_SENTENCES,
+        **_FORMULA_SENTENCES,
+        **program.SENTENCES,
+    }
 )
 
 FAILURE_SENTENCES: Mapping[str, str] = MappingProxyType(

@@ -215,8 +215,15 @@ WORDS: Mapping[str, ReasonWords] = {
     "accumulated/not-held": ReasonWords(
         N_(
             "The .grad of {name} is the sum of its gradients since step {since}: the optimizer "
-            "does not hold {name}, so its zero_grad() does not clear it. The graph shows the "
-            "gradient of one step."
+            "does not hold {name}, so no update applies it and zero_grad() does not clear it. The "
+            "graph shows the gradient of one step."
+        ),
+    ),
+    "not-in-optimizer": ReasonWords(
+        N_(
+            "{name} has a gradient and does not move: the optimizer does not hold it (optimize = "
+            "false). zero_grad() does not clear this gradient either, so that the next one is "
+            "added to it. Without optimize = false it is trained like the others."
         ),
     ),
     "flat": ReasonWords(

@@ -21,6 +21,7 @@ class TensorKind(Enum):
     TRAINING = "training"
     UNREACHED = "unreached"
     MOVING = "moving"
+    OUTSIDE = "outside"
     FROZEN = "frozen"
     DETACHED = "detached"
     INPUT = "input"
@@ -33,6 +34,7 @@ WORDS: dict[TensorKind, str] = {
     TensorKind.TRAINING: N_("training"),
     TensorKind.UNREACHED: N_("cut off"),
     TensorKind.MOVING: N_("still moves"),
+    TensorKind.OUTSIDE: N_("not optimized"),
     TensorKind.FROZEN: N_("frozen"),
     TensorKind.DETACHED: N_("detached"),
     TensorKind.INPUT: N_("input"),
@@ -53,6 +55,10 @@ SENTENCES: dict[TensorKind, str] = {
     TensorKind.MOVING: N_(
         "{name} gets no gradient, and the optimizer moves it all the same: its .grad is not None, "
         'and only None is passed over. With zero_grad = "none" in [training] it stands still.'
+    ),
+    TensorKind.OUTSIDE: N_(
+        "{name} is a parameter that the optimizer does not hold (optimize = false): backward() "
+        "adds to {name}.grad, which zero_grad() does not clear, and no update moves {name}."
     ),
     TensorKind.FROZEN: N_(
         "{name} is frozen: requires_grad is False, so backward() computes no gradient for it "
@@ -78,8 +84,8 @@ SENTENCES: dict[TensorKind, str] = {
 }
 
 
-def kind_of(tensor: TensorState, is_parameter: bool) -> TensorKind:
-    """Which of the kinds a tensor is."""
+def kind_of(tensor: TensorState, is_parameter: bool, optimized: bool) -> TensorKind:
+    """Which of the kinds a tensor is; `optimized`: the optimizer holds the parameter."""
     if tensor.moves_on:
         return TensorKind.MOVING
     if tensor.detached:
@@ -88,9 +94,16 @@ def kind_of(tensor: TensorState, is_parameter: bool) -> TensorKind:
         known = tensor.value is not None
         return TensorKind.CUT_OFF if known and not tensor.requires_grad else TensorKind.COMPUTED
     if is_parameter:
-        trained = TensorKind.TRAINING if tensor.reached else TensorKind.UNREACHED
-        return trained if tensor.requires_grad else TensorKind.FROZEN
+        return _parameter_kind(tensor, optimized)
     return TensorKind.TRACKED_INPUT if tensor.requires_grad else TensorKind.INPUT
+
+
+def _parameter_kind(tensor: TensorState, optimized: bool) -> TensorKind:
+    if not tensor.requires_grad:
+        return TensorKind.FROZEN
+    if not tensor.reached:
+        return TensorKind.UNREACHED
+    return TensorKind.TRAINING if optimized else TensorKind.OUTSIDE
 
 
 def value_text(value: Nested | Summary | None, language: Language) -> str:

@@ -270,7 +270,16 @@ def make_case(rng: Random, recipe: Recipe | None = None, optimizer: str | None =
         table["data"] = {key: _numbers(rng, shape) for key, shape in recipe.columns.items()}
     if recipe.objective:
         table["objective"] = recipe.objective
+    _more(rng, table)
     return Case(table, values, None if recipe.objective else "y")
+
+
+def _more(rng: Random, table: dict[str, Any]) -> None:
+    """Keys that most files do not have: drawn last, so that all else is as it was without them."""
+    _first, *others = table["parameters"].values()
+    for parameter in others:
+        if rng.random() < 0.12:
+            parameter["optimize"] = False
 
 
 LOSSES: tuple[dict[str, Any], ...] = (

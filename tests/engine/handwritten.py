@@ -87,7 +87,12 @@ class HandWritten:
         self.body = compile(rewritten(table["formula"]), "formula", "exec")
         options = dict(self.training["optimizer"])
         make = OPTIMIZERS[options.pop("name")]
-        self.optimizer = make(list(self.parameters.values()), **options)
+        self.held = {
+            name: parameter
+            for name, parameter in self.parameters.items()
+            if _switch(table["parameters"][name], "optimize", True)
+        }
+        self.optimizer = make(list(self.held.values()), **options)
 
     def run(self, repair: Callable[[], None]) -> Iterator[Row | Refused]:
         """Every step; after a refusal `repair` is called and the step tried again."""

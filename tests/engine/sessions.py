@@ -92,7 +92,7 @@ def _step(run: ByHand, step: int) -> None:
     finally:
         for handle in handles:
             handle.remove()
-    run.given = {name: _given(side, leaf, old[name]) for name, leaf in side.parameters.items()}
+    run.given = {name: _given(side, leaf, old[name]) for name, leaf in side.held.items()}
     side.optimizer.step()
     for name, given in run.given.items():
         given.after = side.parameters[name].detach().clone()

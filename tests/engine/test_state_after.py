@@ -161,7 +161,7 @@ def judge_reason(case: Case, run: ByHand, name: str, reason: Reason | None) -> s
         assert code in NONE_CODES, name
         return "None"
     zero_grad = case.table["training"]["zero_grad"]
-    held = name in run.side.parameters
+    held = name in run.side.held
     if run.step not in written:
         zeroed = held and zero_grad == "zero"
         assert (code, facts["step"]) == ("zeroed" if zeroed else "stale", written[-1]), name
@@ -177,8 +177,9 @@ def judge_reason(case: Case, run: ByHand, name: str, reason: Reason | None) -> s
         ), name
         return "accumulated"
     if leaf.grad.count_nonzero():
-        assert code in (None, "partly-cut"), name
-        return "a gradient"
+        outside = not held and name in run.side.parameters
+        assert code in (("not-in-optimizer",) if outside else (None, "partly-cut")), name
+        return code or "a gradient"
     assert code in ZEROS, name
     return "zero"
 
@@ -222,7 +223,7 @@ def test_the_generator_reaches_everything() -> None:
     wanted = {
         *("gradient", "stale-gradient", "momentum", "moments", "weight_decay"),
         *("stands still", "zeroed zero", "stale never", "accumulated", "non-finite", "zero"),
-        *("None", "a gradient", "advice followed"),
+        *("None", "a gradient", "advice followed", "not-in-optimizer"),
         *(f"split {name}" for name in OPTIONS),
     }
     assert {each for each in wanted if not seen[each]} == set()

@@ -6,7 +6,7 @@ same bits once the switches are flipped back.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import explorer
+from explorer.engine.session import Session
 from explorer.experiment.spec import Change
 
 # A third of a campaign's: GRADIENT_EXPLORER_CAMPAIGN=3000 makes it a thousand.
@@ -137,7 +138,24 @@ def test_a_planted_defect_is_seen(defect: str, monkeypatch: pytest.MonkeyPatch) 
         compare_often(Random(1), name, 150)
 
 
-def compare_often(rng: Random, optimizer: str, runs: int) -> None:
+# What a key of the file means, taken wrong.
+MISREAD: Mapping[str, tuple[object, str, Any]] = {
+    "what is outside the optimizer is held all the same": (
+        Session,
+        "held",
+        property(lambda session: session.subject.parameters),
+    ),
+}
+
+
+@pytest.mark.parametrize("misread", MISREAD)
+def test_a_misread_key_is_seen(misread: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*MISREAD[misread])
+    with pytest.raises(AssertionError):
+        compare_often(Random(3), None, 150)
+
+
+def compare_often(rng: Random, optimizer: str | None, runs: int) -> None:
     for _ in range(runs):
         compare(make_case(rng, optimizer=optimizer))
 
@@ -160,12 +178,13 @@ def test_the_generator_reaches_everything() -> None:
         seen[table["dtype"]] += 1
         seen.update(key for change in table["changes"] for key in change)
         seen.update(key for key, each in training["optimizer"].items() if each)
+        seen.update(key for each in table["parameters"].values() for key in each)
         seen["refused"] += compare(make_case(Random(seed)))["refused"]
     wanted = {
         *OPTIONS,
         *("zero_grad none", "zero_grad zero", "zero_grad never", "float32", "float64"),
         *("mse", "l1", "huber", "smooth_l1", "own loss", "refused"),
         *("requires_grad", "detach", "value", "lr", "momentum", "betas", "alpha", "lr_decay"),
-        *("nesterov", "dampening", "centered", "amsgrad", "maximize", "weight_decay"),
+        *("optimize", "nesterov", "dampening", "centered", "amsgrad", "maximize", "weight_decay"),
     }
     assert {name for name in wanted if seen[name] < 5} == set()

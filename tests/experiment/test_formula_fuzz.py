@@ -60,9 +60,9 @@ def test_any_pieces_parse_or_are_refused(pieces: list[str]) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.lists(PIECES, max_size=12))
 def test_any_right_hand_side_parses_or_is_refused(pieces: list[str]) -> None:
-    program = parsed("z = a " + " ".join(pieces))
-    if program is not None:
-        assert "z" in (*program.names, *program.numbers)
+    text = "z = a " + " ".join(pieces)
+    if parsed(text) is not None:
+        parse(f"{text}\nw = z", ["a", "b"], ["x", "y"])
 
 
 # Valid formulas, as Python text in which every number is a float

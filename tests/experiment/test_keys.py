@@ -50,6 +50,7 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
         "scale": {"parameters": {"a": {"shape": [2], "scale": 0.5}}},
         "requires_grad": {"parameters": {"a": {"value": 1.0, "requires_grad": False}}},
         "detach": {"parameters": {"a": {"value": 1.0, "detach": True}}},
+        "optimize": {"parameters": {"a": {"value": 1.0, "optimize": False}}},
     },
     Change: {
         "step": {"changes": [{"step": 9, "lr": 0.5}]},

@@ -19,6 +19,7 @@ from explorer.i18n import Language
 from explorer.live.frames import Frame
 from explorer.live.outside import Outside
 from explorer.picture.elements import Scene, TensorNode
+from explorer.reading.program import Reading, read_program
 from explorer.ui.code.tab import CodeTab
 from explorer.ui.graph.tab import GraphTab
 from explorer.ui.plots.timeplot import TimePlot
@@ -26,6 +27,7 @@ from explorer.ui.program import Program
 from explorer.ui.questions import Choosers, Way
 from explorer.ui.speed import FULL_SPEED
 from explorer.ui.tensormodel import Column
+from explorer.ui.theme import Theme
 from explorer.ui.window import MainWindow
 from explorer.ui.workbench import RunState, Workbench
 
@@ -48,10 +50,11 @@ class Answers:
     include: bool | None = True
     outside: Way = Way.CANCEL
     program_path: Path | None = None
+    reads_program: bool = True
     asked: list[str] = field(default_factory=list)
     proposed: Path | None = None
 
-    def choosers(self, _window: QWidget, _language: Language) -> Choosers:
+    def choosers(self, _window: QWidget, _language: Language, _theme: Theme) -> Choosers:
         """In place of the dialogs."""
         return Choosers(
             lambda: self._answer("open", self.open_path),
@@ -59,11 +62,16 @@ class Answers:
             lambda count: self._answer(f"include {count}", self.include),
             self._outside,
             self._program_path,
+            self._program,
         )
 
     def _save_path(self, proposed: Path | None) -> Path | None:
         self.proposed = proposed
         return self._answer("save", self.save_path)
+
+    def _program(self, text: str, name: str) -> Reading | None:
+        reading = read_program(text, name) if self.reads_program else None
+        return self._answer(f"read {name}", reading)
 
     def _program_path(self, proposed: Path | None) -> Path | None:
         return self._answer(f"program {proposed.name if proposed else ''}", self.program_path)

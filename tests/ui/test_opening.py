@@ -187,7 +187,6 @@ def test_an_address_of_the_web_is_not_taken(seat: Seat) -> None:
     [
         ("points.csv", 'file = "points.csv"'),
         ("POINTS.CSV", 'file = "POINTS.CSV"'),
-        ("net.py", "gradient-explorer import net.py"),
         ("notes.ipynb", "gradient-explorer import notes.ipynb"),
         ("picture.png", "open a TOML file"),
         ("model.pt", "open a TOML file"),

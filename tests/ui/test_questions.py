@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 
 from explorer.i18n import load
 from explorer.ui.questions import dialogs
+from explorer.ui.theme import LIGHT
 
 from .conftest import Seat
 
@@ -21,7 +22,7 @@ def test_a_name_without_its_suffix_replaces_no_file_unasked(
 ) -> None:
     there = tmp_path / f"mine.{suffix}"
     there.write_text("kept")
-    choosers = dialogs(seat().window, load("en"))
+    choosers = dialogs(seat().window, load("en"), LIGHT)
     asked: list[str] = []
 
     def type_the_name() -> None:

@@ -56,6 +56,7 @@ EXAMPLES = (
     Reason("zeroed", {"step": 3, "moved_by": ["moments", "weight_decay"]}),
     Reason("accumulated", {"since": 2}),
     Reason("accumulated", {"since": 2, "held": False}),
+    Reason("not-in-optimizer"),
     Reason("flat", AT),
     Reason("inactive", AT),
     Reason("zero-factor", {**AT, "factor": "y", "factor_value": 0.0, "values": ["y"]}),
@@ -99,7 +100,15 @@ def test_every_form_has_an_example() -> None:
 # -- what an entry lacks -----------------------------------------------------------
 
 # Not of a parameter in a graph, of which the line over it speaks.
-WITHOUT_CLAUSE = {"nothing-requires-grad", "not-yet", "not-leaf", "stale", "zeroed", "accumulated"}
+WITHOUT_CLAUSE = {
+    "nothing-requires-grad",
+    "not-yet",
+    "not-leaf",
+    "stale",
+    "zeroed",
+    "accumulated",
+    "not-in-optimizer",
+}
 
 
 def lacks(

@@ -20,7 +20,7 @@ from explorer.engine.proof.branches import Argument, Condition, Site
 from explorer.engine.proof.forms import FORMS, compare
 from explorer.engine.proof.question import OmissionError, Question, too_large
 from explorer.experiment.losses import LOSSES
-from explorer.experiment.operations import OPERATIONS
+from explorer.experiment.operations import ENTRIES
 from explorer.experiment.tree import Call, Expression, Name, Number, Position, folded
 
 # A tensor with more elements stays a number where it can.
@@ -91,7 +91,11 @@ class Evaluation:
                 self._bind(name, self._leaf(name, leaf))
                 self._cut(name)
         for assignment in question.program.assignments:
-            self._bind(assignment.name, self.visit(assignment.expression))
+            node = self.visit(assignment.expression)
+            if assignment.hidden:
+                self.made[assignment.name] = self._used[assignment.name] = node
+                continue
+            self._bind(assignment.name, node)
             if assignment.detached is None:
                 self._cut(assignment.name)
         if isinstance(question.objective, str):
@@ -170,7 +174,7 @@ class Evaluation:
         return Node(value, form, depends and form is not None)
 
     def _form(self, call: Call, arguments: list[Node], value: torch.Tensor) -> Array | None:
-        comparison = OPERATIONS[call.operation].comparison
+        comparison = ENTRIES[call.operation].comparison
         site = Site(
             call.operation,
             self.question.text(call, LONGEST_PLACE),

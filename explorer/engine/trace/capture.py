@@ -96,8 +96,9 @@ class SeenOperation:
 class Capture(TorchFunctionMode):
     """Records while it is entered (`with capture:`). `leaves` are known by name from the start.
 
-    `calls` has one entry for every call that gave back a tensor: the operation's index, or
-    None if it only handed an input back (`contiguous`, dropout outside training).
+    `calls` has one entry for every call that gave back a tensor, or took numbers out of one:
+    the operation's index, or None if it only handed an input back (`contiguous`, dropout
+    outside training).
     """
 
     def __init__(self, leaves: Mapping[str, torch.Tensor], kinds: Mapping[str, str]) -> None:
@@ -224,7 +225,7 @@ class Capture(TorchFunctionMode):
             if given:
                 self.calls.append(None)
             elif name in READS and inputs:
-                self._operation(name, grad_mode, inputs)
+                self.calls.append(self._operation(name, grad_mode, inputs).index)
             return None
         operation = self._operation(name, grad_mode, inputs, in_place=bool(mutated))
         self.calls.append(operation.index)

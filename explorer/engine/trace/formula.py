@@ -16,7 +16,7 @@ from explorer.engine.refusals import REFUSALS
 from explorer.engine.trace.assembly import Note, Notes
 from explorer.engine.trace.capture import Capture
 from explorer.engine.trace.tracing import Outcome, trace
-from explorer.experiment.operations import OPERATIONS
+from explorer.experiment.operations import ENTRIES
 from explorer.experiment.rendering import display
 from explorer.experiment.spec import Experiment
 from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, folded
@@ -97,8 +97,11 @@ class _Reader:
             self._assign(assignment)
         self._read_loss()
         written = experiment.program.written
-        notes = Notes(self._notes, experiment.objective, self._cuts, written, self._aliases)
+        notes = Notes(self._notes, self._objective(), self._cuts, written, self._aliases)
         return _Annotation(self._cuts, notes, self._reads)
+
+    def _objective(self) -> str | None:
+        return self._experiment.objective and self._experiment.scalar_name
 
     def _assign(self, assignment: Assignment) -> None:
         detached = assignment.detached
@@ -129,8 +132,11 @@ class _Reader:
 
     def _read(self, expression: Expression, reads: list[str | None]) -> str | None:
         if isinstance(expression, Name):
-            return expression.name
+            return None if expression.stands_for else expression.name
         if isinstance(expression, Number):
+            return None
+        if expression.plain and expression.operation != "item":
+            # Python's own arithmetic, of which PyTorch sees nothing.
             return None
         taken = [name for name, tensor in zip(reads, _tensors(expression), strict=True) if tensor]
         operation = next(self._calls)
@@ -144,11 +150,12 @@ class _Reader:
     def _note(self, operation: int, note: Note, reads: list[str | None]) -> None:
         self._notes[operation] = note
         edges = self._capture.operations[operation].inputs
-        self._reads.update((edge, name) for edge, name in zip(edges, reads, strict=True) if name)
+        # A change in place has edges besides: from what else lies in the same memory.
+        self._reads.update((edge, name) for edge, name in zip(edges, reads, strict=False) if name)
 
     def _read_loss(self) -> None:
         """What is left compares the prediction with its column."""
-        prediction = self._experiment.prediction
+        prediction = self._experiment.predicted
         operation = next(self._calls, None)
         if prediction is not None and operation is not None:
             edge = self._capture.operations[operation].inputs[0]
@@ -157,8 +164,9 @@ class _Reader:
 
 def _tensors(call: Call) -> list[bool]:
     """Which arguments PyTorch gets as tensors; the others are plain numbers to it."""
-    plain = OPERATIONS[call.operation].scalar_ok
+    plain = ENTRIES[call.operation].scalar_ok
     return [
         not (isinstance(argument, Number) and place in plain)
+        and (isinstance(argument, Number) or not argument.plain)
         for place, argument in enumerate(call.arguments)
     ]

@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from explorer.experiment.names import shortened_path
 from explorer.experiment.spec import Change, Experiment
 from explorer.i18n import N_, Language
+from explorer.live.work import Work
+from explorer.ui.background import Background
+from explorer.ui.code import writer
 from explorer.ui.code.view import CodeView
-from explorer.ui.code.writer import Listing, Writer
+from explorer.ui.code.writer import Listing
 from explorer.ui.files import Files
 from explorer.ui.theme import Theme
 from explorer.ui.workbench import Workbench
@@ -24,6 +27,10 @@ ABOUT = N_(
     "the same numbers. The line of the selected tensor is marked."
 )
 WRITING = N_("The program is being written …")
+
+
+def _listing(work: Work) -> Listing:
+    return writer.listing(work)
 
 
 class CodeTab(QWidget):
@@ -51,8 +58,9 @@ class CodeTab(QWidget):
         self.said = QLabel()
         self.copy_button = QPushButton(language.text("Cop&y"))
         self.save_button = QPushButton(language.text("Save &As…"))
-        self._writer = Writer(self)
-        self._writer.written.connect(self._show)
+        # A program with much data takes seconds.
+        self._writer = Background(_listing, "program's text", self)
+        self._writer.done.connect(self._show)
         # Several things that happen at once are one reason to write, and a frame that told of
         # them is painted before.
         self._soon = QTimer(self, singleShot=True, interval=0)

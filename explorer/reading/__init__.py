@@ -1,0 +1,1 @@
+"""PyTorch programs, read without being run, as experiments."""

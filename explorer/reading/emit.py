@@ -1,0 +1,333 @@
+"""What was read of a program, as an experiment: formula, parameters, data, training, changes."""
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from explorer.experiment.file import parse_text
+from explorer.experiment.losses import LOSSES
+from explorer.experiment.problem import BadInput
+from explorer.experiment.saving import written
+from explorer.experiment.spec import Experiment
+from explorer.reading.reader import Reader
+from explorer.reading.run import Run, run_of
+from explorer.reading.values import Compared, Definition, Leaf, Line, Lines, Tensor
+
+_LOSS_NAMES = {entry.operation: name for name, entry in LOSSES.items()}
+
+
+@dataclass
+class Formula:
+    """The formula while it is put together: its lines, and what the experiment descends."""
+
+    definitions: list[Definition]
+    lines: list[Line]
+    objective: str | None = None
+    target: str | None = None
+    loss: dict[str, Any] | None = None
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    def names(self) -> set[str]:
+        """All names that stand in it."""
+        texts = [line.text for line in self.lines]
+        for each in self.definitions:
+            texts += [each.result, *(line.text for line in each.lines)]
+        return {name for text in texts for name in _names(text)}
+
+
+def experiment_of(reader: Reader, title: str) -> tuple[Experiment, str]:
+    """The experiment, and its text as a file. Raises BadInput with the program's place."""
+    run = run_of(reader)
+    try:
+        # With all that the program computes, be it needed or not, if the formula can have it.
+        experiment = _experiment(reader, _formula(reader, whole=True), run, title)
+    except BadInput:
+        experiment = _experiment(reader, _formula(reader, whole=False), run, title)
+    toml = written(experiment)
+    return parse_text(toml, "", Path()).experiment, toml
+
+
+def _experiment(reader: Reader, formula: Formula, run: Run, title: str) -> Experiment:
+    text, places = _written_formula(formula)
+    try:
+        return Experiment(**{"title": title, **_table(reader, formula, run, text)})
+    except BadInput as problem:
+        raise _in_program(reader, problem, places) from None
+
+
+# -- the formula -------------------------------------------------------------------------------
+
+
+def _formula(reader: Reader, whole: bool) -> Formula:
+    backward = reader.training.backward if reader.training else reader.backward
+    tensor, node = backward.tensor, backward.node
+    compared = tensor.compared
+    if compared is not None and _fits(reader, compared):
+        formula = _prediction(reader, tensor, compared, (node, whole))
+        if formula is not None:
+            return formula
+    text = reader.text(tensor, node)
+    if not text.isidentifier() or tensor.is_leaf:
+        line = Line(reader.names.take("loss"), text, node)
+        reader.lines.found.append(line)
+        text = tensor.text = line.name
+    lines, definitions = _needed(reader, reader.lines.found, {text, *_switched(reader)}, whole)
+    return Formula(definitions, lines, objective=text)
+
+
+def _switched(reader: Reader) -> set[str]:
+    """What a switch is on stays in the formula, needed or not."""
+    tensors = [*(each.tensor for each in reader.switches.values())]
+    tensors += [tensor for tensor, _ in reader.detached]
+    return {each.text for each in tensors if each.leaf is None}
+
+
+def _fits(reader: Reader, compared: Compared) -> bool:
+    prediction, target = compared.prediction, compared.target
+    trains = reader.training is not None
+    return (
+        (trains or compared.operation == "mse_loss")
+        and target.known
+        and (not target.text or target.text in reader.constants)
+        and target.now.dim() > 0
+        and target.now.shape == prediction.now.shape
+        and target.now.is_floating_point()
+        and not prediction.known
+        and not prediction.is_leaf
+    )
+
+
+def _prediction(
+    reader: Reader, loss: Tensor, compared: Compared, how: tuple[ast.AST, bool]
+) -> Formula | None:
+    """The formula up to the prediction, which is compared with a column of the data."""
+    node, whole = how
+    target = reader.text(compared.target, node)
+    text = reader.text(compared.prediction, node)
+    own = reader.lines.found
+    lines = [line for line in own if line.name != loss.text]
+    if text.isidentifier():
+        at = next((i for i, line in enumerate(lines) if line.name == text), None)
+        if at is None or any(text in _names(line.text) for line in lines):
+            return None
+        lines[at] = replace(lines[at], name=target)
+        renamed = {text: target}
+    else:
+        lines = [*lines, Line(target, text, node)]
+        renamed = {}
+    if not target.isidentifier():
+        return None
+    wanted = {renamed.get(name, name) for name in _switched(reader)}
+    lines, definitions = _needed(reader, lines, {target, *wanted}, whole)
+    options = {key: each for key, each in compared.options.items() if key in {"delta", "beta"}}
+    named = {"name": _LOSS_NAMES[compared.operation], **options}
+    formula = Formula(definitions, lines, target=target, loss=named, renamed=renamed)
+    return None if target in formula.names() else formula
+
+
+def _needed(
+    reader: Reader, lines: list[Line], wanted: set[str], whole: bool
+) -> tuple[list[Line], list[Definition]]:
+    """The lines that the wanted names need, and the functions that those call."""
+    switched = [(each.tensor, each.lines) for each in reader.switches.values()]
+    switched += reader.detached
+    kept = lines if whole else _live(lines, wanted)
+    called = {name for line in kept for name in _names(line.text)}
+    functions: list[Definition] = []
+    for each in reversed(reader.definitions):
+        if each.name not in called:
+            continue
+        kept_too = {tensor.text for tensor, lines in switched if lines is each.home}
+        wanted = set(_names(each.result)) | kept_too
+        body = list(each.lines) if whole else _live(list(each.lines), wanted)
+        functions.append(replace(each, lines=tuple(body)))
+        called |= {name for line in body for name in _names(line.text)} | set(_names(each.result))
+    return kept, functions[::-1]
+
+
+def _live(lines: list[Line], wanted: set[str]) -> list[Line]:
+    wanted, kept = set(wanted), []
+    for line in reversed(lines):
+        if wanted & {name.strip() for name in line.name.split(",")}:
+            kept.append(line)
+            wanted |= set(_names(line.text))
+    return kept[::-1]
+
+
+def _names(text: str) -> list[str]:
+    return [each.id for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Name)]
+
+
+def _written_formula(formula: Formula) -> tuple[str, list[ast.AST]]:
+    """The formula's text, and for each of its lines the part of the program it comes from."""
+    texts: list[tuple[str, ast.AST]] = []
+    for each in formula.definitions:
+        texts.append((f"def {each.name}({', '.join(each.parameters)}):", each.node))
+        texts += [(f"    {text}", node) for text, node in _lines(each.lines)]
+        texts += [(f"    return {each.result}", each.node), ("", each.node)]
+    texts += _lines(formula.lines)
+    text = "\n".join(text for text, _ in texts)
+    return (f"{text}\n" if len(texts) > 1 else text), [node for _, node in texts]
+
+
+def _lines(lines: Sequence[Line]) -> Iterator[tuple[str, ast.AST]]:
+    """The lines, those that the program computes without a graph in blocks of their own."""
+    inside = False
+    for line in lines:
+        if line.no_grad and not inside:
+            yield "with torch.no_grad():", line.node
+        inside = line.no_grad
+        comment = f"  {line.comment}" if line.comment else ""
+        text = line.text if line.in_place else f"{line.name} = {line.text}"
+        yield f"{'    ' if inside else ''}{text}{comment}", line.node
+
+
+# -- the rest of the experiment ------------------------------------------------------------------
+
+
+def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, Any]:
+    names = formula.names() | ({formula.target} if formula.target else set())
+    leaves = [each for each in reader.leaves if _wanted(each, names, run)]
+    constants = {name: each for name, each in reader.constants.items() if name in names}
+    dtype = _dtype([*(each.start for each in leaves), *(c.now for c in constants.values())])
+    columns = _columns(constants, formula.target)
+    cut = _switched_on(reader, formula)
+    table: dict[str, Any] = {"formula": text, "dtype": dtype}
+    if formula.objective:
+        table["objective"] = formula.objective
+    table["parameters"] = {
+        **{each.name: _parameter(each, run, cut) for each in leaves},
+        **{
+            name: {"value": numbers(each.now), "requires_grad": False}
+            for name, each in constants.items()
+            if name not in columns
+        },
+    }
+    own = [name for name in cut if name not in table["parameters"]]
+    if own:
+        table["detach"] = own
+    if columns:
+        table["data"] = {name: numbers(each.now) for name, each in columns.items()}
+    if reader.training is not None:
+        table["training"] = _training(formula, run)
+        table["changes"] = [*run.changes, *_flips(reader, formula, run)]
+    return table
+
+
+def _wanted(leaf: Leaf, names: set[str], run: Run) -> bool:
+    return bool(leaf.name) and (leaf.name in names or run.has(leaf))
+
+
+def _parameter(leaf: Leaf, run: Run, cut: list[str]) -> dict[str, Any]:
+    table: dict[str, Any] = {"value": numbers(leaf.start)}
+    if not run.starts_on(leaf):
+        table["requires_grad"] = False
+    if leaf.name in cut:
+        table["detach"] = True
+    return table
+
+
+def _dtype(values: Iterable[torch.Tensor]) -> str:
+    kinds = {each.dtype for each in values if each.is_floating_point()}
+    if kinds == {torch.float64}:
+        return "float64"
+    if kinds - {torch.float32}:
+        names = ", ".join(sorted(str(each).removeprefix("torch.") for each in kinds))
+        raise BadInput("program-dtypes", found=names)
+    return "float32"
+
+
+def _columns(constants: dict[str, Tensor], target: str | None) -> dict[str, Tensor]:
+    """Those with as many rows as the target, or as the first that has rows."""
+    rows = [each for each in constants.values() if each.now.dim()]
+    if target is not None:
+        rows = [constants[target]]
+    if not rows:
+        return {}
+    count = len(rows[0].now)
+    return {
+        name: each
+        for name, each in constants.items()
+        if each.now.dim() and len(each.now) == count and count
+    }
+
+
+def numbers(tensor: torch.Tensor) -> Any:
+    """The numbers, each as short as it can be without being another."""
+    array = tensor.detach().numpy()
+    if array.dtype != np.float32:
+        return array.astype(np.float64).tolist()
+    return _short(array)
+
+
+def _short(array: Any) -> Any:
+    if array.ndim:
+        return [_short(part) for part in array]
+    short = float(str(array[()]))
+    return short if np.float32(short) == array or np.isnan(array) else float(array)
+
+
+def _training(formula: Formula, run: Run) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    if formula.loss is not None:
+        loss = formula.loss
+        table["loss"] = loss["name"] if len(loss) == 1 else loss
+    table["optimizer"] = run.optimizer
+    table["steps"] = run.steps
+    if run.zero_grad != "none":
+        table["zero_grad"] = run.zero_grad
+    return table
+
+
+# -- switches -----------------------------------------------------------------------------------
+
+
+def _switched_on(reader: Reader, formula: Formula) -> list[str]:
+    """What is detached from the start."""
+    found = [_full(formula, tensor, lines) for tensor, lines in reader.detached]
+    found += [
+        _full(formula, each.tensor, each.lines)
+        for each in reader.switches.values()
+        if each.on and not _is_cut_line(reader, each.tensor)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _is_cut_line(reader: Reader, tensor: Tensor) -> bool:
+    lines = [*reader.lines.found, *(line for each in reader.definitions for line in each.lines)]
+    return any(line.name == tensor.text and line.text.endswith(".detach()") for line in lines)
+
+
+def _full(formula: Formula, tensor: Tensor, lines: Lines) -> str:
+    """The tensor's name in the experiment: `g.z` in the function g."""
+    if tensor.leaf is not None:
+        return tensor.leaf.name
+    home = next((each.name for each in formula.definitions if each.home is lines), "")
+    text = formula.renamed.get(tensor.text, tensor.text)
+    return f"{home}.{text}" if home else text
+
+
+def _flips(reader: Reader, formula: Formula, run: Run) -> Iterator[dict[str, Any]]:
+    for step, key, on in run.flips:
+        switch = reader.switches.get(key)
+        if switch is not None:
+            name = _full(formula, switch.tensor, switch.lines)
+            yield {"step": step, "tensor": name, "detach": on}
+
+
+# -- refusals -----------------------------------------------------------------------------------
+
+
+def _in_program(reader: Reader, problem: BadInput, places: list[ast.AST]) -> BadInput:
+    """A refusal of the experiment, at the line of the program that it comes from."""
+    place = problem.place
+    if place.key == "formula" and place.line is not None and place.line <= len(places):
+        node = places[place.line - 1]
+        where = reader.source.place(node)  # type: ignore[arg-type]
+        return BadInput(problem.code, where, **problem.facts)
+    return problem

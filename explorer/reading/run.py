@@ -1,0 +1,179 @@
+"""How a program trains, from what its loop did: optimizer, steps, zero_grad, changes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from explorer.experiment.optimizers import OPTIMIZERS
+from explorer.reading.reader import Reader
+from explorer.reading.training import MAX_CHANGES, Event, Loop, per_step
+from explorer.reading.values import Leaf, Optimizer, Scheduler
+
+
+@dataclass
+class Run:
+    """The training of an experiment; without a loop all but `leaves` is empty."""
+
+    leaves: set[int] = field(default_factory=set)
+    steps: int = 0
+    optimizer: dict[str, Any] = field(default_factory=dict)
+    zero_grad: str = "none"
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    flips: list[tuple[int, str, bool]] = field(default_factory=list)
+    start: dict[int, bool] = field(default_factory=dict)
+
+    def has(self, leaf: Leaf) -> bool:
+        """Whether it is a parameter of the optimizer."""
+        return id(leaf) in self.leaves
+
+    def starts_on(self, leaf: Leaf) -> bool:
+        """Whether it requires grad in the first step."""
+        return self.start.get(id(leaf), leaf.requires_grad)
+
+
+def run_of(reader: Reader) -> Run:
+    """What the loop did, or nothing where there is none."""
+    loop: Loop | None = reader.training
+    if loop is None:
+        return Run({id(each) for each in reader.leaves if each.name})
+    if loop.backward is None:
+        raise reader.refuse(loop.node, "program-no-backward")
+    optimizer, leaves = _updated(reader, loop)
+    run = Run({id(each) for each in leaves}, loop.end or loop.count)
+    entry = OPTIMIZERS[optimizer.kind]
+    (group,) = optimizer.groups
+    options = {key: group[key] for key in entry.options if group[key] != entry.defaults[key]}
+    run.optimizer = {"name": optimizer.kind, **options}
+    run.zero_grad = _zero_grad(reader, loop, leaves)
+    _check_all_move(reader, loop, leaves)
+    _play(reader, loop, run, optimizer)
+    return run
+
+
+def _updated(reader: Reader, loop: Loop) -> tuple[Optimizer, list[Leaf]]:
+    if loop.rates:
+        return _by_hand(reader, loop)
+    if not loop.stepped:
+        raise reader.refuse(loop.node, "program-no-update")
+    optimizer, when = loop.stepped[0]
+    if when is not None:
+        raise reader.refuse(loop.node, "program-update-sometimes")
+    if len(optimizer.groups) != 1:
+        raise reader.refuse(optimizer.node, "program-groups")
+    leaves = [each.leaf for group in optimizer.groups for each in group["params"]]
+    return optimizer, leaves
+
+
+def _by_hand(reader: Reader, loop: Loop) -> tuple[Optimizer, list[Leaf]]:
+    """Updates by hand, as plain SGD."""
+    rates = {rate for _, rate in loop.rates.values()}
+    if len(rates) != 1:
+        raise reader.refuse(loop.node, "program-rates-differ")
+    (rate,) = rates
+    defaults = OPTIMIZERS["sgd"].defaults
+    options = {**defaults, "lr": abs(rate), "maximize": rate < 0}
+    leaves = [leaf for leaf, _ in loop.rates.values()]
+    node = reader.source.tree.body[0]
+    made = Optimizer("sgd", dict(defaults), [{"params": leaves, **options}], node)  # type: ignore[arg-type]
+    return made, leaves
+
+
+def _zero_grad(reader: Reader, loop: Loop, leaves: list[Leaf]) -> str:
+    """The kind of zero_grad(): it has to clear all that the optimizer moves, or nothing."""
+    kinds = [kind for kind, _, _ in loop.clears]
+    if "lost" in kinds:
+        raise reader.refuse(loop.backward.node, "program-cleared-too-soon")  # type: ignore[union-attr]
+    if any(when is not None for _, _, when in loop.clears):
+        raise reader.refuse(loop.node, "program-cleared-sometimes")
+    if not kinds:
+        return "never"
+    live = {id(leaf) for leaf in leaves if leaf.requires_grad} | _switched(loop)
+    covered = set().union(*(which for _, which, _ in loop.clears))
+    if not live <= covered:
+        raise reader.refuse(loop.node, "program-cleared-in-part")
+    return "none" if "none" in kinds else "zero"
+
+
+def _switched(loop: Loop) -> set[int]:
+    found = (each for each in loop.events if each.kind == "requires_grad" and each.value)
+    return {id(each.subject) for each in found}
+
+
+def _check_all_move(reader: Reader, loop: Loop, leaves: list[Leaf]) -> None:
+    """Every tensor that requires grad has to be the optimizer's."""
+    moved = {id(each) for each in leaves}
+    switched = _switched(loop)
+    for leaf in reader.leaves:
+        wants = leaf.requires_grad or id(leaf) in switched
+        if wants and leaf.name and id(leaf) not in moved:
+            raise reader.refuse(loop.node, "program-not-optimized", name=leaf.name)
+
+
+# -- changes -----------------------------------------------------------------------------------
+
+
+def _play(reader: Reader, loop: Loop, run: Run, optimizer: Optimizer) -> None:
+    """Go through the steps at which something happens, and note what is different then."""
+    rates: dict[str, Any] = {key: optimizer.groups[0][key] for key in optimizer.groups[0]}
+    counts: dict[int, int] = {}
+    for step, event in _in_order(reader, loop, run.steps):
+        if step > run.steps:
+            continue
+        if len(run.changes) + len(run.flips) > MAX_CHANGES:
+            raise reader.refuse(event.node, "program-too-many-changes", limit=MAX_CHANGES)
+        _happen(run, event, step, rates, counts)
+
+
+def _in_order(reader: Reader, loop: Loop, steps: int) -> Iterator[tuple[int, Event]]:
+    found: list[tuple[int, int, Event]] = []
+    for order, event in enumerate(loop.events):
+        when = range(steps) if event.steps is None else event.steps
+        if event.steps is None and event.kind not in {"option", "schedule"}:
+            # In every step the same: it happens once.
+            when = range(1)
+        if len(when) > MAX_CHANGES * 50:
+            raise reader.refuse(event.node, "program-too-many-changes", limit=MAX_CHANGES)
+        found += [(at + 1 + event.after, order, event) for at in when]
+    found.sort(key=lambda each: (each[0], not each[2].after, each[1]))
+    for step, _, event in found:
+        yield step, event
+
+
+def _happen(
+    run: Run, event: Event, step: int, rates: dict[str, Any], counts: dict[int, int]
+) -> None:
+    match event.kind:
+        case "requires_grad":
+            if event.steps is None and step == 1:
+                run.start[id(event.subject)] = event.value
+            else:
+                change = {"tensor": event.subject.name, "requires_grad": event.value}
+                run.changes.append({"step": step, **change})
+        case "value":
+            change = {"tensor": event.subject.name, "value": event.value}
+            run.changes.append({"step": step, **change})
+        case "flip":
+            run.flips.append((step, event.subject, event.value))
+        case "schedule":
+            _scheduled(run, event.subject, step, rates, counts)
+        case _:
+            _option(run, event, step, rates)
+
+
+def _scheduled(
+    run: Run, scheduler: Scheduler, step: int, rates: dict[str, Any], counts: dict[int, int]
+) -> None:
+    count = counts[id(scheduler)] = counts.get(id(scheduler), 0) + 1
+    rate = scheduler.rate(count, rates["lr"])
+    if rate != rates["lr"]:
+        rates["lr"] = rate
+        run.changes.append({"step": step, "lr": rate})
+
+
+def _option(run: Run, event: Event, step: int, rates: dict[str, Any]) -> None:
+    _, key = event.subject
+    value = per_step(event.value, step - 1 - event.after)
+    value = value(rates[key]) if callable(value) else value
+    if event.steps is not None or value != rates[key]:
+        run.changes.append({"step": step, key: value})
+    rates[key] = value

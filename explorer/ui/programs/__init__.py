@@ -1,0 +1,1 @@
+"""The dialog that makes an experiment of a PyTorch program."""

@@ -1,0 +1,10 @@
+import torch
+w = torch.tensor(1.0, requires_grad=True)
+opt = torch.optim.SGD([w], lr=0.1)
+for i in range(10):
+    loss = w ** 2
+    if i > 5:  # <- program-formula-sometimes
+        loss = loss + w
+    opt.zero_grad()
+    loss.backward()
+    opt.step()

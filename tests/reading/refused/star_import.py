@@ -1,0 +1,2 @@
+import torch
+from torch.nn import *  # <- program-star-import
