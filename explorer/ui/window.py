@@ -43,6 +43,7 @@ from explorer.ui.history import entry_text
 from explorer.ui.keeper import Keeper
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
 from explorer.ui.panels import FormulaPanel, titled
+from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
 from explorer.ui.recoverystrip import RecoveryStrip, below
@@ -212,11 +213,12 @@ class MainWindow(QMainWindow):
 
     def _fill_menus(self) -> None:
         a, settings, language = self._actions, self.settings, self.language
-        a["log_loss"].setChecked(settings.log_loss)
+        self.plot_choices = PlotChoices(self.panel, settings, a, language, self)
         view = [
             a["log_loss"],
+            a["whole_run"],
             a["show_everything"],
-            menus.plots_menu(self, language, settings.hidden_plots, self._hide_plots),
+            self.plot_choices.plots_menu,
             menus.rate_menu(self, language, settings.rate_hz, self._choose_rate),
             None,
             menus.appearance_menu(self, language, settings.appearance, self._choose_appearance),
@@ -266,13 +268,11 @@ class MainWindow(QMainWindow):
             "start_over": workbench.start_over,
             "undo": workbench.undo,
             "redo": workbench.redo,
-            "show_everything": self.panel.show_everything,
             "about": self._about,
         }
         for name, slot in slots.items():
             # The signal's `checked` must not become an argument.
             self._actions[name].triggered.connect(lambda _on=False, slot=slot: slot())
-        self._actions["log_loss"].toggled.connect(self._set_log)
         workbench.experiment_changed.connect(self._show_experiment)
         workbench.document_changed.connect(self._show_title)
         workbench.steps_changed.connect(self._show_steps)
@@ -302,8 +302,7 @@ class MainWindow(QMainWindow):
         experiment = self.workbench.experiment
         self.table.tensors.set_experiment(experiment)
         self.formula.setPlainText(visible(experiment.formula.strip()))
-        self.panel.hidden = self.settings.hidden_plots
-        self.panel.set_experiment(experiment, self.settings.log_loss)
+        self.plot_choices.begin(experiment)
         if self.built_graph is not None:
             self.built_graph.start_over()
         self._show_title()
@@ -440,16 +439,6 @@ class MainWindow(QMainWindow):
         self.display_clock.refresh()
 
     # -- choices -----------------------------------------------------------
-
-    def _set_log(self, log: bool) -> None:
-        self.settings.log_loss = log
-        self.panel.set_log(log)
-        self.display_clock.refresh()
-
-    def _hide_plots(self, names: frozenset[str]) -> None:
-        self.settings.hidden_plots = names
-        self.panel.set_hidden(names)
-        self.display_clock.refresh()
 
     def _choose_rate(self, rate: str) -> None:
         self.settings.rate_hz = int(rate)

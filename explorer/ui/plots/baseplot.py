@@ -49,9 +49,6 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
     Subclasses say what they show: `begin` and `show_frame`.
     """
 
-    # Whether its horizontal axis counts in steps.
-    over_time = False
-
     titleLabel: pg.LabelItem  # noqa: N815 (pyqtgraph's name)
 
     def __init__(self, theme: Theme) -> None:

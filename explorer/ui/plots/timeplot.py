@@ -36,8 +36,6 @@ class Curve:
 class TimePlot(BasePlot):
     """A series of the frames over the steps; the axes grow if need be (see `PlotEntry`)."""
 
-    over_time = True
-
     def __init__(self, entry: PlotEntry, theme: Theme, language: Language) -> None:
         super().__init__(theme)
         self.log = False
@@ -48,7 +46,11 @@ class TimePlot(BasePlot):
         self._names: tuple[str, ...] = ()
         self._curves: Sequence[Curve] = ()
         self._colors: Sequence[QColor] = ()
+        # What is drawn: steps, and values as they stand on the axis.
+        self._points: tuple[Floats, Floats] = _nothing()
         self._started = False
+        # Up and down the axis shows what the curves have there, also when somebody zoomed.
+        self.setMouseEnabled(x=True, y=False)
         self.marks = Marks(self, QColor(theme.mark), QColor(theme.base))
         # No run is longer, and beyond that steps are no whole numbers any more.
         self.vb.setLimits(xMin=-2 * MAX_STEPS, xMax=2 * MAX_STEPS)
@@ -93,12 +95,28 @@ class TimePlot(BasePlot):
         """Points of all curves: x of shape (points,), y of shape (curves, points)."""
         if self.log:
             y = np.log10(np.where(y > 0, y, np.nan))
+        self._points = x, y
         self.lines.show_lines(x, y, self._colors)
-        spread = spread_of(y, self._entry.most_of_it)
-        if spread is not None:
-            self._make_room(spread)
+        self._make_room()
 
-    def _make_room(self, spread: Range) -> None:
+    def fit_values(self) -> None:
+        """Somebody zoomed: show what the curves have between these steps, and no more."""
+        self._started = False
+        self._make_room()
+
+    def follow(self) -> None:
+        """Show everything again."""
+        super().follow()
+        self.fit_values()
+
+    def _stop_following(self, *_ignored: object) -> None:
+        """Only the steps can be zoomed."""
+
+    def _make_room(self) -> None:
+        """Change the value axis if it is not right for what is to be seen."""
+        spread = spread_of(self._visible(), self._entry.most_of_it)
+        if spread is None:
+            return
         if not self._started or self.range is None:
             self._started = True
             least = 1.0 if self.log else 0.0
@@ -109,12 +127,20 @@ class TimePlot(BasePlot):
             wanted = around(spread.low, spread.high, share=0.5)
         self.set_y_range(wanted)
 
+    def _visible(self) -> Floats:
+        """The values at the steps of the axis, a row for each curve."""
+        x, y = self._points
+        low, high = self.vb.viewRange()[0]
+        begin, end = x.searchsorted([low, high]).tolist()
+        return y if (begin, end) == (0, len(x)) else y[:, begin : end + 1]
+
     def _set_names(self, names: tuple[str, ...], start: Sequence[float]) -> None:
         """One curve for each; `start` are the values known before the first step."""
         self._names = names
         self._curves = self._made_curves(names)
         self._colors = [curve.color for curve in self._curves]
         self.lines.clear()
+        self._points = _nothing()
         self.marks.show_marks(())
         self._show_title()
         self._started = bool(start)
@@ -147,6 +173,10 @@ class TimePlot(BasePlot):
         title = _("{name} (log scale)").format(name=title) if self.log else title
         owners = {each.owner: each.color for each in reversed(self._curves) if each.owner}
         self.set_title(title, list(reversed(owners.items())))
+
+
+def _nothing() -> tuple[Floats, Floats]:
+    return np.empty(0), np.empty((0, 0))
 
 
 def _owner(column: str) -> str:
