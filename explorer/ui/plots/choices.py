@@ -39,6 +39,7 @@ class PlotChoices(QObject):
         ):
             actions[name].setChecked(present)
             actions[name].toggled.connect(choose)
+        panel.linear_wanted.connect(lambda: actions["log_loss"].setChecked(False))
         actions["show_everything"].triggered.connect(lambda _on: panel.show_everything())
 
     def begin(self, experiment: Experiment) -> None:

@@ -33,6 +33,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     """The plots of `explorer.ui.plots.table`, by their keys."""
 
     view_changed = Signal()  # the user zoomed or wants everything: a new frame is due
+    linear_wanted = Signal()
 
     def __init__(self, theme: Theme, language: Language, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +54,8 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._in_time = False
         for plot in self.plots.values():
             plot.vb.sigRangeChangedManually.connect(partial(self._zoomed, plot))
+        for plot in self._over_time:
+            plot.linear_wanted.connect(self.linear_wanted)
 
     # -- what is shown -----------------------------------------------------
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 
 from explorer.experiment.changes import MAX_STEPS
@@ -16,6 +17,7 @@ from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.boxitem import BoxItem
 from explorer.ui.plots.decorations import Mark, Marks
 from explorer.ui.plots.entry import PlotEntry
+from explorer.ui.plots.notice import Notice
 from explorer.ui.plots.ranges import Range, around, spread_of
 from explorer.ui.theme import Theme
 
@@ -36,6 +38,8 @@ class Curve:
 class TimePlot(BasePlot):
     """A series of the frames over the steps; the axes grow if need be (see `PlotEntry`)."""
 
+    linear_wanted = Signal()
+
     def __init__(self, entry: PlotEntry, theme: Theme, language: Language) -> None:
         super().__init__(theme)
         self.log = False
@@ -54,6 +58,8 @@ class TimePlot(BasePlot):
         self.marks = Marks(self, QColor(theme.mark), QColor(theme.base))
         # No run is longer, and beyond that steps are no whole numbers any more.
         self.vb.setLimits(xMin=-2 * MAX_STEPS, xMax=2 * MAX_STEPS)
+        # What has no place on a logarithmic axis.
+        self.missing = Notice(self.vb, theme, low=True)
         self.setLabel("bottom", language.text("step"), color=theme.faint_text)
 
     def begin(self, experiment: Experiment) -> None:
@@ -61,12 +67,15 @@ class TimePlot(BasePlot):
         self._experiment = experiment
         names = expected_names(self._entry.series, experiment)
         self._set_names(names, self._entry.start(experiment))
+        self.promise.say(self._entry.empty(experiment, self._language))
 
     def show_frame(self, frame: Frame, marks: Sequence[Mark]) -> None:
         """Its series, and the changes on the time axis."""
         series = frame.series[self._entry.series]
         if series.names != self._names:
             self._set_names(series.names, ())
+        if len(frame.steps):
+            self.promise.say("")
         self.show_curves(frame.steps, series.rows)
         self.marks.show_marks(marks)
 
@@ -75,8 +84,8 @@ class TimePlot(BasePlot):
         return (*super().live(), self.marks)
 
     def still(self) -> tuple[object, ...]:
-        """The changes on the time axis, too."""
-        return (*super().still(), self.marks.shown)
+        """The changes on the time axis, too, and what is said of values without a logarithm."""
+        return (*super().still(), self.marks.shown, self.missing.text)
 
     def set_log(self, log: bool) -> None:
         """Draw common logarithms; numbers that have none become gaps."""
@@ -89,15 +98,27 @@ class TimePlot(BasePlot):
         self.log = log
         self._started = False
         self.getAxis("left").setLogMode(log)
+        self.missing.say("")
         self._show_title()
 
     def show_curves(self, x: Floats, y: Floats) -> None:
         """Points of all curves: x of shape (points,), y of shape (curves, points)."""
         if self.log:
-            y = np.log10(np.where(y > 0, y, np.nan))
+            y = self._logarithms(y)
         self._points = x, y
         self.lines.show_lines(x, y, self._colors)
         self._make_room()
+
+    def _logarithms(self, y: Floats) -> Floats:
+        """Those that have none become gaps, which is said."""
+        missing = bool((y <= 0).any())
+        _ = self._language.text
+        self.missing.say(
+            _("Values that are 0 or negative have no logarithm.") if missing else "",
+            _("Show all on a linear axis") if missing else "",
+            self.linear_wanted.emit,
+        )
+        return np.log10(np.where(y > 0, y, np.nan)) if missing else np.log10(y)
 
     def fit_values(self) -> None:
         """Somebody zoomed: show what the curves have between these steps, and no more."""
@@ -137,6 +158,7 @@ class TimePlot(BasePlot):
     def _set_names(self, names: tuple[str, ...], start: Sequence[float]) -> None:
         """One curve for each; `start` are the values known before the first step."""
         self._names = names
+        self.missing.say("")
         self._curves = self._made_curves(names)
         self._colors = [curve.color for curve in self._curves]
         self.lines.clear()
