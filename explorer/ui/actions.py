@@ -68,6 +68,13 @@ ACTIONS: Mapping[str, ActionSpec] = {
     "log_loss": ActionSpec(
         N_("&Logarithmic loss"), N_("Draw the loss by powers of ten."), "Ctrl+L", "", True
     ),
+    "whole_run": ActionSpec(
+        N_("Show &whole run"),
+        N_("Draw the time axes to the last step of the run, not only as far as it has come."),
+        "Ctrl+Shift+E",
+        "",
+        True,
+    ),
     "show_everything": ActionSpec(
         N_("Show &everything"),
         N_("Undo zooming. A double click on a plot does the same."),

@@ -97,6 +97,15 @@ class Settings:
         self._store.setValue("log_loss", "yes" if log else "no")
 
     @property
+    def whole_run(self) -> bool:
+        """Whether the time axes go to the end of the run."""
+        return self._text("whole_run") == "yes"
+
+    @whole_run.setter
+    def whole_run(self, whole: bool) -> None:
+        self._store.setValue("whole_run", "yes" if whole else "no")
+
+    @property
     def hidden_plots(self) -> frozenset[str]:
         """The keys of the plots that are not shown, as far as there are such plots."""
         # The program's first sign reads the settings before there is time for the plots.

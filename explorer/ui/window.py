@@ -43,6 +43,7 @@ from explorer.ui.history import entry_text
 from explorer.ui.keeper import Keeper
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
 from explorer.ui.panels import titled
+from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
 from explorer.ui.recoverystrip import RecoveryStrip, below
@@ -222,14 +223,15 @@ class MainWindow(QMainWindow):
 
     def _fill_menus(self) -> None:
         a, settings, language = self._actions, self.settings, self.language
-        a["log_loss"].setChecked(settings.log_loss)
         # Their keys work without the menus, too.
         self.addActions(list(a.values()))
         self.menuBar().setVisible(not settings.presenting)
+        self.plot_choices = PlotChoices(self.panel, settings, a, language, self)
         view = [
             a["log_loss"],
+            a["whole_run"],
             a["show_everything"],
-            menus.plots_menu(self, language, settings.hidden_plots, self._hide_plots),
+            self.plot_choices.plots_menu,
             menus.rate_menu(self, language, settings.rate_hz, self._choose_rate),
             None,
             menus.group(
@@ -286,7 +288,6 @@ class MainWindow(QMainWindow):
             "start_over": workbench.start_over,
             "undo": workbench.undo,
             "redo": workbench.redo,
-            "show_everything": self.panel.show_everything,
             "about": self._about,
             "larger_text": lambda: self._choose_text(self.settings.larger(1)),
             "smaller_text": lambda: self._choose_text(self.settings.larger(-1)),
@@ -295,7 +296,6 @@ class MainWindow(QMainWindow):
         for name, slot in slots.items():
             # The signal's `checked` must not become an argument.
             self._actions[name].triggered.connect(lambda _on=False, slot=slot: slot())
-        self._actions["log_loss"].toggled.connect(self._set_log)
         self._actions["present"].toggled.connect(self._present)
         workbench.experiment_changed.connect(self._show_experiment)
         workbench.document_changed.connect(self._show_title)
@@ -331,8 +331,7 @@ class MainWindow(QMainWindow):
         experiment = self.workbench.experiment
         self.table.tensors.set_experiment(experiment)
         self.formula.set_experiment(experiment)
-        self.panel.hidden = self.settings.hidden_plots
-        self.panel.set_experiment(experiment, self.settings.log_loss)
+        self.plot_choices.begin(experiment)
         if self.built_graph is not None:
             self.built_graph.start_over()
         self._show_title()
@@ -474,16 +473,6 @@ class MainWindow(QMainWindow):
         self.display_clock.refresh()
 
     # -- choices -----------------------------------------------------------
-
-    def _set_log(self, log: bool) -> None:
-        self.settings.log_loss = log
-        self.panel.set_log(log)
-        self.display_clock.refresh()
-
-    def _hide_plots(self, names: frozenset[str]) -> None:
-        self.settings.hidden_plots = names
-        self.panel.set_hidden(names)
-        self.display_clock.refresh()
 
     def _choose_rate(self, rate: str) -> None:
         self.settings.rate_hz = int(rate)

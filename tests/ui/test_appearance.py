@@ -265,8 +265,8 @@ def test_zooming_and_back(seat: Seat, name: str, back: str) -> None:
         QTest.mouseDClick(panel.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     desk.look()
     assert view(plot)[0] == pytest.approx(before[0])
-    # Upwards the axis follows the curves, and need not be just what it was.
-    assert view(plot)[1] != zoomed
+    # Upwards the axes over time follow the curves, and need not be just what they were.
+    assert view(plot)[1] != zoomed or name != "fit"
 
 
 @pytest.mark.parametrize("notches", [40, -40])

@@ -13,6 +13,7 @@ from explorer.ui.plots.axis import Axis
 from explorer.ui.plots.boxitem import BoxItem
 from explorer.ui.plots.curve import LiveCurves
 from explorer.ui.plots.decorations import GridLines, Mark
+from explorer.ui.plots.notice import Notice
 from explorer.ui.plots.ranges import FARTHEST, Range
 from explorer.ui.theme import Theme
 
@@ -49,9 +50,6 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
     Subclasses say what they show: `begin` and `show_frame`.
     """
 
-    # Whether its horizontal axis counts in steps.
-    over_time = False
-
     titleLabel: pg.LabelItem  # noqa: N815 (pyqtgraph's name)
 
     def __init__(self, theme: Theme) -> None:
@@ -67,6 +65,8 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.vb.setLimits(xMin=-FARTHEST, xMax=FARTHEST, yMin=-FARTHEST, yMax=FARTHEST)
         self.grid = GridLines(self, QColor(theme.line))
         self.lines = LiveCurves(self.vb)
+        # What will be here, as long as nothing is.
+        self.promise = Notice(self.vb, theme)
         self.range: Range | None = None
         self.following = True
         self.vb.sigRangeChangedManually.connect(self._stop_following)
@@ -131,7 +131,8 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
 
     def still(self) -> tuple[object, ...]:
         """All that decides how the plot looks, beside its curves."""
-        return str(self.vb.viewRange()), self.vb.geometry(), self.titleLabel.text
+        view, title = str(self.vb.viewRange()), self.titleLabel.text
+        return view, self.vb.geometry(), title, self.promise.text
 
     def set_y_range(self, wanted: Range) -> None:
         """Change the value axis, if it is not that already and the user did not zoom."""

@@ -16,7 +16,7 @@ import numpy as np
 import pyqtgraph as pg
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from explorer.live.history import Floats
@@ -25,6 +25,7 @@ from explorer.ui.plots.boxitem import BoxItem
 # While a run is on, lines are hairlines drawn twice, the second time slightly lower: Qt has a
 # fast path for them, and any wider pen costs several times as much. At rest they are broad.
 RESTING_WIDTH = 2.0
+DOT_PX = 5.0
 SECOND_STROKE_PX = 0.6
 # A line that rises by more pixels than this in one is not broader for it and is drawn once: of
 # noisy curves most are, and they are the longest.
@@ -95,13 +96,22 @@ class LiveCurves(BoxItem):
     def draw(self, painter: QPainter, part: QRectF) -> None:
         """Map what is to be seen there to pixels and stroke it."""
         x, y = self._pixels(part.left() - REACH_PX, part.right() + REACH_PX)
-        if len(x) < 2:
-            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._moving or len(y) > FEW:
+        if len(self._x) == 1:
+            self._draw_dots(painter, x, y)
+        elif len(x) < 2:
+            return
+        elif self._moving or len(y) > FEW:
             self._draw_pieces(painter, x, y[self._order])
         else:
             self._draw_smooth(painter, x, y)
+
+    def _draw_dots(self, painter: QPainter, x: Floats, y: Floats) -> None:
+        """The first step, of which there is no line yet."""
+        for row, color in zip(y, self._colors, strict=True):
+            if len(row) and np.isfinite(row[0]):
+                painter.setPen(QPen(color, DOT_PX, c=Qt.PenCapStyle.RoundCap))
+                painter.drawPoint(QPointF(x[0], row[0]))
 
     def _draw_smooth(self, painter: QPainter, x: Floats, y: Floats) -> None:
         """Each line as one, its pieces joined."""

@@ -22,7 +22,8 @@ class PlotEntry:
     `series`: what it shows, FIT or the name of a series of `explorer.live.frames`; `draw` makes
     it. Its axis: `log`, whether the user may choose powers of ten; `most_of_it`, whether a
     spike at the start may leave the picture; `start`, the values known before the first step.
-    `heading` is what stands over it, the title by default; it is there only where it `applies`.
+    `heading` is what stands over it, the title by default, and `empty` in it as long as there is
+    nothing to draw; it is there only where it `applies`.
     """
 
     key: str
@@ -33,4 +34,5 @@ class PlotEntry:
     most_of_it: bool = False
     start: Callable[[Experiment], Sequence[float]] = lambda _experiment: ()
     heading: Callable[[Experiment, Language], str] | None = None
+    empty: Callable[[Experiment, Language], str] = lambda _experiment, _language: ""
     applies: Callable[[Experiment], bool] = lambda _experiment: True

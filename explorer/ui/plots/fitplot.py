@@ -25,6 +25,8 @@ class FitPlot(BasePlot):
 
     def __init__(self, entry: PlotEntry, theme: Theme, language: Language) -> None:
         super().__init__(theme)
+        self._entry = entry
+        self._language = language
         self._title = language.text(entry.title)
         self._title_against_target = language.text("Prediction against target")
         self._theme = theme
@@ -45,7 +47,9 @@ class FitPlot(BasePlot):
         target = np.asarray(experiment.columns[prediction], dtype=float)
         inputs = [np.asarray(experiment.columns[name]) for name in experiment.inputs]
         self._against_target = len(inputs) != 1 or inputs[0].ndim != 1 or target.ndim != 1
+        self.promise.say("")
         if self._against_target:
+            self.promise.say(self._entry.empty(experiment, self._language))
             self._show_diagonal(target.reshape(-1))
         else:
             self._show_data(inputs[0], target)
@@ -62,6 +66,7 @@ class FitPlot(BasePlot):
 
     def show_frame(self, frame: Frame, _marks: Sequence[Mark]) -> None:
         """Its fitted curve, if it has one."""
+        self.promise.say("")
         if frame.fit is not None:
             self.show_fit(frame.fit)
 

@@ -22,8 +22,9 @@ from explorer.ui.plots import table
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.decorations import Mark
 from explorer.ui.plots.entry import FIT, PlotEntry
-from explorer.ui.plots.ranges import time_range
 from explorer.ui.plots.stillpicture import StillPicture, on_screen
+from explorer.ui.plots.timeaxis import TimeAxis
+from explorer.ui.plots.timeplot import TimePlot
 from explorer.ui.theme import Theme
 from explorer.words.changes import change_text
 
@@ -32,6 +33,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     """The plots of `explorer.ui.plots.table`, by their keys."""
 
     view_changed = Signal()  # the user zoomed or wants everything: a new frame is due
+    linear_wanted = Signal()
 
     def __init__(self, theme: Theme, language: Language, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,24 +44,25 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.plots: dict[str, BasePlot] = {
             key: entry.draw(entry, theme, language) for key, entry in self._entries.items()
         }
-        self._times = [plot for plot in self.plots.values() if plot.over_time]
+        self._over_time = [plot for plot in self.plots.values() if isinstance(plot, TimePlot)]
         self.hidden: frozenset[str] = frozenset()
         self._experiment: Experiment | None = None
-        self._last_step = 0
-        self._follows_time = True
+        self._time = TimeAxis()
         self._moving = False
         self._still = StillPicture(self)
         # Whether `paint_now` paints, which has brought it up to date.
         self._in_time = False
         for plot in self.plots.values():
             plot.vb.sigRangeChangedManually.connect(partial(self._zoomed, plot))
+        for plot in self._over_time:
+            plot.linear_wanted.connect(self.linear_wanted)
 
     # -- what is shown -----------------------------------------------------
 
     def set_experiment(self, experiment: Experiment, log_loss: bool) -> None:
         """Show another experiment, or the same one from its start."""
         self._experiment = experiment
-        self._last_step = time_range(0, experiment.training.steps, None)
+        self._time.begin(experiment.training.steps)
         self._arrange()
         for plot in self.plots.values():
             plot.set_log(log_loss)
@@ -70,31 +73,36 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         """Logarithmic or linear axes, where there is the choice."""
         for plot in self.plots.values():
             plot.set_log(log)
+        self.view_changed.emit()
 
     def set_hidden(self, hidden: Iterable[str]) -> None:
         """Leave out these plots; what is not shown costs nothing."""
         self.hidden = frozenset(hidden)
         self._arrange()
+        self.view_changed.emit()
 
     def show_everything(self) -> None:
         """Undo all zooming."""
-        self._follows_time = True
+        self._time.follow()
         for plot in self.plots.values():
             plot.follow()
-        self._set_time_range(0, self._last_step)
+        self._show_time()
         self.view_changed.emit()
+
+    def set_whole_run(self, whole: bool) -> None:
+        """Show the time axes to the end of the run, or as far as the curves need."""
+        self._time.set_whole(whole)
+        self.show_everything()
 
     def request(self, tensors: bool) -> FrameRequest:
         """What a frame for the present view must hold."""
-        box = self._times[0].vb
-        low, high = box.viewRange()[0]
-        zoomed = not self._follows_time
+        part = self._time.part
         return FrameRequest(
             # There are half as many at least.
-            buckets=max(50, int(box.width())),
-            first=max(1, int(low)) if zoomed else 1,
-            last=max(2, int(high) + 1) if zoomed else None,
-            span=None if zoomed else self._last_step,
+            buckets=max(50, int(self._over_time[0].vb.width())),
+            first=max(1, int(part[0])) if part else 1,
+            last=max(2, int(part[1]) + 1) if part else None,
+            span=None if part else self._time.end,
             fit=any(entry.series == FIT for entry in self._shown()),
             tensors=tensors,
         )
@@ -155,33 +163,31 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     # -- inside ------------------------------------------------------------
 
-    def _zoomed(self, zoomed: pg.PlotItem, *_ignored: object) -> None:
-        """The user zoomed one plot: the others over time follow along the steps."""
-        if zoomed in self._times:
-            self._follows_time = False
-            self._set_time_range(*zoomed.vb.viewRange()[0])
+    def _zoomed(self, zoomed: BasePlot, *_ignored: object) -> None:
+        """The user zoomed one plot: those over time go along, and keep their curves in sight."""
+        if isinstance(zoomed, TimePlot):
+            self._time.zoom(*zoomed.vb.viewRange()[0])
+            self._show_time()
+            for plot in self._over_time:
+                plot.fit_values()
         self.view_changed.emit()
 
-    def _set_time_range(self, low: float, high: float) -> None:
+    def _show_time(self) -> None:
         # pyqtgraph's linked axes line up by place on the screen, which is not meant here.
-        for plot in self._times:
-            plot.setXRange(low, high, padding=0)
+        for plot in self._over_time:
+            plot.setXRange(*self._time.shown, padding=0)
 
     def _follow_time(self, step: int) -> None:
-        if self._experiment is None:
-            return
-        last = time_range(step, self._experiment.training.steps, self._last_step)
-        if last != self._last_step:
-            self._last_step = last
-            if self._follows_time:
-                self._set_time_range(0, last)
+        before = self._time.shown
+        self._time.come_to(step)
+        if self._time.shown != before:
+            self._show_time()
 
     def set_steps(self, experiment: Experiment) -> None:
         """The run became longer or shorter; nothing else about it changed."""
         self._experiment = experiment
-        self._last_step = time_range(0, experiment.training.steps, None)
-        if self._follows_time:
-            self._set_time_range(0, self._last_step)
+        self._time.set_steps(experiment.training.steps)
+        self._show_time()
 
     def _arrange(self) -> None:
         """Lay out the plots that have something to show."""

@@ -12,7 +12,6 @@ import numpy as np
 
 from explorer.live.history import Floats
 
-SHORT_RUN = 10_000
 # Axes end here: a little beyond, the size of a range is no number any more.
 FARTHEST = 1e300
 # A spread that takes less than this part of an axis is no use to look at.
@@ -102,16 +101,3 @@ def _sampling_step(values: Floats) -> int:
 
 def _finite(values: Floats) -> Floats:
     return values[np.isfinite(values)]
-
-
-def time_range(step: int, steps: int, shown: int | None) -> int:
-    """The last step on the time axes: the whole run if it is short, else doubling.
-
-    `shown` is what is on the axis now (None at first).
-    """
-    if steps <= SHORT_RUN:
-        return steps
-    last = min(shown or SHORT_RUN // 2, steps)
-    while last < step:
-        last = min(last * 2, steps)
-    return last

@@ -20,6 +20,25 @@ def _objective(experiment: Experiment, language: Language) -> str:
     return language.text("Loss") if experiment.prediction else experiment.scalar_name
 
 
+def _no_objective(experiment: Experiment, language: Language) -> str:
+    if experiment.prediction:
+        return language.text("The loss will be drawn here, step by step.")
+    text = language.text("{name} will be drawn here, step by step.")
+    return text.format(name=experiment.scalar_name)
+
+
+def _no_values(_experiment: Experiment, language: Language) -> str:
+    return language.text("The values of the parameters will be drawn here, step by step.")
+
+
+def _no_gradients(_experiment: Experiment, language: Language) -> str:
+    return language.text("The gradients of the parameters will be drawn here, step by step.")
+
+
+def _no_fit(_experiment: Experiment, language: Language) -> str:
+    return language.text("The predictions will be drawn here, each over its target.")
+
+
 def _start_values(experiment: Experiment) -> list[float]:
     """The scalars among the parameters, so that the axis is right before the first step."""
     arrays = [parameter.array() for parameter in experiment.parameters.values()]
@@ -27,10 +46,16 @@ def _start_values(experiment: Experiment) -> list[float]:
 
 
 PLOTS: tuple[PlotEntry, ...] = (
-    PlotEntry("fit", N_("Data and fit"), FIT, FitPlot, applies=_predicts),
-    PlotEntry("loss", N_("Loss"), LOSS, TimePlot, log=True, heading=_objective),
-    PlotEntry("parameters", N_("Parameters"), VALUES, TimePlot, start=_start_values),
-    PlotEntry("gradients", N_("Gradients"), GRADIENTS, TimePlot, most_of_it=True),
+    PlotEntry("fit", N_("Data and fit"), FIT, FitPlot, empty=_no_fit, applies=_predicts),
+    PlotEntry(
+        "loss", N_("Loss"), LOSS, TimePlot, log=True, heading=_objective, empty=_no_objective
+    ),
+    PlotEntry(
+        "parameters", N_("Parameters"), VALUES, TimePlot, start=_start_values, empty=_no_values
+    ),
+    PlotEntry(
+        "gradients", N_("Gradients"), GRADIENTS, TimePlot, most_of_it=True, empty=_no_gradients
+    ),
 )
 
 

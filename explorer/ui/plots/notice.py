@@ -1,0 +1,87 @@
+"""Faint words in a plot: what will be drawn there, or why something is not."""
+
+from collections.abc import Callable
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath
+from PySide6.QtWidgets import QApplication, QGraphicsSceneMouseEvent
+
+from explorer.ui.plots.boxitem import BoxItem
+from explorer.ui.theme import Theme
+
+MARGIN_PX = 8.0
+# They stand on a veil, so that the grid does not strike them out.
+VEIL = 0.85
+
+
+class Notice(BoxItem):
+    """Words in the middle of a view box or at its lower edge; the last ones may do something.
+
+    Below the curves: while a run is on they are part of what stands still.
+    """
+
+    def __init__(self, box: pg.ViewBox, theme: Theme, *, low: bool = False) -> None:
+        super().__init__(box, height=5)
+        self._low = low
+        self._color, self._link_color = QColor(theme.faint_text), QColor(theme.accent)
+        self._veil = QColor(theme.base)
+        self._veil.setAlphaF(VEIL)
+        self.text = self.link = ""
+        self._follow: Callable[[], object] | None = None
+
+    def say(self, text: str, link: str = "", follow: Callable[[], object] | None = None) -> None:
+        """Show these words, or none; a click on `link` calls `follow`."""
+        if (text, link) != (self.text, self.link):
+            self.text, self.link = text, link
+            self.setCursor(
+                Qt.CursorShape.PointingHandCursor if link else Qt.CursorShape.ArrowCursor
+            )
+            self.prepareGeometryChange()
+            self.update()
+        self._follow = follow
+
+    def shape(self) -> QPainterPath:
+        """What can be clicked: the link."""
+        path = QPainterPath()
+        if self.link:
+            path.addRect(self._places()[1])
+        return path
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Do what the link says."""
+        if self._follow is None or event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        event.accept()
+        self._follow()
+
+    def draw(self, painter: QPainter, _part: QRectF) -> None:
+        """The text, and under it the link, underlined."""
+        if not self.text:
+            return
+        text, link = self._places()
+        painter.setFont(QApplication.font())
+        painter.fillRect(text.united(link) if self.link else text, self._veil)
+        painter.setPen(self._color)
+        painter.drawText(text, _FLAGS, self.text)
+        if self.link:
+            font = painter.font()
+            font.setUnderline(True)
+            painter.setFont(font)
+            painter.setPen(self._link_color)
+            painter.drawText(link, _FLAGS, self.link)
+
+    def _places(self) -> tuple[QRectF, QRectF]:
+        """Where text and link are, in lines no wider than the box."""
+        box = self.boundingRect().adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
+        metrics = QFontMetricsF(QApplication.font())
+        text, link = (metrics.boundingRect(box, _FLAGS, each) for each in (self.text, self.link))
+        height = text.height() + (link.height() if self.link else 0.0)
+        top = box.bottom() - height if self._low else box.center().y() - height / 2
+        text.moveTop(top)
+        link.moveTop(text.bottom())
+        return text, link
+
+
+_FLAGS = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
