@@ -18,6 +18,7 @@ from explorer.cli import commands
 from explorer.cli.graph import GraphRequest
 from explorer.cli.graph import graph as trace
 from explorer.cli.help import SpokenCommand, SpokenGroup
+from explorer.cli.own import Example
 from explorer.cli.run import Request
 from explorer.cli.run import run as train
 from explorer.cli.usage import PROGRAM, UsageError, whole_number
@@ -42,6 +43,22 @@ Overrides = Annotated[
             "Change one value of the experiment, for example training.optimizer.lr=0.01 or "
             "parameters.b.requires_grad=true. May be given several times."
         ),
+    ),
+]
+Input = Annotated[
+    str | None,
+    typer.Option(
+        "--input",
+        metavar=N_("SHAPE"),
+        help=N_("For a bare module: an input of random numbers of this shape, such as 4,3,32,32."),
+    ),
+]
+Batch = Annotated[
+    str | None,
+    typer.Option(
+        "--batch",
+        metavar=N_("MODULE:NAME"),
+        help=N_("For a bare module: a batch, or a function that gives one."),
     ),
 ]
 Steps = Annotated[
@@ -165,11 +182,19 @@ def gradients(
             ),
         ),
     ] = None,
+    input_: Input = None,
+    batch: Batch = None,
     json: Json = False,
 ) -> Action:
     """See `explorer.cli.commands.gradients`."""
-    steps = whole_number("--after", after, least=0)
-    return partial(commands.gradients, source, tuple(overrides or ()), after=steps, as_json=json)
+    request = commands.GradientsRequest(
+        source=source,
+        overrides=tuple(overrides or ()),
+        example=Example(input_, batch),
+        after=whole_number("--after", after, least=0),
+        as_json=json,
+    )
+    return partial(commands.gradients, request)
 
 
 def graph(
@@ -185,6 +210,8 @@ def graph(
         bool,
         typer.Option("--all", help=N_("Draw every operation, also of a large graph.")),
     ] = False,
+    input_: Input = None,
+    batch: Batch = None,
     json: Json = False,
 ) -> Action:
     """See `explorer.cli.graph`."""
@@ -194,6 +221,7 @@ def graph(
         svg=svg,
         dark=dark,
         whole=whole,
+        example=Example(input_, batch),
         as_json=json,
     )
     return partial(trace, request)

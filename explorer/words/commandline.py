@@ -53,6 +53,8 @@ _SENTENCES = (
     ),
 )
 
+NOT_FOR_A_MODEL = N_("{option} is for experiments, and not for a model of your own.")
+NOT_FOR_AN_EXPERIMENT = N_("{option} is for a model of your own, PATH.py:FACTORY.")
 NOT_A_WHOLE_NUMBER = N_("{option} needs a whole number from {least} to {most}, not {given}.")
 UNKNOWN_LANGUAGE = N_("There is no language {given}. There are: {known}")
 SEE_HELP = N_("{command} --help tells more.")

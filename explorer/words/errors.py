@@ -11,6 +11,7 @@ from types import MappingProxyType
 from explorer.experiment.names import shortened_path
 from explorer.experiment.problem import BadInput, Failure, Place
 from explorer.i18n import N_, Language
+from explorer.words import own
 from explorer.words.constructs import CONSTRUCTS, KINDS
 from explorer.words.tables import figures_text
 
@@ -266,7 +267,13 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
 }
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
-    {**_FILE_SENTENCES, **_VALUE_SENTENCES, **_RUN_SENTENCES, **_FORMULA_SENTENCES}
+    {
+        **_FILE_SENTENCES,
+        **_VALUE_SENTENCES,
+        **_RUN_SENTENCES,
+        **_FORMULA_SENTENCES,
+        **own.SENTENCES,
+    }
 )
 
 FAILURE_SENTENCES: Mapping[str, str] = MappingProxyType(
@@ -332,6 +339,7 @@ _WORDED: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "not-in-language": {"construct": CONSTRUCTS},
         "option-wrong-kind": {"wanted": KINDS},
+        "setup-value": {"wanted": own.WANTED},
         "wrong-type": {"wanted": KINDS, "got": KINDS},
     }
 )

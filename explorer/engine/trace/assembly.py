@@ -330,6 +330,8 @@ class Assembly:
             text=note.text,
             position=note.position,
             within=note.within,
+            site=seen.site,
+            module=seen.module,
         )
 
     def _fills(self, seen: SeenOperation) -> bool:
