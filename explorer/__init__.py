@@ -1,7 +1,8 @@
 """Gradient Explorer: PyTorch's autograd made visible.
 
 The Python interface is `load`, `script`, `Experiment` and `Session`, and for a model of your own
-`trace` and `explain`. They are imported when first used, so that `--version` costs no torch:
+`trace`, `explain` and `audit`. They are imported when first used, so that `--version` costs
+no torch:
 
     import explorer
 
@@ -20,10 +21,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from explorer.engine.session import Session
     from explorer.experiment.spec import Experiment
-    from explorer.interface import explain, trace
+    from explorer.interface import audit, explain, trace
 
 __version__ = "0.1.0"
-__all__ = ["Experiment", "Session", "__version__", "explain", "load", "script", "trace"]
+__all__ = ["Experiment", "Session", "__version__", "audit", "explain", "load", "script", "trace"]
 
 
 def load(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> "Experiment":
@@ -50,6 +51,7 @@ if not TYPE_CHECKING:  # a type checker sees the imports above, and refuses miss
     _HOMES = {
         "Session": "explorer.engine.session",
         "Experiment": "explorer.experiment.spec",
+        "audit": "explorer.interface",
         "trace": "explorer.interface",
     }
 

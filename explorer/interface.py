@@ -1,11 +1,11 @@
-"""Looking at somebody's own model from Python: `explorer.trace`, `explorer.explain`.
+"""Somebody's own model from Python: `explorer.trace`, `explorer.explain`, `explorer.audit`.
 
 For scripts, tests and notebooks. Nothing of the model is changed by looking; what its code
 raises comes through as it is.
 """
 
 import html
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,11 @@ from explorer import i18n
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
+    from explorer.explain.audit.records import Finding
     from explorer.explain.callsite import CallSite
     from explorer.explain.reason import Reason
     from explorer.explain.trace_records import Trace
+    from explorer.export.audit.report import Report as AuditReport
     from explorer.own.explaining import Told
     from explorer.own.setup import Setup
 
@@ -40,6 +42,74 @@ def explain(model: Any, loss: Any = None, batch: Any = None) -> "Report":
     from explorer.own.tracing import traced
 
     return Report(told(setup.model, traced(setup, given)))
+
+
+def audit(
+    model: Any,
+    batches: Any,
+    loss: Any = None,
+    optimizer: Any = None,
+    *,
+    steps: int = 3,
+    select: "Collection[str] | None" = None,
+    ignore: "Collection[str]" = (),
+    **declared: "Collection[str]",
+) -> "Audit":
+    """Make a few steps with the batches, and say what is wrong; all is as it was afterwards.
+
+    `loss(model, batch)` may be left out where the model gives it; `optimizer` may be a list.
+    Declared are `expect_frozen`, `expect_trainable`, `expect_zero` and `expect_unused`, lists
+    of names and patterns.
+    """
+    from explorer.explain.audit.records import Intent
+    from explorer.explain.audit.rules import RULES, findings
+    from explorer.export.audit.report import Report as AuditReport
+    from explorer.own.configuration import checked_rules
+    from explorer.own.observing import observe
+    from explorer.own.setup import setup
+
+    meant = Intent(**{key.removeprefix("expect_"): tuple(each) for key, each in declared.items()})
+    made = setup({"model": model, "batches": batches, "loss": loss, "optimizer": optimizer})
+    wanted = RULES if select is None else checked_rules(select)
+    left_out = checked_rules(ignore)
+    rules = tuple(name for name in RULES if name in wanted and name not in left_out)
+    seen = observe(made, steps, meant)
+    return Audit(
+        AuditReport(
+            subject=type(model).__name__,
+            steps=seen.steps,
+            findings=findings(seen, rules),
+            rules=rules,
+            parameters=len(seen.parameters),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found: true if that is nothing at the level "warning" or above."""
+
+    report: "AuditReport"
+
+    @property
+    def findings(self) -> "tuple[Finding, ...]":
+        """Every finding, notes too, the gravest first."""
+        return self.report.findings
+
+    def __bool__(self) -> bool:
+        return not self.report.fails("warning")
+
+    def __str__(self) -> str:
+        return self.written("text")
+
+    def written(self, form: str, language: Language | None = None) -> str:
+        """The report as "text", "json", "sarif", "github" or "html"."""
+        from explorer.export.audit.formats import FORMATS
+
+        return FORMATS[form](self.report, language or i18n.load())
+
+    def _repr_html_(self) -> str:
+        return self.written("html")
 
 
 def _setup(model: Any, loss: Any, batch: Any) -> "tuple[Setup, Any]":

@@ -15,6 +15,9 @@ import typer
 
 from explorer import __version__
 from explorer.cli import commands
+from explorer.cli.audit import AuditRequest
+from explorer.cli.audit import audit as audit_model
+from explorer.cli.audit import rule as show_rule
 from explorer.cli.graph import GraphRequest
 from explorer.cli.graph import graph as trace
 from explorer.cli.help import SpokenCommand, SpokenGroup
@@ -227,6 +230,94 @@ def graph(
     return partial(trace, request)
 
 
+def audit(
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar=N_("PATH.py:FACTORY"),
+            help=N_("Your model: a function in a file, or in a module as package.module:FACTORY."),
+        ),
+    ] = None,
+    *,
+    steps: Annotated[
+        str | None,
+        typer.Option("--steps", metavar=N_("N"), help=N_("Make N steps; 3 if not given.")),
+    ] = None,
+    select: Annotated[
+        str | None,
+        typer.Option(
+            "--select", metavar=N_("RULES"), help=N_("Check only these rules (a,b,c); see rule.")
+        ),
+    ] = None,
+    ignore: Annotated[
+        str | None,
+        typer.Option("--ignore", metavar=N_("RULES"), help=N_("Leave these rules out.")),
+    ] = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-on",
+            metavar=N_("LEVEL"),
+            help=N_("End with status 1 from this level on: note, warning (the default) or error."),
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline", metavar=N_("FILE"), help=N_("Be silent on the findings in this file.")
+        ),
+    ] = None,
+    write_baseline: Annotated[
+        bool,
+        typer.Option("--write-baseline", help=N_("Write what is found into that file.")),
+    ] = False,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar=N_("FORMAT"),
+            help=N_("text, json, sarif, github or html."),
+        ),
+    ] = "text",
+    place: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
+        ),
+    ] = None,
+    input_: Input = None,
+    batch: Batch = None,
+) -> Action:
+    """See `explorer.cli.audit`."""
+    request = AuditRequest(
+        source=source,
+        example=Example(input_, batch),
+        steps=whole_number("--steps", steps),
+        select=_listed(select),
+        ignore=_listed(ignore),
+        fail_on=fail_on,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        form=form,
+        place=place,
+    )
+    return partial(audit_model, request)
+
+
+def _listed(names: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (names or "").split(",") if name.strip())
+
+
+def rule(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar=N_("RULE"), help=N_("The rule; all are listed without it.")),
+    ] = None,
+) -> Action:
+    """See `explorer.cli.audit.rule`."""
+    return partial(show_rule, name)
+
+
 def script(
     source: Source,
     *,
@@ -299,6 +390,12 @@ _COMMANDS: tuple[tuple[str, Callable[..., Action], str], ...] = (
         graph,
         N_("Show one step's graph: values forward, gradients backward, and where they are cut."),
     ),
+    (
+        "audit",
+        audit,
+        N_("Make a few steps of your own model, and say what is wrong with its gradients."),
+    ),
+    ("rule", rule, N_("Say what a rule of audit looks for, with an example.")),
     ("script", script, N_("Write the experiment as a plain PyTorch program.")),
     ("check", check, N_("Check an experiment file without running it.")),
     ("open", open_, N_("Open the window.")),

@@ -30,11 +30,14 @@ def definition(model: nn.Module, name: str) -> CallSite | None:
 
 def _on_the_way(model: nn.Module, name: str) -> Iterator[CallSite]:
     holder: object = model
-    for part in name.split(".") if name else ():
+    parts = name.split(".") if name else []
+    for place, part in enumerate(parts):
         kind: Any = type(holder)
-        site = _assigned(kind, part) if isinstance(holder, nn.Module) else None
-        if site is not None:
-            yield site
+        # What is put into another module (`self.out.weight = …`) is said where that is done.
+        for end in range(place + 1, len(parts) + 1) if isinstance(holder, nn.Module) else ():
+            site = _assigned(kind, ".".join(parts[place:end]))
+            if site is not None:
+                yield site
         holder = getattr(holder, part, None)
 
 
@@ -71,7 +74,7 @@ def _file(kind: type) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _lines(kind: type) -> dict[str, int]:
-    """Attributes of `self` by the line of their first assignment in the class."""
+    """Attributes of `self`, and of these, by the line of their first assignment in the class."""
     try:
         source, first = inspect.getsourcelines(kind)
         tree = ast.parse(textwrap.dedent("".join(source)))
@@ -99,6 +102,9 @@ def _assigned_names(node: ast.AST) -> Iterator[str]:
 
 
 def _of_self(node: ast.expr) -> str | None:
-    """The `name` of `self.name`."""
-    is_own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-    return node.attr if is_own and node.value.id == "self" else None  # type: ignore[attr-defined]
+    """The `name` of `self.name`, and the `name.part` of `self.name.part`."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join(reversed(names)) if isinstance(node, ast.Name) and node.id == "self" else None

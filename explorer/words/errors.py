@@ -339,6 +339,7 @@ _WORDED: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "not-in-language": {"construct": CONSTRUCTS},
         "option-wrong-kind": {"wanted": KINDS},
+        "audit-value": {"wanted": own.CONFIGURED},
         "setup-value": {"wanted": own.WANTED},
         "wrong-type": {"wanted": KINDS, "got": KINDS},
     }

@@ -21,8 +21,19 @@ WANTED: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What an entry of the configuration has to be.
+CONFIGURED: Mapping[str, str] = MappingProxyType(
+    {
+        "texts": N_("a list of texts"),
+        "steps": N_("a whole number above 0"),
+        "text": N_("a text"),
+    }
+)
+
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
+        "audit-key": N_("[tool.gradient-explorer.audit] has no key “{name}”: correct it."),
+        "audit-value": N_("This must be {wanted}, but is {given}: correct it."),
         "loss-not-a-scalar": N_(
             "The loss must be a tensor of one element, but is {got}: give a function "
             "loss(model, batch) that ends with .mean() or .sum()."
@@ -30,6 +41,12 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "no-batches": N_(
             "There is no batch: batches gave none, or was used up before. Give a list, a "
             "DataLoader, or anything else that can be gone through again."
+        ),
+        "no-such-format": N_("There is no format “{name}”: use one of {known}."),
+        "no-such-level": N_("There is no level “{name}”: use one of {known}."),
+        "no-such-rule": N_("There is no rule “{name}”: gradient-explorer rule lists them."),
+        "not-a-baseline": N_(
+            "This is no baseline: write a new one with --write-baseline, or name another file."
         ),
         "no-such-factory": N_("“{name}” is not defined here: correct the name after the colon."),
         "no-such-module": N_(
