@@ -1,7 +1,8 @@
 """Gradient Explorer: PyTorch's autograd made visible.
 
-The Python interface is `load`, `read_program`, `script`, `Experiment` and `Session`. They are
-imported when first used, so that `--version` costs no torch:
+The Python interface is `load`, `read_program`, `script`, `Experiment` and `Session`, and for a
+model of your own `trace`, `explain` and `audit`. They are imported when first used, so that
+`--version` costs no torch:
 
     import explorer
 
@@ -12,15 +13,28 @@ imported when first used, so that `--version` costs no torch:
 """
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from explorer.engine.session import Session
     from explorer.experiment.spec import Experiment
+    from explorer.interface import audit, explain, trace
 
 __version__ = "0.1.0"
-__all__ = ["Experiment", "Session", "__version__", "load", "read_program", "script"]
+__all__ = [
+    "Experiment",
+    "Session",
+    "__version__",
+    "audit",
+    "explain",
+    "load",
+    "read_program",
+    "script",
+    "trace",
+]
 
 
 def load(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> "Experiment":
@@ -58,12 +72,36 @@ def script(experiment: "Experiment") -> str:
 
 
 if not TYPE_CHECKING:  # a type checker sees the imports above, and refuses misspelt names
-    _HOMES = {"Session": "explorer.engine.session", "Experiment": "explorer.experiment.spec"}
+    _HOMES = {
+        "Session": "explorer.engine.session",
+        "Experiment": "explorer.experiment.spec",
+        "audit": "explorer.interface",
+        "trace": "explorer.interface",
+    }
 
     def __getattr__(name: str) -> object:
-        """Import `Session` or `Experiment` when it is first asked for."""
+        """Import what is listed above when it is first asked for."""
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import importlib
 
         return getattr(importlib.import_module(_HOMES[name]), name)
+
+    class _Package(ModuleType):
+        """This package, in which `explain` is the function and not the room of that name.
+
+        Python binds a room to its name here as soon as something in it is imported.
+        """
+
+        @property
+        def explain(self) -> Callable[..., object]:
+            """See `explorer.interface.explain`."""
+            from explorer.interface import explain
+
+            return explain
+
+        @explain.setter
+        def explain(self, room: ModuleType) -> None:
+            """Leave the name to the function."""
+
+    sys.modules[__name__].__class__ = _Package

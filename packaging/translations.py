@@ -6,8 +6,8 @@
 
 `compile_catalogues` is also called by the build hook (`packaging/build_hook.py`)
 and by the tests; `check` runs in `.ci/run`. Messages are found in calls of `_`,
-`N_`, `text` and `plural` in the package, and in the titles of the built-in
-experiments.
+`N_`, `text` and `plural` in the package, in the docstrings of the audit's rules, and in
+the titles of the built-in experiments.
 """
 
 import argparse
@@ -70,11 +70,9 @@ def _marked(path: Path) -> Iterator[str | tuple[str, str]]:
     From the syntax tree: Babel's own extractor reads tokens, and overlooks what is
     marked inside an f-string.
     """
-    calls = (
-        node
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-    )
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    yield from _paragraphs(tree)
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         texts = [
             argument.value
@@ -83,6 +81,14 @@ def _marked(path: Path) -> Iterator[str | tuple[str, str]]:
         ]
         if texts and all(texts):
             yield texts[0] if len(texts) == 1 else (texts[0], texts[1])
+
+
+def _paragraphs(tree: ast.Module) -> Iterator[str]:
+    """Those of the docstrings of the audit's rules (`explorer.explain.audit.rule`)."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and "Rule" in map(_name, node.bases):
+            for part in (ast.get_docstring(node) or "").split("\n\n"):
+                yield " ".join(part.split())
 
 
 def _name(function: ast.expr) -> str:

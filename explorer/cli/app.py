@@ -15,9 +15,13 @@ import typer
 
 from explorer import __version__
 from explorer.cli import commands, usage
+from explorer.cli.audit import AuditRequest
+from explorer.cli.audit import audit as audit_model
+from explorer.cli.audit import rule as show_rule
 from explorer.cli.graph import GraphRequest
 from explorer.cli.graph import graph as trace
 from explorer.cli.help import SpokenCommand, SpokenGroup
+from explorer.cli.own import Example
 from explorer.cli.reading import import_program
 from explorer.cli.run import Request
 from explorer.cli.run import run as train
@@ -43,6 +47,22 @@ Overrides = Annotated[
             "Change one value of the experiment, for example training.optimizer.lr=0.01 or "
             "parameters.b.requires_grad=true. May be given several times."
         ),
+    ),
+]
+Input = Annotated[
+    str | None,
+    typer.Option(
+        "--input",
+        metavar=N_("SHAPE"),
+        help=N_("For a bare module: an input of random numbers of this shape, such as 4,3,32,32."),
+    ),
+]
+Batch = Annotated[
+    str | None,
+    typer.Option(
+        "--batch",
+        metavar=N_("MODULE:NAME"),
+        help=N_("For a bare module: a batch, or a function that gives one."),
     ),
 ]
 Steps = Annotated[
@@ -166,11 +186,19 @@ def gradients(
             ),
         ),
     ] = None,
+    input_: Input = None,
+    batch: Batch = None,
     json: Json = False,
 ) -> Action:
     """See `explorer.cli.commands.gradients`."""
-    steps = whole_number("--after", after, least=0)
-    return partial(commands.gradients, source, tuple(overrides or ()), after=steps, as_json=json)
+    request = commands.GradientsRequest(
+        source=source,
+        overrides=tuple(overrides or ()),
+        example=Example(input_, batch),
+        after=whole_number("--after", after, least=0),
+        as_json=json,
+    )
+    return partial(commands.gradients, request)
 
 
 def graph(
@@ -186,6 +214,8 @@ def graph(
         bool,
         typer.Option("--all", help=N_("Draw every operation, also of a large graph.")),
     ] = False,
+    input_: Input = None,
+    batch: Batch = None,
     json: Json = False,
 ) -> Action:
     """See `explorer.cli.graph`."""
@@ -195,9 +225,98 @@ def graph(
         svg=svg,
         dark=dark,
         whole=whole,
+        example=Example(input_, batch),
         as_json=json,
     )
     return partial(trace, request)
+
+
+def audit(
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar=N_("PATH.py:FACTORY"),
+            help=N_("Your model: a function in a file, or in a module as package.module:FACTORY."),
+        ),
+    ] = None,
+    *,
+    steps: Annotated[
+        str | None,
+        typer.Option("--steps", metavar=N_("N"), help=N_("Make N steps; 3 if not given.")),
+    ] = None,
+    select: Annotated[
+        str | None,
+        typer.Option(
+            "--select", metavar=N_("RULES"), help=N_("Check only these rules (a,b,c); see rule.")
+        ),
+    ] = None,
+    ignore: Annotated[
+        str | None,
+        typer.Option("--ignore", metavar=N_("RULES"), help=N_("Leave these rules out.")),
+    ] = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-on",
+            metavar=N_("LEVEL"),
+            help=N_("End with status 1 from this level on: note, warning (the default) or error."),
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline", metavar=N_("FILE"), help=N_("Be silent on the findings in this file.")
+        ),
+    ] = None,
+    write_baseline: Annotated[
+        bool,
+        typer.Option("--write-baseline", help=N_("Write what is found into that file.")),
+    ] = False,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar=N_("FORMAT"),
+            help=N_("text, json, sarif, github or html."),
+        ),
+    ] = "text",
+    place: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
+        ),
+    ] = None,
+    input_: Input = None,
+    batch: Batch = None,
+) -> Action:
+    """See `explorer.cli.audit`."""
+    request = AuditRequest(
+        source=source,
+        example=Example(input_, batch),
+        steps=whole_number("--steps", steps),
+        select=_listed(select),
+        ignore=_listed(ignore),
+        fail_on=fail_on,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        form=form,
+        place=place,
+    )
+    return partial(audit_model, request)
+
+
+def _listed(names: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (names or "").split(",") if name.strip())
+
+
+def rule(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar=N_("RULE"), help=N_("The rule; all are listed without it.")),
+    ] = None,
+) -> Action:
+    """See `explorer.cli.audit.rule`."""
+    return partial(show_rule, name)
 
 
 def script(
@@ -312,6 +431,12 @@ _COMMANDS: tuple[tuple[str, Callable[..., Action], str], ...] = (
         graph,
         N_("Show one step's graph: values forward, gradients backward, and where they are cut."),
     ),
+    (
+        "audit",
+        audit,
+        N_("Make a few steps of your own model, and say what is wrong with its gradients."),
+    ),
+    ("rule", rule, N_("Say what a rule of audit looks for, with an example.")),
     ("script", script, N_("Write the experiment as a plain PyTorch program.")),
     ("import", import_, N_("Make an experiment of a PyTorch program, without running it.")),
     ("check", check, N_("Check an experiment file without running it.")),

@@ -10,11 +10,13 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer import load
 from explorer.cli.output import complain, print_json, print_table, tell
+from explorer.cli.own import NO_EXAMPLE, Example, first_step, is_parameter, own_model, sentences
 from explorer.experiment.names import shortened_path
 from explorer.experiment.problem import BadInput
 from explorer.experiment.sources import experiment_path
@@ -23,6 +25,7 @@ from explorer.paths import builtin_experiments
 
 if TYPE_CHECKING:
     from explorer.engine.gradients import GradientReport
+    from explorer.own.explaining import Told
 
 
 @contextmanager
@@ -52,13 +55,55 @@ def list_experiments(language: Language, *, as_json: bool) -> int:
     return 0
 
 
-def gradients(
-    source: str, overrides: Sequence[str], language: Language, *, after: int | None, as_json: bool
-) -> int:
+@dataclass(frozen=True, slots=True)
+class GradientsRequest:
+    """What the command line asked for. `after`: how many steps are made before, or None."""
+
+    source: str
+    overrides: tuple[str, ...] = ()
+    example: Example = NO_EXAMPLE
+    after: int | None = None
+    as_json: bool = False
+
+
+def gradients(request: GradientsRequest, language: Language) -> int:
     """`gradients`: one forward and one backward pass, or the state after some steps."""
+    refused = {"set": request.overrides, "after": request.after is not None}
+    named = own_model(request.source, request.example, **refused)
+    if named is not None:
+        return _gradients_of_model(first_step(named, request.example), request, language)
+    return _gradients_of_experiment(request, language)
+
+
+def _gradients_of_model(told: "Told", request: GradientsRequest, language: Language) -> int:
+    from explorer.export.tables import failure_document, gradients_document, with_sites
+    from explorer.words import tables
+    from explorer.words.errors import failure_sentence
+    from explorer.words.numbers import Form, number_text
+
+    trace, failure = told.trace, told.trace.failure
+    message = failure_sentence(failure, language) if failure else ""
+    found = None if trace.objective is None else trace.tensors[trace.objective].value
+    value = found if isinstance(found, float) else None
+    if request.as_json:
+        failed = failure_document(failure, message) if failure else None
+        document = gradients_document("loss", value, told.tensors, told.reasons, failed)
+        print_json(with_sites(document, told.sites))
+    else:
+        if value is not None:
+            tell(f"{language.text('loss')} = {number_text(value, Form.TABLE)}\n")
+        parameters = [each for each in told.tensors if is_parameter(told, each.name)]
+        print_table(tables.model_gradients(parameters, sentences(told, language), language))
+    if message:
+        complain(message)
+    return 1 if failure else 0
+
+
+def _gradients_of_experiment(request: GradientsRequest, language: Language) -> int:
     from explorer.words.errors import failure_sentence
 
-    experiment = load(source, overrides)
+    source, after = request.source, request.after
+    experiment = load(source, request.overrides)
     # After the file was read: a mistake in it is said without waiting for torch.
     from explorer.engine import gradients as engine
     from explorer.engine.state_after import state_after
@@ -66,7 +111,7 @@ def gradients(
     with naming(source):
         report = engine.gradients(experiment) if after is None else state_after(experiment, after)
     message = failure_sentence(report.failure, language) if report.failure else ""
-    if as_json:
+    if request.as_json:
         _print_gradients(report, message)
     else:
         _tell_gradients(report, language)

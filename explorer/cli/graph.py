@@ -4,6 +4,7 @@ Called by `explorer.cli.main`. Exit status 0, or 1 when PyTorch refused to go ba
 picture shows why); bad input leaves as BadInput.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING
 from explorer import load
 from explorer.cli.commands import naming
 from explorer.cli.output import complain, print_json, print_table
+from explorer.cli.own import NO_EXAMPLE, Example, first_step, own_model, sentences
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
-    from explorer.experiment.spec import Experiment
     from explorer.explain.trace_records import Trace
     from explorer.export.graphdocument import Explained
+    from explorer.own.explaining import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +30,19 @@ class GraphRequest:
     svg: Path | None = None
     dark: bool = False
     whole: bool = False
+    example: Example = NO_EXAMPLE
     as_json: bool = False
 
 
 def graph(request: GraphRequest, language: Language) -> int:
     """Trace the experiment's first step, and show its graph as asked."""
-    experiment = load(request.source, request.overrides)
-    # After the file was read: a mistake in it is said without waiting for torch.
     from explorer.words.errors import failure_sentence
 
-    with naming(request.source):
-        shown = _traced(experiment, experiment.title or Path(request.source).stem)
+    named = own_model(request.source, request.example, set=request.overrides)
+    if named is not None:
+        shown = _of_model(first_step(named, request.example), str(named), language)
+    else:
+        shown = _of_experiment(request, language)
     failure = shown.trace.failure
     message = failure_sentence(failure, language) if failure else ""
     if request.svg is not None:
@@ -54,20 +58,33 @@ def graph(request: GraphRequest, language: Language) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What there is to show."""
+    """What there is to show; `why` are the sentences of the reasons."""
 
     title: str
     trace: "Trace"
     explained: "Explained"
+    why: Mapping[str, str]
 
 
-def _traced(experiment: "Experiment", title: str) -> _Shown:
+def _of_experiment(request: GraphRequest, language: Language) -> _Shown:
+    experiment = load(request.source, request.overrides)
+    # After the file was read: a mistake in it is said without waiting for torch.
     from explorer.engine.explainer import Explainer
     from explorer.export.graphdocument import Explained
+    from explorer.words.reasons import reason_sentences
 
-    explainer = Explainer.of(experiment)
-    explained = Explained(explainer.reasons_with_remedies(), explainer.proofs())
-    return _Shown(title, explainer.trace(), explained)
+    title = language.text(experiment.title or Path(request.source).stem)
+    with naming(request.source):
+        explainer = Explainer.of(experiment)
+        explained = Explained(explainer.reasons_with_remedies(), explainer.proofs())
+    why = reason_sentences(explained.reasons, language)
+    return _Shown(title, explainer.trace(), explained, why)
+
+
+def _of_model(told: "Told", title: str, language: Language) -> _Shown:
+    from explorer.export.graphdocument import Explained
+
+    return _Shown(title, told.trace, Explained(told.reasons), sentences(told, language))
 
 
 def _write_svg(request: GraphRequest, place: Path, shown: _Shown, language: Language) -> None:
@@ -77,17 +94,15 @@ def _write_svg(request: GraphRequest, place: Path, shown: _Shown, language: Lang
     from explorer.picture.scene import every_group, scene
     from explorer.picture.svg import svg
     from explorer.words import graphlisting
-    from explorer.words.reasons import reason_sentences
 
-    trace, explained = shown.trace, shown.explained
-    why = reason_sentences(explained.reasons, language)
+    trace = shown.trace
     with replacing(place) as file:
         picture = svg(
             layout(scene(trace, every_group(trace) if request.whole else None)),
             DARK if request.dark else LIGHT,
             language,
-            title=language.text(shown.title),
-            sentences=graphlisting.sentences(trace, why, explained.proofs),
+            title=shown.title,
+            sentences=graphlisting.sentences(trace, shown.why, shown.explained.proofs),
         )
         file.write(picture)
 
@@ -105,11 +120,9 @@ def _print_listing(shown: _Shown, language: Language) -> None:
     from explorer.picture.flow import cut_edges
     from explorer.picture.states import all_states
     from explorer.words import graphlisting
-    from explorer.words.reasons import reason_sentences
 
     trace, explained = shown.trace, shown.explained
-    why = reason_sentences(explained.reasons, language)
-    print_table(graphlisting.tensors(trace, all_states(trace), why, language))
+    print_table(graphlisting.tensors(trace, all_states(trace), shown.why, language))
     print()
     print_table(graphlisting.contributions(trace, cut_edges(trace), language))
     if explained.proofs:

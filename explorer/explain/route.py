@@ -84,6 +84,19 @@ def route(trace: Trace, tensor_number: int) -> tuple[Stop, ...]:
     return tuple(_shortened(stops, wanted))
 
 
+def culprit(trace: Trace, tensor_number: int) -> int | None:
+    """The operation on the route that cuts it, or where what comes back becomes zero or broken.
+
+    None where no operation does: the tensor is frozen, or nothing leads to the objective.
+    """
+    stops = route(trace, tensor_number)
+    cause = _cause(stops)
+    if all(stop.flow in (FLOWS, None) for stop in stops):
+        return None
+    later = (stop.number for stop in stops[cause + 1 :] if stop.kind == OPERATION)
+    return next(later, None)
+
+
 # -- finding it --------------------------------------------------------------------
 
 
@@ -298,7 +311,7 @@ def _by_weight(stops: list[Stop], wanted: Collection[tuple[str, int | None]]) ->
         yield from (distance, last - distance)
 
 
-def _cause(stops: list[Stop]) -> int:
+def _cause(stops: Sequence[Stop]) -> int:
     """The stop before the cut, or before where what comes back ends or becomes zero."""
     flows = [stop.flow for stop in stops]
     if CUT in flows:

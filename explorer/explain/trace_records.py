@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from explorer.experiment.problem import Failure
 from explorer.experiment.tree import Position
+from explorer.explain.callsite import CallSite
 from explorer.explain.figures import Figure, Nested
 
 
@@ -53,6 +54,8 @@ class TracedOperation(NamedTuple):
     cut, or the one that the operation gives where the formula's own line is a detach().
     `reads`: it read numbers out of its inputs (`.item()`); `makes`: it made a tensor from
     numbers. `within` are the calls of a formula's functions in which it stands, outermost first.
+    Of somebody's own program `site` is the line that called it, and `module` the name of the
+    module that ran then.
     """
 
     number: int
@@ -69,6 +72,8 @@ class TracedOperation(NamedTuple):
     text: str
     position: Position | None
     within: tuple[str, ...]
+    site: CallSite | None = None
+    module: str = ""
 
 
 class ZeroPart(NamedTuple):

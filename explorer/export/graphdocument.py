@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from explorer.explain.cuts import FLOWS, NOTHING, role_of
 from explorer.export.proof import proof_document
-from explorer.export.tables import Json, plain, reason_document
+from explorer.export.tables import Json, plain, reason_document, site_document
 from explorer.picture.states import all_states
 
 if TYPE_CHECKING:
@@ -79,7 +79,15 @@ def _operation(place: int, operation: "TracedOperation") -> Json:
         "grad_fn": operation.grad_fn,
         "grad_mode": operation.grad_mode,
         "cut": operation.cut,
+        **_called_at(operation),
     }
+
+
+def _called_at(operation: "TracedOperation") -> dict[str, Json]:
+    """Of somebody's own program, where the operation was called."""
+    if operation.site is None:
+        return {}
+    return {"site": site_document(operation.site), "module": operation.module}
 
 
 def _edges(trace: "Trace", passed: frozenset[int]) -> Iterator[Json]:

@@ -18,6 +18,7 @@ from explorer.experiment.problem import Failure
 from explorer.experiment.wholefile import replacing
 
 if TYPE_CHECKING:
+    from explorer.explain.callsite import CallSite
     from explorer.explain.figures import Summary
     from explorer.explain.reason import Reason
     from explorer.explain.step_records import TensorState
@@ -85,6 +86,24 @@ def gradients_document(
         },
     }
     return document if failure is None else {**document, "failure": dict(failure)}
+
+
+def with_sites(document: Mapping[str, Json], sites: "Mapping[str, CallSite]") -> dict[str, Json]:
+    """The document of `gradients` of a model: each tensor has the line its reason is about."""
+    found = document["tensors"]
+    assert isinstance(found, dict)
+    tensors: dict[str, Json] = {}
+    for name, tensor in found.items():
+        assert isinstance(tensor, dict)
+        tensors[name] = {**tensor, "site": site_document(sites.get(name))}
+    return {**document, "tensors": tensors}
+
+
+def site_document(site: "CallSite | None") -> Json:
+    """A line of somebody's program."""
+    if site is None:
+        return None
+    return {"file": site.file, "line": site.line, "function": site.function or None}
 
 
 def after_steps(

@@ -53,6 +53,14 @@ _SENTENCES = (
     ),
 )
 
+NOT_FOR_A_MODEL = N_("{option} is for experiments, and not for a model of your own.")
+NOT_FOR_AN_EXPERIMENT = N_("{option} is for a model of your own, PATH.py:FACTORY.")
+NO_SUBJECT = N_(
+    "Say which model to audit, PATH.py:FACTORY, or write it into [tool.gradient-explorer.audit] "
+    "of pyproject.toml as subject."
+)
+NOT_A_SUBJECT = N_("{given} is no model of your own: write PATH.py:FACTORY.")
+BASELINE_NEEDED = N_("--write-baseline needs to know where: add --baseline FILE.")
 NOT_A_WHOLE_NUMBER = N_("{option} needs a whole number from {least} to {most}, not {given}.")
 NOT_A_SIZE = N_(
     "{option} needs a width and a height, such as {example}, of at least {least}, not {given}."

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from explorer.experiment.names import shortened_path
 from explorer.experiment.problem import BadInput, Failure, Place
 from explorer.i18n import N_, Language
-from explorer.words import program
+from explorer.words import own, program
 from explorer.words.constructs import CONSTRUCTS, KINDS
 from explorer.words.tables import figures_text
 
@@ -299,6 +299,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         **_RUN_SENTENCES,
         **_FORMULA_SENTENCES,
         **program.SENTENCES,
+        **own.SENTENCES,
     }
 )
 
@@ -365,6 +366,8 @@ _WORDED: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "not-in-language": {"construct": CONSTRUCTS},
         "option-wrong-kind": {"wanted": KINDS},
+        "audit-value": {"wanted": own.CONFIGURED},
+        "setup-value": {"wanted": own.WANTED},
         "wrong-type": {"wanted": KINDS, "got": KINDS},
     }
 )

@@ -74,6 +74,26 @@ def steps(rows: Sequence[Mapping[str, Value]], language: Language) -> Table:
     return Table(headings, tuple(lines), frozenset(range(len(headings))))
 
 
+def model_gradients(
+    tensors: "Iterable[TensorState]", why: Mapping[str, str], language: Language
+) -> Table:
+    """One line a parameter of somebody's model: its shape instead of its many numbers."""
+    _ = language.text
+    answers = {True: _("yes"), False: _("no")}
+    rows = tuple(
+        (
+            each.name,
+            " × ".join(map(str, each.shape)) or "–",
+            brief(each.grad),
+            answers[each.requires_grad],
+            why.get(each.name, ""),
+        )
+        for each in tensors
+    )
+    headings = (_("tensor"), _("shape"), _("gradient"), "requires_grad", _("why"))
+    return Table(headings, rows, frozenset({2}), frozenset({4}))
+
+
 def gradients(
     tensors: "Iterable[TensorState]",
     why: Mapping[str, str],

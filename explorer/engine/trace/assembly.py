@@ -6,7 +6,7 @@ is still there for the local derivatives.
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -125,7 +125,7 @@ class Assembly:
         failure, found = self._flow.failure, self._flow.overwritten
         if failure is None or found is None:
             return failure
-        return Failure(
+        told = Failure(
             "overwritten",
             failure.step,
             {
@@ -137,6 +137,8 @@ class Assembly:
                 "by_at": self._place(found.by),
             },
         )
+        sites = [each.site for each in (found.operation, found.by) if each.site is not None]
+        return replace(told, facts={**told.facts, "sites": sites}) if sites else told
 
     def _place(self, operation: SeenOperation) -> str:
         """What the operation gave, or if it gave nothing new, what it was about."""
@@ -330,6 +332,8 @@ class Assembly:
             text=note.text,
             position=note.position,
             within=note.within,
+            site=seen.site,
+            module=seen.module,
         )
 
     def _fills(self, seen: SeenOperation) -> bool:

@@ -16,8 +16,11 @@ from typing import Any, NamedTuple
 import torch
 from torch.overrides import TorchFunctionMode
 
+from explorer.engine.frames import innermost
 from explorer.engine.trace.figures import figure
 from explorer.engine.trace.functions import CUTS, READS, SHARES, UNVERSIONED, depends, name_of
+from explorer.engine.trace.modules import RunningModules
+from explorer.explain.callsite import CallSite
 from explorer.explain.figures import Figure
 
 Node = Any  # torch.autograd.graph.Node: its C++ instances have no common Python type
@@ -80,7 +83,7 @@ class Called(NamedTuple):
 class SeenOperation:
     """A call. `nodes` are the backward functions it left, outermost first.
 
-    `called` is None for what no call was seen of.
+    `called` is None for what no call was seen of. `site` and `module` as in `TracedOperation`.
     """
 
     index: int
@@ -91,6 +94,8 @@ class SeenOperation:
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
+    site: CallSite | None = None
+    module: str = ""
 
 
 class Capture(TorchFunctionMode):
@@ -98,11 +103,18 @@ class Capture(TorchFunctionMode):
 
     `calls` has one entry for every call that gave back a tensor, or took numbers out of one:
     the operation's index, or None if it only handed an input back (`contiguous`, dropout
-    outside training).
+    outside training). With `running` every operation knows the line that called it, and the
+    module it ran in.
     """
 
-    def __init__(self, leaves: Mapping[str, torch.Tensor], kinds: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        leaves: Mapping[str, torch.Tensor],
+        kinds: Mapping[str, str],
+        running: RunningModules | None = None,
+    ) -> None:
         super().__init__()
+        self._running = running
         self.tensors: list[SeenTensor] = []
         self.edges: list[SeenEdge] = []
         self.operations: list[SeenOperation] = []
@@ -240,6 +252,9 @@ class Capture(TorchFunctionMode):
         self, name: str, grad_mode: bool, inputs: list[int], in_place: bool = False
     ) -> SeenOperation:
         operation = SeenOperation(len(self.operations), name, grad_mode, in_place)
+        if self._running is not None:
+            operation.site = innermost(sys._getframe(1))
+            operation.module = self._running.innermost
         self.operations.append(operation)
         for place, tensor in enumerate(inputs):
             self._edge(tensor, operation, depends(name, place))

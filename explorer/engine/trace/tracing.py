@@ -17,6 +17,7 @@ from explorer.engine.refusals import failure
 from explorer.engine.trace.assembly import Assembly, Notes
 from explorer.engine.trace.backward_hooks import Flow, run_backward
 from explorer.engine.trace.capture import Capture
+from explorer.engine.trace.modules import RunningModules
 from explorer.experiment.problem import Failure
 from explorer.explain.trace_records import Trace
 
@@ -43,6 +44,8 @@ def trace(
     step: int = 1,
     random: bool = True,
     refusals: tuple[type[Exception], ...] = (),
+    copied: bool = True,
+    running: RunningModules | None = None,
 ) -> Trace:
     """The graph of `function(*leaves)` and of its backward pass.
 
@@ -51,13 +54,17 @@ def trace(
     "buffer"); `annotate` adds what the source says once the forward pass is over; `step`
     is the step the trace is of. Without `random` the function is known to draw no random
     numbers, and their state needs no care. What the function raises comes through, except for
-    `refusals`: of those the trace has what was computed before, and the failure.
+    `refusals`: of those the trace has what was computed before, and the failure. Unless they are
+    `copied`, the leaves are used themselves, and changed if the function changes them. With
+    `running` operations know where they were called.
     """
-    copies = _copies(leaves)
-    capture = Capture(copies, kinds or {})
+    copies = _copies(leaves) if copied else dict(leaves)
+    capture = Capture(copies, kinds or {}, running)
     refused: Failure | None = None
     result: Any = None
-    with torch.enable_grad(), _same_random_numbers() if random else nullcontext(), capture:
+    listening = running or nullcontext()
+    numbers = _same_random_numbers() if random else nullcontext()
+    with torch.enable_grad(), numbers, listening, capture:
         try:
             result = function(*copies.values())
         except refusals as error:

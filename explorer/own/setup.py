@@ -1,0 +1,162 @@
+"""What somebody trains: a model, its batches, the loss, and what updates it.
+
+`setup` makes one of what a factory gave, or says what is wrong with that;
+`Setup.objective` is one forward pass. Called by `explorer.own.loading` and by the
+Python interface.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from explorer.experiment.names import nearest
+from explorer.experiment.problem import BadInput, Place
+from explorer.explain.callsite import CallSite
+from explorer.own.theirs import their_code
+
+Loss = Callable[[nn.Module, Any], torch.Tensor]
+Batches = Iterable[Any]
+KEYS = ("model", "batches", "loss", "optimizer")
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A model with what trains it; `name` is how it was named, `site` where it was made.
+
+    `loss(model, batch)` is a tensor of one element; without it the model's own output is, or
+    has it as `loss`. `optimizers` is empty where none was given.
+    """
+
+    model: nn.Module
+    batches: Batches
+    loss: Loss | None = None
+    optimizers: tuple[torch.optim.Optimizer, ...] = ()
+    name: str = ""
+    site: CallSite | None = None
+
+    def objective(self, batch: Any) -> torch.Tensor:
+        """The loss of one batch. Raises BadInput `loss-not-a-scalar` where it is none.
+
+        What their code raises comes through as it is.
+        """
+        if self.loss is not None:
+            return _one_element(self.loss(self.model, batch), self._place)
+        output = _called(self.model, batch)
+        if isinstance(output, Mapping):
+            output = output.get("loss", output)
+        return _one_element(getattr(output, "loss", output), self._place)
+
+    def first_batch(self) -> Any:
+        """The first of the batches. Raises BadInput `no-batches` where there is none."""
+        return next(self.endless())
+
+    def endless(self) -> Iterator[Any]:
+        """The batches, over and over. Raises BadInput `no-batches` where there is none."""
+        while True:
+            some = False
+            with their_code(self.file):
+                batches = iter(self.batches)
+            while True:
+                with their_code(self.file):
+                    batch = next(batches, _END)
+                if batch is _END:
+                    break
+                some = True
+                yield batch
+            if not some:
+                raise BadInput("no-batches", self._place)
+
+    @property
+    def file(self) -> str | None:
+        """The file it is from."""
+        return self._place.file
+
+    @property
+    def _place(self) -> Place:
+        return Place() if self.site is None else Place(self.site.file, line=self.site.line)
+
+
+_END = object()
+
+
+def setup(made: Any, *, name: str = "", site: CallSite | None = None, batch: Any = None) -> Setup:
+    """The setup that a factory gave: a mapping, or a bare module together with a `batch`.
+
+    Raises:
+        BadInput: `not-a-setup`, `setup-key`, `setup-value`, `setup-without-batches`.
+    """
+    place = Place() if site is None else Place(site.file, line=site.line)
+    if isinstance(made, nn.Module):
+        made = {"model": made}
+    if not isinstance(made, Mapping):
+        raise BadInput("not-a-setup", place, got=type(made).__name__)
+    for key in made:
+        if key not in KEYS:
+            known = ", ".join(KEYS)
+            raise BadInput(
+                "setup-key", place, name=str(key), known=known, nearest=nearest(str(key), KEYS)
+            )
+    model, batches, loss = made.get("model"), made.get("batches"), made.get("loss")
+    if batch is not None:
+        batches = [batch]
+    if not isinstance(model, nn.Module):
+        raise _wrong("model", "module", model, place)
+    if batches is None:
+        raise BadInput("setup-without-batches", place)
+    if not isinstance(batches, Iterable):
+        raise _wrong("batches", "iterable", batches, place)
+    if loss is not None and not callable(loss):
+        raise _wrong("loss", "function", loss, place)
+    return Setup(model, _again(batches), loss, _optimizers(made, place), name, site)
+
+
+def _again(batches: Iterable[Any]) -> Iterable[Any]:
+    """What can be gone through once only is kept as far as it was read."""
+    return _Kept(batches) if isinstance(batches, Iterator) else batches
+
+
+class _Kept:
+    """Batches of a generator: those that were read come again, and then what follows."""
+
+    def __init__(self, batches: Iterator[Any]) -> None:
+        self._batches = batches
+        self._read: list[Any] = []
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from self._read
+        for batch in self._batches:
+            self._read.append(batch)
+            yield batch
+
+
+def _optimizers(made: Mapping[str, Any], place: Place) -> tuple[torch.optim.Optimizer, ...]:
+    """One, or several in a list."""
+    given = made.get("optimizer")
+    several = given if isinstance(given, Sequence) else () if given is None else (given,)
+    for each in several:
+        if not isinstance(each, torch.optim.Optimizer):
+            raise _wrong("optimizer", "optimizer", each, place)
+    return tuple(several)
+
+
+def _wrong(key: str, wanted: str, got: Any, place: Place) -> BadInput:
+    return BadInput("setup-value", place, name=key, wanted=wanted, got=type(got).__name__)
+
+
+def _called(model: nn.Module, batch: Any) -> Any:
+    """The model's output: a mapping's entries are keywords, those of a tuple arguments."""
+    if isinstance(batch, Mapping):
+        return model(**batch)
+    if isinstance(batch, tuple | list):
+        return model(*batch)
+    return model(batch)
+
+
+def _one_element(loss: Any, place: Place) -> torch.Tensor:
+    if isinstance(loss, torch.Tensor) and loss.numel() == 1:
+        return loss
+    shape = list(loss.shape) if isinstance(loss, torch.Tensor) else type(loss).__name__
+    raise BadInput("loss-not-a-scalar", place, got=str(shape))
