@@ -227,6 +227,8 @@ def _parameter(leaf: Leaf, run: Run, cut: list[str]) -> dict[str, Any]:
     table: dict[str, Any] = {"value": numbers(leaf.start)}
     if not run.starts_on(leaf):
         table["requires_grad"] = False
+    if id(leaf) in run.outside:
+        table["optimize"] = False
     if leaf.name in cut:
         table["detach"] = True
     return table

@@ -21,6 +21,7 @@ class Run:
     changes: list[dict[str, Any]] = field(default_factory=list)
     flips: list[tuple[int, str, bool]] = field(default_factory=list)
     start: dict[int, bool] = field(default_factory=dict)
+    outside: set[int] = field(default_factory=set)
 
     def has(self, leaf: Leaf) -> bool:
         """Whether it is a parameter of the optimizer."""
@@ -45,7 +46,7 @@ def run_of(reader: Reader) -> Run:
     options = {key: group[key] for key in entry.options if group[key] != entry.defaults[key]}
     run.optimizer = {"name": optimizer.kind, **options}
     run.zero_grad = _zero_grad(reader, loop, leaves)
-    _check_all_move(reader, loop, leaves)
+    run.outside = _outside(reader, loop, leaves)
     _play(reader, loop, run, optimizer)
     return run
 
@@ -87,7 +88,8 @@ def _zero_grad(reader: Reader, loop: Loop, leaves: list[Leaf]) -> str:
         raise reader.refuse(loop.node, "program-cleared-sometimes")
     if not kinds:
         return "never"
-    live = {id(leaf) for leaf in leaves if leaf.requires_grad} | _switched(loop)
+    switched = _switched(loop)
+    live = {id(leaf) for leaf in leaves if leaf.requires_grad or id(leaf) in switched}
     covered = set().union(*(which for _, which, _ in loop.clears))
     if not live <= covered:
         raise reader.refuse(loop.node, "program-cleared-in-part")
@@ -99,14 +101,11 @@ def _switched(loop: Loop) -> set[int]:
     return {id(each.subject) for each in found}
 
 
-def _check_all_move(reader: Reader, loop: Loop, leaves: list[Leaf]) -> None:
-    """Every tensor that requires grad has to be the optimizer's."""
-    moved = {id(each) for each in leaves}
-    switched = _switched(loop)
-    for leaf in reader.leaves:
-        wants = leaf.requires_grad or id(leaf) in switched
-        if wants and leaf.name and id(leaf) not in moved:
-            raise reader.refuse(loop.node, "program-not-optimized", name=leaf.name)
+def _outside(reader: Reader, loop: Loop, leaves: list[Leaf]) -> set[int]:
+    """What requires grad, now or later, and is not the optimizer's: its gradients pile up."""
+    moved, switched = {id(each) for each in leaves}, _switched(loop)
+    wanting = (each for each in reader.leaves if each.requires_grad or id(each) in switched)
+    return {id(each) for each in wanting} - moved
 
 
 # -- changes -----------------------------------------------------------------------------------

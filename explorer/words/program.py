@@ -135,10 +135,6 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "The class {name} has no forward(): write one, and call the model itself."
         ),
         "program-no-update": N_("The loop never updates a parameter: call optimizer.step() in it."),
-        "program-not-optimized": N_(
-            "“{name}” requires grad but is not among the optimizer's parameters: give it to the "
-            "optimizer, or set requires_grad=False."
-        ),
         "program-not-parameters": N_(
             "The optimizer is given something else than tensors that require grad: give it "
             "model.parameters(), or a list of tensors."
