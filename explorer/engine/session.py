@@ -60,7 +60,7 @@ class Session:
         self.step = 0
         self.loss: float | None = None
         self.failure: Failure | None = None
-        self._optimizer = experiment.training.optimizer
+        self._options = experiment.update_options
         self._waiting = list(reversed(experiment.changes))
         self._applied: list[Change] = []
         self._by_hand: list[Change] = []
@@ -112,7 +112,7 @@ class Session:
         """
         stamped = change.model_copy(update={"step": self.step + 1})
         self.settle()
-        self.experiment.check_change(stamped, self._optimizer)
+        self.experiment.check_change(stamped, self._options)
         self._make(stamped)
         self._by_hand.append(stamped)
         return stamped
@@ -134,7 +134,7 @@ class Session:
             loss=self.loss,
             failure=self.failure,
             subject=take_subject(self.subject),
-            optimizer=self._optimizer,
+            options=self._options,
             optimizer_state=self._trainer.optimizer.state(),
             waiting=tuple(self._waiting),
             applied=tuple(self._applied),
@@ -151,8 +151,9 @@ class Session:
         if snapshot.experiment is not self.experiment and snapshot.experiment != self.experiment:
             raise ValueError("a snapshot can only be restored into a run of its own experiment")
         put_subject(self.subject, snapshot.subject)
-        self._optimizer = snapshot.optimizer
-        self._trainer.optimizer.set_options(snapshot.optimizer.options)
+        self._options = snapshot.options
+        for group, optimizer in snapshot.options.groups.items():
+            self._trainer.optimizer.set_options(optimizer.options, group)
         self._trainer.optimizer.set_state(snapshot.optimizer_state)
         self._waiting = list(snapshot.waiting)
         self._applied = list(snapshot.applied)
@@ -231,8 +232,8 @@ class Session:
         if change.tensor is not None:
             self._make_on_tensor(change, change.tensor)
         if change.options:
-            self._optimizer = self._optimizer.with_options(change.options)
-            self._trainer.optimizer.set_options(change.options)
+            self._options = self._options.after(change)
+            self._trainer.optimizer.set_options(change.options, change.group)
         self._applied.append(change)
 
     def _make_on_tensor(self, change: Change, tensor: str) -> None:
