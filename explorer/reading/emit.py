@@ -280,6 +280,8 @@ def _training(formula: Formula, run: Run) -> dict[str, Any]:
         loss = formula.loss
         table["loss"] = loss["name"] if len(loss) == 1 else loss
     table["optimizer"] = run.optimizer
+    if run.groups:
+        table["groups"] = run.groups
     table["steps"] = run.steps
     if run.zero_grad != "none":
         table["zero_grad"] = run.zero_grad
