@@ -274,6 +274,8 @@ class _Drawing:
                 table[option] = self._option(known.default)
         steps = self.dice.randint(1, 12)
         parts = ["[training]", f"optimizer = {toml(table)}", f"steps = {steps}"]
+        if self.dice.random() < 0.2:
+            parts.append(f"groups.own = {toml(self._group(name))}")
         parts.append(f'zero_grad = "{self.dice.choice(["none", "zero", "never"])}"')
         if any(line.startswith("y =") for line in self.lines):
             loss = self.dice.choice(list(LOSSES))
@@ -282,6 +284,15 @@ class _Drawing:
         for _ in range(self.dice.choice([0, 0, 1, 2, 4])):
             parts += ["[[changes]]", f"step = {self.dice.randint(1, steps)}", *self._change()]
         return parts
+
+    def _group(self, optimizer: str) -> dict[str, Any]:
+        tensors = [name for name, each in self.parameters.items() if each.get("optimize", True)]
+        own = {
+            option: self._option(known.default)
+            for option, known in OPTIMIZERS[optimizer].options.items()
+            if known.grouped and self.dice.random() < 0.3
+        }
+        return {"tensors": tensors[: self.dice.randint(1, 2)], **own}
 
     def _option(self, default: Any) -> Any:
         if isinstance(default, bool):

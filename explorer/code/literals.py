@@ -17,7 +17,10 @@ def number(value: float) -> str:
 
 
 def value_text(value: Any) -> str:
-    """An option: a number, a pair of them, or a truth value."""
+    """An option: a number, a pair of them, a truth value, or a name."""
+    if isinstance(value, str):
+        quoted = repr(value)
+        return quoted if '"' in quoted else f'"{quoted[1:-1]}"'
     if isinstance(value, tuple):
         return f"({', '.join(map(number, value))})"
     return repr(value) if isinstance(value, bool) else number(value)

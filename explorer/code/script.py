@@ -240,12 +240,32 @@ class _Script:
     def _optimizer(self, model: str) -> str:
         optimizer = self._experiment.training.optimizer
         entry = OPTIMIZERS[optimizer.name]
-        options = _options(optimizer.options, entry.defaults, always=("lr",))
-        experiment = self._experiment
-        parameters = f"{model}.parameters()"
-        if not self._in_class or len(experiment.optimized) < len(experiment.parameters):
-            parameters = self._listed(experiment.optimized, model)
-        return f"torch.optim.{entry.torch}({parameters}, {options})"
+        groups = self._experiment.training.groups
+        options = _options(optimizer.options, entry.defaults, always=() if groups else ("lr",))
+        parameters = self._held(model)
+        if len(parameters) == 1:
+            given = ", ".join(each for each in (*parameters, options) if each)
+            return f"torch.optim.{entry.torch}({given})"
+        lines = [f"torch.optim.{entry.torch}(", *(f"    {each}" for each in parameters)]
+        return "\n".join([*lines, *([f"    {options},"] if options else []), ")"])
+
+    def _held(self, model: str) -> list[str]:
+        """What the optimizer holds, as its first argument: in one line, or a line a group."""
+        experiment, groups = self._experiment, self._experiment.training.groups
+        if not groups:
+            if self._in_class and len(experiment.optimized) == len(experiment.parameters):
+                return [f"{model}.parameters()"]
+            return [self._listed(experiment.optimized, model)]
+        lines = []
+        for name, tensors in experiment.param_groups.items():
+            entries: dict[str, object] = {}
+            if name in groups:
+                entries = {**groups[name].options, "name": name}
+            given = "".join(
+                f", {value_text(key)}: {value_text(each)}" for key, each in entries.items()
+            )
+            lines.append(f'    {{"params": {self._listed(tensors, model)}{given}}},')
+        return ["[", *lines, "],"]
 
     def _listed(self, names: Iterable[str], model: str) -> str:
         prefix = f"{model}." if self._in_class else ""
@@ -278,8 +298,16 @@ class _Script:
             yield f"{leaf}.requires_grad_({change.requires_grad})"
         if change.detach is not None:
             yield f'{self._cuts.state}.{"add" if change.detach else "discard"}("{name}")'
+        yield from self._set_options(change, optimizer)
+
+    def _set_options(self, change: Change, optimizer: str) -> Iterator[str]:
+        groups, indent = list(self._experiment.param_groups), ""
+        one = f"{optimizer}.param_groups[{groups.index(change.group or groups[0])}]"
+        if change.options and change.group is None and len(groups) > 1:
+            one, indent = self._free("group"), "    "
+            yield f"for {one} in {optimizer}.param_groups:"
         for option, value in change.options.items():
-            yield f'{optimizer}.param_groups[0]["{option}"] = {value_text(value)}'
+            yield f'{indent}{one}["{option}"] = {value_text(value)}'
 
     def _printed(self, step: str, loss: str, model: str) -> Iterator[str]:
         """The rows of `run`, with the numbers that stand in one column each."""

@@ -7,7 +7,7 @@ alone who will have a gradient, and compared afterwards. The window's worker kee
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from explorer.experiment.spec import Change
@@ -110,7 +110,7 @@ class Explainer:
         self._check = self._compared(before, stamped)
         return stamped
 
-    def take_back(self, change: Change, inverse: Change) -> bool:
+    def take_back(self, change: Change, inverse: Sequence[Change]) -> bool:
         """As `Session.take_back`: False where something came since the change."""
         session = self._session
         last = self._of_last_step()

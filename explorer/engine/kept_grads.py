@@ -62,5 +62,5 @@ def _left(leaf: torch.Tensor, zero_grad: str) -> torch.Tensor | None:
 
 def _update(session: "Session", leaf: torch.Tensor, gradient: torch.Tensor) -> Update:
     state, count = session.optimizer.before_update(leaf)
-    options = session.optimizer.options
+    options = session.optimizer.options_of(leaf)
     return Update(leaf.detach(), gradient, False, state, count, options)

@@ -6,7 +6,10 @@ the classes has to be imported (more than a second, for torch._dynamo comes with
 Made by `explorer.engine.trainer`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import torch
 
@@ -14,6 +17,7 @@ from explorer.engine.flat import Arena
 from explorer.engine.snapshot import Numbers, OptimizerState, numbers
 from explorer.engine.tensors import all_finite
 from explorer.engine.updates import RULES, Options, State
+from explorer.experiment.groups import REST
 
 # Curves nobody could tell apart are not recorded one by one.
 MOST_ELEMENTS = 16
@@ -22,60 +26,96 @@ MOST_ELEMENTS = 16
 LARGE_ELEMENTS = 4_096
 
 
+@dataclass(slots=True)
+class OptionGroup:
+    """Parameters with the same options, by their places; `indices` says which lie in which arena.
+
+    As in torch.optim's `param_groups`, where the options are looked up at every update.
+    """
+
+    options: dict[str, Any]
+    indices: list[list[int]]
+    arenas: list[Arena]
+
+
 class Optimizer:
     """Updates the parameters in place from their `.grad`, by the rule of that name.
 
-    The parameters move into the buffers of `arenas`, but stay the same leaves; `indices` says
-    which of them are in which. Those that are recorded element by element share the first.
-    `rule` is the arithmetic.
+    `groups` are those with options of their own, by name, and the places of their parameters;
+    the others are the group `REST`, with `options`. The parameters move into the buffers of
+    `arenas`, but stay the same leaves. Those of a group that are recorded element by element
+    share the group's first. `rule` is the arithmetic.
     """
 
-    def __init__(self, name: str, parameters: Sequence[torch.Tensor], options: Options) -> None:
+    def __init__(
+        self,
+        name: str,
+        parameters: Sequence[torch.Tensor],
+        options: Options,
+        groups: Mapping[str, tuple[Sequence[int], Options]] = MappingProxyType({}),
+    ) -> None:
         self.rule = RULES[name]
-        self._options = dict(options)
         self._parameters = tuple(parameters)
-        sizes = [parameter.numel() for parameter in parameters]
-        small = [index for index, size in enumerate(sizes) if size <= MOST_ELEMENTS]
-        middle = [i for i, size in enumerate(sizes) if MOST_ELEMENTS < size <= LARGE_ELEMENTS]
-        large = [[index] for index, size in enumerate(sizes) if size > LARGE_ELEMENTS]
-        self.indices = [each for each in (small, middle, *large) if each]
-        self.arenas = [self._arena(each) for each in self.indices]
+        named = {index for indices, _ in groups.values() for index in indices}
+        rest = [index for index in range(len(self._parameters)) if index not in named]
+        self._groups = {REST: self._group(rest, options)}
+        self._groups.update({key: self._group(*each) for key, each in groups.items()})
+        self._updated = [
+            (arena, group.options) for group in self._groups.values() for arena in group.arenas
+        ]
+        self.arenas = [arena for arena, _ in self._updated]
 
-    def _arena(self, indices: list[int]) -> Arena:
-        return Arena([self._parameters[index] for index in indices], self.rule, self._options)
+    def _group(self, places: Sequence[int], options: Options) -> OptionGroup:
+        sizes = {place: self._parameters[place].numel() for place in places}
+        small = [index for index, size in sizes.items() if size <= MOST_ELEMENTS]
+        middle = [i for i, size in sizes.items() if MOST_ELEMENTS < size <= LARGE_ELEMENTS]
+        large = [[index] for index, size in sizes.items() if size > LARGE_ELEMENTS]
+        indices = [each for each in (small, middle, *large) if each]
+        parameters = self._parameters
+        arenas = [Arena([parameters[i] for i in each], self.rule, options) for each in indices]
+        return OptionGroup(dict(options), indices, arenas)
 
     def update(self) -> None:
         """One update; parameters whose `.grad` is None are left alone, as torch.optim does."""
-        for arena in self.arenas:
-            arena.update(self._options)
+        for arena, options in self._updated:
+            arena.update(options)
 
-    def set_options(self, options: Options) -> None:
-        """Used from the next update on, as when assigned to `param_groups`."""
-        self._options.update(options)
-        for arena in self.arenas:
-            arena.settle()
-            arena.keep_kinds(self._options)
+    def set_options(self, options: Options, group: str | None = None) -> None:
+        """Used from the next update on, as when assigned to `param_groups`: to all, or to one."""
+        for each in self._groups.values() if group is None else [self._groups[group]]:
+            each.options.update(options)
+            for arena in each.arenas:
+                arena.settle()
+                arena.keep_kinds(each.options)
 
-    @property
-    def options(self) -> Options:
-        """Those of the next update."""
-        return dict(self._options)
+    def options_of(self, parameter: torch.Tensor) -> Options:
+        """Those by which the next update moves that parameter."""
+        return dict(self._place(parameter)[0].options)
+
+    def _place(self, parameter: torch.Tensor) -> tuple[OptionGroup, Arena, int]:
+        """Its group, its arena and its place there."""
+        index = next(i for i, each in enumerate(self._parameters) if each is parameter)
+        return next(
+            (group, arena, members.index(index))
+            for group, members, arena in self._everywhere()
+            if index in members
+        )
+
+    def _everywhere(self) -> Iterator[tuple[OptionGroup, list[int], Arena]]:
+        for group in self._groups.values():
+            for members, arena in zip(group.indices, group.arenas, strict=True):
+                yield group, members, arena
 
     def before_update(self, parameter: torch.Tensor) -> tuple[State, int]:
         """What the next update finds of that parameter: its state, copied, and its number."""
-        index = next(i for i, each in enumerate(self._parameters) if each is parameter)
-        arena, place = next(
-            (arena, members.index(index))
-            for members, arena in zip(self.indices, self.arenas, strict=True)
-            if index in members
-        )
+        _, arena, place = self._place(parameter)
         kept = {name: arena.part(flat, place).clone() for name, flat in arena.state.items()}
         return kept, arena.count(place) + 1
 
     def state(self) -> OptimizerState:
         """What it keeps from step to step (velocities, moments, step counts), copied."""
         found = {}
-        for indices, arena in zip(self.indices, self.arenas, strict=True):
+        for _, indices, arena in self._everywhere():
             arena.settle()
             for place, index in enumerate(indices):
                 found[index] = self._kept(arena, place)
@@ -94,10 +134,10 @@ class Optimizer:
 
     def set_state(self, state: OptimizerState) -> None:
         """Keep what `state()` once gave, and nothing else."""
-        for indices, arena in zip(self.indices, self.arenas, strict=True):
+        for group, indices, arena in self._everywhere():
             arena.settle()
             arena.state.clear()
-            arena.keep_kinds(self._options)
+            arena.keep_kinds(group.options)
             for place, index in enumerate(indices):
                 self._keep(arena, place, state[index])
 

@@ -68,7 +68,7 @@ class Session:
         self.step = 0
         self.loss: float | None = None
         self.failure: Failure | None = None
-        self._optimizer = experiment.training.optimizer
+        self._options = experiment.update_options
         planned = sorted(by_hand, key=_step_of)
         waiting = sorted((*experiment.changes, *planned), key=_step_of)
         self._waiting = list(reversed(waiting))
@@ -122,13 +122,13 @@ class Session:
         """
         stamped = change.model_copy(update={"step": self.step + 1})
         self.settle()
-        self.experiment.check_change(stamped, self._optimizer)
+        self.experiment.check_change(stamped, self._options)
         self._make(stamped)
         insort(self._by_hand, stamped, key=_step_of)
         return stamped
 
-    def inverse(self, change: Change) -> Change:
-        """What would undo the change, if it were made now."""
+    def inverse(self, change: Change) -> tuple[Change, ...]:
+        """What would undo the change, if it were made now; an option of several groups in each."""
         was: dict[str, Any] = {}
         name = change.tensor
         if name is not None:
@@ -138,10 +138,23 @@ class Session:
                 was["requires_grad"] = self.subject.leaves[name].requires_grad
             if change.detach is not None:
                 was["detach"] = name in self.subject.cuts
-        options = {key: self._optimizer.options[key] for key in change.options}
-        return change.model_copy(update={**was, "options": MappingProxyType(options)})
+        if not change.options:
+            return (change.model_copy(update=was),)
+        options = {
+            group: {key: self._options.groups[group].options[key] for key in change.options}
+            for group in self._options.chosen(change.group)
+        }
+        first, *others = options.items()
+        if all(values == first[1] for _, values in others):
+            return (change.model_copy(update={**was, "options": MappingProxyType(first[1])}),)
+        each_of_them = (
+            Change(step=change.step, group=group, options=values)
+            for group, values in options.items()
+        )
+        left = change.model_copy(update={**was, "options": MappingProxyType({})})
+        return (*((left,) if was else ()), *each_of_them)
 
-    def take_back(self, change: Change, inverse: Change) -> bool:
+    def take_back(self, change: Change, inverse: Sequence[Change]) -> bool:
         """Make the last change by hand undone, as if it had not been made.
 
         False where that cannot be: a step was made since, or another change.
@@ -149,9 +162,10 @@ class Session:
         last = self._applied[-1] if self._applied else None
         if change.step != self.step + 1 or last != change or change not in self._by_hand:
             return False
-        self._make(inverse)
+        for each in inverse:
+            self._make(each)
         self._broke = None
-        del self._applied[-2:]
+        del self._applied[-1 - len(inverse) :]
         place = len(self._by_hand) - 1 - self._by_hand[::-1].index(change)
         del self._by_hand[place]
         return True
@@ -173,7 +187,7 @@ class Session:
             loss=self.loss,
             failure=self.failure,
             subject=take_subject(self.subject),
-            optimizer=self._optimizer,
+            options=self._options,
             optimizer_state=self._trainer.optimizer.state(),
             waiting=tuple(self._waiting),
             applied=tuple(self._applied),
@@ -190,8 +204,9 @@ class Session:
         if snapshot.experiment is not self.experiment and snapshot.experiment != self.experiment:
             raise ValueError("a snapshot can only be restored into a run of its own experiment")
         put_subject(self.subject, snapshot.subject)
-        self._optimizer = snapshot.optimizer
-        self._trainer.optimizer.set_options(snapshot.optimizer.options)
+        self._options = snapshot.options
+        for group, optimizer in snapshot.options.groups.items():
+            self._trainer.optimizer.set_options(optimizer.options, group)
         self._trainer.optimizer.set_state(snapshot.optimizer_state)
         self._waiting = list(snapshot.waiting)
         self._applied = list(snapshot.applied)
@@ -270,8 +285,8 @@ class Session:
         if change.tensor is not None:
             self._make_on_tensor(change, change.tensor)
         if change.options:
-            self._optimizer = self._optimizer.with_options(change.options)
-            self._trainer.optimizer.set_options(change.options)
+            self._options = self._options.after(change)
+            self._trainer.optimizer.set_options(change.options, change.group)
         self._applied.append(change)
 
     def _make_on_tensor(self, change: Change, tensor: str) -> None:

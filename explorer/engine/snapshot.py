@@ -13,9 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.engine.subject import Subject
-from explorer.experiment.optimizers import Optimizer
 from explorer.experiment.problem import Failure
-from explorer.experiment.spec import Change, Experiment
+from explorer.experiment.spec import Change, Experiment, UpdateOptions
 
 Numbers = NDArray[Any]
 # For each parameter in order, what torch.optim's `state_dict()["state"]` has for it, by the
@@ -51,8 +50,8 @@ class SubjectState:
 class Snapshot:
     """Everything that decides how a run goes on.
 
-    `optimizer` has the options of the moment, `waiting` are the changes still to come,
-    `applied` those made, `by_hand` the ones among both that the file has not; `random` is
+    `options` are what the update reads at the moment, `waiting` the changes still to
+    come, `applied` those made, `by_hand` the ones among both that the file has not; `random` is
     the state of PyTorch's generator.
     """
 
@@ -61,7 +60,7 @@ class Snapshot:
     loss: float | None
     failure: Failure | None
     subject: SubjectState
-    optimizer: Optimizer
+    options: UpdateOptions
     optimizer_state: OptimizerState
     waiting: tuple[Change, ...]
     applied: tuple[Change, ...]

@@ -83,7 +83,7 @@ class _Found:
         never = session.experiment.training.zero_grad == "never"
         self._old = leaf.grad.clone() if never and leaf.grad is not None else None
         self._state: tuple[State, int] = session.optimizer.before_update(leaf)
-        self._options = session.optimizer.options
+        self._options = session.optimizer.options_of(leaf)
 
     def parts(self) -> _Parts:
         """What moved it in the step that was made since, and by how much if that is known."""

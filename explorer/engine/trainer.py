@@ -42,8 +42,7 @@ class Trainer:
     ) -> None:
         self._subject = subject
         self._parameters = tuple(held.values())
-        name, options = training.optimizer.name, training.optimizer.options
-        self.optimizer = Optimizer(name, self._parameters, options)
+        self.optimizer = _optimizer(training, held)
         self._zero_grad = ZERO_GRADS[training.zero_grad]
         self._one = torch.ones((), dtype=subject.dtype)
 
@@ -70,6 +69,15 @@ class Trainer:
             objective.backward()  # type: ignore[no-untyped-call]
         else:
             run_backward(objective, self._one)
+
+
+def _optimizer(training: Training, held: Mapping[str, torch.Tensor]) -> Optimizer:
+    base, places = training.optimizer, {name: place for place, name in enumerate(held)}
+    groups = {
+        name: ([places[each] for each in group.tensors], base.with_options(group.options).options)
+        for name, group in training.groups.items()
+    }
+    return Optimizer(base.name, tuple(held.values()), base.options, groups)
 
 
 def _engine_backward() -> Callable[[torch.Tensor, torch.Tensor], None]:

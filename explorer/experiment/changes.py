@@ -23,6 +23,7 @@ from explorer.experiment.checking import (
     whole,
     wrong_type,
 )
+from explorer.experiment.names import shortened
 from explorer.experiment.optimizers import OPTION_NAMES, OptimizerValue
 
 MAX_STEPS = 1_000_000_000
@@ -49,8 +50,8 @@ class Change(Part):
     """Takes effect before step `step`, that is, after the update of the step before.
 
     `requires_grad`, `detach` and `value` are of `tensor`; `options` are the
-    optimizer's (in a file they stand beside `step`). `value` is a number or
-    nested tuples.
+    optimizer's (in a file they stand beside `step`), in all its groups or in the one that
+    `group` names. `value` is a number or nested tuples.
     """
 
     step: Annotated[int, BeforeValidator(whole(1, MAX_STEPS))]
@@ -58,6 +59,7 @@ class Change(Part):
     requires_grad: Annotated[bool | None, BeforeValidator(truth)] = None
     detach: Annotated[bool | None, BeforeValidator(truth)] = None
     value: Annotated[Any, BeforeValidator(nested)] = None
+    group: Annotated[str | None, BeforeValidator(text)] = None
     options: Annotated[Any, BeforeValidator(_options)] = Field(
         default_factory=lambda: MappingProxyType({})
     )
@@ -97,6 +99,8 @@ class Change(Part):
             raise refuse("change-without-tensor")
         if self.tensor is not None and not acts:
             raise refuse("change-without-switch", name=self.tensor)
+        if self.group is not None and not self.options:
+            raise refuse("change-of-group-without-option", name=shortened(self.group))
         if not acts and not self.options:
             raise refuse("change-empty")
         return self

@@ -16,6 +16,7 @@ from explorer.experiment.names import nearest, shortened
 from explorer.experiment.problem import BadInput, Fact, Place
 
 T = TypeVar("T")
+V = TypeVar("V")
 MAX_DIMENSIONS = 8
 MAX_ELEMENTS = 10_000_000
 # A wider range overflows on the way, in numpy as in PyTorch.
@@ -236,14 +237,14 @@ class Part(BaseModel):
         return prepared
 
 
-def at_key(key: str, check: Callable[[object], T], value: object) -> T:
-    """The checked value of a key; a refusal names the key."""
+def at_key(key: str, check: Callable[[V], T], value: V) -> T:
+    """The checked value of a key; a refusal names the key, and what is below it."""
     try:
         return check(value)
     except PydanticCustomError as problem:
         facts = dict(problem.context or {})
-        facts.pop("below", None)
-        raise refuse(problem.type, key, **facts) from None
+        below = facts.pop("below", "")
+        raise refuse(problem.type, f"{key}.{below}" if below else key, **facts) from None
 
 
 def settled(problem: PydanticCustomError, key: str) -> BadInput:

@@ -12,8 +12,8 @@ from pydantic_core import PydanticCustomError
 
 from explorer.experiment.changes import Change
 from explorer.experiment.checking import MAX_ELEMENTS, settled, shape_of
+from explorer.experiment.groups import UpdateOptions
 from explorer.experiment.names import check_leaf_name, nearest, shortened
-from explorer.experiment.optimizers import Optimizer, check_option, check_together
 from explorer.experiment.problem import BadInput, Place
 
 if TYPE_CHECKING:
@@ -29,14 +29,15 @@ def check(experiment: "Experiment") -> None:
     _check_sizes(experiment)
     _check_objective(experiment)
     _check_optimized(experiment)
+    _check_groups(experiment)
     for name in experiment.detach:
         _check_tensor(experiment, name, Place(key="detach"))
-    optimizer = experiment.training.optimizer
+    options = experiment.update_options
     # Their keys count as the author wrote them, their options add up as they take effect.
     in_order = sorted(enumerate(experiment.changes), key=lambda pair: pair[1].step)
     for index, change in in_order:
         _check_step(experiment, change, f"changes.{index}")
-        optimizer = check_change(experiment, change, optimizer, f"changes.{index}")
+        options = check_change(experiment, change, options, f"changes.{index}")
 
 
 def _check_names(experiment: "Experiment") -> None:
@@ -61,6 +62,8 @@ def _check_sizes(experiment: "Experiment") -> None:
         _check_float32(column, f"data.{name}")
     training = experiment.training
     _check_options(experiment, training.optimizer.options, "training.optimizer.")
+    for name, group in training.groups.items():
+        _check_options(experiment, group.options, f"training.groups.{shortened(name)}.")
     if training.loss is not None:
         _check_options(experiment, training.loss.options, "training.loss.")
 
@@ -103,6 +106,23 @@ def _check_optimized(experiment: "Experiment") -> None:
         raise BadInput("nothing-optimized", Place(key=f"parameters.{name}.optimize"))
 
 
+def _check_groups(experiment: "Experiment") -> None:
+    """Every parameter of a group is one of the optimizer's, and in no other group."""
+    group_of: dict[str, str] = {}
+    for name, group in experiment.training.groups.items():
+        place = Place(key=f"training.groups.{shortened(name)}.tensors")
+        for tensor in group.tensors:
+            if tensor not in experiment.parameters:
+                close = nearest(tensor, experiment.parameters)
+                raise BadInput("unknown-tensor", place, name=shortened(tensor), nearest=close)
+            if tensor not in experiment.optimized:
+                raise BadInput("group-not-optimized", place, name=tensor)
+            if tensor in group_of:
+                first, second = (shortened(each) for each in (group_of[tensor], name))
+                raise BadInput("two-groups", place, name=tensor, first=first, second=second)
+            group_of[tensor] = name
+
+
 def _check_named_objective(
     experiment: "Experiment", objective: str, predictions: list[str]
 ) -> None:
@@ -141,22 +161,18 @@ def _check_step(experiment: "Experiment", change: Change, prefix: str) -> None:
 
 
 def check_change(
-    experiment: "Experiment", change: Change, optimizer: Optimizer, prefix: str
-) -> Optimizer:
-    """Refuse a change that does not fit; gives the optimizer as it is after the change."""
+    experiment: "Experiment", change: Change, options: UpdateOptions, prefix: str
+) -> UpdateOptions:
+    """Refuse a change that does not fit; gives what the update reads after the change."""
     below = f"{prefix}." if prefix else ""
     if change.tensor is not None:
         _check_tensor(experiment, change.tensor, Place(key=f"{below}tensor"))
         _check_switch(experiment, change, change.tensor, below)
     try:
-        options = {
-            name: check_option(optimizer, name, value) for name, value in change.options.items()
-        }
-        changed = optimizer.with_options(options)
-        check_together(changed)
+        changed = options.checked(change)
     except PydanticCustomError as problem:
         raise settled(problem, prefix) from None
-    _check_options(experiment, options, below)
+    _check_options(experiment, change.options, below)
     return changed
 
 

@@ -49,11 +49,15 @@ class Changing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OptimizerOption:
-    """One option: PyTorch's default, its check, and when a run may change it."""
+    """One option: PyTorch's default, its check, and when a run may change it.
+
+    `grouped`: a group may have another value than the others.
+    """
 
     default: OptimizerValue
     check: Callable[[object], OptimizerValue] = at_least_zero
     change: Changing = Changing.ANY_TIME
+    grouped: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,10 @@ OPTIMIZERS: Mapping[str, OptimizerEntry] = MappingProxyType(
                 "lr": OptimizerOption(1e-2),
                 "lr_decay": OptimizerOption(0.0),
                 "weight_decay": OptimizerOption(0.0),
-                "initial_accumulator_value": OptimizerOption(0.0, change=Changing.NEVER),
+                # The class reads it once, and not from its groups.
+                "initial_accumulator_value": OptimizerOption(
+                    0.0, change=Changing.NEVER, grouped=False
+                ),
                 "eps": OptimizerOption(1e-10),
                 "maximize": _flag(),
             },

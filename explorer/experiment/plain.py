@@ -5,6 +5,7 @@ files, which are written while somebody works. The data is left out: its columns
 kept as they are (`explorer.live.work`).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from explorer.experiment.spec import Experiment, Loss, Optimizer, Parameter, Training
@@ -34,4 +35,6 @@ def _training(training: Training) -> dict[str, Any]:
 
 
 def _named(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: group.as_dict() for name, group in value.items()}
     return {"name": value.name, **value.options} if isinstance(value, Loss | Optimizer) else value

@@ -15,6 +15,7 @@ from tomlkit.toml_document import TOMLDocument
 
 from explorer.experiment.changes import Change
 from explorer.experiment.checking import Part
+from explorer.experiment.groups import Group
 from explorer.experiment.losses import LOSSES, Loss
 from explorer.experiment.optimizers import OPTIMIZERS, Optimizer
 from explorer.experiment.parameter import Parameter
@@ -22,7 +23,7 @@ from explorer.experiment.spec import Experiment, Training
 
 # The keys that are more than a value; each has its own lines in `merged` and `written`.
 _APART = frozenset({"detach", "parameters", "data", "training", "changes"})
-_APART_IN_TRAINING = frozenset({"loss", "optimizer"})
+_APART_IN_TRAINING = frozenset({"loss", "optimizer", "groups"})
 
 
 def _value_keys(part: Part, apart: Collection[str]) -> list[str]:
@@ -99,7 +100,7 @@ def _inline(entries: Mapping[str, object]) -> Any:
     return table
 
 
-def _table(document: TOMLDocument, key: str) -> Any:
+def _table(document: Any, key: str) -> Any:
     """The table of that name, made if it is missing."""
     if key not in document:
         document[key] = tomlkit.table()
@@ -167,6 +168,7 @@ def _merge_training(document: TOMLDocument, old: Training, new: Training) -> Non
     if old.loss != new.loss and "loss" in new.model_fields_set:
         _set(table, "loss", None, _loss(new.loss))
     _merge_optimizer(table, old.optimizer, new.optimizer)
+    _merge_groups(table, old.groups, new.groups)
 
 
 def _loss(loss: Loss | None) -> object:
@@ -188,6 +190,24 @@ def _merge_optimizer(table: Any, old: Optimizer, new: Optimizer) -> None:
         return
     for key, value in new.options.items():
         _set(present, key, _plain(old.options[key]), _plain(value))
+
+
+def _merge_groups(table: Any, old: Mapping[str, Group], new: Mapping[str, Group]) -> None:
+    if old == new:
+        return
+    groups = _table(table, "groups") if new else table.get("groups", {})
+    for name in old:
+        if name not in new:
+            groups.pop(name, None)
+    for name, group in new.items():
+        entries = group.as_dict()
+        before = old[name].as_dict() if name in old else {}
+        if name not in groups:
+            groups[name] = tomlkit.table()
+        for key in (*before, *entries):
+            _set(groups[name], key, before.get(key), entries.get(key))
+    if not new:
+        table.pop("groups", None)
 
 
 def _merge_changes(

@@ -25,6 +25,14 @@ from explorer.experiment.checking import (
     wrong_type,
 )
 from explorer.experiment.data import Data, load
+from explorer.experiment.groups import (
+    REST,
+    Group,
+    UpdateOptions,
+    checked,
+    read_groups,
+    starting_options,
+)
 from explorer.experiment.losses import Loss, read_loss
 from explorer.experiment.optimizers import Optimizer, read_optimizer
 from explorer.experiment.parameter import Parameter
@@ -33,10 +41,12 @@ __all__ = [
     "Change",
     "Data",
     "Experiment",
+    "Group",
     "Loss",
     "Optimizer",
     "Parameter",
     "Training",
+    "UpdateOptions",
 ]
 
 ZERO_GRAD = ("none", "zero", "never")
@@ -49,13 +59,19 @@ class Training(Part):
     `loss` compares the prediction with its column (mean squared error if not said);
     None when the formula computes its own objective. `zero_grad`: "none" sets gradients
     to None before each backward pass (PyTorch's default), "zero" to zeros, "never" lets
-    them add up.
+    them add up. `groups` are the optimizer's options for some of the parameters.
     """
 
     loss: Annotated[Any, BeforeValidator(read_loss)] = None
     optimizer: Annotated[Any, BeforeValidator(read_optimizer)] = Field(default_factory=Optimizer)
+    groups: Annotated[Any, BeforeValidator(read_groups)] = Field(default_factory=dict)
     steps: Annotated[int, BeforeValidator(whole(1, MAX_STEPS))] = 1000
     zero_grad: Annotated[str, BeforeValidator(choice(*ZERO_GRAD))] = "none"
+
+    @model_validator(mode="after")
+    def _check_groups(self) -> Self:
+        object.__setattr__(self, "groups", checked(self.groups, self.optimizer))
+        return self
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -181,6 +197,21 @@ class Experiment(Part):
         """The parameters that the optimizer holds."""
         return tuple(name for name, each in self.parameters.items() if each.optimize)
 
+    @cached_property
+    def param_groups(self) -> Mapping[str, tuple[str, ...]]:
+        """The parameters of each of the optimizer's groups, by the groups' names."""
+        groups = self.training.groups
+        named = {each for group in groups.values() for each in group.tensors}
+        rest = tuple(name for name in self.optimized if name not in named)
+        own = {name: group.tensors for name, group in groups.items()}
+        return {REST: rest, **own} if rest or not groups else own
+
+    @property
+    def update_options(self) -> UpdateOptions:
+        """What the first update reads, but for the changes of its step."""
+        training = self.training
+        return starting_options(training.optimizer, training.groups, self.optimized)
+
     @property
     def leaves(self) -> tuple[str, ...]:
         """The parameters, then the inputs."""
@@ -196,12 +227,12 @@ class Experiment(Part):
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return Experiment(**{**given, **parts})
 
-    def check_change(self, change: Change, optimizer: Optimizer | None = None) -> None:
+    def check_change(self, change: Change, options: UpdateOptions | None = None) -> None:
         """Refuse a change that does not fit, as the file's changes are refused.
 
-        `optimizer` has the options as they are by now; those of the start if None.
+        `options` are what the update reads by now; those of the start if None.
 
         Raises:
             BadInput: its key is that of the change (`tensor`, `value`, `lr`).
         """
-        consistency.check_change(self, change, optimizer or self.training.optimizer, "")
+        consistency.check_change(self, change, options or self.update_options, "")

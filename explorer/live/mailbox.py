@@ -75,7 +75,7 @@ class TakeBack:
     """
 
     change: Change
-    inverse: Change
+    inverse: tuple[Change, ...]
     erase: bool = True
 
 

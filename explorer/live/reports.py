@@ -60,7 +60,7 @@ class Changed(Report):
     """A change by hand was made; `inverse` undoes it. `again`: it had been taken back before."""
 
     change: Change
-    inverse: Change
+    inverse: tuple[Change, ...]
     again: bool
 
 

@@ -17,10 +17,10 @@ MOST_EARLIER_RUNS = 6
 
 @dataclass(frozen=True)
 class Changed:
-    """A change by hand, and the one that undoes it."""
+    """A change by hand, and what undoes it."""
 
     change: Change
-    inverse: Change
+    inverse: tuple[Change, ...]
 
 
 @dataclass(frozen=True)

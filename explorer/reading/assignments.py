@@ -198,6 +198,8 @@ def _unpack(
         for each in parts:
             bind(reader, each, value, node)
         return
+    if isinstance(value, Several) and len(value.now) != len(parts):
+        raise reader.refuse(target, "program-not-understood", what=reader.shown(target))
     if isinstance(value, Several) and all(isinstance(each, ast.Name) for each in parts):
         reader.unpack([each.id for each in parts], value, target)  # type: ignore[attr-defined]
         return

@@ -120,6 +120,17 @@ def invoke(
     reader: Reader, callee: Any, node: ast.Call, args: list[Any], kwargs: dict[str, Any]
 ) -> Any:
     """The value of a call whose parts are known."""
+    try:
+        return _invoked(reader, callee, node, args, kwargs)
+    except (IndexError, KeyError, TypeError, ValueError):
+        # What each function does with its arguments relies on those it wants being there.
+        name = reader.shown(node.func)
+        raise reader.refuse(node, "program-wrong-arguments", name=name) from None
+
+
+def _invoked(
+    reader: Reader, callee: Any, node: ast.Call, args: list[Any], kwargs: dict[str, Any]
+) -> Any:
     match callee:
         case Path(dotted=dotted):
             return libraries.library(reader, dotted, node, args, kwargs)

@@ -227,6 +227,8 @@ def _parameter(leaf: Leaf, run: Run, cut: list[str]) -> dict[str, Any]:
     table: dict[str, Any] = {"value": numbers(leaf.start)}
     if not run.starts_on(leaf):
         table["requires_grad"] = False
+    if id(leaf) in run.outside:
+        table["optimize"] = False
     if leaf.name in cut:
         table["detach"] = True
     return table
@@ -278,6 +280,8 @@ def _training(formula: Formula, run: Run) -> dict[str, Any]:
         loss = formula.loss
         table["loss"] = loss["name"] if len(loss) == 1 else loss
     table["optimizer"] = run.optimizer
+    if run.groups:
+        table["groups"] = run.groups
     table["steps"] = run.steps
     if run.zero_grad != "none":
         table["zero_grad"] = run.zero_grad

@@ -73,7 +73,7 @@ def add_group(
             raise reader.refuse(node, "program-not-parameters")
     given = {key: value for key, value in table.items() if key not in {"params", *_IGNORED, "name"}}
     options = {**optimizer.defaults, **_checked(reader, optimizer.kind, given, node)}
-    optimizer.groups.append(Group({"params": members, **options}))
+    optimizer.groups.append(Group({"params": members, "name": table.get("name"), **options}))
 
 
 # -- schedulers --------------------------------------------------------------------------------

@@ -53,6 +53,9 @@ ERRORS = (
 )
 
 
+_CONVERSIONS = {torch.int64: "long", torch.int32: "int", torch.bool: "bool"}
+
+
 class ClashError(Exception):
     """A function of the formula has a name of its own that hides one it reads from outside."""
 
@@ -230,7 +233,9 @@ class Reader:
             raise self.refuse(node, "program-not-understood", what=self.shown(node))
         name = self.names.take_leaf(tensor.name or "c")
         self.constants[name] = Tensor(tensor.now.clone(), name=tensor.name)
-        return name
+        # In an experiment all numbers are of one type: others are made of them where they stand.
+        kind = _CONVERSIONS.get(tensor.now.dtype, "")
+        return f"{name}.{kind}()" if kind and self.speaks(kind) else name
 
     # -- lines of the formula --------------------------------------------------------------------
 

@@ -1,13 +1,14 @@
 """How a program trains, from what its loop did: optimizer, steps, zero_grad, changes."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from explorer.experiment.groups import REST
 from explorer.experiment.optimizers import OPTIMIZERS
 from explorer.reading.reader import Reader
 from explorer.reading.training import MAX_CHANGES, Event, Loop, per_step
-from explorer.reading.values import Leaf, Optimizer, Scheduler
+from explorer.reading.values import Leaf, Optimizer, Scheduler, Tensor
 
 
 @dataclass
@@ -17,10 +18,12 @@ class Run:
     leaves: set[int] = field(default_factory=set)
     steps: int = 0
     optimizer: dict[str, Any] = field(default_factory=dict)
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict)
     zero_grad: str = "none"
     changes: list[dict[str, Any]] = field(default_factory=list)
     flips: list[tuple[int, str, bool]] = field(default_factory=list)
     start: dict[int, bool] = field(default_factory=dict)
+    outside: set[int] = field(default_factory=set)
 
     def has(self, leaf: Leaf) -> bool:
         """Whether it is a parameter of the optimizer."""
@@ -40,42 +43,69 @@ def run_of(reader: Reader) -> Run:
         raise reader.refuse(loop.node, "program-no-backward")
     optimizer, leaves = _updated(reader, loop)
     run = Run({id(each) for each in leaves}, loop.end or loop.count)
-    entry = OPTIMIZERS[optimizer.kind]
-    (group,) = optimizer.groups
-    options = {key: group[key] for key in entry.options if group[key] != entry.defaults[key]}
-    run.optimizer = {"name": optimizer.kind, **options}
+    run.optimizer, run.groups = _options(reader, optimizer)
     run.zero_grad = _zero_grad(reader, loop, leaves)
-    _check_all_move(reader, loop, leaves)
+    run.outside = _outside(reader, loop, leaves)
     _play(reader, loop, run, optimizer)
     return run
 
 
 def _updated(reader: Reader, loop: Loop) -> tuple[Optimizer, list[Leaf]]:
     if loop.rates:
-        return _by_hand(reader, loop)
+        return _by_hand(loop)
     if not loop.stepped:
         raise reader.refuse(loop.node, "program-no-update")
     optimizer, when = loop.stepped[0]
     if when is not None:
         raise reader.refuse(loop.node, "program-update-sometimes")
-    if len(optimizer.groups) != 1:
-        raise reader.refuse(optimizer.node, "program-groups")
     leaves = [each.leaf for group in optimizer.groups for each in group["params"]]
     return optimizer, leaves
 
 
-def _by_hand(reader: Reader, loop: Loop) -> tuple[Optimizer, list[Leaf]]:
+def _by_hand(loop: Loop) -> tuple[Optimizer, list[Leaf]]:
     """Updates by hand, as plain SGD."""
-    rates = {rate for _, rate in loop.rates.values()}
-    if len(rates) != 1:
-        raise reader.refuse(loop.node, "program-rates-differ")
-    (rate,) = rates
     defaults = OPTIMIZERS["sgd"].defaults
-    options = {**defaults, "lr": abs(rate), "maximize": rate < 0}
-    leaves = [leaf for leaf, _ in loop.rates.values()]
-    node = reader.source.tree.body[0]
-    made = Optimizer("sgd", dict(defaults), [{"params": leaves, **options}], node)  # type: ignore[arg-type]
-    return made, leaves
+    groups: dict[float, dict[str, Any]] = {}
+    for leaf, rate in loop.rates.values():
+        options = {**defaults, "lr": abs(rate), "maximize": rate < 0}
+        group = groups.setdefault(rate, {"params": [], **options})
+        group["params"].append(Tensor(leaf.start, False, leaf=leaf))
+    made = Optimizer("sgd", dict(defaults), list(groups.values()), loop.node)
+    return made, [leaf for leaf, _ in loop.rates.values()]
+
+
+def _options(
+    reader: Reader, optimizer: Optimizer
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """The optimizer as the file has it, and its groups; one alone is none."""
+    entry, first = OPTIMIZERS[optimizer.kind], optimizer.groups[0]
+    base = {key: optimizer.defaults[key] for key in entry.options}
+    if len(optimizer.groups) == 1:
+        base = {key: first[key] for key in entry.options}
+    options = {key: value for key, value in base.items() if value != entry.defaults[key]}
+    named = {"name": optimizer.kind, **options}
+    groups: dict[str, dict[str, Any]] = {}
+    for group in optimizer.groups:
+        own = {key: group[key] for key in entry.options if group[key] != base[key]}
+        if group is first and not own:
+            group["name"] = REST
+            continue
+        group["name"] = _group_name(group, groups)
+        leaves = [each.leaf for each in group["params"]]
+        tensors = [reader.leaf_name(each) for each in leaves]
+        groups[group["name"]] = {"tensors": tensors, **own}
+    return named, groups
+
+
+def _group_name(group: dict[str, Any], taken: Collection[str]) -> str:
+    """The name that the program gave it, or one by its place."""
+    own = str(group.get("name") or "")
+    if own and own != REST and own not in taken:
+        return own
+    count = len(taken) + 1
+    while f"group{count}" in taken:
+        count += 1
+    return f"group{count}"
 
 
 def _zero_grad(reader: Reader, loop: Loop, leaves: list[Leaf]) -> str:
@@ -87,7 +117,8 @@ def _zero_grad(reader: Reader, loop: Loop, leaves: list[Leaf]) -> str:
         raise reader.refuse(loop.node, "program-cleared-sometimes")
     if not kinds:
         return "never"
-    live = {id(leaf) for leaf in leaves if leaf.requires_grad} | _switched(loop)
+    switched = _switched(loop)
+    live = {id(leaf) for leaf in leaves if leaf.requires_grad or id(leaf) in switched}
     covered = set().union(*(which for _, which, _ in loop.clears))
     if not live <= covered:
         raise reader.refuse(loop.node, "program-cleared-in-part")
@@ -99,14 +130,11 @@ def _switched(loop: Loop) -> set[int]:
     return {id(each.subject) for each in found}
 
 
-def _check_all_move(reader: Reader, loop: Loop, leaves: list[Leaf]) -> None:
-    """Every tensor that requires grad has to be the optimizer's."""
-    moved = {id(each) for each in leaves}
-    switched = _switched(loop)
-    for leaf in reader.leaves:
-        wants = leaf.requires_grad or id(leaf) in switched
-        if wants and leaf.name and id(leaf) not in moved:
-            raise reader.refuse(loop.node, "program-not-optimized", name=leaf.name)
+def _outside(reader: Reader, loop: Loop, leaves: list[Leaf]) -> set[int]:
+    """What requires grad, now or later, and is not the optimizer's: its gradients pile up."""
+    moved, switched = {id(each) for each in leaves}, _switched(loop)
+    wanting = (each for each in reader.leaves if each.requires_grad or id(each) in switched)
+    return {id(each) for each in wanting} - moved
 
 
 # -- changes -----------------------------------------------------------------------------------
@@ -114,14 +142,27 @@ def _check_all_move(reader: Reader, loop: Loop, leaves: list[Leaf]) -> None:
 
 def _play(reader: Reader, loop: Loop, run: Run, optimizer: Optimizer) -> None:
     """Go through the steps at which something happens, and note what is different then."""
-    rates: dict[str, Any] = {key: optimizer.groups[0][key] for key in optimizer.groups[0]}
     counts: dict[int, int] = {}
     for step, event in _in_order(reader, loop, run.steps):
         if step > run.steps:
             continue
         if len(run.changes) + len(run.flips) > MAX_CHANGES:
             raise reader.refuse(event.node, "program-too-many-changes", limit=MAX_CHANGES)
-        _happen(run, event, step, rates, counts)
+        _happen(run, event, step, counts)
+    run.changes = _for_all(run.changes, [each["name"] for each in optimizer.groups])
+
+
+def _for_all(changes: list[dict[str, Any]], groups: list[str]) -> list[dict[str, Any]]:
+    """What is set in every group, one after another, is one change without a group."""
+    found: list[dict[str, Any]] = []
+    for change in changes:
+        found.append(change)
+        last = found[-len(groups) :]
+        plain = [{key: each for key, each in one.items() if key != "group"} for one in last]
+        if [each.get("group") for each in last] == groups and plain.count(plain[0]) == len(groups):
+            del found[-len(groups) :]
+            found.append(plain[0])
+    return found
 
 
 def _in_order(reader: Reader, loop: Loop, steps: int) -> Iterator[tuple[int, Event]]:
@@ -139,9 +180,7 @@ def _in_order(reader: Reader, loop: Loop, steps: int) -> Iterator[tuple[int, Eve
         yield step, event
 
 
-def _happen(
-    run: Run, event: Event, step: int, rates: dict[str, Any], counts: dict[int, int]
-) -> None:
+def _happen(run: Run, event: Event, step: int, counts: dict[int, int]) -> None:
     match event.kind:
         case "requires_grad":
             if event.steps is None and step == 1:
@@ -155,25 +194,24 @@ def _happen(
         case "flip":
             run.flips.append((step, event.subject, event.value))
         case "schedule":
-            _scheduled(run, event.subject, step, rates, counts)
+            _scheduled(run, event.subject, step, counts)
         case _:
-            _option(run, event, step, rates)
+            _option(run, event, step)
 
 
-def _scheduled(
-    run: Run, scheduler: Scheduler, step: int, rates: dict[str, Any], counts: dict[int, int]
-) -> None:
+def _scheduled(run: Run, scheduler: Scheduler, step: int, counts: dict[int, int]) -> None:
     count = counts[id(scheduler)] = counts.get(id(scheduler), 0) + 1
-    rate = scheduler.rate(count, rates["lr"])
-    if rate != rates["lr"]:
-        rates["lr"] = rate
-        run.changes.append({"step": step, "lr": rate})
+    for group in scheduler.optimizer.groups:
+        rate = scheduler.rate(count, group["lr"])
+        if rate != group["lr"]:
+            group["lr"] = rate
+            run.changes.append({"step": step, "group": group["name"], "lr": rate})
 
 
-def _option(run: Run, event: Event, step: int, rates: dict[str, Any]) -> None:
-    _, key = event.subject
+def _option(run: Run, event: Event, step: int) -> None:
+    group, key = event.subject
     value = per_step(event.value, step - 1 - event.after)
-    value = value(rates[key]) if callable(value) else value
-    if event.steps is not None or value != rates[key]:
-        run.changes.append({"step": step, key: value})
-    rates[key] = value
+    value = value(group[key]) if callable(value) else value
+    if event.steps is not None or value != group[key]:
+        run.changes.append({"step": step, "group": group["name"], key: value})
+    group[key] = value

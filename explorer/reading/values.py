@@ -156,7 +156,7 @@ class Optimizer:
     kind: str
     defaults: dict[str, Any]
     groups: list[dict[str, Any]]
-    node: ast.expr
+    node: ast.AST
 
 
 @dataclass(eq=False)

@@ -1,12 +1,24 @@
 """The tool bar: experiments, reset, play, step, speed, learning rate, number of steps."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QSpinBox, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QSpinBox,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from explorer.experiment.changes import MAX_STEPS
+from explorer.experiment.groups import REST
+from explorer.experiment.names import shortened
 from explorer.i18n import Language
 from explorer.ui.icons import themed_icon
 from explorer.ui.speed import STARTING_SPEED, SpeedControl, notch_at, speed_at
@@ -65,6 +77,7 @@ class TransportBar(QToolBar):
         )
         self.addWidget(self.speed)
         self.addSeparator()
+        self.group = self._add_group()
         self.rate = self._add_rate()
         self.steps = self._add_steps()
         self._connect()
@@ -109,11 +122,20 @@ class TransportBar(QToolBar):
             widths.append(button.sizeHint().width())
         return max(widths)
 
+    def _add_group(self) -> QComboBox:
+        """Whose learning rate is shown; there only where the optimizer has several groups."""
+        _ = self._language.text
+        box = QComboBox()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        tip = _("The optimizer's group that the learning rate is of: optimizer.param_groups.")
+        self._of_group = self._add_field(_("group"), box, _("Group of the optimizer"), tip)
+        return box
+
     def _add_rate(self) -> QLineEdit:
         _ = self._language.text
         edit = QLineEdit()
         edit.setFixedWidth(edit.fontMetrics().averageCharWidth() * 11)
-        tip = _("The optimizer's learning rate: optimizer.param_groups[0]['lr'].")
+        tip = _("The optimizer's learning rate: group['lr'] of its param_groups.")
         self._add_field(_("lr"), edit, _("Learning rate"), tip)
         return edit
 
@@ -128,18 +150,18 @@ class TransportBar(QToolBar):
         self._add_field(_("steps"), box, _("Number of steps"), _("How many steps the run has."))
         return box
 
-    def _add_field(self, text: str, field: QWidget, name: str, tip: str) -> None:
+    def _add_field(self, text: str, field: QWidget, name: str, tip: str) -> list[QAction]:
         label = QLabel(f" {text} ")
         label.setBuddy(field)
         field.setAccessibleName(name)
         field.setToolTip(tip)
-        self.addWidget(label)
-        self.addWidget(field)
+        return [self.addWidget(label), self.addWidget(field)]
 
     def _connect(self) -> None:
         workbench = self._workbench
         self.speed.changed.connect(workbench.set_speed)
         workbench.set_speed(speed_at(self.speed.slider.value()))
+        self.group.activated.connect(self._group_chosen)
         self.rate.editingFinished.connect(self._rate_edited)
         self.steps.valueChanged.connect(workbench.set_steps)
         workbench.experiment_changed.connect(self._show_experiment)
@@ -157,21 +179,44 @@ class TransportBar(QToolBar):
             wanted: float | str = float(text)
         except ValueError:
             wanted = text
-        self._workbench.change(lr=wanted)
+        group = self._group_name()
+        self._workbench.change(lr=wanted, **({} if group is None else {"group": group}))
+
+    def _group_chosen(self) -> None:
+        self.rate.setModified(False)
+        self._show_rate()
+
+    def _group_name(self) -> str | None:
+        """The group that is chosen; None where there is but one."""
+        return self.group.currentData() if self.group.count() > 1 else None
 
     def _rate_text(self) -> str:
         """The learning rate as the run's changes have left it."""
-        rate = self._workbench.experiment.training.optimizer.options["lr"]
+        options, group = self._workbench.experiment.update_options, self._group_name()
+        name = next(iter(options.groups)) if group is None else group
+        rate: Any = options.groups[name].options["lr"]
         frame = self._workbench.frame
         for change in frame.changes if frame else ():
-            rate = change.options.get("lr", rate)
+            if change.group in (None, name):
+                rate = change.options.get("lr", rate)
         return number_text(rate, Form.TYPED)
 
     def _show_experiment(self) -> None:
         self._show_steps()
+        self._show_groups()
         # What was being typed was meant for the run that is gone.
         self.rate.setModified(False)
         self._show_rate()
+
+    def _show_groups(self) -> None:
+        names = list(self._workbench.experiment.update_options.groups)
+        if names != [self.group.itemData(place) for place in range(self.group.count())]:
+            self.group.clear()
+            for name in names:
+                shown = self._language.text("rest") if name == REST else shortened(name, 16)
+                self.group.addItem(shown, name)
+        for action in self._of_group:
+            action.setVisible(len(names) > 1)
 
     def _show_steps(self) -> None:
         self.steps.blockSignals(True)

@@ -254,7 +254,8 @@ class Worker(QThread):
         if message.erase and explainer.take_back(message.change, message.inverse):
             return
         try:
-            explainer.apply(message.inverse)
+            for change in message.inverse:
+                explainer.apply(change)
         except BadInput as problem:
             self.reported.emit(reports.UndoRefused(self._run, problem))
 

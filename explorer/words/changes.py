@@ -8,13 +8,14 @@ from explorer.words.numbers import Form, number_text
 
 
 def change_text(change: Change) -> str:
-    """`b requires_grad=True`, `z detach=True`, `a=2.0`, `lr=0.01`."""
+    """`b requires_grad=True`, `z detach=True`, `a=2.0`, `lr=0.01`, `slow lr=0.01`."""
     parts = []
     if change.value is not None:
         parts.append(f"{change.tensor}={_short(change.value)}")
     switches = {"requires_grad": change.requires_grad, "detach": change.detach}
     parts += [f"{change.tensor} {key}={on}" for key, on in switches.items() if on is not None]
-    parts += [f"{name}={_short(value)}" for name, value in change.options.items()]
+    group = "" if change.group is None else f"{_short(change.group)} "
+    parts += [f"{group}{name}={_short(value)}" for name, value in change.options.items()]
     return ", ".join(parts)
 
 

@@ -148,11 +148,21 @@ _RUN_SENTENCES: Mapping[str, str] = {
         "make the run longer or the change earlier."
     ),
     "change-empty": N_("The change changes nothing: add a tensor with a switch, or lr."),
+    "change-of-group-without-option": N_(
+        "The change names the group “{name}” but no option of the optimizer: add lr or another."
+    ),
     "change-without-switch": N_(
         "The change names “{name}” but not what to do: add requires_grad, detach or value."
     ),
     "change-without-tensor": N_(
         'requires_grad, detach and value need a tensor: add tensor = "...".'
+    ),
+    "group-name-taken": N_(
+        "“{name}” is the group of the parameters that no group names: call this one otherwise."
+    ),
+    "group-not-optimized": N_(
+        "“{name}” is not given to the optimizer (optimize = false), so it can be in no group: "
+        "take one of the two away."
     ),
     "loss-and-objective": N_(
         "The objective “{name}” is computed by the formula and needs no loss: "
@@ -190,6 +200,10 @@ _RUN_SENTENCES: Mapping[str, str] = {
     "option-not-changeable": N_(
         "PyTorch cannot change {option} of {optimizer} in a run: set it at the start."
     ),
+    "option-not-of-group": N_(
+        "PyTorch takes {option} of {optimizer} for all groups from the optimizer alone: "
+        "set it in optimizer."
+    ),
     "option-of-other-optimizer": N_(
         "The optimizer {optimizer} has no {option}. It has: {choices}."
     ),
@@ -202,9 +216,13 @@ _RUN_SENTENCES: Mapping[str, str] = {
         "use detach for this tensor."
     ),
     "tensor-is-number": N_("“{name}” is a plain number, not a tensor: make it a parameter."),
+    "two-groups": N_(
+        "“{name}” is in two groups, “{first}” and “{second}”: leave it in one of them."
+    ),
     "two-predictions": N_(
         "The formula assigns two data columns, “{first}” and “{second}”: rename one of them."
     ),
+    "unknown-group": N_("There is no group “{given}”. There are: {choices}."),
     "unknown-tensor": N_("There is no tensor “{name}”: use one that the experiment names."),
     "value-of-non-parameter": N_(
         "“{name}” is not a parameter: only a parameter's value can be set in a run."

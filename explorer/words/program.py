@@ -101,10 +101,6 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "{what} computes with a gradient. Only updates such as w -= lr * w.grad can be taken "
             "over: leave the line out."
         ),
-        "program-groups": N_(
-            "Groups of parameters with options of their own cannot be taken over yet: give all "
-            "parameters the same."
-        ),
         "program-in-place": N_(
             "{what} changes a tensor in place that training computes: make a new tensor instead."
         ),
@@ -135,10 +131,6 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "The class {name} has no forward(): write one, and call the model itself."
         ),
         "program-no-update": N_("The loop never updates a parameter: call optimizer.step() in it."),
-        "program-not-optimized": N_(
-            "“{name}” requires grad but is not among the optimizer's parameters: give it to the "
-            "optimizer, or set requires_grad=False."
-        ),
         "program-not-parameters": N_(
             "The optimizer is given something else than tensors that require grad: give it "
             "model.parameters(), or a list of tensors."
@@ -164,9 +156,6 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         ),
         "program-random-layer": N_(
             "{name} draws random numbers in every step: take it out, or set p=0."
-        ),
-        "program-rates-differ": N_(
-            "The parameters are updated with different learning rates: use one for all."
         ),
         "program-refused": N_("{what} cannot be computed: {message}. Correct the line."),
         "program-second-backward": N_(

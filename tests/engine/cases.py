@@ -280,6 +280,42 @@ def _more(rng: Random, table: dict[str, Any]) -> None:
     for parameter in others:
         if rng.random() < 0.12:
             parameter["optimize"] = False
+    if rng.random() < 0.4:
+        _group(rng, table)
+
+
+def _group(rng: Random, table: dict[str, Any]) -> None:
+    """Groups of some parameters, with other options than the rest; changes of one of them."""
+    optimizer, parameters = table["training"]["optimizer"], table["parameters"]
+    held = [name for name, each in parameters.items() if each.get("optimize", True)]
+    names = [rng.choice([None, "first", "second"]) for _ in held]
+    members = {
+        group: [name for name, each in zip(held, names, strict=True) if each == group]
+        for group in ("first", "second")
+    }
+    drawn = {**OPTIONS[optimizer["name"]], **ONLY_AT_START.get(optimizer["name"], {})}
+    groups: dict[str, dict[str, Any]] = {}
+    for group, tensors in members.items():
+        if tensors:
+            own = {key: each(rng) for key, each in drawn.items() if rng.random() < 0.3}
+            own.pop("initial_accumulator_value", None)
+            groups[group] = {"tensors": tensors, **_own_options(optimizer, own)}
+    table["training"]["groups"] = groups
+    # What one group may become is no rule for the others: here the learning rate alone.
+    choices = [None, *groups, *([] if None not in names else ["rest"])]
+    for change in table["changes"]:
+        if change.keys().isdisjoint({"tensor"}):
+            step = change["step"]
+            change.clear()
+            change.update({"step": step, "lr": LR(rng)})
+            if (named := rng.choice(choices)) is not None:
+                change["group"] = named
+
+
+def _own_options(optimizer: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    whole = _consistent({**optimizer, **own}, optimizer["name"])
+    together = ("momentum", "dampening") if whole.get("nesterov") else ()
+    return {**own, **{key: whole[key] for key in together}}
 
 
 LOSSES: tuple[dict[str, Any], ...] = (

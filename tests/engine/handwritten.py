@@ -92,7 +92,20 @@ class HandWritten:
             for name, parameter in self.parameters.items()
             if _switch(table["parameters"][name], "optimize", True)
         }
-        self.optimizer = make(list(self.held.values()), **options)
+        groups = self.training.get("groups", {})
+        named = {name for group in groups.values() for name in group["tensors"]}
+        rest = [self.held[name] for name in self.held if name not in named]
+        self.optimizer = make(
+            [
+                *([{"params": rest, "name": "rest"}] if rest or not groups else []),
+                *(self.group(name, dict(group)) for name, group in groups.items()),
+            ],
+            **options,
+        )
+
+    def group(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
+        held = [self.held[each] for each in options.pop("tensors")]
+        return {"params": held, "name": name, **options}
 
     def run(self, repair: Callable[[], None]) -> Iterator[Row | Refused]:
         """Every step; after a refusal `repair` is called and the step tried again."""
@@ -140,7 +153,10 @@ class HandWritten:
         if "value" in rest:
             with torch.no_grad():
                 self.parameters[name].copy_(torch.tensor(rest.pop("value"), dtype=self.dtype))
-        self.optimizer.param_groups[0].update(rest)
+        chosen = rest.pop("group", None)
+        for group in self.optimizer.param_groups:
+            if chosen in (None, group["name"]):
+                group.update(rest)
 
     def forward(self) -> torch.Tensor:
         calls: Counter[str] = Counter()

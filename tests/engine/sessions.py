@@ -105,7 +105,8 @@ def _step(run: ByHand, step: int) -> None:
 
 
 def _given(side: HandWritten, leaf: torch.Tensor, old: torch.Tensor | None) -> Given:
-    group = side.optimizer.param_groups[0]
+    groups = side.optimizer.param_groups
+    group = next(each for each in groups if any(leaf is one for one in each["params"]))
     return Given(
         optimizer=side.training["optimizer"]["name"],
         options={key: each for key, each in group.items() if key != "params"},

@@ -1,5 +1,7 @@
 """One entry explains a session: to the commands, and to the window while it trains."""
 
+from typing import Any
+
 import pytest
 
 import explorer
@@ -11,7 +13,7 @@ from explorer.explain.remedies import Remedy, remedies
 from explorer.explain.route import route
 
 
-def flip(explainer: Explainer, tensor: str, **switch: bool) -> None:
+def flip(explainer: Explainer, tensor: str, **switch: Any) -> None:
     explainer.apply(Change(step=1, tensor=tensor, **switch))
 
 

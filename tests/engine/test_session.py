@@ -227,6 +227,23 @@ def test_a_change_that_was_taken_back_leaves_no_trace(optimizer: str, zero_grad:
     assert session.tensors() == plain.tensors()
 
 
+def test_a_change_of_all_groups_is_taken_back_in_each() -> None:
+    written = experiment(
+        training={
+            "optimizer": {"name": "adam", "lr": 0.01},
+            "groups": {"slow": {"tensors": ["a"], "lr": 0.001}},
+        }
+    )
+    plain, session = explorer.Session(written), explorer.Session(written)
+    loop = iter(session)
+    for expected in plain:
+        assert taken_back(session, Change(step=1, options={"lr": 0.5}))
+        assert taken_back(session, Change(step=1, group="slow", options={"lr": 0.25}))
+        assert next(loop) == expected
+    changes = session.inverse(Change(step=1, options={"lr": 0.5}))
+    assert {each.group: each.options["lr"] for each in changes} == {"rest": 0.01, "slow": 0.001}
+
+
 def test_only_the_last_change_is_taken_back_and_only_before_the_next_step() -> None:
     session = explorer.Session(experiment())
     first, second = (Change(step=1, options={"lr": rate}) for rate in (0.5, 0.25))
@@ -234,7 +251,7 @@ def test_only_the_last_change_is_taken_back_and_only_before_the_next_step() -> N
     first = session.apply(first)
     undo_second = session.inverse(second)
     second = session.apply(second)
-    assert undo_second.options == {"lr": 0.5}
+    assert [each.options for each in undo_second] == [{"lr": 0.5}]
     assert not session.take_back(first, undo_first)
     assert session.take_back(second, undo_second)
     next(iter(session))

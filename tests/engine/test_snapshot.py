@@ -119,7 +119,8 @@ def changes_by_hand(experiment: explorer.Experiment, rng: Random) -> dict[int, C
 
     def change() -> Change:
         kind = rng.choice(["requires_grad", "detach"])
-        return Change(step=1, tensor=rng.choice(names), **{kind: rng.random() < 0.5})
+        switch: dict[str, Any] = {kind: rng.random() < 0.5}
+        return Change(step=1, tensor=rng.choice(names), **switch)
 
     return {rng.randint(0, experiment.training.steps): change() for _ in range(2)}
 

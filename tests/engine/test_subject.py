@@ -119,7 +119,8 @@ def used_by_everybody(session: Session) -> list[Any]:
     look()
     kept = session.snapshot()
     for switch in ("requires_grad", "detach"):
-        maker.explainer.apply(Change(step=1, tensor=name, **{switch: switch == "detach"}))
+        flip: dict[str, Any] = {switch: switch == "detach"}
+        maker.explainer.apply(Change(step=1, tensor=name, **flip))
         look()
     session.steps += FEW
     run()

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import explorer
+from explorer.engine.optimizers import Optimizer
 from explorer.engine.session import Session
 from explorer.experiment.spec import Change
 
@@ -138,12 +139,24 @@ def test_a_planted_defect_is_seen(defect: str, monkeypatch: pytest.MonkeyPatch) 
         compare_often(Random(1), name, 150)
 
 
+_group, _set_options = Optimizer._group, Optimizer.set_options
+
 # What a key of the file means, taken wrong.
 MISREAD: Mapping[str, tuple[object, str, Any]] = {
     "what is outside the optimizer is held all the same": (
         Session,
         "held",
         property(lambda session: session.subject.parameters),
+    ),
+    "a group has the options of the rest": (
+        Optimizer,
+        "_group",
+        lambda self, places, options: _group(self, places, {**options, "lr": 0.01}),
+    ),
+    "a change of one group sets all": (
+        Optimizer,
+        "set_options",
+        lambda self, options, group=None: _set_options(self, options),
     ),
 }
 
@@ -179,12 +192,23 @@ def test_the_generator_reaches_everything() -> None:
         seen.update(key for change in table["changes"] for key in change)
         seen.update(key for key, each in training["optimizer"].items() if each)
         seen.update(key for each in table["parameters"].values() for key in each)
+        seen.update(key for key, each in training.items() if each)
         seen["refused"] += compare(make_case(Random(seed)))["refused"]
     wanted = {
         *OPTIONS,
         *("zero_grad none", "zero_grad zero", "zero_grad never", "float32", "float64"),
         *("mse", "l1", "huber", "smooth_l1", "own loss", "refused"),
         *("requires_grad", "detach", "value", "lr", "momentum", "betas", "alpha", "lr_decay"),
-        *("optimize", "nesterov", "dampening", "centered", "amsgrad", "maximize", "weight_decay"),
+        *(
+            "optimize",
+            "groups",
+            "group",
+            "nesterov",
+            "dampening",
+            "centered",
+            "amsgrad",
+            "maximize",
+            "weight_decay",
+        ),
     }
     assert {name for name in wanted if seen[name] < 5} == set()

@@ -39,6 +39,9 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
     Training: {
         "loss": {"training": {"loss": {"name": "huber", "delta": 2.0}}},
         "optimizer": {"training": {"optimizer": {"name": "adam", "betas": [0.5, 0.6]}}},
+        "groups": {
+            "training": {"groups": {"slow": {"tensors": ["a"], "lr": 0.5, "nesterov": False}}}
+        },
         "steps": {"training": {"steps": 7}},
         "zero_grad": {"training": {"zero_grad": "never"}},
     },
@@ -58,6 +61,10 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
         "requires_grad": {"changes": [{"step": 2, "tensor": "a", "requires_grad": False}]},
         "detach": {"changes": [{"step": 2, "tensor": "y", "detach": True}]},
         "value": {"changes": [{"step": 2, "tensor": "a", "value": 3.0}]},
+        "group": {
+            "training": {"groups": {"slow": {"tensors": ["a"]}}},
+            "changes": [{"step": 2, "lr": 0.5, "group": "slow"}],
+        },
         "options": {"changes": [{"step": 2, "lr": 0.5, "maximize": True}]},
     },
 }

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from explorer.experiment.problem import BadInput
-from explorer.experiment.spec import Change, Experiment, Loss, Optimizer, Parameter, Training
+from explorer.experiment.spec import (
+    Change,
+    Experiment,
+    Loss,
+    Optimizer,
+    Parameter,
+    Training,
+    UpdateOptions,
+)
 
 FIT = {
     "formula": "y = a*x + b",
@@ -89,7 +97,8 @@ def test_check_change_for_one_made_by_hand() -> None:
     nesterov = Change(step=1, options={"nesterov": True})
     with pytest.raises(BadInput, match="nesterov-needs-momentum"):
         experiment.check_change(nesterov)
-    experiment.check_change(nesterov, Optimizer("sgd", {"momentum": 0.9}))
+    options = UpdateOptions({"rest": Optimizer("sgd", {"momentum": 0.9})})
+    experiment.check_change(nesterov, options)
 
 
 def test_options_of_changes_are_checked_in_order() -> None:

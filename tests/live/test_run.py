@@ -105,7 +105,7 @@ def test_what_was_set_after_the_end_is_set_from_the_start_of_the_next_run() -> N
 def test_what_was_asked_for_is_not_lost_before_it_is_answered() -> None:
     run = told(Run(), reports.Ready).asked(freeze(3)).asked(freeze(4))
     assert (run.left, run.repeated(9)) == ((), (freeze(3), freeze(4)))
-    run = run.after(reports.Changed(run.identity, freeze(3), freeze(3), False))
+    run = run.after(reports.Changed(run.identity, freeze(3), (freeze(3),), False))
     assert (run.by_hand, run.pending) == ((freeze(3),), (freeze(4),))
     run = run.after(reports.ChangeRefused(run.identity, PROBLEM))
     assert run.left == run.repeated(9) == (freeze(3),)

@@ -8,7 +8,8 @@ from explorer.live.run import Run
 from explorer.live.undo import MOST_EARLIER_RUNS, Changed, Edited, Restarted, Undo
 
 CHANGED = Changed(
-    Change(step=3, tensor="a", requires_grad=False), Change(step=3, tensor="a", requires_grad=True)
+    Change(step=3, tensor="a", requires_grad=False),
+    (Change(step=3, tensor="a", requires_grad=True),),
 )
 LONGER = Edited("training.steps", 5, 6)
 

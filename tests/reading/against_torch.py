@@ -123,6 +123,8 @@ def _check_run(experiment: Experiment, names: dict[str, Any], by_hand: bool) -> 
         other = tensor_of(names, name).detach()
         same = close(tensor, other) if by_hand else bits(tensor) == bits(other)
         assert same, (name, tensor, other)
+        if not experiment.parameters[name].optimize:
+            assert bits(tensor.grad) == bits(tensor_of(names, name).grad), name
     loss = names.get("loss")
     if last is not None and isinstance(loss, torch.Tensor) and not by_hand:
         assert last.loss == loss.item()
