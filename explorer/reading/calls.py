@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.reading import functions, libraries, modules, tensors, training
+from explorer.reading import forwards, functions, libraries, modules, tensors, training
 from explorer.reading.known import (
     BUILTINS,
     DTYPES,
@@ -141,9 +141,9 @@ def _invoked(
         case Class():
             return modules.create(reader, callee, node, args, kwargs)
         case Module():
-            return modules.forward(reader, callee, node, args, kwargs)
+            return forwards.forward(reader, callee, node, args, kwargs)
         case Criterion():
-            return modules.compare(reader, callee, node, args, kwargs)
+            return forwards.compare(reader, callee, node, args, kwargs)
     raise reader.refuse(node, "program-not-understood", what=reader.shown(node.func))
 
 

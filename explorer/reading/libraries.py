@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.reading import calls, modules, optimizers, tensors, training
+from explorer.reading import calls, forwards, modules, optimizers, tensors, training
 from explorer.reading.known import (
     BUILTINS,
     LINALG,
@@ -75,8 +75,8 @@ def _applied(
     parts = tensors.call_parts(node, args, kwargs)
     written = tensors.Writer(reader, node, parts, symbolic, _callee(reader, dotted, node))
     found = tensors.result(reader, now, written, symbolic)
-    if isinstance(found, Tensor) and modules.is_loss(name):
-        found.compared = modules.compared(name, args, kwargs)
+    if isinstance(found, Tensor) and forwards.is_loss(name):
+        found.compared = forwards.compared(name, args, kwargs)
     if isinstance(found, Tensor) and not reader.speaks(name) and not symbolic:
         found.write = None
     return found
