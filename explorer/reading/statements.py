@@ -44,6 +44,7 @@ def run(reader: Reader, body: Sequence[ast.stmt]) -> None:
         try:
             handler(reader, node)
         except training.Finished:
+            reader.report.used(node)
             loops.check_rest(reader, body[position + 1 :])
             raise
 
@@ -137,9 +138,6 @@ def _expression(reader: Reader, node: ast.stmt) -> None:
         return
     try:
         found = reader.evaluate(value)
-    except training.Finished:
-        reader.report.used(node)
-        raise
     except BadInput as problem:
         called = tensors.node_name(value)
         if problem.code != "program-other-library" or called in calls.TRAINS:
