@@ -139,9 +139,7 @@ def test_sentence_in_english() -> None:
     assert sentence(
         BadInput("wrong-type", Place(key="title"), wanted="text", got="number"), english
     ) == ("key title: Expected a text, but this is a number: change the value.")
-    refused = BadInput(
-        "not-in-language", Place(key="formula", line=1, column=5), construct="class"
-    )
+    refused = BadInput("not-in-language", Place(key="formula", line=1, column=5), construct="class")
     assert sentence(refused, english).startswith("formula, line 1, column 5: Classes are not part")
 
 
