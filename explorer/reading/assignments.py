@@ -45,7 +45,9 @@ def assign(reader: Reader, node: ast.stmt) -> None:
         found = read(reader, found, value)
     except BadInput as problem:
         found = later(reader, node, problem)
-    if not isinstance(found, Opaque):
+    if isinstance(found, Opaque):
+        reader.report.left_out(node, "not-needed")
+    else:
         reader.report.used(node)
     for target in targets:
         bind(reader, target, found, node)

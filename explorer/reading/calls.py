@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.reading import functions, libraries, modules, tensors, training
+from explorer.reading import forwards, functions, libraries, modules, tensors, training
 from explorer.reading.known import (
     BUILTINS,
     DTYPES,
@@ -141,9 +141,9 @@ def _invoked(
         case Class():
             return modules.create(reader, callee, node, args, kwargs)
         case Module():
-            return modules.forward(reader, callee, node, args, kwargs)
+            return forwards.forward(reader, callee, node, args, kwargs)
         case Criterion():
-            return modules.compare(reader, callee, node, args, kwargs)
+            return forwards.compare(reader, callee, node, args, kwargs)
     raise reader.refuse(node, "program-not-understood", what=reader.shown(node.func))
 
 
@@ -218,34 +218,31 @@ _TORCH_CONSTANTS = {f"torch.{name}": MATH[name] for name in ("pi", "e", "inf", "
 def _method(
     reader: Reader, callee: Method, node: ast.Call, args: list[Any], kwargs: dict[str, Any]
 ) -> Any:
-    subject, name = callee.subject, callee.name
-    match subject:
-        case Tensor():
-            return tensors.method(reader, callee, node, args, kwargs)
-        case Data() | GradOf():
-            return training.on_part(reader, callee, node, args, kwargs)
-        case Module():
-            return modules.method(reader, callee, node, args, kwargs)
-        case Optimizer():
-            return training.optimizer_method(reader, callee, node, args, kwargs)
-        case Scheduler():
-            return training.schedule(reader, subject, name, node)
-        case torch.Generator():
-            return _generator_method(subject, name, args)
-        case np.ndarray():
-            return tensors.array_method(reader, callee, node, args, kwargs)
-        case list() | dict() | set() | str() | tuple():
-            return _python_method(reader, subject, name, node, args)
+    for kinds, handler in _METHODS:
+        if isinstance(callee.subject, kinds):
+            return handler(reader, callee, node, args, kwargs)
     raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
 
 
-def _generator_method(generator: torch.Generator, name: str, args: list[Any]) -> Any:
+def _scheduler_method(
+    reader: Reader, callee: Method, node: ast.Call, _args: list[Any], _kwargs: Any
+) -> Any:
+    return training.schedule(reader, callee.subject, callee.name, node)
+
+
+def _generator_method(
+    _reader: Reader, callee: Method, _node: ast.Call, args: list[Any], _kwargs: Any
+) -> Any:
+    generator, name = callee.subject, callee.name
     if name == "manual_seed" and args and isinstance(args[0], int):
         generator.manual_seed(args[0])
     return generator
 
 
-def _python_method(reader: Reader, subject: Any, name: str, node: ast.Call, args: list[Any]) -> Any:
+def _python_method(
+    reader: Reader, callee: Method, node: ast.Call, args: list[Any], _kwargs: Any
+) -> Any:
+    subject, name = callee.subject, callee.name
     if name not in _LIST_METHODS or not hasattr(subject, name):
         raise reader.refuse(node, "program-unknown-function", name=f".{name}()")
     if isinstance(subject, set) and name in {"add", "discard"}:
@@ -260,6 +257,19 @@ def _python_method(reader: Reader, subject: Any, name: str, node: ast.Call, args
     found = reader.attempt(node, name, getattr(type(subject), name), [subject, *args], {})
     reader.bounded(subject, node)
     return list(found) if name in {"keys", "values", "items"} else found
+
+
+_METHODS: Sequence[tuple[Any, Callable[..., Any]]] = (
+    (Tensor, tensors.method),
+    ((Data, GradOf), training.on_part),
+    (Module, modules.method),
+    (Optimizer, training.optimizer_method),
+    (Scheduler, _scheduler_method),
+    (torch.Generator, _generator_method),
+    ((np.random.Generator, np.random.RandomState), libraries.generator_method),
+    (np.ndarray, tensors.array_method),
+    ((list, dict, set, str, tuple), _python_method),
+)
 
 
 # -- what is gone through ----------------------------------------------------------------------

@@ -93,6 +93,7 @@ NUMPY = words(
 NUMPY_CONSTANTS = words("pi e inf nan newaxis")
 NUMPY_RANDOM = words(
     "rand randn normal uniform randint random random_sample permutation choice standard_normal"
+    " integers"
 )
 NUMPY_METHODS = words(
     "astype reshape flatten ravel sum mean std var min max dot copy transpose tolist item squeeze"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.reading import calls, modules, optimizers, tensors, training
+from explorer.reading import calls, forwards, modules, optimizers, tensors, training
 from explorer.reading.known import (
     BUILTINS,
     LINALG,
@@ -22,7 +22,7 @@ from explorer.reading.known import (
     RANDOM,
 )
 from explorer.reading.reader import Reader
-from explorer.reading.values import Module, Path, PerStep, Scalar, Tensor
+from explorer.reading.values import Method, Module, Path, PerStep, Scalar, Tensor
 
 # What Python has that is left out or not understood.
 NAMELESS = frozenset({"print", "isinstance", "getattr", "hasattr", "type", "input", "open", "id"})
@@ -75,8 +75,8 @@ def _applied(
     parts = tensors.call_parts(node, args, kwargs)
     written = tensors.Writer(reader, node, parts, symbolic, _callee(reader, dotted, node))
     found = tensors.result(reader, now, written, symbolic)
-    if isinstance(found, Tensor) and modules.is_loss(name):
-        found.compared = modules.compared(name, args, kwargs)
+    if isinstance(found, Tensor) and forwards.is_loss(name):
+        found.compared = forwards.compared(name, args, kwargs)
     if isinstance(found, Tensor) and not reader.speaks(name) and not symbolic:
         found.write = None
     return found
@@ -309,6 +309,10 @@ def _numpy(reader: Reader, dotted: str, node: ast.Call, args: list[Any], kwargs:
 def _numpy_random(
     reader: Reader, name: str, node: ast.Call, args: list[Any], kwargs: dict[str, Any]
 ) -> Any:
+    if name in {"default_rng", "RandomState"}:
+        seed = [*args, *kwargs.values()][:1]
+        reader.random = reader.random or not seed
+        return reader.attempt(node, name, getattr(np.random, name), seed or [0], {})
     if name == "seed":
         reader.numpy_random = np.random.RandomState(*args)
         return None
@@ -319,6 +323,17 @@ def _numpy_random(
         reader.random = True
         reader.numpy_random = np.random.RandomState(0)
     return reader.attempt(node, "randn", getattr(reader.numpy_random, name), args, kwargs)
+
+
+def generator_method(
+    reader: Reader, callee: Method, node: ast.Call, args: list[Any], kwargs: dict[str, Any]
+) -> Any:
+    """`rng.normal(size=20)`, of one of numpy's generators."""
+    if callee.name not in NUMPY_RANDOM:
+        raise reader.refuse(node, "program-unknown-function", name=f".{callee.name}()")
+    training.randomly(reader, node, consumes=False)
+    function = getattr(callee.subject, callee.name)
+    return reader.attempt(node, "randn", function, args, kwargs)
 
 
 def _random(reader: Reader, dotted: str, node: ast.Call, args: list[Any], _kwargs: Any) -> Any:

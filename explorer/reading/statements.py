@@ -20,6 +20,9 @@ from explorer.reading.values import (
 # Names of calls whose effect is nothing that an experiment has.
 _SHOWS = frozenset({"print", "display", "pprint"})
 _NO_GRAD = frozenset({"torch.no_grad", "torch.autograd.no_grad"})
+_GRAD = frozenset({"torch.enable_grad", "torch.autograd.enable_grad"})
+# They look for mistakes, and change no number.
+_SAME = frozenset({"torch.autograd.set_detect_anomaly", "torch.autograd.detect_anomaly"})
 
 
 class LoopEnd(Exception):  # noqa: N818 (control flow)
@@ -41,6 +44,7 @@ def run(reader: Reader, body: Sequence[ast.stmt]) -> None:
         try:
             handler(reader, node)
         except training.Finished:
+            reader.report.used(node)
             loops.check_rest(reader, body[position + 1 :])
             raise
 
@@ -134,9 +138,6 @@ def _expression(reader: Reader, node: ast.stmt) -> None:
         return
     try:
         found = reader.evaluate(value)
-    except training.Finished:
-        reader.report.used(node)
-        raise
     except BadInput as problem:
         called = tensors.node_name(value)
         if problem.code != "program-other-library" or called in calls.TRAINS:
@@ -222,18 +223,29 @@ def _while(reader: Reader, node: ast.stmt) -> None:
 def _with(reader: Reader, node: ast.stmt) -> None:
     assert isinstance(node, ast.With)
     reader.report.used(node)
+    contexts: list[str] = []
     for item in node.items:
         context = item.context_expr
         if not isinstance(context, ast.Call):
             raise reader.refuse(node, "program-with", what=reader.shown(context))
         callee = reader.evaluate(context.func)
-        if not isinstance(callee, Path) or callee.dotted not in _NO_GRAD:
+        known = isinstance(callee, Path) and callee.dotted in (_NO_GRAD | _GRAD | _SAME)
+        if not known:
             raise reader.refuse(node, "program-with", what=reader.shown(context))
-    reader.no_grad += 1
+        contexts.append(callee.dotted)
+    before = reader.no_grad
+    reader.no_grad = _without_graph(contexts, before)
     try:
         run(reader, node.body)
     finally:
-        reader.no_grad -= 1
+        reader.no_grad = before
+
+
+def _without_graph(contexts: list[str], before: int) -> int:
+    """Whether what stands inside is computed without a graph."""
+    for each in contexts:
+        before = 1 if each in _NO_GRAD else 0 if each in _GRAD else before
+    return before
 
 
 def _end(reader: Reader, node: ast.stmt) -> None:

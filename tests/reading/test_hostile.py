@@ -154,6 +154,7 @@ EXHAUSTS = [
     "import numpy as np; np.random.randn(10**11)",
     "import numpy as np; np.random.normal(0, 1, 10**12)",
     "import numpy as np; np.random.normal(size=(10**6, 10**6))",
+    "import numpy as np; np.random.default_rng(0).normal(size=10**12)",
     "import numpy as np; np.outer(np.ones(10**6), np.ones(10**6))",
     "import numpy as np; np.ones((10**5, 1)) * np.ones(10**5)",
     "import numpy as np; np.meshgrid(*[np.ones(1000)] * 8)",

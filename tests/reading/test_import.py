@@ -80,6 +80,19 @@ def test_the_json_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert not document["unseeded"]
 
 
+def test_what_becomes_of_the_lines_of_a_function_that_trains() -> None:
+    reading = read_program((PROGRAMS / "forum_trainer.py").read_text(encoding="utf-8"))
+    why = {each.line: each.why for each in reading.lines if each.outcome != "used"}
+    assert why == {
+        1: "import",
+        6: "text",
+        7: "not-needed",
+        14: "bookkeeping",
+        **dict.fromkeys((15, 16), "print"),
+        **dict.fromkeys((17, 18), "after"),
+    }
+
+
 def test_standard_input(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
