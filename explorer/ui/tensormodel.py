@@ -29,7 +29,7 @@ from explorer.ui.icons import themed_icon
 from explorer.ui.initial import initial_states
 from explorer.ui.theme import Theme
 from explorer.ui.values import typed_value
-from explorer.words.states import SENTENCES, WORDS, TensorKind, kind_of, value_text
+from explorer.words.states import LONGEST_VALUE, SENTENCES, WORDS, TensorKind, kind_of, value_text
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -75,6 +75,9 @@ EXPLANATIONS = {
 }
 SWITCHES: Mapping[int, str] = {Column.REQUIRES_GRAD: "requires_grad", Column.DETACH: "detach"}
 
+# Of the square in a parameter's colour.
+SWATCH_PX = 10
+
 
 class TensorModel(QAbstractTableModel):
     """One row a tensor; see Column."""
@@ -92,6 +95,8 @@ class TensorModel(QAbstractTableModel):
         self._trains = True
         self._not_yet = True
         self._wanted: dict[tuple[str, str], bool] = {}
+        # In characters, of what is written in the columns of numbers.
+        self._room = {Column.VALUE: LONGEST_VALUE, Column.GRAD: LONGEST_VALUE}
         self._lost: frozenset[str] = frozenset()
         self._gained: frozenset[str] = frozenset()
         self._icons = {kind: themed_icon(kind.value, theme.text) for kind in TensorKind}
@@ -145,6 +150,10 @@ class TensorModel(QAbstractTableModel):
             if old != new or not kept:
                 self.dataChanged.emit(self.index(row, first), self.index(row, last))
 
+    def set_room(self, column: Column, characters: int) -> None:
+        """How much fits a column of numbers: more is not written, for Qt takes long to cut it."""
+        self._room[column] = max(characters, 1)
+
     def tensor(self, row: int) -> TensorState:
         """The tensor of a row."""
         return self._rows[row]
@@ -168,6 +177,10 @@ class TensorModel(QAbstractTableModel):
         if self._rows:
             last = self.index(len(self._rows) - 1, Column.GRAD)
             self.dataChanged.emit(self.index(0, Column.GRAD), last)
+
+    def state_words(self) -> list[str]:
+        """The words in the column of states."""
+        return [self._language.text(WORDS[self.kind(row)]) for row in range(len(self._rows))]
 
     def kind(self, row: int) -> TensorKind:
         """What the tensor of a row is at the moment."""
@@ -238,13 +251,13 @@ class TensorModel(QAbstractTableModel):
         if column is Column.NAME:
             return tensor.name
         if column is Column.VALUE:
-            return value_text(tensor.value, self._language)
+            return value_text(tensor.value, self._language, self._room[column])
         if column is Column.GRAD:
             if foreseen := self._foreseen(row):
                 return foreseen
             if tensor.grad is None:
                 return "—" if self._is_yet_to_come(tensor) or tensor.value is None else "None"
-            return value_text(tensor.grad, self._language)
+            return value_text(tensor.grad, self._language, self._room[column])
         return _(WORDS[self.kind(row)]) if column is Column.STATE else None
 
     def _is_yet_to_come(self, tensor: TensorState) -> bool:
@@ -264,7 +277,11 @@ class TensorModel(QAbstractTableModel):
             return _("Not yet: no backward() has run.")
         if column is Column.GRAD and tensor.value is None:
             return _("PyTorch broke off before it was computed.")
-        return f"{tensor.name}: {self._text(row, column) or shape}\n{shape}"
+        if column is Column.NAME:
+            return f"{tensor.name}\n{shape}"
+        figure = tensor.value if column is Column.VALUE else tensor.grad
+        told = "None" if figure is None else value_text(figure, self._language)
+        return f"{tensor.name}: {told}\n{shape}"
 
     def _check_state(self, row: int, column: Column) -> Qt.CheckState | None:
         if not self._is_switch(row, column):
@@ -274,15 +291,21 @@ class TensorModel(QAbstractTableModel):
         on = self._wanted.get((tensor.name, switch), actual)
         return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
 
-    def _decoration(self, row: int, column: Column) -> QIcon | QPixmap | None:
+    def _decoration(self, row: int, column: Column) -> QIcon | None:
         if column is Column.STATE:
             return self._icons[self.kind(row)]
         name = self._rows[row].name
         if column is not Column.NAME or name not in self._parameters:
             return None
-        swatch = QPixmap(10, 10)
-        swatch.fill(self._theme.curve(self._parameters.index(name)))
-        return swatch
+        return self._swatch(name)
+
+    def _swatch(self, name: str) -> QIcon:
+        """The colour of its curve, on a selected row too: Qt would tint it there."""
+        pixmap = QPixmap(SWATCH_PX, SWATCH_PX)
+        pixmap.fill(self._theme.curve(self._parameters.index(name)))
+        icon = QIcon(pixmap)
+        icon.addPixmap(pixmap, QIcon.Mode.Selected)
+        return icon
 
     def _foreseen(self, row: int) -> str:
         """What the switch under the mouse would make of the gradient; empty: nothing else."""

@@ -7,27 +7,28 @@ its effect can be shown before it is flipped.
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAccessible, QColor, QKeyEvent, QMouseEvent, QPalette
+from PySide6.QtGui import QAccessible, QColor, QKeyEvent, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from explorer.explain.step_records import TensorState
 from explorer.i18n import Language
 from explorer.live.frames import Frame
+from explorer.ui.columns import Need, shared
 from explorer.ui.graph.switches import Switch
 from explorer.ui.switch_delegate import ToggleDelegate
 from explorer.ui.tensormodel import SWITCHES, Column, Index, TensorModel
 from explorer.ui.theme import Theme
-from explorer.ui.values import ValueDelegate
+from explorer.ui.values import NameDelegate, ValueDelegate
 from explorer.ui.workbench import Workbench
 
-# In characters; the last column takes what is left.
-WIDTHS = {
-    Column.NAME: 10,
-    Column.VALUE: 10,
-    Column.GRAD: 10,
-    Column.REQUIRES_GRAD: 13,
-    Column.DETACH: 6,
-}
+NUMBERS = (Column.VALUE, Column.GRAD)
+# In characters: a name, a number, and several of them, as short and long as is of use.
+SHORTEST_NAME, USUAL_NAME = 6, 14
+SHORTEST_NUMBER, USUAL_NUMBER, SEVERAL = 6, 9, 30
+# Beside the text of a cell.
+MARGIN_PX, ICON_PX = 10, 28
+# A switch can be clicked in so much.
+SWITCH_PX = 34
 
 
 class TensorTable(QTableView):
@@ -45,15 +46,21 @@ class TensorTable(QTableView):
         self.setMouseTracking(True)
         self._considered: Switch | None = None
         self._flipped: tuple[int, int] | None = None
+        # Widths that somebody chose, until the window is closed.
+        self._by_hand: dict[int, int] = {}
+        self._is_sharing = False
         self._workbench = workbench
         self._look(theme)
         delegate = ToggleDelegate(self)
         for column in SWITCHES:
             self.setItemDelegateForColumn(column, delegate)
         self.setItemDelegateForColumn(Column.VALUE, ValueDelegate(self))
+        self.setItemDelegateForColumn(Column.NAME, NameDelegate(self))
         self.tensors.flipped.connect(self._flip)
         self.tensors.value_edited.connect(self._edit)
         workbench.problem_arose.connect(self.tensors.forget_wishes)
+        self.horizontalHeader().sectionResized.connect(self._keep_width)
+        self.tensors.modelReset.connect(self._share)
 
     def show_frame(self, frame: Frame) -> None:
         """New numbers."""
@@ -145,10 +152,63 @@ class TensorTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setStretchLastSection(True)
+        header.setMinimumSectionSize(SWITCH_PX // 2)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, characters in WIDTHS.items():
-            self.setColumnWidth(column, self.fontMetrics().averageCharWidth() * characters + 16)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """A wider table has wider names and numbers."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """Give every column its part of the width; a width that somebody chose stays."""
+        needs = self._needs()
+        for column, width in self._by_hand.items():
+            needs[Column(column)] = Need(width, width, width)
+        self._is_sharing = True
+        widths = shared(self.viewport().width(), [*needs.values()])
+        for column, width in zip(needs, widths, strict=True):
+            self.setColumnWidth(column, width)
+        self._is_sharing = False
+        digit = self.fontMetrics().horizontalAdvance("0")
+        for column in NUMBERS:
+            self.tensors.set_room(column, (self.columnWidth(column) - MARGIN_PX) // digit)
+
+    def _needs(self) -> dict[Column, Need]:
+        """What the columns need for what is in them."""
+        metrics, model = self.fontMetrics(), self.tensors
+        character, digit = metrics.averageCharWidth(), metrics.horizontalAdvance("0")
+        rows = [model.tensor(row) for row in range(model.rowCount())]
+        names = max((metrics.horizontalAdvance(each.name) for each in rows), default=0)
+        words = max(map(metrics.horizontalAdvance, model.state_words()), default=0)
+        several = any(each.shape for each in rows)
+        name = ICON_PX + max(names, SHORTEST_NAME * character)
+        usual = min(name, ICON_PX + USUAL_NAME * character)
+        number, usual_number, longest = (
+            digit * count + MARGIN_PX
+            for count in (SHORTEST_NUMBER, USUAL_NUMBER, SEVERAL if several else USUAL_NUMBER)
+        )
+        numbers = Need(number, usual_number, longest, yields=3, share=3)
+        needs = {
+            Column.NAME: Need(ICON_PX + SHORTEST_NAME * character, usual, name, yields=2, share=2),
+            Column.VALUE: numbers,
+            Column.GRAD: numbers,
+        }
+        for column in SWITCHES:
+            head = model.headerData(column, Qt.Orientation.Horizontal)
+            width = self.horizontalHeader().fontMetrics().horizontalAdvance(str(head))
+            whole = width + 2 * MARGIN_PX
+            needs[Column(column)] = Need(SWITCH_PX, whole, whole, yields=1)
+        state = words + ICON_PX + MARGIN_PX
+        needs[Column.STATE] = Need(ICON_PX, state, state, yields=0, share=1)
+        return needs
+
+    def _keep_width(self, column: int, _before: int, width: int) -> None:
+        """Somebody drew a column wider or narrower: the others share what is left."""
+        if not self._is_sharing:
+            self._by_hand[column] = width
+            self._share()
 
     def _flip(self, tensor: str, switch: str, wanted: bool) -> None:
         place = self.currentIndex()

@@ -1,13 +1,27 @@
-"""The field in which a parameter's value is typed.
+"""Cells of the tensors' table: a name, and the field in which a parameter's value is typed.
 
-Used by `explorer.ui.tensors` for the table's column of values.
+Used by `explorer.ui.tensors`.
 """
 
 import ast
 import warnings
+from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex
-from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QWidget
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+
+class NameDelegate(QStyledItemDelegate):
+    """A name that is too long loses its middle: its ends tell it from others."""
+
+    def initStyleOption(  # noqa: N802 (Qt's name)
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """How the cell is drawn."""
+        super().initStyleOption(option, index)
+        # The stubs know none of a style option's attributes: hence Any.
+        drawn: Any = option
+        drawn.textElideMode = Qt.TextElideMode.ElideMiddle
 
 
 class ValueDelegate(QStyledItemDelegate):

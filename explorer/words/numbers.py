@@ -44,6 +44,16 @@ def number_text(value: float, form: Form = Form.DIGITS) -> str:
     return _WRITERS[form](value + 0)
 
 
+def fitting_text(value: float, characters: int) -> str:
+    """The number as in a cell of so many characters: with fewer digits rather than cut off."""
+    text = number_text(value, Form.CELL)
+    digits = DECIMALS
+    while len(text) > characters and digits and math.isfinite(value):
+        text = f"{value:.{digits}g}"
+        digits -= 1
+    return text
+
+
 def speed_text(steps_per_second: float) -> str:
     """Steps a second: those below ten with a decimal."""
     if steps_per_second < 10:

@@ -9,9 +9,9 @@ from enum import Enum
 from explorer.explain.figures import Nested, Summary
 from explorer.explain.step_records import TensorState
 from explorer.i18n import N_, Language
-from explorer.words.numbers import Form, number_text
+from explorer.words.numbers import Form, fitting_text, number_text
 
-# Longer texts do not fit a table's cell.
+# Longer texts do not fit a line.
 LONGEST_VALUE = 40
 
 
@@ -106,8 +106,10 @@ def _parameter_kind(tensor: TensorState, optimized: bool) -> TensorKind:
     return TensorKind.TRAINING if optimized else TensorKind.OUTSIDE
 
 
-def value_text(value: Nested | Summary | None, language: Language) -> str:
-    """A tensor's numbers in one line; a large one by its mean and norm."""
+def value_text(
+    value: Nested | Summary | None, language: Language, longest: int = LONGEST_VALUE
+) -> str:
+    """A tensor's numbers in one line of so many characters; a large one by its mean and norm."""
     _ = language.text
     if value is None:
         return "—"
@@ -115,12 +117,14 @@ def value_text(value: Nested | Summary | None, language: Language) -> str:
         return _("mean {mean}, norm {norm}").format(
             mean=number_text(value.mean, Form.CELL), norm=number_text(value.norm, Form.CELL)
         )
+    if not isinstance(value, list):
+        return fitting_text(value, longest)
     text = ""
-    for piece in _pieces(value) if isinstance(value, list) else [number_text(value, Form.CELL)]:
+    for piece in _pieces(value):
         text += piece
         # A table asks for this ten times a second: what is not shown is not written.
-        if len(text) > LONGEST_VALUE:
-            return text[: LONGEST_VALUE - 1] + "…"
+        if len(text) > longest:
+            return text[: longest - 1] + "…"
     return text
 
 
