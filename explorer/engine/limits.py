@@ -87,6 +87,26 @@ def _product(first: torch.Size, second: torch.Size) -> Sequence[int]:
     return (*batches, *first[-2:-1], *(second[-1:] if len(second) > 1 else ()))
 
 
+def _added(_bias: torch.Size, first: torch.Size, second: torch.Size) -> Sequence[int]:
+    return _product(first, second)
+
+
+def _linear(values: torch.Size, weight: torch.Size, _bias: object = None) -> Sequence[int]:
+    return (*values[:-1], *weight[:-1])
+
+
+def _bilinear(
+    first: torch.Size, _second: torch.Size, weight: torch.Size, _bias: object = None
+) -> Sequence[int]:
+    return (*first[:-1], weight[0])
+
+
 _RULES: Mapping[str, Callable[..., Sequence[int]]] = MappingProxyType(
-    {"outer": _outer, **dict.fromkeys(("matmul", "mm", "mv", "dot"), _product)}
+    {
+        "outer": _outer,
+        "addmm": _added,
+        "linear": _linear,
+        "bilinear": _bilinear,
+        **dict.fromkeys(("matmul", "mm", "mv", "dot", "bmm"), _product),
+    }
 )

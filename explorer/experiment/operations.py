@@ -102,6 +102,7 @@ _INTEGER = Option(OptionKind.INTEGER)
 _FLAG = Option(OptionKind.FLAG)
 _DIMENSIONS = Option(OptionKind.DIMENSIONS)
 _ONE_DIMENSION = Option(OptionKind.INTEGER, required=True)
+_SHAPE = Option(OptionKind.SHAPE, required=True, spread=True)
 _REDUCTION = {"dim": _DIMENSIONS, "keepdim": _FLAG}
 # By place a flag `unbiased` would stand second there.
 _DEVIATION = {
@@ -251,6 +252,8 @@ _REDUCTIONS = (
     _unary("norm", p=_NUMBER, dim=_DIMENSIONS, keepdim=_FLAG),
     _unary("amax", Slope.PARTIAL, **_REDUCTION),
     _unary("amin", Slope.PARTIAL, **_REDUCTION),
+    _unary("max", Slope.PARTIAL),
+    _unary("min", Slope.PARTIAL),
     _unary("std", **_DEVIATION),
     _unary("var", **_DEVIATION),
     _unary(
@@ -276,7 +279,16 @@ _MATRICES = (
         dim=Option(OptionKind.DIMENSIONS, spread=True),
     ),
     _unary("flatten", start_dim=_INTEGER, end_dim=_INTEGER),
-    _unary("reshape", shape=Option(OptionKind.SHAPE, required=True, spread=True)),
+    _unary("reshape", shape=_SHAPE),
+    Operation(
+        "view", "torch.Tensor.view", (1, 1), {"size": _SHAPE}, method=True, function_form=False
+    ),
+    _unary("permute", dims=_SHAPE),
+    _unary("transpose", dim0=_ONE_DIMENSION, dim1=_ONE_DIMENSION),
+    _binary("bmm"),
+    Operation("addmm", "torch.addmm", (3, 3), method=True),
+    Operation("linear", "torch.nn.functional.linear", (2, 3)),
+    Operation("bilinear", "torch.nn.functional.bilinear", (3, 4)),
 )
 
 _LOSSES = (

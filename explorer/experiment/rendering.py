@@ -172,7 +172,8 @@ def _parts(
         return [arguments[0], f".{operation.name.strip('_')}_(", *between, ")"]
     between = [each for part in (*arguments, *options) for each in (", ", part)][1:]
     if not operation.function_form and spelling.flat:
-        return [*arguments, f".{operation.name}()"]
+        given = [each for part in options for each in (", ", part)][1:]
+        return [*arguments, f".{operation.name}(", *given, ")"]
     return [spelling.function(operation), "(", *between, ")"]
 
 

@@ -20,8 +20,13 @@ SHAPES: dict[str, list[tuple[int, ...]]] = {
     "mm": [(2, 2), (2, 2)],
     "mv": [(2, 3), (3,)],
     "t": [(2, 3)],
+    "bmm": [(2, 2, 3), (2, 3, 2)],
+    "addmm": [(2, 2), (2, 3), (3, 2)],
+    "linear": [(2, 3), (4, 3), (4,)],
+    "bilinear": [(2, 3), (2, 2), (4, 3, 2), (4,)],
+    "permute": [(2, 3)],
 }
-REQUIRED = {"shape": (3, 1), "dim": 0}
+REQUIRED = {"shape": (3, 1), "size": (3, 1), "dims": (1, 0), "dim": 0, "dim0": 0, "dim1": -1}
 NUMBERS = {"acosh": 1.0, "celu": 0.5}
 OPTION_VALUES = {
     OptionKind.NUMBER: 0.5,
@@ -84,7 +89,7 @@ def test_one_tensor_more_or_fewer_is_refused(name: str) -> None:
     operation = OPERATIONS[name]
     tensors = example(operation)
     with pytest.raises((TypeError, RuntimeError)):
-        function(operation)(*tensors[:-1], **required(operation))
+        function(operation)(*tensors[: operation.tensors[0] - 1], **required(operation))
 
 
 @pytest.mark.parametrize(

@@ -33,10 +33,12 @@ def shown(desk: Desk, name: str, column: Column) -> str:
     index = table.tensors.index(desk.row(name), column)
     option = QStyleOptionViewItem()
     table.initViewItemOption(option)
-    table.itemDelegateForIndex(index).initStyleOption(option, index)
-    taken = 8 + (option.decorationSize.width() + 4 if column is Column.NAME else 0)
+    table.itemDelegateForIndex(index).initStyleOption(option, index)  # type: ignore[attr-defined]
+    picture = option.decorationSize.width()  # type: ignore[attr-defined]
+    taken = 8 + (picture + 4 if column is Column.NAME else 0)
     room = table.columnWidth(column) - taken
-    return table.fontMetrics().elidedText(option.text, option.textElideMode, room)
+    text, mode = option.text, option.textElideMode  # type: ignore[attr-defined]
+    return table.fontMetrics().elidedText(text, mode, room)
 
 
 def widths(desk: Desk) -> dict[Column, int]:

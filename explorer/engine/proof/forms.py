@@ -158,15 +158,48 @@ def _log_softmax(forms: list[Expr]) -> list[Expr]:
 
 
 def _matrix_product(site: Site) -> Array:
-    a, b = site.forms
+    return array(_product(site, *site.forms))
+
+
+def _product(site: Site, a: Array, b: Array) -> Array:
     if math.prod(site.shape) * a.shape[-1] > MOST_PRODUCTS:
         raise too_large("expression", MOST_PRODUCTS)
-    return array(a @ b)
+    return a @ b  # type: ignore[no-any-return]
 
 
 def _outer(site: Site) -> Array:
     a, b = site.forms
     return array(np.multiply.outer(a, b))
+
+
+def _added_product(site: Site) -> Array:
+    bias, a, b = site.forms
+    return array(bias + _product(site, a, b))
+
+
+def _linear(site: Site) -> Array:
+    values, weight, *bias = site.forms
+    product = _product(site, values, weight.T)
+    return array(product + bias[0] if bias else product)
+
+
+def _bilinear(site: Site) -> Array:
+    first, second, weight, *bias = site.forms
+    if math.prod(site.shape) * first.shape[-1] * second.shape[-1] > MOST_PRODUCTS:
+        raise too_large("expression", MOST_PRODUCTS)
+    columns = [((first @ each) * second).sum(axis=-1) for each in weight]
+    product = np.stack(columns, axis=-1)
+    return array(product + bias[0] if bias else product)
+
+
+def _turned(site: Site) -> Array:
+    """Two dimensions, or all of them, in another order."""
+    [form] = site.forms
+    dims = site.options.get("dims")
+    if isinstance(dims, tuple):
+        return form.transpose([int(each) for each in dims])
+    places = (int(site.options[each]) for each in ("dim0", "dim1"))  # type: ignore[arg-type]
+    return form.swapaxes(*places) if form.ndim else form
 
 
 def _reshaped(site: Site) -> Array:
@@ -238,6 +271,8 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "norm": _reduction(_norm),
         "amax": _reduction(_extreme(1)),
         "amin": _reduction(_extreme(-1)),
+        "max": _reduction(_extreme(1)),
+        "min": _reduction(_extreme(-1)),
         "var": _reduction(_variance),
         "std": _reduction(_deviation),
         "logsumexp": _reduction(_log_sum),
@@ -255,6 +290,13 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "squeeze": _reshaped,
         "flatten": _reshaped,
         "reshape": _reshaped,
+        "view": _reshaped,
+        "permute": _turned,
+        "transpose": _turned,
+        "bmm": _matrix_product,
+        "addmm": _added_product,
+        "linear": _linear,
+        "bilinear": _bilinear,
         "mse_loss": _loss(lambda _, a, __, b, ___: (a - b) ** 2),
         "l1_loss": _of_difference(_absolute),
         "huber_loss": _of_difference(_huber),
