@@ -16,7 +16,7 @@ from explorer.experiment.operations import ALIASES, EFFECTS, Operation, find
 from explorer.experiment.rendering import Spelling, written
 from explorer.experiment.spec import Experiment
 from explorer.experiment.syntax import without_comments
-from explorer.experiment.tree import Assignment
+from explorer.experiment.tree import Assignment, Call, Program
 from explorer.experiment.visible import visible_line
 
 # Larger whole numbers are rounded as the formula's floats are.
@@ -379,11 +379,27 @@ def _plain_names(experiment: Experiment) -> dict[str, str]:
     return found
 
 
+def _is_change(each: Assignment) -> bool:
+    call = each.expression
+    return each.hidden and isinstance(call, Call) and call.in_place and _is_short(call)
+
+
+def _is_short(call: Call) -> bool:
+    """Whether it is written in one line: its arguments have names, or are numbers."""
+    return not any(isinstance(each, Call) for each in call.arguments)
+
+
 def _all_written(
     assignments: Sequence[Assignment], cuts: Cuts, spelling: Spelling, part: str
 ) -> Iterator[str]:
+    read = Program(tuple(assignments)).reads
     for records, group in groupby(assignments, lambda each: each.records):
-        lines = (line for each in group for line in _written(each, cuts, spelling, part))
+        lines = (
+            # What is only changed in place needs no name.
+            line.partition(" = ")[2] if _is_change(each) and each.name not in read else line
+            for each in group
+            for line in _written(each, cuts, spelling, part)
+        )
         if records:
             yield from lines
         else:

@@ -42,6 +42,7 @@ class Proof:
     of the codes
 
         too-large    facts `what` ("elements", "operations" or "expression") and `limit`
+        in-place     the formula changes a tensor in place
         no-form      `operation` has no entry in the table of symbolic forms
         kink         `operation` has a kink or jump just here (at `at`)
         not-finite   the objective or the derivative is not a finite number here

@@ -37,6 +37,10 @@ OMISSIONS: Mapping[str, str] = MappingProxyType(
         "too-large/expression": N_(
             "The expression is left out because it would be too long to read."
         ),
+        "in-place": N_(
+            "Left out, because the formula changes a tensor in place: one name then stands for "
+            "several values."
+        ),
         "no-form": N_("The expression is left out: {operation} has none in this program."),
         "kink": N_(
             "The expression is left out because these values lie just on a kink or jump of "

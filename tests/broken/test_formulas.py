@@ -291,3 +291,37 @@ CHAIN = "def f0(x):\n    return x\n" + "".join(
 )
 def test_huge_and_deep_formulas_are_refused_quickly(text: str, codes: set[str]) -> None:
     assert refused(text).code in codes
+
+
+BIG = f"big = ({'1, ' * 60_000})\n"
+# Loops, tuples and functions that would take their time; None where it does not matter why.
+ATTACKS = [
+    ("for i in range(300):\n for j in range(300):\n  z = i * j", "formula-too-many-parts"),
+    ("for i in range(40000):\n t = range(40000)\nz = a", "formula-too-many-parts"),
+    (
+        "for i in range(40000):\n with torch.no_grad():\n  pass\n" * 2,
+        "formula-too-many-parts",
+    ),
+    ("for i in range(40000):\n def f(x):\n  return x\n" * 2, "formula-too-many-parts"),
+    ("for i in range(49000):\n f = lambda x: x\n" * 2, "formula-too-many-parts"),
+    ("t = (a, b)\n" + "t = (t, t)\n" * 200 + "z = t * a", "not-in-language"),
+    ("t = a\n" + "t = (t, t)\n" * 9_000 + "z = t * a", "not-in-language"),
+    ("t = a * b,\nfor i in range(9000):\n t = t, a * i\nz = t + 1", None),
+    (BIG + "for i in range(9000):\n if big == big:\n  z = a", "not-in-language"),
+    (BIG + "for i in range(9000):\n t = zip(big, big)", "formula-too-many-parts"),
+    ("f = lambda g, u: g(g, u)\nz = f(f, a)", "function-recursive"),
+    ("w = lambda f, u: f(f(u))\nz = " + "w(" * 90 + "a" + ", a)" * 90, None),
+    ("i = 10\n" + "i = i * i\n" * 20 + "z = a", "number-too-large"),
+    ("i = 1\n" + "i += i\n" * 2_000 + "z = a", "number-too-large"),
+    ('"""' + "x" * 100_000, "formula-not-python"),
+    ("'''" + "\\'''" * 40_000, "formula-not-python"),
+    ("'\\\n" * 60_000, "formula-not-python"),
+    ("".join(" " * i + "for i in range(2):\n" for i in range(500)), "formula-too-deep"),
+    ("".join(" " * i + "for i in range(2):\n" for i in range(90)) + " " * 90 + "z = a", None),
+]
+
+
+@pytest.mark.parametrize(("text", "code"), ATTACKS, ids=range(len(ATTACKS)))
+def test_no_statement_takes_its_time(text: str, code: str | None) -> None:
+    problem = refused(text)
+    assert code is None or problem.code == code

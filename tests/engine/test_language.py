@@ -17,8 +17,12 @@ from torch.nn import functional
 from explorer.code.script import script
 from explorer.engine.gradients import gradients
 from explorer.engine.model import Model
-from explorer.engine.session import prepared
+from explorer.engine.proof.proving import prove
+from explorer.engine.session import Session, prepared
+from explorer.experiment.operations import EFFECTS, IN_PLACE
+from explorer.experiment.problem import BadInput
 from explorer.experiment.spec import Experiment
+from explorer.explain.reason import Reason
 
 Leaves = dict[str, Any]
 LEAVES: Leaves = {
@@ -364,3 +368,112 @@ out = h.sum() + (h + a).sum() * b
 @pytest.mark.parametrize("title", CUTS)
 def test_what_cuts_and_changes_has_the_meaning_of_pytorch(title: str) -> None:
     check(CUTS[title])
+
+
+# -- names that are assigned again in the rest of an experiment --------------------------------
+
+
+def test_the_last_of_a_name_is_the_prediction_and_the_objective() -> None:
+    parts = {
+        "formula": "h = a * x\nh = h + b\ny = h * 2.0\ny = y + a",
+        "parameters": {"a": 0.5, "b": 1.0},
+        "data": {"x": [1.0, 2.0, 3.0], "y": [3.0, 5.0, 8.0]},
+        "training": {"steps": 3, "optimizer": {"name": "sgd", "lr": 0.01}},
+    }
+    made = Experiment(**parts)
+    assert made.program.names == ("h", "h#2", "y", "y#2")
+    assert (made.prediction, made.predicted) == ("y", "y#2")
+    session = Session(made)
+    losses = [record.loss for record in session]
+    a, b = (torch.tensor(value, requires_grad=True) for value in (0.5, 1.0))
+    x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([3.0, 5.0, 8.0])
+    for loss in losses:
+        expected = functional.mse_loss((a * x + b) * 2.0 + a, y)
+        expected.backward()  # type: ignore[no-untyped-call]
+        assert loss == expected.item()
+        for leaf in (a, b):
+            assert leaf.grad is not None
+            leaf.data -= 0.01 * leaf.grad
+            leaf.grad = None
+    names: dict[str, Any] = {}
+    exec(compile(script(made), "script", "exec"), names)
+    assert bits(names["model"].a) == bits(session.subject.parameters["a"])
+
+
+def test_a_switch_on_the_second_of_a_name() -> None:
+    text = "h = a * b\nh = h * a\nout = h * b"
+    made = experiment(text).replace(detach=["h#2"])
+    grads = {state.name: state.grad for state in gradients(made).tensors}
+    h = torch.tensor(LEAVES["a"]) * LEAVES["b"] * LEAVES["a"]
+    assert grads["a"] is None
+    assert grads["b"] == pytest.approx(h.item())
+    changed = made.replace(
+        training={"steps": 4},
+        changes=[
+            {"step": 2, "tensor": "h#2", "detach": False},
+            {"step": 3, "tensor": "h", "detach": True},
+        ],
+    )
+    session = Session(changed)
+    assert len(list(session)) == 4
+    names: dict[str, Any] = {}
+    exec(compile(script(changed), "script", "exec"), names)
+    for name, leaf in session.subject.parameters.items():
+        assert bits(names[name]) == bits(leaf), name
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("z = a * 2\nw.add_(1)\nout = z * w.sum()", 2, 3),
+        ("w += 1\nout = w.sum()", 1, 1),
+        ("with torch.no_grad():\n    w.add_(1)\nout = w.sum()", 2, 7),
+        ("u = w\nu.data.mul_(2)\nout = w.sum()", 2, 8),
+    ],
+)
+def test_a_leaf_is_not_changed(text: str, line: int, column: int) -> None:
+    with pytest.raises(BadInput) as caught:
+        prepared(experiment(text))
+    place = caught.value.place
+    assert caught.value.code == "leaf-changed-in-place"
+    assert (place.line, place.column) == (line, column)
+
+
+def test_reasons_of_what_is_written_in_the_formula() -> None:
+    text = (
+        "with torch.no_grad():\n    p = a * 2\nq = b.data * 3\nr = c.item()\ns = torch.tensor(v)\n"
+        "out = (p * q * r * s).sum() * w.sum()"
+    )
+    told = gradients(experiment(text)).reasons
+    found = {name: reason.code for name, reason in told.items() if reason is not None}
+    wanted = {"a": "no-grad", "b": "data-access", "c": "rewrapped", "v": "rewrapped", "M": "unused"}
+    assert {name: found[name] for name in wanted} == wanted
+
+
+def test_the_forms_in_place_are_those_of_pytorch() -> None:
+    assert all(hasattr(torch.Tensor, f"{name}_") for name in IN_PLACE)
+    assert all(hasattr(torch.Tensor, name) or name == "tensor" for name in EFFECTS)
+
+
+LEFT_GRAPH = """
+with torch.no_grad():
+    k = a * b
+    j = k * 2
+m = a.item() * 3
+out = a ** 2 * k + (a * b).data * a + torch.tensor(b) * a + m * a + j * b + float(b * 2) * a
+"""
+
+
+def test_what_autograd_does_not_follow_is_held_in_a_proof() -> None:
+    """The difference quotient would move numbers that PyTorch takes for constants."""
+    subject = prepared(experiment(LEFT_GRAPH))
+    for name in ("a", "b"):
+        found = prove(subject, subject.trace(), name)
+        assert found.difference == pytest.approx(found.autograd)
+        assert found.symbolic_value == pytest.approx(found.autograd)
+
+
+def test_changes_in_place_have_no_proof() -> None:
+    subject = prepared(experiment("z = a * b\nz += a\nz.mul_(b)\nout = z * b"))
+    found = prove(subject, subject.trace(), "a")
+    assert (found.difference, found.symbolic, found.omitted) == (None, None, Reason("in-place"))

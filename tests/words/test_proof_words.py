@@ -52,6 +52,7 @@ OMITTED = (
     Reason("no-form", {"operation": "norm"}),
     Reason("kink", {"operation": "relu", "at": "relu(x)"}),
     Reason("not-finite"),
+    Reason("in-place"),
     Reason("refused", {"message": "all elements of input should be between 0 and 1"}),
 )
 

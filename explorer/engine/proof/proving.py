@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import torch
@@ -74,16 +75,28 @@ class _FloatIsDouble(TorchFunctionMode):
 def _proved(model: Model, trace: Trace, name: str, seconds: float) -> Proof:
     number = trace.named[name]
     tensor = trace.tensors[number]
+    blank = Proof(
+        name=name,
+        objective=model.experiment.scalar_name,
+        autograd=tensor.grad,
+        reason=reasons(trace)[name],
+        difference=None,
+        symbolic=None,
+        symbolic_value=None,
+        conditions=(),
+        omitted=Reason("in-place"),
+        chain=None,
+    )
+    if model.experiment.program.changes_in_place:
+        # A name has several values then, and moving one of them moves what shares its memory.
+        return blank
     # Several names for one tensor: the formula makes it under the first.
     question = ask(model, tensor.names[0], tensor.shape)
     difference, no_difference = _tried(central_difference, question, seconds)
     symbolic, no_expression = _tried(symbolic_derivative, question, seconds)
     shown = symbolic or _NOTHING
-    return Proof(
-        name=name,
-        objective=model.experiment.scalar_name,
-        autograd=tensor.grad,
-        reason=reasons(trace)[name],
+    return replace(
+        blank,
         difference=difference,
         symbolic=shown.texts,
         symbolic_value=shown.values,

@@ -15,12 +15,24 @@ from explorer.engine.compiler import Comparison
 from explorer.engine.model import Model
 from explorer.experiment.losses import Loss
 from explorer.experiment.rendering import display
-from explorer.experiment.tree import Assignment, Call, Name, Program, walk, with_numbers
+from explorer.experiment.tree import (
+    Assignment,
+    Call,
+    Expression,
+    Name,
+    Number,
+    Program,
+    folded,
+    walk,
+    with_numbers,
+)
 from explorer.explain.reason import Reason
 
 # The columns of numbers that a person would compare; and what sympy does at once.
 MOST_ELEMENTS = 64
 MOST_OPERATIONS = 200
+# They give the numbers of a tensor without what they came from.
+_LEAVING = frozenset({"data", "item", "tensor"})
 
 
 class OmissionError(Exception):
@@ -100,7 +112,7 @@ def ask(model: Model, name: str, shape: tuple[int, ...]) -> Question:
         whole=whole,
         leaves={key: _double(leaf) for key, leaf in model.leaves.items()},
         inputs=frozenset(model.inputs),
-        cuts=frozenset(model.cuts),
+        cuts=frozenset(model.cuts) | whole.written,
         objective=objective,
         loss=None if isinstance(objective, str) else model.experiment.training.loss,
         target=_double(model.target),
@@ -111,13 +123,28 @@ def ask(model: Model, name: str, shape: tuple[int, ...]) -> Question:
 def _under(program: Program, cuts: Collection[str], number: Callable[[float], float]) -> Program:
     """The program without the written detach() of names that are not cut.
 
-    Its numbers are those that PyTorch computes with: in float32, 0.3 is not below 0.3.
+    Its numbers are those that PyTorch computes with: in float32, 0.3 is not below 0.3. Whatever
+    else autograd does not follow is a detach() in it.
     """
-    lines = (
-        replace(each, expression=with_numbers(each.under(cuts), number))
-        for each in program.assignments
-    )
-    return Program(tuple(lines))
+    return Program(tuple(_line(each, cuts, number) for each in program.assignments))
+
+
+def _line(each: Assignment, cuts: Collection[str], number: Callable[[float], float]) -> Assignment:
+    expression = folded(with_numbers(each.under(cuts), number), _detaching)
+    if not each.records and not isinstance(expression, Number):
+        expression = Call("detach", (expression,), (), each.position, each.within)
+    return replace(each, expression=expression, records=True)
+
+
+def _detaching(node: Expression, arguments: list[Expression]) -> Expression:
+    if isinstance(node, Name):
+        return replace(node, plain=False)
+    if isinstance(node, Number):
+        return node
+    call = replace(node, arguments=tuple(arguments), plain=False)
+    if node.operation not in _LEAVING or isinstance(arguments[0], Number):
+        return call
+    return replace(call, operation="detach", options=(), as_function=False)
 
 
 def _rounded(value: float) -> float:

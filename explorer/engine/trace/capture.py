@@ -161,6 +161,19 @@ class Capture(TorchFunctionMode):
         """The operations that changed the tensor's memory in place, by their numbers."""
         return self._mutators.get(_storage(self.tensors[index].tensor), [])
 
+    def use_number(self, read: int, user: int) -> None:
+        """The operation `user` was given the number that the operation `read` took out.
+
+        No call tells that: numbers of Python's have no identity. A formula does.
+        """
+        operation = self.operations[read]
+        if not operation.outputs:
+            source = self.tensors[self.edges[operation.inputs[0]].tensor].tensor
+            with torch.no_grad():
+                number = source.detach().double().clone()
+            operation.outputs.append(self._add(number, "intermediate", read))
+        self._edge(operation.outputs[0], self.operations[user])
+
     def find(self, tensor: torch.Tensor) -> int:
         """The tensor's present version.
 

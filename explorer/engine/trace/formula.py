@@ -32,6 +32,7 @@ class _Annotation:
     cuts: frozenset[str]
     notes: Notes
     reads: dict[int, str]
+    numbers: list[tuple[int, int]]
 
 
 class Tracer:
@@ -69,6 +70,8 @@ class Tracer:
         if annotation is None or annotation.cuts != model.cuts:
             annotation = _Reader(model.experiment, frozenset(model.cuts), capture).read()
             self._annotation = annotation
+        for read, user in annotation.numbers:
+            capture.use_number(read, user)
         for edge, name in annotation.reads.items():
             capture.edges[edge].read_as = name
         target = capture.tensors[capture.find(model.target)]
@@ -88,6 +91,9 @@ class _Reader:
         self._aliases: dict[str, str] = {}
         self._notes: dict[int, Note] = {}
         self._reads: dict[int, str] = {}
+        # Which operation took a number out, by the name of the number or its place in the tree.
+        self._taken: dict[str | int, list[int]] = {}
+        self._numbers: list[tuple[int, int]] = []
 
     def read(self) -> _Annotation:
         experiment = self._experiment
@@ -98,7 +104,7 @@ class _Reader:
         self._read_loss()
         written = experiment.program.written
         notes = Notes(self._notes, self._objective(), self._cuts, written, self._aliases)
-        return _Annotation(self._cuts, notes, self._reads)
+        return _Annotation(self._cuts, notes, self._reads, self._numbers)
 
     def _objective(self) -> str | None:
         return self._experiment.objective and self._experiment.scalar_name
@@ -107,6 +113,9 @@ class _Reader:
         detached = assignment.detached
         whole = assignment.expression
         read_as = self._visit(whole if detached is None else detached)
+        if isinstance(whole, Name | Call) and whole.plain:
+            self._taken[assignment.name] = self._sources(whole)
+            return
         if read_as is not None:
             self._aliases[assignment.name] = read_as
         if detached is None:
@@ -143,9 +152,27 @@ class _Reader:
         if operation is None:
             # It handed its input back: flatten does with a vector.
             return taken[0]
+        if expression.operation == "item":
+            self._taken[id(expression)] = [operation]
+        else:
+            self._numbers += [(each, operation) for each in self._sources(*expression.arguments)]
         text = display(expression, LONGEST_TEXT)
         self._note(operation, Note(text, expression.position, None, expression.within), taken)
         return None
+
+    def _sources(self, *expressions: Expression) -> list[int]:
+        """The operations that took out the numbers of which these are computed by Python."""
+        found: list[int] = []
+        pending = [each for each in expressions if not isinstance(each, Number) and each.plain]
+        while pending:
+            part = pending.pop()
+            key = part.name if isinstance(part, Name) else id(part)
+            if key in self._taken:
+                found += self._taken[key]
+            elif isinstance(part, Call):
+                inner = part.arguments
+                pending += [each for each in inner if not isinstance(each, Number) and each.plain]
+        return list(dict.fromkeys(found))
 
     def _note(self, operation: int, note: Note, reads: list[str | None]) -> None:
         self._notes[operation] = note
