@@ -77,6 +77,7 @@ class _Drawing:
         self.lines: list[str] = []
         self.parameters: dict[str, Any] = {}
         self.columns: dict[str, Any] = {}
+        self.clipping = ""
         # An edge here and there breaks a run early; many leave nothing to see.
         self.edgy = dice.choice([0.0, 0.05, 0.15, 0.4])
 
@@ -277,6 +278,12 @@ class _Drawing:
         if self.dice.random() < 0.2:
             parts.append(f"groups.own = {toml(self._group(name))}")
         parts.append(f'zero_grad = "{self.dice.choice(["none", "zero", "never"])}"')
+        if self.dice.random() < 0.2:
+            self.clipping = self.dice.choice(["clip_grad_norm", "clip_grad_value"])
+            if self.dice.random() < 0.7:
+                parts.append(f"{self.clipping} = {toml(abs(self._number()))}")
+        if self.dice.random() < 0.15:
+            parts.append(f"accumulate = {self.dice.randint(2, 4)}")
         if any(line.startswith("y =") for line in self.lines):
             loss = self.dice.choice(list(LOSSES))
             options = {key: abs(self._number()) or 1.0 for key in LOSSES[loss].options}
@@ -315,6 +322,7 @@ class _Drawing:
                 f"value = {toml(self._numbers(tuple(self.values[leaf].shape)))}",
             ],
             lambda: [f"lr = {toml(abs(self._number()))}"],
+            lambda: [f"{self.clipping or 'lr'} = {toml(abs(self._number()))}"],
         ]
         return self.dice.choice(makers)()
 

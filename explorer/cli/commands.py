@@ -147,8 +147,9 @@ def _print_gradients(report: "GradientReport", message: str) -> None:
 
 def _tell_gradients(report: "GradientReport", language: Language) -> None:
     from explorer.words import tables
+    from explorer.words.causes import moves
     from explorer.words.numbers import Form, number_text
-    from explorer.words.reasons import moves, reason_sentences
+    from explorer.words.reasons import reason_sentences
 
     name, value = report.objective_name, report.objective_value
     if report.step is not None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from explorer.code.formula_text import Cuts, program_lines, torch_name
 from explorer.code.literals import constant, tensor, value_text
+from explorer.experiment.changes import CLIPPING
 from explorer.experiment.losses import LOSSES
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.optimizers import OPTIMIZERS
@@ -199,13 +200,15 @@ class _Script:
         if criterion:
             yield f"{self._free('criterion')} = {criterion}"
         yield f"{optimizer} = {self._optimizer(model)}"
+        yield from self._first_limit()
         yield ""
         yield f"for {step} in range(1, {training.steps + 1}):"
         yield from self._changes(step, model, optimizer)
         yield from (f"    {line}" if line else "" for line in computed)
         yield from (f"    {line}" for line in self._compared(model))
-        yield from (f"    {line}" for line in self._cleared(optimizer))
-        yield from (f"    {loss}.backward()", f"    {optimizer}.step()")
+        yield from (f"    {line}" for line in self._cleared(optimizer, step))
+        yield f"    {loss}.backward()"
+        yield from (f"    {line}" for line in self._updated(optimizer, step, model))
         yield from self._printed(step, loss, model)
 
     def _loss_name(self) -> str:
@@ -271,12 +274,62 @@ class _Script:
         prefix = f"{model}." if self._in_class else ""
         return f"[{', '.join(prefix + name for name in names)}]"
 
-    def _cleared(self, optimizer: str) -> Iterator[str]:
-        kind = self._experiment.training.zero_grad
+    def _cleared(self, optimizer: str, step: str) -> Iterator[str]:
+        training = self._experiment.training
+        kind, count = training.zero_grad, training.accumulate
         if kind == "never":
             yield "# No zero_grad(): the gradients of all steps add up."
+            return
+        clear = f"{optimizer}.zero_grad({'set_to_none=False' if kind == 'zero' else ''})"
+        if count == 1:
+            yield clear
         else:
-            yield f"{optimizer}.zero_grad({'set_to_none=False' if kind == 'zero' else ''})"
+            yield from (f"if ({step} - 1) % {count} == 0:", f"    {clear}")
+
+    def _updated(self, optimizer: str, step: str, model: str) -> Iterator[str]:
+        count = self._experiment.training.accumulate
+        lines = [*self._clipped(model), f"{optimizer}.step()"]
+        if count == 1:
+            yield from lines
+        else:
+            yield f"if {step} % {count} == 0:"
+            yield from (f"    {line}" for line in lines)
+
+    # -- clipping ------------------------------------------------------------------------------
+
+    def _clipping(self) -> str | None:
+        """The key that clips, from the start or from a change on."""
+        experiment = self._experiment
+        at_start = [key for key in CLIPPING if getattr(experiment.training, key) is not None]
+        later = (key for change in experiment.changes for key in change.clipping)
+        return next(iter([*at_start, *later]), None)
+
+    def _limit_changes(self) -> bool:
+        return any(change.clipping for change in self._experiment.changes)
+
+    def _limit(self) -> str:
+        """The name of the limit, where it is one that changes."""
+        return self._free("max_norm" if self._clipping() == CLIPPING[0] else "clip_value")
+
+    def _first_limit(self) -> Iterator[str]:
+        key = self._clipping()
+        if key is not None and self._limit_changes():
+            limit = getattr(self._experiment.training, key)
+            yield f"{self._limit()} = {None if limit is None else value_text(limit)}"
+
+    def _clipped(self, model: str) -> Iterator[str]:
+        key = self._clipping()
+        if key is None:
+            return
+        experiment, at_start = self._experiment, getattr(self._experiment.training, key)
+        limit = self._limit() if self._limit_changes() else value_text(at_start)
+        held = f"{model}.parameters()"
+        held = held if self._in_class else self._listed(experiment.parameters, model)
+        call = f"nn.utils.{key}_({held}, {limit})"
+        if at_start is None:
+            yield from (f"if {limit} is not None:", f"    {call}")
+        else:
+            yield call
 
     def _changes(self, step: str, model: str, optimizer: str) -> Iterator[str]:
         at: int | None = None
@@ -298,6 +351,7 @@ class _Script:
             yield f"{leaf}.requires_grad_({change.requires_grad})"
         if change.detach is not None:
             yield f'{self._cuts.state}.{"add" if change.detach else "discard"}("{name}")'
+        yield from (f"{self._limit()} = {value_text(each)}" for each in change.clipping.values())
         yield from self._set_options(change, optimizer)
 
     def _set_options(self, change: Change, optimizer: str) -> Iterator[str]:

@@ -189,6 +189,7 @@ class Explainer:
             session.subject.first_switches,
             session.changes,
             session.experiment.training.zero_grad,
+            session.experiment.training.accumulate,
             None if self._before is None else self._before.reasons,
         )
         return session_reasons(trace, in_graph, moment)

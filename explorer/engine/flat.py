@@ -37,14 +37,13 @@ class Group:
     gradient: torch.Tensor
     made: int = 0
 
-    def gather(self, grads: Sequence[torch.Tensor | None]) -> torch.Tensor:
-        """The gradients in one tensor, in the order of the values; `grads` are the arena's."""
+    def gather(self, grads: Sequence[torch.Tensor | None]) -> None:
+        """Put the gradients in one tensor, in the order of the values; `grads` are the arena's."""
         parts: list[torch.Tensor] = [grads[place] for place in self.members]  # type: ignore[misc]
         if not self.close:
             both = zip(parts, self.fillings, strict=True)
             parts = [each for pair in both for each in pair if each is not None]
         self.gradient = flattened(parts)
-        return self.gradient
 
 
 def _flattening() -> Callable[[list[torch.Tensor]], torch.Tensor]:
@@ -86,18 +85,23 @@ class Arena:
             self._lay_out([list(range(len(self.parameters)))])
         self.keep_kinds(options)
 
-    def update(self, options: Options) -> None:
-        """One update of those that have a gradient."""
+    def gather(self, options: Options) -> None:
+        """Bring the gradients of those that have one together."""
         # Once: PyTorch makes a new object of it for everybody who asks.
         grads = [parameter.grad for parameter in self.parameters]
         live = [grad is not None for grad in grads]
         if live != self._live:
             self._regroup(live, options)
+        for group in self.groups:
+            group.gather(grads)
+
+    def update(self, options: Options) -> None:
+        """One update of those that have a gradient."""
+        self.gather(options)
         counts = self._rule.counts(options)
         for group in self.groups:
-            gradient = group.gather(grads)
             count = group.count + group.made + 1
-            self._rule.update(group.values, gradient, group.state, count, options)
+            self._rule.update(group.values, group.gradient, group.state, count, options)
             group.made += counts
 
     def settle(self) -> None:

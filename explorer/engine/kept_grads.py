@@ -16,6 +16,8 @@ from explorer.explain.trace_records import Trace
 if TYPE_CHECKING:
     from explorer.engine.session import Session
 
+# What torch.nn.utils.clip_grad_norm_ adds to the norm.
+NORM_EPS = 1e-6
 Moved = Mapping[str, tuple[str, ...]]
 
 
@@ -36,10 +38,25 @@ def kept_grads(session: "Session", trace: Trace, moved: Moved | None = None) -> 
             held=name in session.held,
             moved_by=moved.get(name, ()),
             since=None if broke is None else broke.since.get(name),
+            clipped=_clipped(session, grad) if name in session.subject.parameters else None,
             broken_by=None if broke is None or finite[name] else broke.broken_by(name),
         )
         for name, grad in grads.items()
     }
+
+
+def _clipped(session: "Session", grad: torch.Tensor) -> Mapping[str, float] | None:
+    """What the last update's clipping did to it: None for nothing."""
+    options = session.options
+    if not session.step or session.step % session.experiment.training.accumulate:
+        return None
+    limit, norm = options.clip_grad_norm, session.norm
+    if limit is not None and norm is not None and limit < norm + NORM_EPS:
+        return {"limit": limit, "norm": norm}
+    limit = options.clip_grad_value
+    if limit is not None and bool((grad.abs() == limit).any()):
+        return {"limit": limit}
+    return None
 
 
 def going_on(session: "Session", unreached: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -47,14 +64,17 @@ def going_on(session: "Session", unreached: Iterable[str]) -> dict[str, tuple[st
     found = {}
     for name in unreached:
         leaf = session.held.get(name)
-        gradient = None if leaf is None else _left(leaf, session.experiment.training.zero_grad)
+        gradient = None if leaf is None else _left(leaf, session)
         if leaf is not None and gradient is not None:
             found[name] = moved_by(session.optimizer.rule, _update(session, leaf, gradient))
     return found
 
 
-def _left(leaf: torch.Tensor, zero_grad: str) -> torch.Tensor | None:
+def _left(leaf: torch.Tensor, session: "Session") -> torch.Tensor | None:
     """The `.grad` that the next update finds if backward() writes none."""
+    training = session.experiment.training
+    # Only the first of the steps that make an update together clears it.
+    zero_grad = "never" if session.step % training.accumulate else training.zero_grad
     if leaf.grad is None or zero_grad == "none":
         return None
     return torch.zeros_like(leaf.grad) if zero_grad == "zero" else leaf.grad

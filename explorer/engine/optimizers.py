@@ -80,6 +80,11 @@ class Optimizer:
         for arena, options in self._updated:
             arena.update(options)
 
+    def gather(self) -> None:
+        """No update: the gradients as they stand, for whoever reads them in the arenas."""
+        for arena, options in self._updated:
+            arena.gather(options)
+
     def set_options(self, options: Options, group: str | None = None) -> None:
         """Used from the next update on, as when assigned to `param_groups`: to all, or to one."""
         for each in self._groups.values() if group is None else [self._groups[group]]:

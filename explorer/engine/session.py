@@ -34,7 +34,7 @@ from explorer.engine.subject import Subject
 from explorer.engine.tensors import parameter_states
 from explorer.engine.trainer import StepError, Trainer
 from explorer.experiment.problem import Failure
-from explorer.experiment.spec import Change, Experiment
+from explorer.experiment.spec import Change, Experiment, UpdateOptions
 from explorer.explain.step_records import StepRecord, TensorState
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ class Session:
     # Made for the first step or frame: who only looks at the graph needs neither.
     @cached_property
     def _trainer(self) -> Trainer:
-        return Trainer(self.subject, self.experiment.training, self.held)
+        trainer = Trainer(self.subject, self.experiment.training, self.held)
+        trainer.set_clipping(self._options)
+        return trainer
 
     @cached_property
     def _recorder(self) -> Recorder:
@@ -103,6 +105,17 @@ class Session:
     def optimizer(self) -> Optimizer:
         """What updates the parameters."""
         return self._trainer.optimizer
+
+    @property
+    def options(self) -> UpdateOptions:
+        """What the next update reads, as the changes so far have left it."""
+        return self._options
+
+    @property
+    def norm(self) -> float | None:
+        """That of all gradients when they were last clipped by it, before; None: they were not."""
+        norm = self._trainer.norm
+        return None if norm is None else norm.item()
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -188,6 +201,7 @@ class Session:
             failure=self.failure,
             subject=take_subject(self.subject),
             options=self._options,
+            norm=self.norm,
             optimizer_state=self._trainer.optimizer.state(),
             waiting=tuple(self._waiting),
             applied=tuple(self._applied),
@@ -207,6 +221,8 @@ class Session:
         self._options = snapshot.options
         for group, optimizer in snapshot.options.groups.items():
             self._trainer.optimizer.set_options(optimizer.options, group)
+        norm = None if snapshot.norm is None else torch.tensor(snapshot.norm)
+        self._trainer.set_clipping(snapshot.options, norm)
         self._trainer.optimizer.set_state(snapshot.optimizer_state)
         self._waiting = list(snapshot.waiting)
         self._applied = list(snapshot.applied)
@@ -259,7 +275,7 @@ class Session:
         if self._waiting:
             self.settle()
         try:
-            loss = self._trainer.step()
+            loss = self._trainer.step(self.step + 1)
         except StepError as error:
             self.failure = failure(error.refusal, self.step + 1, error.objective)
             return None
@@ -285,8 +301,11 @@ class Session:
         if change.tensor is not None:
             self._make_on_tensor(change, change.tensor)
         if change.options:
-            self._options = self._options.after(change)
             self._trainer.optimizer.set_options(change.options, change.group)
+        if change.options or change.clipping:
+            self._options = self._options.after(change)
+        if change.clipping:
+            self._trainer.set_clipping(self._options)
         self._applied.append(change)
 
     def _make_on_tensor(self, change: Change, tensor: str) -> None:

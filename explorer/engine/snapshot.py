@@ -50,9 +50,10 @@ class SubjectState:
 class Snapshot:
     """Everything that decides how a run goes on.
 
-    `options` are what the update reads at the moment, `waiting` the changes still to
-    come, `applied` those made, `by_hand` the ones among both that the file has not; `random` is
-    the state of PyTorch's generator.
+    `options` are what the update reads at the moment, `norm` is that of the gradients when they
+    were last clipped, `waiting` are the changes still to come, `applied` those made,
+    `by_hand` the ones among both that the file has not; `random` is the state of PyTorch's
+    generator.
     """
 
     experiment: Experiment
@@ -61,6 +62,7 @@ class Snapshot:
     failure: Failure | None
     subject: SubjectState
     options: UpdateOptions
+    norm: float | None
     optimizer_state: OptimizerState
     waiting: tuple[Change, ...]
     applied: tuple[Change, ...]

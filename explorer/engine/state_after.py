@@ -18,6 +18,7 @@ from explorer.engine.updates import State
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.spec import Experiment
 from explorer.explain.figures import Nested
+from explorer.explain.queries import is_zero
 from explorer.explain.reason import Reason
 from explorer.explain.remedies import with_remedies
 from explorer.explain.trace_records import Trace
@@ -38,50 +39,79 @@ def state_after(experiment: Experiment, steps: int) -> GradientReport:
 
 
 def _state_after(experiment: Experiment, steps: int) -> GradientReport:
-    session = Session(experiment, steps=max(steps - 1, 0))
+    # The steps that make one update together, up to the last.
+    accumulate = experiment.training.accumulate
+    updates = steps > 0 and steps % accumulate == 0
+    session = Session(experiment, steps=steps - accumulate if updates else max(steps - 1, 0))
     explainer = Explainer(session)
     for _ in session:
         pass
+    kept = _kept(session) if updates else None
+    session.steps = max(steps - 1, 0)
+    if session.failure is None:
+        for _ in session:
+            pass
     moved: Mapping[str, _Parts] = {name: {} for name in session.subject.parameters}
     if steps and session.failure is None:
-        moved = _last_step(explainer, steps)
+        moved = _last_step(explainer, steps, kept)
     if session.failure is not None and (steps, session.step) != (session.failure.step,) * 2:
         # The state is that of the last step that came to its end.
         return replace(_state_after(experiment, session.step), failure=session.failure)
     return _told(explainer, moved)
 
 
-def _last_step(explainer: Explainer, steps: int) -> Mapping[str, _Parts]:
-    """Make it, and look what moved the parameters."""
+def _kept(session: Session) -> Mapping[str, torch.Tensor]:
+    """The gradients that the next step finds, where none is ever cleared."""
+    if session.experiment.training.zero_grad != "never":
+        return {}
+    held = session.held.items()
+    return {name: leaf.grad.clone() for name, leaf in held if leaf.grad is not None}
+
+
+def _last_step(
+    explainer: Explainer, steps: int, kept: Mapping[str, torch.Tensor] | None
+) -> Mapping[str, _Parts]:
+    """Make it, and look what moved the parameters.
+
+    `kept` are the gradients that the first of the steps of this update found; None where it
+    makes no update.
+    """
     session = explainer.session
     session.steps = steps
     # Makes the changes of this step.
     trace = explainer.trace()
+    reached, old = _reached(trace), kept or {}
     found = {
-        name: _Found(session, leaf, name in _reached(trace)) for name, leaf in session.held.items()
+        name: _Found(session, leaf, name in reached, old.get(name))
+        for name, leaf in session.held.items()
     }
     for _ in session:
         pass
     moved: dict[str, _Parts] = {name: {} for name in session.subject.parameters}
-    return {**moved, **{name: each.parts() for name, each in found.items()}}
+    if kept is not None:
+        moved.update({name: each.parts() for name, each in found.items()})
+    return moved
 
 
 def _reached(trace: Trace) -> frozenset[str]:
-    return frozenset(
-        name for name, number in trace.named.items() if trace.tensors[number].grad is not None
-    )
+    """The tensors to whose gradients the step adds something."""
+    grads = {name: trace.tensors[number].grad for name, number in trace.named.items()}
+    return frozenset(name for name, grad in grads.items() if grad is not None and not is_zero(grad))
 
 
 class _Found:
     """A parameter as the last step found it."""
 
-    def __init__(self, session: Session, leaf: torch.Tensor, reached: bool) -> None:
+    def __init__(
+        self, session: Session, leaf: torch.Tensor, reached: bool, first: torch.Tensor | None
+    ) -> None:
         self._session = session
         self._leaf = leaf
         self._reached = reached
         self._values = leaf.detach().clone()
-        never = session.experiment.training.zero_grad == "never"
-        self._old = leaf.grad.clone() if never and leaf.grad is not None else None
+        self._old = None if leaf.grad is None else leaf.grad.clone()
+        # By a step of this update before the last one; else what is there will be cleared.
+        self._written = self._old is not None and (first is None or not same(first, self._old))
         self._state: tuple[State, int] = session.optimizer.before_update(leaf)
         self._options = session.optimizer.options_of(leaf)
 
@@ -91,7 +121,10 @@ class _Found:
         if grad is None:
             return {}
         # A step that adds nothing to an old gradient has not written it.
-        written = self._reached and (self._old is None or not same(self._old, grad))
+        # What is added may be clipped away again: then it was there all the same.
+        old = None if self._session.options.clips else self._old
+        adds = self._reached and (old is None or not same(old, grad))
+        written = adds or self._written
         update = Update(self._values, grad, written, state, count, self._options)
         rule = self._session.optimizer.rule
         causes = moved_by(rule, update)

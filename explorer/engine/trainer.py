@@ -6,6 +6,7 @@ Owned by `explorer.engine.session`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import torch
 from torch.autograd import Variable
@@ -13,7 +14,7 @@ from torch.autograd import Variable
 from explorer.engine.optimizers import Optimizer
 from explorer.engine.refusals import REFUSALS
 from explorer.engine.subject import Subject
-from explorer.experiment.spec import Training
+from explorer.experiment.spec import Training, UpdateOptions
 
 Tensors = Sequence[torch.Tensor]
 
@@ -33,6 +34,8 @@ class StepError(Exception):
 class Trainer:
     """Steps a subject with an optimizer, which holds the parameters `held`.
 
+    `norm` is what the gradients' norm was found to be when they were last clipped by it.
+
     Nothing is cleaned up behind the user's back: what a stale `.grad` or an old
     velocity does under `zero_grad = "never"` is what the program is there to show.
     """
@@ -44,10 +47,18 @@ class Trainer:
         self._parameters = tuple(held.values())
         self.optimizer = _optimizer(training, held)
         self._zero_grad = ZERO_GRADS[training.zero_grad]
+        self._accumulate = training.accumulate
+        self._clip: Callable[[], torch.Tensor | None] | None = None
+        self.norm: torch.Tensor | None = None
         self._one = torch.ones((), dtype=subject.dtype)
 
-    def step(self) -> float:
-        """One step; returns the objective as it was before the update.
+    def set_clipping(self, options: UpdateOptions, norm: torch.Tensor | None = None) -> None:
+        """How gradients are clipped from the next update on: those of all parameters."""
+        parameters = list(self._subject.parameters.values())
+        self._clip, self.norm = _clipping(options, parameters), norm
+
+    def step(self, number: int) -> float:
+        """The step of this number; returns the objective as it was before the update.
 
         Raises StepError where PyTorch refuses: in the forward pass with everything as it was,
         in the backward pass with gradients cleared but no parameter moved.
@@ -55,20 +66,40 @@ class Trainer:
         subject, objective = self._subject, None
         try:
             objective = subject.forward(*subject.arguments)
-            self._zero_grad(self._parameters)
+            if (number - 1) % self._accumulate == 0:
+                self._zero_grad(self._parameters)
             self._backward(objective)
             # Before the update: the objective may be a view of a parameter.
             value: float = objective.item()
-            self.optimizer.update()
+            if number % self._accumulate == 0:
+                self._update()
+            else:
+                self.optimizer.gather()
         except REFUSALS as error:
             raise StepError(error, objective) from error
         return value
+
+    def _update(self) -> None:
+        if self._clip is not None:
+            self.norm = self._clip()
+        self.optimizer.update()
 
     def _backward(self, objective: torch.Tensor) -> None:
         if objective.dim():  # one element, but not a scalar: PyTorch makes the seed
             objective.backward()  # type: ignore[no-untyped-call]
         else:
             run_backward(objective, self._one)
+
+
+def _clipping(
+    options: UpdateOptions, parameters: list[torch.Tensor]
+) -> Callable[[], torch.Tensor | None] | None:
+    """PyTorch's own functions; what the first gives is the norm before."""
+    if options.clip_grad_norm is not None:
+        return partial(torch.nn.utils.clip_grad_norm_, parameters, options.clip_grad_norm)
+    if options.clip_grad_value is not None:
+        return partial(torch.nn.utils.clip_grad_value_, parameters, options.clip_grad_value)
+    return None
 
 
 def _optimizer(training: Training, held: Mapping[str, torch.Tensor]) -> Optimizer:

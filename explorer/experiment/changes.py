@@ -14,6 +14,7 @@ from explorer.experiment.checking import (
     Part,
     as_bad_input,
     at_key,
+    limit,
     nested,
     number,
     refuse,
@@ -27,6 +28,8 @@ from explorer.experiment.names import shortened
 from explorer.experiment.optimizers import OPTION_NAMES, OptimizerValue
 
 MAX_STEPS = 1_000_000_000
+# The keys of `[training]` that clip gradients.
+CLIPPING = ("clip_grad_norm", "clip_grad_value")
 _TENSOR_KEYS = ("requires_grad", "detach", "value")
 
 
@@ -51,7 +54,7 @@ class Change(Part):
 
     `requires_grad`, `detach` and `value` are of `tensor`; `options` are the
     optimizer's (in a file they stand beside `step`), in all its groups or in the one that
-    `group` names. `value` is a number or nested tuples.
+    `group` names. Clipping is as in `[training]`. `value` is a number or nested tuples.
     """
 
     step: Annotated[int, BeforeValidator(whole(1, MAX_STEPS))]
@@ -60,6 +63,8 @@ class Change(Part):
     detach: Annotated[bool | None, BeforeValidator(truth)] = None
     value: Annotated[Any, BeforeValidator(nested)] = None
     group: Annotated[str | None, BeforeValidator(text)] = None
+    clip_grad_norm: Annotated[float | None, BeforeValidator(limit)] = None
+    clip_grad_value: Annotated[float | None, BeforeValidator(limit)] = None
     options: Annotated[Any, BeforeValidator(_options)] = Field(
         default_factory=lambda: MappingProxyType({})
     )
@@ -101,9 +106,15 @@ class Change(Part):
             raise refuse("change-without-switch", name=self.tensor)
         if self.group is not None and not self.options:
             raise refuse("change-of-group-without-option", name=shortened(self.group))
-        if not acts and not self.options:
+        if not acts and not self.options and not self.clipping:
             raise refuse("change-empty")
         return self
+
+    @property
+    def clipping(self) -> dict[str, Any]:
+        """What it sets of how gradients are clipped."""
+        given = {key: getattr(self, key) for key in CLIPPING}
+        return {key: value for key, value in given.items() if value is not None}
 
     def as_dict(self) -> dict[str, Any]:
         """The change in the file's own form, in plain numbers and lists."""

@@ -68,6 +68,11 @@ def at_least_zero(value: object) -> float:
     return checked
 
 
+def limit(value: object) -> float:
+    """A number that is not negative, or infinity, which limits nothing."""
+    return value if value == math.inf and isinstance(value, float) else at_least_zero(value)
+
+
 def any_number(value: object) -> float:
     """A number as data may be: NaN and infinity stand for themselves."""
     if isinstance(value, float) and math.isnan(value):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic_core import PydanticCustomError
 
-from explorer.experiment.changes import Change
+from explorer.experiment.changes import CLIPPING, Change
 from explorer.experiment.checking import MAX_ELEMENTS, settled, shape_of
 from explorer.experiment.groups import UpdateOptions
 from explorer.experiment.names import check_leaf_name, nearest, shortened
@@ -62,6 +62,9 @@ def _check_sizes(experiment: "Experiment") -> None:
         _check_float32(column, f"data.{name}")
     training = experiment.training
     _check_options(experiment, training.optimizer.options, "training.optimizer.")
+    clipping = {key: getattr(training, key) for key in CLIPPING}
+    given = {key: each for key, each in clipping.items() if each is not None}
+    _check_options(experiment, given, "training.")
     for name, group in training.groups.items():
         _check_options(experiment, group.options, f"training.groups.{shortened(name)}.")
     if training.loss is not None:
@@ -172,7 +175,7 @@ def check_change(
         changed = options.checked(change)
     except PydanticCustomError as problem:
         raise settled(problem, prefix) from None
-    _check_options(experiment, change.options, below)
+    _check_options(experiment, {**change.options, **change.clipping}, below)
     return changed
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 
-from explorer.experiment.changes import Change
+from explorer.experiment.changes import CLIPPING, Change
 from explorer.experiment.checking import at_key, refuse, table_of, text, unknown_key, wrong_type
 from explorer.experiment.names import nearest, shortened
 from explorer.experiment.optimizers import (
@@ -93,21 +93,28 @@ class UpdateOptions:
     """What an update reads: every group's optimizer with all its options, by the group's name.
 
     The parameters of `REST` are those that no group of the file names; there is no such group
-    where the others have them all.
+    where the others have them all. Gradients are clipped before, unless both limits are None.
     """
 
     groups: Mapping[str, Optimizer]
+    clip_grad_norm: float | None = None
+    clip_grad_value: float | None = None
+
+    @property
+    def clips(self) -> bool:
+        """Whether gradients are clipped at all."""
+        return self.clip_grad_norm is not None or self.clip_grad_value is not None
 
     def after(self, change: Change) -> "UpdateOptions":
         """With what the change sets: in all groups, or in the one that it names."""
         if not change.options:
-            return self
+            return replace(self, **change.clipping)
         chosen = self.chosen(change.group)
         groups = {
             name: optimizer.with_options(change.options) if name in chosen else optimizer
             for name, optimizer in self.groups.items()
         }
-        return replace(self, groups=MappingProxyType(groups))
+        return replace(self, groups=MappingProxyType(groups), **change.clipping)
 
     def chosen(self, group: str | None) -> Collection[str]:
         """The groups of a change that names this one."""
@@ -123,6 +130,9 @@ class UpdateOptions:
                 choices=", ".join(map(shortened, self.groups)),
                 nearest=nearest(change.group, self.groups),
             )
+        clipped = {key for key in CLIPPING if getattr(self, key) is not None}
+        if change.clipping and len(clipped.union(change.clipping)) > 1:
+            raise refuse("clipped-twice", next(reversed(change.clipping)))
         for name in self.chosen(change.group):
             optimizer = self.groups[name]
             options = {

@@ -6,6 +6,7 @@ that of the file: keys and kinds first, then the formula, then what must fit tog
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Self
@@ -15,11 +16,13 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 
 from explorer.experiment import consistency
 from explorer.experiment import formula as language
-from explorer.experiment.changes import MAX_STEPS, Change
+from explorer.experiment.changes import CLIPPING, MAX_STEPS, Change
 from explorer.experiment.checking import (
     Part,
     as_bad_input,
     choice,
+    limit,
+    refuse,
     text,
     whole,
     wrong_type,
@@ -59,7 +62,10 @@ class Training(Part):
     `loss` compares the prediction with its column (mean squared error if not said);
     None when the formula computes its own objective. `zero_grad`: "none" sets gradients
     to None before each backward pass (PyTorch's default), "zero" to zeros, "never" lets
-    them add up. `groups` are the optimizer's options for some of the parameters.
+    them add up. `groups` are the optimizer's options for some of the parameters. The gradients
+    of all parameters are clipped before an update, together by their norm or each number by
+    itself. With `accumulate` n, n steps in a row make one update, after the last of them, and
+    gradients are cleared before the first.
     """
 
     loss: Annotated[Any, BeforeValidator(read_loss)] = None
@@ -67,10 +73,15 @@ class Training(Part):
     groups: Annotated[Any, BeforeValidator(read_groups)] = Field(default_factory=dict)
     steps: Annotated[int, BeforeValidator(whole(1, MAX_STEPS))] = 1000
     zero_grad: Annotated[str, BeforeValidator(choice(*ZERO_GRAD))] = "none"
+    clip_grad_norm: Annotated[float | None, BeforeValidator(limit)] = None
+    clip_grad_value: Annotated[float | None, BeforeValidator(limit)] = None
+    accumulate: Annotated[int, BeforeValidator(whole(1, MAX_STEPS))] = 1
 
     @model_validator(mode="after")
     def _check_groups(self) -> Self:
         object.__setattr__(self, "groups", checked(self.groups, self.optimizer))
+        if self.clip_grad_norm is not None and self.clip_grad_value is not None:
+            raise refuse("clipped-twice", "clip_grad_value")
         return self
 
 
@@ -210,7 +221,9 @@ class Experiment(Part):
     def update_options(self) -> UpdateOptions:
         """What the first update reads, but for the changes of its step."""
         training = self.training
-        return starting_options(training.optimizer, training.groups, self.optimized)
+        options = starting_options(training.optimizer, training.groups, self.optimized)
+        clipping = {key: getattr(training, key) for key in CLIPPING}
+        return replace(options, **clipping)
 
     @property
     def leaves(self) -> tuple[str, ...]:

@@ -84,6 +84,8 @@ REASONS: Mapping[str, ReasonEntry] = MappingProxyType(
         "zeroed": ReasonEntry(RemedyKind.AS_NOW),
         "accumulated": ReasonEntry(routed=False),
         "not-in-optimizer": ReasonEntry(routed=False),
+        # Clipped before the update.
+        "clipped": ReasonEntry(routed=False),
     }
 )
 # Those of a gradient that is there and 0.

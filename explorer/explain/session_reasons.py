@@ -28,7 +28,8 @@ class KeptGrad:
 
     `held`: the leaf is one of the optimizer's, which its zero_grad() clears. `moved_by` are the
     causes that move the leaf though no gradient reaches it. `since` is the step from which on its
-    gradient was not finite, and `broken_by` where the first such came from, if known.
+    gradient was not finite, and `broken_by` where the first such came from, if known. `clipped`:
+    the last update found it changed by clipping, at this `limit` (of the `norm` of all).
     """
 
     is_zero: bool = False
@@ -37,6 +38,7 @@ class KeptGrad:
     moved_by: tuple[str, ...] = ()
     since: int | None = None
     broken_by: Reason | None = None
+    clipped: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class SessionMoment:
     """A session between two steps: the last step done, the `.grad` of those that have one.
 
     `first` are the switches it began with, `changes` what was changed since, `zero_grad` what
-    clears. `of_last` are the reasons in the graph of the last step, if that was traced.
+    clears, `accumulate` how many steps make an update. `of_last` are the reasons in the graph of
+    the last step, if that was traced.
     """
 
     step: int
@@ -52,6 +55,7 @@ class SessionMoment:
     first: Switches
     changes: tuple[Change, ...]
     zero_grad: str = "none"
+    accumulate: int = 1
     of_last: Mapping[str, Reason | None] | None = None
 
 
@@ -65,10 +69,11 @@ def session_reasons(
     `trace` is that of the session's model now, of its next step, and `in_graph` its reasons. To
     the codes of a single pass come `not-yet`, `not-leaf` (PyTorch keeps no `.grad` there, the
     trace has its value), `zeroed` (zero_grad() set it to 0; `step` is the last that a gradient
-    reached it in), `stale` (`step`, and whether it is still `applied` by the optimizer),
-    `accumulated` (the sum of the steps `since`) and `not-in-optimizer` (a parameter that gets a
-    gradient and is not moved by it). Those that are not moved by a gradient may have what moves
-    the tensor all the same, `moved_by`. A `non-finite` has the step `since`.
+    reached it in), `stale` (`step`, and whether it is still `applied` by the optimizer, in the
+    step `update` if that is still to come), `accumulated` (the sum of the steps `since`),
+    `clipped` (to the `limit`) and `not-in-optimizer` (a parameter that gets a gradient and is not
+    moved by it). The first two have what moves the tensor all the same, `moved_by`. A
+    `non-finite` has the step `since`.
     """
     if trace.objective is None:
         # The next forward pass breaks off: what `.grad` holds is from the step before.
@@ -107,18 +112,19 @@ class _Reader:
         told = found if of_last is None else of_last.get(name)
         if not kept.is_finite:
             return self._broken(kept, told)
-        since = self._first_reached(name)
-        if not self._is_cleared(kept) and since < self._moment.step:
-            return Reason("accumulated", {"since": since, **_not_held(kept)})
+        cleared = self._is_cleared(kept)
+        since = self._first_reached(name, self._window if cleared else 1)
+        clipped = {} if kept.clipped is None else {"clipped": kept.clipped}
+        if since < self._moment.step:
+            steps = {"accumulate": self._moment.accumulate} if cleared else {}
+            return Reason("accumulated", {"since": since, **_not_held(kept), **steps, **clipped})
         # The next step's graph may tell of another gradient than this one.
-        other = told is not None and (
-            told.code == "non-finite" or (told.code in ZEROS and not kept.is_zero)
-        )
-        found = None if other else told
-        tensor = self._trace.tensors[self._trace.named[name]]
-        if found is None and not kept.held and tensor.kind == "parameter":
-            return Reason("not-in-optimizer")
-        return found
+        wrong = {"non-finite"} if kept.is_zero else {"non-finite", *ZEROS}
+        if told is not None and told.code not in wrong:
+            return told
+        if not kept.held and self._trace.tensors[self._trace.named[name]].kind == "parameter":
+            return Reason("not-in-optimizer", clipped)
+        return None if kept.clipped is None else Reason("clipped", kept.clipped)
 
     def _broken(self, kept: KeptGrad, told: Reason | None) -> Reason | None:
         reason = kept.broken_by or told
@@ -130,13 +136,28 @@ class _Reader:
         """No gradient reached it in the last step, or none will any more."""
         zero_grad = self._moment.zero_grad
         moved = {"moved_by": list(kept.moved_by)} if kept.moved_by else {}
-        if kept.held and zero_grad == "zero" and last < self._moment.step:
+        cleared = self._is_cleared(kept)
+        if cleared and zero_grad == "zero" and last < self._window:
             return Reason("zeroed", {"step": last, **moved})
+        if cleared and self._moment.step < self._window_end:
+            return Reason(
+                "stale", {"step": last, "applied": True, "update": self._window_end, **moved}
+            )
         applied = kept.held and zero_grad == "never"
         return Reason("stale", {"step": last, "applied": applied, **moved, **_not_held(kept)})
 
+    @property
+    def _window(self) -> int:
+        """The first of the steps up to the last that make an update together."""
+        return self._window_end - self._moment.accumulate + 1
+
+    @property
+    def _window_end(self) -> int:
+        """The step that makes, or made, the update which the last step is part of."""
+        return -(-self._moment.step // self._moment.accumulate) * self._moment.accumulate
+
     def _is_cleared(self, kept: KeptGrad) -> bool:
-        """Whether zero_grad() gets at it before every backward pass."""
+        """Whether zero_grad() gets at it before the steps of every update."""
         return kept.held and self._moment.zero_grad != "never"
 
     def _last_reached(self, name: str) -> int:
@@ -145,9 +166,13 @@ class _Reader:
         found = (self._periods[place].last for place in backward if self._flowed(name, place))
         return next(found, self._moment.step)
 
-    def _first_reached(self, name: str) -> int:
+    def _first_reached(self, name: str, start: int) -> int:
+        """The first step from `start` on in which a gradient reached the tensor."""
         places = range(len(self._periods))
-        found = (self._periods[place].first for place in places if self._flowed(name, place))
+        later = (place for place in places if self._periods[place].last >= start)
+        found = (
+            max(start, self._periods[each].first) for each in later if self._flowed(name, each)
+        )
         return next(found, self._moment.step)
 
     def _flowed(self, name: str, place: int) -> bool:

@@ -14,6 +14,7 @@ def change_text(change: Change) -> str:
         parts.append(f"{change.tensor}={_short(change.value)}")
     switches = {"requires_grad": change.requires_grad, "detach": change.detach}
     parts += [f"{change.tensor} {key}={on}" for key, on in switches.items() if on is not None]
+    parts += [f"{key}={_short(value)}" for key, value in change.clipping.items()]
     group = "" if change.group is None else f"{_short(change.group)} "
     parts += [f"{group}{name}={_short(value)}" for name, value in change.options.items()]
     return ", ".join(parts)

@@ -157,6 +157,9 @@ _RUN_SENTENCES: Mapping[str, str] = {
     "change-without-tensor": N_(
         'requires_grad, detach and value need a tensor: add tensor = "...".'
     ),
+    "clipped-twice": N_(
+        "Gradients are clipped by clip_grad_norm or by clip_grad_value: take out one of the two."
+    ),
     "group-name-taken": N_(
         "“{name}” is the group of the parameters that no group names: call this one otherwise."
     ),

@@ -8,7 +8,6 @@ what one lacks.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -16,25 +15,11 @@ from explorer.explain.queries import is_zero
 from explorer.explain.reason import Reason
 from explorer.explain.zero_gradients import is_number
 from explorer.i18n import N_, Language, plural
-from explorer.words.enumeration import names_text
+from explorer.words.causes import causes_text
 from explorer.words.numbers import Form, number_text
+from explorer.words.reason_entry import ReasonWords
+from explorer.words.session_reasons import SESSION_WORDS
 from explorer.words.tables import figures_text
-
-# One of them, and several: "w is frozen", "w and b are frozen".
-Clause = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonWords:
-    """What is said of a reason: of one tensor, and of the parameters that have it at once.
-
-    `cut` is what PyTorch calls that which cuts, short enough for a line of the picture.
-    """
-
-    sentence: str
-    clause: Clause | None = None
-    cut: str = ""
-
 
 _ZERO = plural("the gradient of {names} is 0", "the gradients of {names} are 0")
 _BROKEN = plural(
@@ -155,77 +140,7 @@ WORDS: Mapping[str, ReasonWords] = {
             "{names} receive nothing by way of {cuts}, which is cut off",
         ),
     ),
-    "not-yet": ReasonWords(
-        N_("{name} has no gradient yet: it gets one with the next backward(). Make a step."),
-    ),
-    "not-leaf": ReasonWords(
-        N_(
-            "{name} is computed, and PyTorch keeps .grad only for leaves. Its gradient is known "
-            "here all the same; in a program call {name}.retain_grad() before backward()."
-        ),
-    ),
-    "stale": ReasonWords(
-        N_(
-            "The gradient of {name} is left over from step {step}: nothing has reached it "
-            "since. The next zero_grad() clears it before the optimizer could apply it again."
-        ),
-    ),
-    "stale/applied": ReasonWords(
-        N_(
-            "The gradient of {name} is left over from step {step}, and the optimizer still applies "
-            'it in every step: it passes over None only, and zero_grad = "never" clears nothing. '
-            'Set zero_grad = "none" in [training], and {name} stands still.'
-        ),
-    ),
-    "stale/moved": ReasonWords(
-        N_(
-            "The gradient of {name} is left over from step {step}. The next zero_grad() sets it to "
-            '0 and not to None, so {name} goes on moving, by {moved_by}. Set zero_grad = "none" '
-            "in [training], and it stands still."
-        ),
-    ),
-    "stale/not-held": ReasonWords(
-        N_(
-            "The gradient of {name} is left over from step {step}: nothing has reached it since. "
-            "The optimizer does not hold {name}, so zero_grad() does not clear this gradient and "
-            "no update applies it."
-        ),
-    ),
-    "zeroed": ReasonWords(
-        N_(
-            "The gradient of {name} is 0 and not None: zero_grad() put it there, and none has "
-            'reached {name} since step {step}. With zero_grad = "none" in [training] it is None.'
-        ),
-    ),
-    "zeroed/moved": ReasonWords(
-        N_(
-            "The gradient of {name} is 0 and not None: zero_grad() put it there, and none has "
-            "reached {name} since step {step}. The optimizer passes over None only, so {name} "
-            'still moves, by {moved_by}. Set zero_grad = "none" in [training], and it stands '
-            "still."
-        ),
-    ),
-    "accumulated": ReasonWords(
-        N_(
-            "The .grad of {name} is the sum of its gradients since step {since}: zero_grad = "
-            '"never" clears nothing, and the optimizer applies the whole sum. The graph shows the '
-            'gradient of one step. Set zero_grad = "none" in [training], and .grad is that too.'
-        ),
-    ),
-    "accumulated/not-held": ReasonWords(
-        N_(
-            "The .grad of {name} is the sum of its gradients since step {since}: the optimizer "
-            "does not hold {name}, so no update applies it and zero_grad() does not clear it. The "
-            "graph shows the gradient of one step."
-        ),
-    ),
-    "not-in-optimizer": ReasonWords(
-        N_(
-            "{name} has a gradient and does not move: the optimizer does not hold it (optimize = "
-            "false). zero_grad() does not clear this gradient either, so that the next one is "
-            "added to it. Without optimize = false it is trained like the others."
-        ),
-    ),
+    **SESSION_WORDS,
     "flat": ReasonWords(
         N_(
             "The gradient of {name} is 0 because {operation} (at {at}) is constant between its "
@@ -370,21 +285,10 @@ WORDS: Mapping[str, ReasonWords] = {
     ),
 }
 STILL_ZERO = N_("Even then it would stay 0: no gradient comes through {behind} either.")
+CLIPPED = N_("Then it was clipped, to {limit}.")
 STILL_NONE = N_("That alone is not enough: {sentences}")
 CUT_NAMES: Mapping[str, str] = MappingProxyType(
     {each.partition("/")[0]: words.cut for each, words in WORDS.items() if words.cut}
-)
-
-
-# What moves a parameter: `explorer.engine.movement`.
-CAUSES: Mapping[str, str] = MappingProxyType(
-    {
-        "gradient": N_("its gradient"),
-        "stale-gradient": N_("an old gradient"),
-        "momentum": N_("momentum"),
-        "moments": N_("the moments"),
-        "weight_decay": N_("weight decay"),
-    }
 )
 
 
@@ -408,13 +312,22 @@ def _stale_form(facts: Mapping[str, Any]) -> str:
     """What becomes of it in the next step."""
     if "held" in facts:
         return "/not-held"
+    if "update" in facts:
+        return "/pending"
     if facts["applied"]:
         return "/applied"
     return "/moved" if "moved_by" in facts else ""
 
 
+def _sum_form(facts: Mapping[str, Any]) -> str:
+    """Who did not clear the gradients of the steps before."""
+    if "held" in facts:
+        return "/not-held"
+    return "/steps" if "accumulate" in facts else ""
+
+
 # Facts with sentences of their own.
-_APART = frozenset({"also", "behind", "remedy"})
+_APART = frozenset({"also", "behind", "clipped", "remedy"})
 # Codes with several forms: what the facts add to the code.
 _FORMS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
     {
@@ -425,7 +338,8 @@ _FORMS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
         "non-finite": _broken_form,
         "stale": _stale_form,
         "zeroed": lambda facts: "/moved" if "moved_by" in facts else "",
-        "accumulated": lambda facts: "/not-held" if "held" in facts else "",
+        "accumulated": _sum_form,
+        "clipped": lambda facts: "" if "norm" in facts else "/value",
     }
 )
 
@@ -437,6 +351,9 @@ def reason_sentence(name: str, reason: Reason, language: Language) -> str:
     sentences = [_sentence(name, each, language) for each in reasons]
     if behind := reason.facts.get("behind"):
         sentences.append(_behind(name, behind, language))
+    if clipped := reason.facts.get("clipped"):
+        limit = _fact_text(clipped["limit"])
+        sentences.append(language.text(CLIPPED).format(limit=limit))
     return " ".join(sentences)
 
 
@@ -463,32 +380,14 @@ def reason_sentences(reasons: Mapping[str, Reason | None], language: Language) -
 
 
 def _sentence(name: str, reason: Reason, language: Language) -> str:
-    words = {key: figures_text(fact) for key, fact in reason.facts.items() if key not in _APART}
+    words = {key: _fact_text(fact) for key, fact in reason.facts.items() if key not in _APART}
     if "moved_by" in reason.facts:
         words["moved_by"] = causes_text(reason.facts["moved_by"], language)
     return language.text(WORDS[form(reason)].sentence).format(**{**words, "name": name})
 
 
-def causes_text(causes: Sequence[str], language: Language) -> str:
-    """`momentum and weight decay`."""
-    return names_text([language.text(CAUSES[cause]) for cause in causes], language)
-
-
-def moves(
-    moved_by: Mapping[str, Sequence[str]],
-    parts: Mapping[str, Mapping[str, object]],
-    language: Language,
-) -> dict[str, str]:
-    """What moved each parameter, by its name; of a single number also by how much."""
-    return {
-        name: names_text([_part(each, parts[name], language) for each in causes], language) or "–"
-        for name, causes in moved_by.items()
-    }
-
-
-def _part(cause: str, parts: Mapping[str, object], language: Language) -> str:
-    text, part = language.text(CAUSES[cause]), parts.get(cause)
-    return f"{text} ({number_text(part, Form.TABLE)})" if isinstance(part, float) else text
+def _fact_text(fact: object) -> str:
+    return number_text(fact, Form.TABLE) if isinstance(fact, float) else figures_text(fact)
 
 
 def form(reason: Reason) -> str:

@@ -10,7 +10,8 @@ from explorer.explain.reason import Reason
 from explorer.i18n import Language
 from explorer.words import graph
 from explorer.words.enumeration import names_text
-from explorer.words.reasons import WORDS, Clause, form
+from explorer.words.reason_entry import Clause
+from explorer.words.reasons import WORDS, form
 
 if TYPE_CHECKING:
     from explorer.explain.trace_records import Trace, TracedTensor

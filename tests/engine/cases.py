@@ -282,6 +282,20 @@ def _more(rng: Random, table: dict[str, Any]) -> None:
             parameter["optimize"] = False
     if rng.random() < 0.4:
         _group(rng, table)
+    if rng.random() < 0.3:
+        _clip(rng, table)
+    if rng.random() < 0.25:
+        table["training"]["accumulate"] = rng.choice([2, 3, 4])
+
+
+def _clip(rng: Random, table: dict[str, Any]) -> None:
+    """From the start, or from a change on; and with another limit later."""
+    key = rng.choice(["clip_grad_norm", "clip_grad_value"])
+    if rng.random() < 0.7:
+        table["training"][key] = rng.choice([0.1, 1.0, 3.0, float("inf")])
+    steps = [rng.randint(1, table["training"]["steps"]) for _ in range(rng.choice([0, 1, 1, 2]))]
+    more = [{"step": step, key: rng.choice([0.05, 0.5, 2.0])} for step in steps]
+    table["changes"] = sorted([*table["changes"], *more], key=lambda each: each["step"])
 
 
 def _group(rng: Random, table: dict[str, Any]) -> None:

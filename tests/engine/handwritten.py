@@ -30,6 +30,10 @@ LOSSES: dict[str, Callable[..., torch.Tensor]] = {
     "huber": F.huber_loss,
     "smooth_l1": F.smooth_l1_loss,
 }
+CLIPPING: dict[str, Callable[..., Any]] = {
+    "clip_grad_norm": nn.utils.clip_grad_norm_,
+    "clip_grad_value": nn.utils.clip_grad_value_,
+}
 ASSIGNMENT = re.compile(r"^( *)(\w+) = (.+)$", re.MULTILINE)
 FUNCTION = re.compile(r"^def (\w+)\(.*\):$")
 
@@ -62,7 +66,8 @@ class HandWritten:
         self, table: dict[str, Any], values: dict[str, Any], prediction: str | None
     ) -> None:
         self.dtype = DTYPES[table.get("dtype", "float32")]
-        self.training = {"zero_grad": "none", "steps": 10, **table.get("training", {})}
+        defaults = {"zero_grad": "none", "steps": 10, "accumulate": 1}
+        self.training = {**defaults, **table.get("training", {})}
         self.parameters = {
             name: nn.Parameter(
                 torch.tensor(values[name], dtype=self.dtype),
@@ -113,16 +118,18 @@ class HandWritten:
             while self.changes and self.changes[0]["step"] == step:
                 self.change(self.changes.pop(0))
             loss = self.forward()
-            self.zero_grad()
+            self.zero_grad(step)
             try:
                 loss.backward()  # type: ignore[no-untyped-call]
             except RuntimeError as error:
                 yield Refused(step, str(error))
                 repair()
                 loss = self.forward()
-                self.zero_grad()
+                self.zero_grad(step)
                 loss.backward()  # type: ignore[no-untyped-call]
-            self.optimizer.step()
+            if step % self.training["accumulate"] == 0:
+                self.clip()
+                self.optimizer.step()
             yield self.row(loss)
 
     def row(self, loss: torch.Tensor) -> Row:
@@ -136,7 +143,14 @@ class HandWritten:
             },
         )
 
-    def zero_grad(self) -> None:
+    def clip(self) -> None:
+        for key, function in CLIPPING.items():
+            if (limit := self.training.get(key)) is not None:
+                function(self.parameters.values(), limit)
+
+    def zero_grad(self, step: int) -> None:
+        if (step - 1) % self.training["accumulate"]:
+            return
         if self.training["zero_grad"] == "none":
             self.optimizer.zero_grad()
         elif self.training["zero_grad"] == "zero":
@@ -153,6 +167,7 @@ class HandWritten:
         if "value" in rest:
             with torch.no_grad():
                 self.parameters[name].copy_(torch.tensor(rest.pop("value"), dtype=self.dtype))
+        self.training.update({key: rest.pop(key) for key in CLIPPING if key in rest})
         chosen = rest.pop("group", None)
         for group in self.optimizer.param_groups:
             if chosen in (None, group["name"]):

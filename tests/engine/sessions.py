@@ -28,6 +28,17 @@ class ByHand:
     written: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     broken: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     given: dict[str, "Given"] = field(default_factory=dict)
+    # What the first step of the present update found, where nothing is ever cleared.
+    found: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    @property
+    def accumulate(self) -> int:
+        return int(self.side.training["accumulate"])
+
+    @property
+    def window(self) -> range:
+        """The steps up to the last one that the present update is made of."""
+        return range(self.step - (self.step - 1) % self.accumulate, self.step + 1)
 
     @property
     def leaves(self) -> dict[str, torch.Tensor]:
@@ -43,6 +54,7 @@ class Given:
     value: torch.Tensor
     grad: torch.Tensor | None
     old_grad: torch.Tensor | None
+    unclipped: torch.Tensor | None
     state: dict[str, Any]
     after: torch.Tensor
 
@@ -73,10 +85,10 @@ def _step(run: ByHand, step: int) -> None:
     while side.changes and side.changes[0]["step"] == step:
         side.change(side.changes.pop(0))
     loss = side.forward()
-    old = {
-        name: None if leaf.grad is None else leaf.grad.clone() for name, leaf in run.leaves.items()
-    }
-    side.zero_grad()
+    if (step - 1) % run.accumulate == 0:
+        grads = {name: leaf.grad for name, leaf in run.leaves.items()}
+        run.found = {name: grad.clone() for name, grad in grads.items() if grad is not None}
+    side.zero_grad(step)
     handles = [
         leaf.register_post_accumulate_grad_hook(  # type: ignore[no-untyped-call]
             lambda _, name=name: run.written[name].append(step)
@@ -92,8 +104,18 @@ def _step(run: ByHand, step: int) -> None:
     finally:
         for handle in handles:
             handle.remove()
-    run.given = {name: _given(side, leaf, old[name]) for name, leaf in side.held.items()}
-    side.optimizer.step()
+    run.given = {}
+    if step % run.accumulate == 0:
+        unclipped = {
+            name: None if leaf.grad is None else leaf.grad.clone()
+            for name, leaf in side.held.items()
+        }
+        side.clip()
+        run.given = {
+            name: _given(side, leaf, run.found.get(name), unclipped[name])
+            for name, leaf in side.held.items()
+        }
+        side.optimizer.step()
     for name, given in run.given.items():
         given.after = side.parameters[name].detach().clone()
     run.step = step
@@ -104,7 +126,12 @@ def _step(run: ByHand, step: int) -> None:
         run.broke = step
 
 
-def _given(side: HandWritten, leaf: torch.Tensor, old: torch.Tensor | None) -> Given:
+def _given(
+    side: HandWritten,
+    leaf: torch.Tensor,
+    old: torch.Tensor | None,
+    unclipped: torch.Tensor | None,
+) -> Given:
     groups = side.optimizer.param_groups
     group = next(each for each in groups if any(leaf is one for one in each["params"]))
     return Given(
@@ -113,6 +140,7 @@ def _given(side: HandWritten, leaf: torch.Tensor, old: torch.Tensor | None) -> G
         value=leaf.detach().clone(),
         grad=None if leaf.grad is None else leaf.grad.clone(),
         old_grad=old if side.training["zero_grad"] == "never" else None,
+        unclipped=unclipped,
         state=copy.deepcopy(dict(side.optimizer.state.get(leaf, {}))),
         after=leaf.detach(),
     )

@@ -44,7 +44,10 @@ def drawn(seed: int) -> tuple[Case, int]:
         case.table["changes"] = sorted(
             [*case.table["changes"], change], key=lambda each: each["step"]
         )
-    return case, rng.randint(1, case.table["training"]["steps"])
+    if switch and "accumulate" in case.table["training"]:
+        # Between the steps that make an update together.
+        return case, first
+    return case, rng.choice([1, rng.randint(1, case.table["training"]["steps"])])
 
 
 def judged(case: Case, steps: int) -> Seen:
@@ -78,7 +81,7 @@ def _judge(case: Case, report: GradientReport, run: ByHand) -> Iterator[str]:
             yield from judge_causes(run.given.get(name), name, run, causes)
             if causes and leaf.dtype == torch.float64:
                 yield from judge_parts(run.given[name], report.parts[name])
-            if causes and run.step not in run.written[name]:
+            if causes and not any(step in run.written[name] for step in run.window):
                 yield from judge_frozen_mover(case, run, name, reason, causes)
 
 
@@ -103,9 +106,9 @@ def judge_causes(
         yield "stands still"
         return
     assert same(given.result(), given.after)
-    written = run.step in run.written[name]
-    if written and given.old_grad is not None and given.grad is not None:
-        written = not same(given.old_grad, given.grad)
+    written = any(step in run.written[name] for step in run.window)
+    if written and given.old_grad is not None and given.unclipped is not None:
+        written = not same(given.old_grad, given.unclipped)
     taken = dict(_each_taken_away(given, written))
     needed = {cause for cause, after in taken.items() if not same(after, given.after)}
     if needed:
@@ -162,26 +165,50 @@ def judge_reason(case: Case, run: ByHand, name: str, reason: Reason | None) -> s
         return "None"
     zero_grad = case.table["training"]["zero_grad"]
     held = name in run.side.held
+    cleared = held and zero_grad != "never"
+    pending = cleared and bool(run.step % run.accumulate)
     if run.step not in written:
-        zeroed = held and zero_grad == "zero"
+        zeroed = cleared and written[-1] not in run.window
+        assert not zeroed or zero_grad == "zero"
         assert (code, facts["step"]) == ("zeroed" if zeroed else "stale", written[-1]), name
-        assert zeroed or facts["applied"] is (held and zero_grad == "never")
+        assert zeroed or facts["applied"] is ((held and zero_grad == "never") or pending)
+        if not zeroed and pending:
+            assert facts["update"] == run.window[0] + run.accumulate - 1
+            return "pending"
         return f"{code} {zero_grad}"
     if not leaf.grad.isfinite().all():
         assert (code, facts.get("since")) == ("non-finite", _stretch(run.broken[name])), name
         return "non-finite"
-    if (zero_grad == "never" or not held) and len(written) > 1:
-        assert (code, facts) == (
-            "accumulated",
-            {"since": written[0], **({} if held else {"held": False})},
-        ), name
-        return "accumulated"
+    since = next(step for step in written if not cleared or step in run.window)
+    facts.pop("clipped", None)
+    if since < run.step:
+        expected: dict[str, Any] = {"since": since, **({} if held else {"held": False})}
+        if cleared:
+            expected["accumulate"] = run.accumulate
+        assert (code, facts) == ("accumulated", expected), name
+        return "accumulated over an update" if cleared else "accumulated"
+    if code == "clipped":
+        assert is_clipped(run, name, facts)
+        return "clipped"
     if leaf.grad.count_nonzero():
         outside = not held and name in run.side.parameters
         assert code in (("not-in-optimizer",) if outside else (None, "partly-cut")), name
         return code or "a gradient"
     assert code in ZEROS, name
     return "zero"
+
+
+def is_clipped(run: ByHand, name: str, facts: Mapping[str, Any]) -> bool:
+    """Whether the last clipping made other numbers of its gradient."""
+    given = run.given.get(name)
+    if given is None:
+        # Not held: what it was before is not noted.
+        return name in run.side.parameters and run.step % run.accumulate == 0
+    assert given.unclipped is not None
+    assert given.grad is not None
+    norm = facts.get("norm")
+    reached = bool((given.grad.abs() == facts["limit"]).any()) if norm is None else True
+    return reached and (norm is None or not same(given.unclipped, given.grad))
 
 
 def _stretch(steps: list[int]) -> int:
@@ -224,6 +251,7 @@ def test_the_generator_reaches_everything() -> None:
         *("gradient", "stale-gradient", "momentum", "moments", "weight_decay"),
         *("stands still", "zeroed zero", "stale never", "accumulated", "non-finite", "zero"),
         *("None", "a gradient", "advice followed", "not-in-optimizer"),
+        *("pending", "accumulated over an update", "clipped"),
         *(f"split {name}" for name in OPTIONS),
     }
     assert {each for each in wanted if not seen[each]} == set()
@@ -262,6 +290,16 @@ FALSE: Mapping[str, tuple[object, str, Any]] = {
     "weight decay is forgotten": (movement, "_present", _without_decay),
     "a step too early": (session_reasons._Reader, "_last_reached", _last),
     "summed since the first step": (session_reasons._Reader, "_first_reached", lambda *_: 1),
+    "the steps of an update are not known": (
+        session_reasons._Reader,
+        "_window",
+        property(lambda reader: reader._moment.step),
+    ),
+    "an update at every step is expected": (
+        session_reasons._Reader,
+        "_window_end",
+        property(lambda reader: reader._moment.step),
+    ),
     "cleared by itself": (session_reasons._Reader, "_is_cleared", lambda *_: True),
 }
 

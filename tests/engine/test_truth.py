@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 import explorer
 from explorer.engine.optimizers import Optimizer
 from explorer.engine.session import Session
+from explorer.engine.trainer import Trainer, _clipping
 from explorer.experiment.spec import Change
 
 # A third of a campaign's: GRADIENT_EXPLORER_CAMPAIGN=3000 makes it a thousand.
@@ -139,7 +140,18 @@ def test_a_planted_defect_is_seen(defect: str, monkeypatch: pytest.MonkeyPatch) 
         compare_often(Random(1), name, 150)
 
 
+_step = Trainer.step
 _group, _set_options = Optimizer._group, Optimizer.set_options
+
+
+def clip_held(trainer: Any, options: Any) -> None:
+    trainer._clip = _clipping(options, list(trainer._parameters))
+
+
+def cleared(trainer: Any, number: int) -> float:
+    trainer._zero_grad(trainer._parameters)
+    return _step(trainer, number)
+
 
 # What a key of the file means, taken wrong.
 MISREAD: Mapping[str, tuple[object, str, Any]] = {
@@ -152,6 +164,21 @@ MISREAD: Mapping[str, tuple[object, str, Any]] = {
         Optimizer,
         "_group",
         lambda self, places, options: _group(self, places, {**options, "lr": 0.01}),
+    ),
+    "only what the optimizer holds is clipped": (
+        Trainer,
+        "set_clipping",
+        lambda self, options, norm=None: clip_held(self, options),
+    ),
+    "an update at every step": (
+        Trainer,
+        "step",
+        lambda self, number: _step(self, number * self._accumulate),
+    ),
+    "gradients are cleared at every step": (
+        Trainer,
+        "step",
+        cleared,
     ),
     "a change of one group sets all": (
         Optimizer,
@@ -200,6 +227,9 @@ def test_the_generator_reaches_everything() -> None:
         *("mse", "l1", "huber", "smooth_l1", "own loss", "refused"),
         *("requires_grad", "detach", "value", "lr", "momentum", "betas", "alpha", "lr_decay"),
         *(
+            "clip_grad_norm",
+            "clip_grad_value",
+            "accumulate",
             "optimize",
             "groups",
             "group",

@@ -44,6 +44,9 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
         },
         "steps": {"training": {"steps": 7}},
         "zero_grad": {"training": {"zero_grad": "never"}},
+        "clip_grad_norm": {"training": {"clip_grad_norm": float("inf")}},
+        "clip_grad_value": {"training": {"clip_grad_value": 0.5}},
+        "accumulate": {"training": {"accumulate": 4}},
     },
     Parameter: {
         "value": {"parameters": {"a": [3.0, 4.0]}},
@@ -65,6 +68,8 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
             "training": {"groups": {"slow": {"tensors": ["a"]}}},
             "changes": [{"step": 2, "lr": 0.5, "group": "slow"}],
         },
+        "clip_grad_norm": {"changes": [{"step": 2, "clip_grad_norm": 0.5}]},
+        "clip_grad_value": {"changes": [{"step": 2, "clip_grad_value": float("inf")}]},
         "options": {"changes": [{"step": 2, "lr": 0.5, "maximize": True}]},
     },
 }

@@ -17,10 +17,10 @@ from explorer.explain.reason import REASONS, Reason, ReasonEntry, RemedyKind
 from explorer.explain.remedies import _FINDERS
 from explorer.explain.zero_gradients import _CODES
 from explorer.i18n import AVAILABLE, load
+from explorer.words.causes import CAUSES
+from explorer.words.reason_entry import ReasonWords
 from explorer.words.reasons import (
-    CAUSES,
     WORDS,
-    ReasonWords,
     form,
     reason_sentence,
     reason_sentences,
@@ -57,6 +57,10 @@ EXAMPLES = (
     Reason("accumulated", {"since": 2}),
     Reason("accumulated", {"since": 2, "held": False}),
     Reason("not-in-optimizer"),
+    Reason("stale", {"step": 3, "applied": True, "update": 4, "moved_by": ["stale-gradient"]}),
+    Reason("accumulated", {"since": 2, "accumulate": 4}),
+    Reason("clipped", {"norm": 7.25, "limit": 1.0}),
+    Reason("clipped", {"limit": 0.5}),
     Reason("flat", AT),
     Reason("inactive", AT),
     Reason("zero-factor", {**AT, "factor": "y", "factor_value": 0.0, "values": ["y"]}),
@@ -108,6 +112,7 @@ WITHOUT_CLAUSE = {
     "zeroed",
     "accumulated",
     "not-in-optimizer",
+    "clipped",
 }
 
 
