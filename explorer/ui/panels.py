@@ -1,7 +1,8 @@
 """The small panels of the left column, under their headings."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from explorer.i18n import Language
 from explorer.ui.theme import Theme
@@ -29,12 +30,17 @@ class FormulaPanel(QPlainTextEdit):
         self.document().setDocumentMargin(8)
 
 
-def titled(title: str, theme: Theme, content: QWidget) -> QWidget:
-    """A panel under its heading."""
+def titled(title: str, theme: Theme, content: QWidget, note: QLabel | None = None) -> QWidget:
+    """A panel under its heading, with a note beside that."""
     panel = QWidget()
     column = QVBoxLayout(panel)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    column.addWidget(Heading(title, theme))
+    row = QHBoxLayout()
+    row.addWidget(Heading(title, theme))
+    if note is not None:
+        note.setMinimumWidth(1)
+        row.addWidget(note, 1, Qt.AlignmentFlag.AlignRight)
+    column.addLayout(row)
     column.addWidget(content, 1)
     return panel

@@ -158,6 +158,12 @@ WORDS: Mapping[str, ReasonWords] = {
     "not-yet": ReasonWords(
         N_("{name} has no gradient yet: it gets one with the next backward(). Make a step."),
     ),
+    "not-yet/first": ReasonWords(
+        N_(
+            "{name}.grad is None so far, since no backward() has run. The gradient that is shown "
+            "is what step {step} will compute. Make the step."
+        ),
+    ),
     "not-leaf": ReasonWords(
         N_(
             "{name} is computed, and PyTorch keeps .grad only for leaves. Its gradient is known "
@@ -416,6 +422,7 @@ _FORMS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
         "zero-factor": _factor_form,
         "cancels": lambda facts: f"/{facts['over']}",
         "non-finite": _broken_form,
+        "not-yet": lambda facts: "/first" if "step" in facts else "",
         "stale": _stale_form,
         "zeroed": lambda facts: "/moved" if "moved_by" in facts else "",
         "accumulated": lambda facts: "/not-held" if "held" in facts else "",

@@ -1,5 +1,7 @@
 """The tensors' table: how its columns share the width, and what fits into them."""
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor
@@ -31,9 +33,11 @@ def shown(desk: Desk, name: str, column: Column) -> str:
     """The text of a cell as the table draws it, cut as Qt cuts it."""
     table = desk.window.table
     index = table.tensors.index(desk.row(name), column)
-    option = QStyleOptionViewItem()
+    # The stubs know none of an option's attributes: hence Any.
+    option: Any = QStyleOptionViewItem()
     table.initViewItemOption(option)
-    table.itemDelegateForIndex(index).initStyleOption(option, index)
+    delegate: Any = table.itemDelegateForIndex(index)
+    delegate.initStyleOption(option, index)
     taken = 8 + (option.decorationSize.width() + 4 if column is Column.NAME else 0)
     room = table.columnWidth(column) - taken
     return table.fontMetrics().elidedText(option.text, option.textElideMode, room)
