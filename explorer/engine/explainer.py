@@ -161,10 +161,11 @@ class Explainer:
 
     def _of_session(self, told: "_Told") -> "Reasons":
         """As `.grad` stands. A step that failed may have changed that, so not once for all."""
-        session = self._session
-        if session.step == 0 and not session.experiment.has_training:
-            return told.reasons
-        return self.of_grads(told.trace, told.reasons)
+        standing, session = self.of_grads(told.trace, told.reasons), self._session
+        if session.step or session.failure:
+            return standing
+        # What is shown is what the first step will bring: that is explained, if it needs to be.
+        return {name: told.reasons.get(name) or _ahead(found) for name, found in standing.items()}
 
     def of_grads(
         self,
@@ -231,3 +232,9 @@ class _Told:
         if name not in self._remedies:
             self._remedies[name] = remedies(self.trace, reason, name)
         return self._remedies[name]
+
+
+def _ahead(reason: Reason | None) -> Reason | None:
+    """Before the first step: what is shown in the place of a gradient that is not there yet."""
+    is_first = reason is not None and reason.code == "not-yet"
+    return Reason("not-yet", {"step": 1}) if is_first else reason

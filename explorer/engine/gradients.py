@@ -51,8 +51,22 @@ def gradients(experiment: Experiment) -> GradientReport:
     return replace(report(explainer.session.subject), reasons=explainer.reasons_with_remedies())
 
 
-def report(subject: Subject, limit: int | None = None, step: int = 1) -> GradientReport:
-    """The pass from the model's present values; `limit` as for `tensors.states`."""
+@dataclass(frozen=True)
+class Pass:
+    """A forward and backward pass: what it went through, with what autograd left in `.grad`.
+
+    `leaves` are copies; `computed` is empty, and `objective` None, where the forward pass
+    broke off. After a `failure` no gradient is to be believed: the pass may have come some way.
+    """
+
+    leaves: Mapping[str, torch.Tensor]
+    computed: Mapping[str, torch.Tensor]
+    objective: torch.Tensor | None
+    failure: Failure | None
+
+
+def run_pass(subject: Subject, step: int = 1) -> Pass:
+    """The pass from the model's present values, which are left alone."""
     copies = {
         name: leaf.detach().clone().requires_grad_(leaf.requires_grad)
         for name, leaf in subject.leaves.items()
@@ -60,21 +74,34 @@ def report(subject: Subject, limit: int | None = None, step: int = 1) -> Gradien
     try:
         objective, named = subject.named_forward(copies)
     except REFUSALS as error:
-        refused = failure(error, step)
-        leaves = states(subject, copies.items(), limit)
-        rest = tuple(_uncomputed(name, subject) for name in subject.intermediates)
-        return GradientReport(subject.objective_name, None, (*leaves, *rest), refused)
+        return Pass(copies, {}, None, failure(error, step))
     for tensor in named.values():
         # Intermediates forget their gradient unless they are told to keep it.
         if tensor.requires_grad and not tensor.is_leaf:
             tensor.retain_grad()
-    refusal = _backward(objective, step)
-    found = states(subject, {**copies, **named}.items(), limit)
-    if refusal is not None:
-        # The pass may have come some way before it broke off.
+    return Pass(copies, named, objective, _backward(objective, step))
+
+
+def report(subject: Subject, step: int = 1) -> GradientReport:
+    """The pass from the model's present values, written out."""
+    made = run_pass(subject, step)
+    found = (
+        *states(subject, made.leaves.items()),
+        *computed_states(subject, made),
+    )
+    if made.failure is not None:
         found = tuple(replace(each, grad=None) for each in found)
-    value = float(objective.item())
-    return GradientReport(subject.objective_name, value, found, refusal)
+    value = None if made.objective is None else float(made.objective.item())
+    return GradientReport(subject.objective_name, value, found, made.failure)
+
+
+def computed_states(
+    subject: Subject, made: Pass, limit: int | None = None
+) -> tuple[TensorState, ...]:
+    """The intermediates of a pass; `limit` as for `tensors.states`."""
+    if made.objective is None:
+        return tuple(_uncomputed(name, subject) for name in subject.intermediates)
+    return states(subject, made.computed.items(), limit)
 
 
 def _uncomputed(name: str, subject: Subject) -> TensorState:

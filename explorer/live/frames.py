@@ -5,7 +5,7 @@ and the status bar. Without Qt, and without torch until a session is there.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,13 +15,12 @@ from explorer.experiment.spec import Change, Experiment
 from explorer.explain.step_records import StepRecord, TensorState
 from explorer.live.history import Floats, History
 from explorer.live.insight import Insight, InsightMaker
+from explorer.live.tabled import tabled
 
 if TYPE_CHECKING:
     from explorer.engine.session import Session
     from explorer.live.mailbox import FrameRequest
 
-# Larger tensors are shown as a summary in the table.
-SHOWN_ELEMENTS = 64
 # The series of a frame: of the parameters their values and their gradients.
 LOSS, VALUES, GRADIENTS = "loss", "values", "gradients"
 
@@ -99,7 +98,7 @@ class FrameMaker:
             steps=curves.x,
             series=self._series(curves.y),
             fit=self._drawn() if request.fit else None,
-            tensors=self._tensors() if request.tensors else None,
+            tensors=tabled(session) if request.tensors else None,
             insight=insight,
             changes=session.changes,
             by_hand=session.changes_by_hand,
@@ -119,36 +118,3 @@ class FrameMaker:
             VALUES: Series(columns, rows[1:count]),
             GRADIENTS: Series(columns, rows[count:]),
         }
-
-    def _tensors(self) -> tuple[TensorState, ...]:
-        """The leaves with their real `.grad`; intermediates from a pass of their own.
-
-        Before the first step there is no gradient yet; but of an experiment that is not
-        about training, those of one backward pass are shown.
-        """
-        from explorer.engine.gradients import report
-        from explorer.engine.kept_grads import going_on
-        from explorer.engine.tensors import states
-
-        session = self.session
-        told = report(session.subject, SHOWN_ELEMENTS, session.step + 1)
-        passed = tuple(_flagged(tensor, told.failure) for tensor in told.tensors)
-        if session.step == 0 and not session.experiment.has_training:
-            return passed
-        leaves = states(session.subject, session.subject.leaves.items(), SHOWN_ELEMENTS)
-        computed = passed[len(leaves) :]
-        if session.step == 0:
-            computed = tuple(replace(tensor, grad=None) for tensor in computed)
-        unreached = [tensor.name for tensor in passed if not tensor.reached]
-        moves = {} if told.failure else going_on(session, unreached)
-        standing = (
-            replace(leaf, reached=each.reached, moves_on=moves.get(leaf.name, ()))
-            for leaf, each in zip(leaves, passed, strict=False)
-        )
-        return (*standing, *computed)
-
-
-def _flagged(tensor: TensorState, failure: Failure | None) -> TensorState:
-    """Whether the pass came to it; of one that broke off nobody knows."""
-    broke_off = failure is not None and failure.code != "nothing-requires-grad"
-    return replace(tensor, reached=broke_off or tensor.grad is not None)

@@ -8,7 +8,7 @@ from typing import Any
 from explorer.experiment.spec import Experiment
 from explorer.explain.figures import Nested
 from explorer.explain.step_records import TensorState
-from explorer.live.frames import SHOWN_ELEMENTS
+from explorer.live.tabled import SHOWN_ELEMENTS
 
 
 def initial_states(experiment: Experiment) -> tuple[TensorState, ...]:

@@ -63,7 +63,10 @@ EXPLANATIONS = {
         "The numbers of the tensor. Double-click a parameter's to set them: "
         "tensor.copy_(...) under torch.no_grad()."
     ),
-    Column.GRAD: N_("tensor.grad after the last backward(). None is written None, and is not 0."),
+    Column.GRAD: N_(
+        "tensor.grad after the last backward(). None is written None, and is not 0. Before the "
+        "first step, in italics: what its backward() will compute."
+    ),
     Column.REQUIRES_GRAD: N_(
         "tensor.requires_grad_(True or False): whether backward() computes a gradient "
         "for this leaf. Space flips it."
@@ -92,8 +95,7 @@ class TensorModel(QAbstractTableModel):
         self._rows: tuple[TensorState, ...] = ()
         self._parameters: tuple[str, ...] = ()
         self._optimized: tuple[str, ...] = ()
-        self._trains = True
-        self._not_yet = True
+        self._is_ahead = True
         self._wanted: dict[tuple[str, str], bool] = {}
         # In characters, of what is written in the columns of numbers.
         self._room = {Column.VALUE: LONGEST_VALUE, Column.GRAD: LONGEST_VALUE}
@@ -123,9 +125,7 @@ class TensorModel(QAbstractTableModel):
         self._parameters = tuple(experiment.parameters)
         self._optimized = experiment.optimized
         self._rows = initial_states(experiment)
-        # An experiment that is not about training has one backward pass before any step.
-        self._trains = experiment.has_training
-        self._not_yet = True
+        self._is_ahead = True
         self._wanted = {}
         self.endResetModel()
 
@@ -133,10 +133,10 @@ class TensorModel(QAbstractTableModel):
         """New numbers and switches."""
         if frame.tensors is None:
             return
-        not_yet = self._trains and frame.step == 0 and frame.failure is None
+        is_ahead = frame.step == 0 and frame.failure is None
         # What the rows say beside the tensors' own state.
-        kept = not self._wanted and not_yet == self._not_yet
-        self._wanted, self._not_yet = {}, not_yet
+        kept = not self._wanted and is_ahead == self._is_ahead
+        self._wanted, self._is_ahead = {}, is_ahead
         if len(frame.tensors) != len(self._rows):
             self.beginResetModel()
             self._rows = frame.tensors
@@ -261,8 +261,8 @@ class TensorModel(QAbstractTableModel):
         return _(WORDS[self.kind(row)]) if column is Column.STATE else None
 
     def _is_yet_to_come(self, tensor: TensorState) -> bool:
-        """Whether the first backward pass will bring a gradient."""
-        return self._not_yet and tensor.reached and tensor.grad is None
+        """Whether the first backward pass will bring a gradient, of which nobody knows yet."""
+        return self._is_ahead and tensor.reached and tensor.grad is None
 
     def _edit_text(self, row: int, column: Column) -> str | None:
         value = self._rows[row].value
@@ -275,6 +275,10 @@ class TensorModel(QAbstractTableModel):
         shape = _("shape {shape}").format(shape=tuple(tensor.shape))
         if column is Column.GRAD and self._is_yet_to_come(tensor):
             return _("Not yet: no backward() has run.")
+        if column is Column.GRAD and self._is_ahead and tensor.grad is not None:
+            told = value_text(tensor.grad, self._language)
+            text = _("{name}: {gradient}, which step 1 will compute. So far {name}.grad is None.")
+            return f"{text.format(name=tensor.name, gradient=told)}\n{shape}"
         if column is Column.GRAD and tensor.value is None:
             return _("PyTorch broke off before it was computed.")
         if column is Column.NAME:
@@ -320,8 +324,11 @@ class TensorModel(QAbstractTableModel):
             return QColor(self._theme.accent if gains else self._theme.warning)
         if column is Column.STATE and self._rows[row].moves_on:
             return QColor(self._theme.warning)
-        faint = column is Column.GRAD and self._rows[row].grad is None
-        return QColor(self._theme.faint_text) if faint else None
+        return QColor(self._theme.faint_text) if self._is_unreal(row, column) else None
+
+    def _is_unreal(self, row: int, column: Column) -> bool:
+        """Whether a gradient's cell shows none that has been computed in a step."""
+        return column is Column.GRAD and (self._is_ahead or self._rows[row].grad is None)
 
     def _alignment(self, _row: int, column: Column) -> Qt.AlignmentFlag | None:
         if column in (Column.VALUE, Column.GRAD):
@@ -329,8 +336,8 @@ class TensorModel(QAbstractTableModel):
         return None
 
     def _font(self, row: int, column: Column) -> QFont | None:
-        faint = column is Column.GRAD and self._rows[row].grad is None
-        return self._italic if faint or (column is Column.GRAD and self._foreseen(row)) else None
+        unreal = column is Column.GRAD and (self._is_unreal(row, column) or self._foreseen(row))
+        return self._italic if unreal else None
 
     def _accessible_text(self, row: int, column: Column) -> str:
         name = self._rows[row].name

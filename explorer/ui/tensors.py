@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAccessible, QColor, QKeyEvent, QMouseEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QWidget
 
 from explorer.explain.step_records import TensorState
 from explorer.i18n import Language
@@ -31,6 +31,22 @@ MARGIN_PX, ICON_PX = 10, 28
 SWITCH_PX = 34
 
 
+class MomentLabel(QLabel):
+    """Beside the table's heading: which pass its gradients are of."""
+
+    def __init__(self, theme: Theme, language: Language) -> None:
+        super().__init__()
+        self._first = language.text("gradients of step 1, which comes next")
+        self._last = language.text("gradients of the last step")
+        self.setStyleSheet(f"color: {theme.faint_text}; padding: 6px 8px 2px;")
+
+    def show_step(self, step: int) -> None:
+        """So many steps are made."""
+        text = self._last if step else self._first
+        if text != self.text():
+            self.setText(text)
+
+
 class TensorTable(QTableView):
     """The view of a TensorModel."""
 
@@ -50,6 +66,7 @@ class TensorTable(QTableView):
         self._by_hand: dict[int, int] = {}
         self._is_sharing = False
         self._workbench = workbench
+        self.moment = MomentLabel(theme, language)
         self._look(theme)
         delegate = ToggleDelegate(self)
         for column in SWITCHES:
@@ -65,6 +82,7 @@ class TensorTable(QTableView):
     def show_frame(self, frame: Frame) -> None:
         """New numbers."""
         self.tensors.show_frame(frame)
+        self.moment.show_step(frame.step)
 
     def dataChanged(  # noqa: N802 (Qt's name)
         self, first: Index, last: Index, roles: Sequence[int] = ()

@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         _ = self.language.text
         theme = self.around.theme
         left, across = QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Horizontal)
-        left.addWidget(titled(_("Tensors"), theme, self.table))
+        left.addWidget(titled(_("Tensors"), theme, self.table, self.table.moment))
         left.addWidget(titled(_("Formula"), theme, self.formula))
         left.addWidget(titled(_("Why"), theme, self.message))
         for index, stretch in enumerate((3, 1, 0)):

@@ -12,8 +12,9 @@ from explorer.explain.audit.records import Finding
 from explorer.explain.audit.rule import Rule
 from explorer.explain.audit.rules import RULES
 from explorer.i18n import N_, Language
+from explorer.words.causes import CAUSES
 from explorer.words.enumeration import names_text
-from explorer.words.reasons import CAUSES, reason_sentence
+from explorer.words.reasons import reason_sentence
 
 LEVEL_NAMES: Mapping[str, str] = MappingProxyType(
     {"error": N_("error"), "warning": N_("warning"), "note": N_("note")}

@@ -336,6 +336,7 @@ _FORMS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
         "zero-factor": _factor_form,
         "cancels": lambda facts: f"/{facts['over']}",
         "non-finite": _broken_form,
+        "not-yet": lambda facts: "/first" if "step" in facts else "",
         "stale": _stale_form,
         "zeroed": lambda facts: "/moved" if "moved_by" in facts else "",
         "accumulated": _sum_form,

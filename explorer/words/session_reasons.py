@@ -12,6 +12,12 @@ SESSION_WORDS: Mapping[str, ReasonWords] = {
     "not-yet": ReasonWords(
         N_("{name} has no gradient yet: it gets one with the next backward(). Make a step."),
     ),
+    "not-yet/first": ReasonWords(
+        N_(
+            "{name}.grad is None so far, since no backward() has run. The gradient that is shown "
+            "is what step {step} will compute. Make the step."
+        ),
+    ),
     "not-leaf": ReasonWords(
         N_(
             "{name} is computed, and PyTorch keeps .grad only for leaves. Its gradient is known "

@@ -49,7 +49,7 @@ def test_a_forward_pass_that_breaks_off_is_a_failure() -> None:
 def test_looking_at_a_model_that_breaks_off_shows_what_there_is() -> None:
     session = Session(Experiment(**LEAVES))
     list(session)
-    found = report(session.subject, None, 2)
+    found = report(session.subject, 2)
     assert [each.name for each in found.tensors] == ["w", "t", "p", "out"]
     assert [each.value for each in found.tensors[2:]] == [None, None]
     assert found.failure is not None

@@ -1,5 +1,9 @@
 """The table's states and the panel's notes in a session: cut off, still moving, since when."""
 
+import pytest
+from PySide6.QtCore import Qt
+
+from explorer import paths
 from explorer.ui.tensormodel import Column
 
 from .conftest import Seat, Write
@@ -66,11 +70,35 @@ def test_a_parameter_that_no_gradient_reaches_is_not_in_training(seat: Seat) -> 
     assert desk.cell("y", Column.STATE) == "training"
 
 
-def test_before_the_first_step_only_what_will_come_is_open(seat: Seat) -> None:
-    """The table says None where the graph does."""
-    desk = seat("line-fit")
+@pytest.mark.parametrize("name", list(paths.builtin_experiments()))
+def test_before_the_first_step_table_and_graph_show_the_same_pass(seat: Seat, name: str) -> None:
+    """That which step 1 will make; both say so, and the table writes it in another hand."""
+    desk = seat(name)
+    desk.open_graph()
     desk.look()
-    assert [desk.cell(name, Column.GRAD) for name in "abx"] == ["—", "None", "None"]
+    insight = desk.workbench.insight
+    assert insight is not None
+    trace = insight.trace
+    assert desk.frame.tensors
+    for tensor in desk.frame.tensors:
+        assert tensor.grad == trace.tensors[trace.named[tensor.name]].grad, tensor.name
+        index = desk.window.table.tensors.index(desk.row(tensor.name), Column.GRAD)
+        assert index.data(Qt.ItemDataRole.FontRole).italic()
+    assert desk.window.table.moment.text() == "gradients of step 1, which comes next"
+    assert "Step 1, which comes next." in desk.graph.summary.text()
+    steps(desk, 1)
+    assert desk.window.table.moment.text() == "gradients of the last step"
+    index = desk.window.table.tensors.index(0, Column.GRAD)
+    assert desk.cell(desk.frame.tensors[0].name, Column.GRAD) != "None" or name != "line-fit"
+    if desk.frame.tensors[0].grad is not None:
+        assert index.data(Qt.ItemDataRole.FontRole) is None
+
+
+def test_what_step_1_will_compute_is_said_of_it_and_is_not_there(seat: Seat) -> None:
+    desk = seat("line-fit")
+    assert [desk.cell(name, Column.GRAD) for name in "abx"] == ["-14.0000", "None", "None"]
+    index = desk.window.table.tensors.index(desk.row("a"), Column.GRAD)
+    assert "So far a.grad is None." in index.data(Qt.ItemDataRole.ToolTipRole)
     desk.flip("y", Column.DETACH)
     desk.until(lambda: desk.cell("a", Column.GRAD) == "None")
 
@@ -87,7 +115,7 @@ def test_what_a_click_did_is_told_until_another_tensor_is_selected(seat: Seat) -
     desk.flip("b", Column.REQUIRES_GRAD)
     desk.until(lambda: "Since the switch" in desk.window.message.note)
     # No gradient so far, and one from now on.
-    assert "no gradient yet" in desk.message
+    assert "b.grad is None so far" in desk.message
     assert "b gets a gradient in every step" in desk.window.message.note
     desk.leave_table()
     desk.window.table.selectRow(desk.row("a"))

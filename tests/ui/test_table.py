@@ -1,5 +1,7 @@
 """The tensors' table: how its columns share the width, and what fits into them."""
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor
@@ -31,14 +33,14 @@ def shown(desk: Desk, name: str, column: Column) -> str:
     """The text of a cell as the table draws it, cut as Qt cuts it."""
     table = desk.window.table
     index = table.tensors.index(desk.row(name), column)
-    option = QStyleOptionViewItem()
+    # The stubs know none of an option's attributes: hence Any.
+    option: Any = QStyleOptionViewItem()
     table.initViewItemOption(option)
-    table.itemDelegateForIndex(index).initStyleOption(option, index)  # type: ignore[attr-defined]
-    picture = option.decorationSize.width()  # type: ignore[attr-defined]
-    taken = 8 + (picture + 4 if column is Column.NAME else 0)
+    delegate: Any = table.itemDelegateForIndex(index)
+    delegate.initStyleOption(option, index)
+    taken = 8 + (option.decorationSize.width() + 4 if column is Column.NAME else 0)
     room = table.columnWidth(column) - taken
-    text, mode = option.text, option.textElideMode  # type: ignore[attr-defined]
-    return table.fontMetrics().elidedText(text, mode, room)
+    return table.fontMetrics().elidedText(option.text, option.textElideMode, room)
 
 
 def widths(desk: Desk) -> dict[Column, int]:

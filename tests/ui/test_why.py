@@ -20,18 +20,18 @@ def asked(desk: Desk, tensor: str, words: str) -> None:
 
 def test_a_click_names_the_cut_and_flipping_it_back_is_enough(seat: Seat) -> None:
     desk = seat("connected-branch")
-    asked(desk, "x", "x is a parameter")
+    asked(desk, "x", "what step 1 will compute")
     desk.flip("g.z", Column.DETACH)
     asked(desk, "x", "detach() on g.z")
     assert desk.cell("x", Column.GRAD) == "None"
     desk.flip("g.z", Column.DETACH)
-    asked(desk, "x", "x is a parameter")
+    asked(desk, "x", "what step 1 will compute")
     assert desk.cell("x", Column.GRAD) == "10.0000"
 
 
 def test_before_the_first_step_a_gradient_is_not_yet_there(seat: Seat) -> None:
     desk = seat("line-fit")
-    asked(desk, "a", "no gradient yet")
+    asked(desk, "a", "a.grad is None so far")
     asked(desk, "b", "requires_grad is off")
 
 

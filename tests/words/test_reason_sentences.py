@@ -47,6 +47,7 @@ EXAMPLES = (
     Reason("no-derivative", CUTS),
     Reason("unused"),
     Reason("not-yet"),
+    Reason("not-yet", {"step": 1}),
     Reason("not-leaf"),
     Reason("stale", {"step": 3, "applied": False}),
     Reason("stale", {"step": 3, "applied": True, "moved_by": ["stale-gradient"]}),
