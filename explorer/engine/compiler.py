@@ -13,7 +13,7 @@ the operators and functions of the operations table, and numbers.
 import builtins
 import math
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -22,10 +22,16 @@ import torch
 
 from explorer.experiment.operations import ENTRIES, Operation
 from explorer.experiment.rendering import Spelling, written
-from explorer.experiment.tree import Call, Number, Program
+from explorer.experiment.tree import Call, Number, Program, walk
 
 Forward = Callable[..., Any]
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+# How PyTorch's warnings about an operation begin.
+_ADVICE: Mapping[str, str] = {
+    "tensor": "To copy construct from a tensor",
+    "item": "Converting a tensor with requires_grad=True to a scalar",
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class _Writer:
             self._cut(name, variable)
 
     def assign(self, program: Program) -> None:
+        _let_be(program)
         for index, assignment in enumerate(program.assignments):
             start, variable = len(self.lines), f"value{index}"
             self.lines.append(
@@ -95,17 +102,27 @@ class _Writer:
             self.used[name] = f"{variable}_cut"
 
     def _function(self, operation: Operation) -> str:
-        self.globals[operation.name] = torch_function(operation)
-        if operation.name == "tensor":
-            # `torch.tensor(x)` of a tensor is what a program may do; PyTorch's advice against it
-            # is given by the reasons.
-            warnings.filterwarnings("ignore", "To copy construct from a tensor")
-        return operation.name
+        # Not by its own name: `float` alone is Python's.
+        name = f"torch_{operation.name}"
+        self.globals[name] = torch_function(operation)
+        return name
 
     def _constant(self, value: float) -> str:
         name = f"constant{len(self.globals)}"
         self.globals[name] = torch.tensor(value, dtype=self.dtype)
         return name
+
+
+def _let_be(program: Program) -> None:
+    """Do without PyTorch's advice against what a program may do: the reasons give it."""
+    calls = (
+        node.operation
+        for assignment in program.assignments
+        for node in walk(assignment.expression)
+        if isinstance(node, Call)
+    )
+    for operation in _ADVICE.keys() & set(calls):
+        warnings.filterwarnings("ignore", _ADVICE[operation])
 
 
 def torch_function(operation: Operation) -> Callable[..., Any]:

@@ -113,3 +113,24 @@ def test_many_proofs_share_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     assert given[0] == 0.05
     assert given[-1] == 0.01
+
+
+FIRST = """
+import explorer
+from explorer.engine.formula_subject import FormulaSubject
+from explorer.engine.proof.proving import prove
+
+subject = FormulaSubject(explorer.load("connected-branch"))
+for seconds in (0.0, 0.001, 0.05):
+    prove(subject, subject.trace(), "x", seconds=seconds)
+import sympy
+print(sympy.printing.StrPrinter().doprint(sympy.Symbol("x") + 1))
+"""
+
+
+def test_a_first_proof_that_is_broken_off_leaves_sympy_whole() -> None:
+    """In a process of its own: here sympy is imported long ago."""
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.returncode) == ("x + 1\n", 0), done.stderr

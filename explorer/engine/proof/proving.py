@@ -10,6 +10,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from explorer.engine.model import Model
+from explorer.engine.proof.algebra import sympy
 from explorer.engine.proof.chain import chain
 from explorer.engine.proof.difference import central_difference
 from explorer.engine.proof.patience import (
@@ -127,6 +128,9 @@ def _tried(
     make: Callable[[Question], T], question: Question, seconds: float
 ) -> tuple[T | None, Reason | None]:
     """What `make` gives, or the reason why it gives nothing."""
+    # Whole, before anything may break off: half imported it would be of no use to anybody, to
+    # PyTorch neither.
+    sympy()
     try:
         with patience(seconds):
             return make(question), None
