@@ -284,6 +284,9 @@ class _Drawing:
                 parts.append(f"{self.clipping} = {toml(abs(self._number()))}")
         if self.dice.random() < 0.15:
             parts.append(f"accumulate = {self.dice.randint(2, 4)}")
+        if self.columns and self.dice.random() < 0.3:
+            batch = {"size": self.dice.randint(1, 4), "shuffle": self.dice.random() < 0.7}
+            parts.append(f"batch = {toml({**batch, 'seed': self.dice.randint(0, 2)})}")
         if any(line.startswith("y =") for line in self.lines):
             loss = self.dice.choice(list(LOSSES))
             options = {key: abs(self._number()) or 1.0 for key in LOSSES[loss].options}

@@ -29,7 +29,8 @@ class GradientReport:
     `remedy`, and None where it is none of these; it is empty if they were not asked for.
     `step` is how many steps were made before, and `moved_by` what moved each parameter in the
     last of them (`explorer.engine.state_after`); `parts` is what each of these causes added to
-    the move, where it can be split.
+    the move, where it can be split. `batch` are the rows of the data that the pass was made
+    with, where it was not all of them.
     """
 
     objective_name: str
@@ -40,6 +41,7 @@ class GradientReport:
     step: int | None = None
     moved_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parts: Mapping[str, Mapping[str, Nested]] = field(default_factory=dict)
+    batch: tuple[int, ...] | None = None
 
 
 def gradients(experiment: Experiment) -> GradientReport:
@@ -63,7 +65,8 @@ def report(subject: Subject, limit: int | None = None, step: int = 1) -> Gradien
         refused = failure(error, step)
         leaves = states(subject, copies.items(), limit)
         rest = tuple(_uncomputed(name, subject) for name in subject.intermediates)
-        return GradientReport(subject.objective_name, None, (*leaves, *rest), refused)
+        tensors = (*leaves, *rest)
+        return GradientReport(subject.objective_name, None, tensors, refused, batch=_batch(subject))
     for tensor in named.values():
         # Intermediates forget their gradient unless they are told to keep it.
         if tensor.requires_grad and not tensor.is_leaf:
@@ -74,7 +77,11 @@ def report(subject: Subject, limit: int | None = None, step: int = 1) -> Gradien
         # The pass may have come some way before it broke off.
         found = tuple(replace(each, grad=None) for each in found)
     value = float(objective.item())
-    return GradientReport(subject.objective_name, value, found, refusal)
+    return GradientReport(subject.objective_name, value, found, refusal, batch=_batch(subject))
+
+
+def _batch(subject: Subject) -> tuple[int, ...] | None:
+    return None if subject.batches is None else tuple(subject.batches.rows.tolist())
 
 
 def _uncomputed(name: str, subject: Subject) -> TensorState:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from explorer.engine.batches import Batches
 from explorer.engine.compiler import (
     Comparison,
     Forward,
@@ -52,10 +53,30 @@ class Model:
         target = experiment.prediction
         self.target = self._tensor(columns[target] if target else 0.0, False)
         self.cuts = set(experiment.cuts)
-        self.arguments: Sequence[torch.Tensor] = (*self.leaves.values(), self.target)
+        self._whole: Sequence[torch.Tensor] = (*self.leaves.values(), self.target)
+        self.batches = self._make_batches()
         self.objective = self._make_objective()
         self.forward: Forward = self._compile()
         self._named: Forward | None = None
+
+    @property
+    def arguments(self) -> Sequence[torch.Tensor]:
+        """The leaves and the target: of the columns, the rows of the next step's batch."""
+        if self.batches is None:
+            return self._whole
+        target = self.taken_target(self.batches.rows)
+        return (*self.taken(self.leaves, self.batches.rows).values(), target)
+
+    def taken(
+        self, leaves: Mapping[str, torch.Tensor], rows: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        """These leaves with those rows of the columns."""
+        inputs = self.inputs
+        return {name: leaf[rows] if name in inputs else leaf for name, leaf in leaves.items()}
+
+    def taken_target(self, rows: torch.Tensor) -> torch.Tensor:
+        """The same of what the prediction is compared with."""
+        return self.target[rows] if self.experiment.prediction else self.target
 
     @property
     def leaves(self) -> dict[str, torch.Tensor]:
@@ -107,11 +128,16 @@ class Model:
             program, names = self.experiment.program, list(self.leaves)
             self._named = compile_named(program, names, self.cuts, self.dtype, self.objective)
         named, target, intermediates = self._named, self.target, self.intermediates
+        rows = None if self.batches is None else self.batches.rows
 
         def function(
             leaves: Mapping[str, torch.Tensor],
         ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-            objective, values = named(*leaves.values(), target)
+            if rows is None:
+                objective, values = named(*leaves.values(), target)
+            else:
+                taken = self.taken(leaves, rows)
+                objective, values = named(*taken.values(), self.taken_target(rows))
             return objective, dict(zip(intermediates, values, strict=True))
 
         return function
@@ -139,16 +165,35 @@ class Model:
             check_scalar(values[experiment.scalar_name], experiment)
             return experiment.scalar_name
         prediction = values[experiment.prediction]
-        check_target(prediction, self.target, experiment)
+        target = self.arguments[-1]
+        check_target(prediction, target, experiment)
         compare = make_loss(loss.name, loss.options)
-        return Comparison(experiment.prediction, _fitted(compare, prediction, self.target))
+        return Comparison(experiment.prediction, _fitted(compare, prediction, target))
+
+    def _make_batches(self) -> Batches | None:
+        batch, data = self.experiment.training.batch, self.experiment.data
+        return None if batch is None or data is None else Batches(batch, data.rows)
 
     def _evaluated(self) -> dict[str, torch.Tensor]:
-        program, leaves = self.experiment.program, self.leaves
+        """The named values, with the rows of the first batch; the last is tried as well."""
+        if self.batches is None:
+            return self._computed(self.leaves, self.target)
+        for rows in (self.batches.smallest, self.batches.rows):
+            with torch.no_grad():
+                leaves, target = self.taken(self.leaves, rows), self.taken_target(rows)
+            values = self._computed(leaves, target)
+            if (prediction := self.experiment.prediction) is not None:
+                check_target(values[prediction], target, self.experiment)
+        return values
+
+    def _computed(
+        self, leaves: Mapping[str, torch.Tensor], target: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        program = self.experiment.program
         forward = compile_named(program, list(leaves), (), self.dtype)
         try:
             with torch.no_grad(), Limited():
-                _, values = forward(*self.arguments)
+                _, values = forward(*leaves.values(), target)
         except TooLargeError as error:
             raise too_large(program, error) from None
         except REFUSALS as error:

@@ -29,6 +29,8 @@ def check(experiment: "Experiment") -> None:
     _check_objective(experiment)
     _check_optimized(experiment)
     _check_groups(experiment)
+    if experiment.training.batch is not None and experiment.data is None:
+        raise BadInput("batch-without-data", Place(key="training.batch"))
     for name in experiment.detach:
         _check_tensor(experiment, name, Place(key="detach"))
     options = experiment.update_options

@@ -8,7 +8,7 @@ kept as they are (`explorer.live.work`).
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.experiment.spec import Experiment, Loss, Optimizer, Parameter, Training
+from explorer.experiment.spec import Batch, Experiment, Loss, Optimizer, Parameter, Training
 
 # All other keys are plain values.
 _APART = frozenset({"parameters", "changes", "training", "data"})
@@ -35,6 +35,8 @@ def _training(training: Training) -> dict[str, Any]:
 
 
 def _named(value: object) -> object:
+    if isinstance(value, Batch):
+        return value.as_dict()
     if isinstance(value, Mapping):
         return {name: group.as_dict() for name, group in value.items()}
     return {"name": value.name, **value.options} if isinstance(value, Loss | Optimizer) else value

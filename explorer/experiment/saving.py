@@ -19,11 +19,11 @@ from explorer.experiment.groups import Group
 from explorer.experiment.losses import LOSSES, Loss
 from explorer.experiment.optimizers import OPTIMIZERS, Optimizer
 from explorer.experiment.parameter import Parameter
-from explorer.experiment.spec import Experiment, Training
+from explorer.experiment.spec import Batch, Experiment, Training
 
 # The keys that are more than a value; each has its own lines in `merged` and `written`.
 _APART = frozenset({"detach", "parameters", "data", "training", "changes"})
-_APART_IN_TRAINING = frozenset({"loss", "optimizer", "groups"})
+_APART_IN_TRAINING = frozenset({"loss", "optimizer", "groups", "batch"})
 
 
 def _value_keys(part: Part, apart: Collection[str]) -> list[str]:
@@ -169,6 +169,7 @@ def _merge_training(document: TOMLDocument, old: Training, new: Training) -> Non
         _set(table, "loss", None, _loss(new.loss))
     _merge_optimizer(table, old.optimizer, new.optimizer)
     _merge_groups(table, old.groups, new.groups)
+    _merge_batch(table, old.batch, new.batch)
 
 
 def _loss(loss: Loss | None) -> object:
@@ -208,6 +209,19 @@ def _merge_groups(table: Any, old: Mapping[str, Group], new: Mapping[str, Group]
             _set(groups[name], key, before.get(key), entries.get(key))
     if not new:
         table.pop("groups", None)
+
+
+def _merge_batch(table: Any, old: Batch | None, new: Batch | None) -> None:
+    if old == new:
+        return
+    present = table.get("batch")
+    if old is None or new is None or not isinstance(present, dict):
+        _set(table, "batch", None, None if new is None else new.as_dict())
+        if new is None:
+            table.pop("batch", None)
+        return
+    for key, value in new:
+        _set(present, key, getattr(old, key), value)
 
 
 def _merge_changes(

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 
 from explorer.experiment import consistency
 from explorer.experiment import formula as language
+from explorer.experiment.batch import Batch
 from explorer.experiment.changes import CLIPPING, MAX_STEPS, Change
 from explorer.experiment.checking import (
     Part,
@@ -41,6 +42,7 @@ from explorer.experiment.optimizers import Optimizer, read_optimizer
 from explorer.experiment.parameter import Parameter
 
 __all__ = [
+    "Batch",
     "Change",
     "Data",
     "Experiment",
@@ -65,7 +67,7 @@ class Training(Part):
     them add up. `groups` are the optimizer's options for some of the parameters. The gradients
     of all parameters are clipped before an update, together by their norm or each number by
     itself. With `accumulate` n, n steps in a row make one update, after the last of them, and
-    gradients are cleared before the first.
+    gradients are cleared before the first. With `batch` a step has some rows of the data.
     """
 
     loss: Annotated[Any, BeforeValidator(read_loss)] = None
@@ -76,6 +78,7 @@ class Training(Part):
     clip_grad_norm: Annotated[float | None, BeforeValidator(limit)] = None
     clip_grad_value: Annotated[float | None, BeforeValidator(limit)] = None
     accumulate: Annotated[int, BeforeValidator(whole(1, MAX_STEPS))] = 1
+    batch: Batch | None = None
 
     @model_validator(mode="after")
     def _check_groups(self) -> Self:

@@ -130,6 +130,9 @@ _RUN_SENTENCES: Mapping[str, str] = {
         "There is no state after step {after}, for the run has {steps} steps: give --after a "
         "number up to that, or the run more steps with --set training.steps={after}."
     ),
+    "batch-without-data": N_(
+        "There are no rows to make batches of: add [data], or leave out batch."
+    ),
     "change-beyond-run": N_(
         "The change is at step {step}, but the run has {steps} steps: "
         "make the run longer or the change earlier."

@@ -14,7 +14,7 @@ from explorer.experiment.file import ExperimentFile, experiment_of, updated_text
 from explorer.experiment.parameter import Parameter
 from explorer.experiment.plain import plain
 from explorer.experiment.saving import merged, written
-from explorer.experiment.spec import Experiment, Training
+from explorer.experiment.spec import Batch, Experiment, Training
 
 BASE: dict[str, Any] = {
     "formula": "y = a*x",
@@ -47,6 +47,12 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
         "clip_grad_norm": {"training": {"clip_grad_norm": float("inf")}},
         "clip_grad_value": {"training": {"clip_grad_value": 0.5}},
         "accumulate": {"training": {"accumulate": 4}},
+        "batch": {"training": {"batch": {"size": 1, "shuffle": True}}},
+    },
+    Batch: {
+        "size": {"training": {"batch": 2}},
+        "shuffle": {"training": {"batch": {"size": 1, "shuffle": True}}},
+        "seed": {"training": {"batch": {"size": 1, "seed": 3}}},
     },
     Parameter: {
         "value": {"parameters": {"a": [3.0, 4.0]}},
@@ -85,11 +91,17 @@ def parts_of_the_file() -> set[type[Part]]:
     return found
 
 
+def batch_of(experiment: Experiment) -> Batch:
+    assert experiment.training.batch is not None
+    return experiment.training.batch
+
+
 def part_of(experiment: Experiment, part: type[Part]) -> Part:
     inside: Mapping[type[Part], Callable[[], Part]] = {
         Experiment: lambda: experiment,
         Training: lambda: experiment.training,
         Parameter: lambda: experiment.parameters["a"],
+        Batch: lambda: batch_of(experiment),
         Change: lambda: experiment.changes[0],
     }
     return inside[part]()

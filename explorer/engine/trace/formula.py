@@ -91,6 +91,7 @@ class _Reader:
 
     def read(self) -> _Annotation:
         experiment = self._experiment
+        self._take_rows()
         for leaf in experiment.leaves:
             self._switch(leaf, ())
         for assignment in experiment.program.assignments:
@@ -99,6 +100,17 @@ class _Reader:
         written = experiment.program.written
         notes = Notes(self._notes, experiment.objective, self._cuts, written, self._aliases)
         return _Annotation(self._cuts, notes, self._reads)
+
+    def _take_rows(self) -> None:
+        """Where a step has some rows of the data, they are taken before anything else."""
+        experiment = self._experiment
+        if experiment.training.batch is None:
+            return
+        target = [experiment.prediction] if experiment.prediction else []
+        for name in (*experiment.inputs, *target):
+            operation = next(self._calls)
+            assert operation is not None
+            self._notes[operation] = Note(f"{name}[batch]")
 
     def _assign(self, assignment: Assignment) -> None:
         detached = assignment.detached
