@@ -15,7 +15,7 @@ from explorer.experiment.changes import CLIPPING
 from explorer.experiment.losses import LOSSES
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.optimizers import OPTIMIZERS
-from explorer.experiment.parameter import Parameter
+from explorer.experiment.parameter import Buffer, Parameter
 from explorer.experiment.spec import Batch, Change, Experiment
 from explorer.experiment.visible import visible_line
 
@@ -105,8 +105,9 @@ class _Script:
                 self._from_file(columns, source) if "file" in source else map(self._inline, columns)
             )
             yield ""
-        if not self._in_class and experiment.parameters:
-            yield from (self._leaf(*each) for each in experiment.parameters.items())
+        given = {**experiment.parameters, **experiment.buffers}
+        if not self._in_class and given:
+            yield from (self._leaf(*each) for each in given.items())
             yield ""
 
     def _inline(self, name: str) -> str:
@@ -127,10 +128,14 @@ class _Script:
         apart = not self._in_class and name == self._experiment.prediction
         return self._free(f"{name}_target") if apart else name
 
-    def _leaf(self, name: str, parameter: Parameter) -> str:
+    def _leaf(self, name: str, given: Buffer) -> str:
         start = f"{name} = "
-        dtype, on = self._experiment.dtype, parameter.requires_grad
-        return start + tensor(parameter.array(), dtype, 0, len(start), on)
+        dtype, on = self._experiment.dtype, isinstance(given, Parameter) and given.requires_grad
+        return start + tensor(given.array(), dtype, 0, len(start), on)
+
+    def _of_model(self, name: str) -> bool:
+        """Whether it is an attribute of the model, where there is one."""
+        return name in self._experiment.parameters or name in self._experiment.buffers
 
     # -- the model -----------------------------------------------------------------------------
 
@@ -163,6 +168,9 @@ class _Script:
             start = f"        self.{name} = nn.Parameter("
             value = tensor(parameter.array(), experiment.dtype, 8, len(start))
             yield f"{start}{value}{'' if parameter.requires_grad else ', requires_grad=False'})"
+        for name, buffer in experiment.buffers.items():
+            start = f'        self.register_buffer("{name}", '
+            yield f"{start}{tensor(buffer.array(), experiment.dtype, 8, len(start))})"
         yield ""
         yield f"    def forward({', '.join(['self', *experiment.inputs])}):"
         yield from (f"        {line}" if line else "" for line in self._formula("self."))
@@ -173,7 +181,7 @@ class _Script:
         names: dict[str, str] = {}
         first = []
         for leaf in self._experiment.leaves:
-            own = prefix + leaf if leaf in self._experiment.parameters else leaf
+            own = prefix + leaf if self._of_model(leaf) else leaf
             if self._batch is not None and not prefix and leaf in self._experiment.inputs:
                 own = self._free(f"{leaf}_batch")
                 first.append(f"{own} = {self._rows(leaf)}")
@@ -383,7 +391,7 @@ class _Script:
 
     def _change(self, change: Change, model: str, optimizer: str) -> Iterator[str]:
         name = change.tensor or ""
-        leaf = f"{model}.{name}" if self._in_class and name in self._experiment.parameters else name
+        leaf = f"{model}.{name}" if self._in_class and self._of_model(name) else name
         if change.value is not None:
             start = f"    {leaf}.copy_("
             yield "with torch.no_grad():"
@@ -428,7 +436,7 @@ class _Script:
 
 def _fits_a_class(experiment: Experiment) -> bool:
     """Whether its parameters can be attributes of a module."""
-    names = experiment.parameters
+    names = {*experiment.parameters, *experiment.buffers}
     return MODULE_NAMES.isdisjoint(names) and not any(name.startswith("_") for name in names)
 
 

@@ -40,7 +40,7 @@ class FormulaSubject(Model):
         """As the experiment's file has them."""
         parameters = self.experiment.parameters.items()
         requires_grad = {name: parameter.requires_grad for name, parameter in parameters}
-        requires_grad.update(dict.fromkeys(self.inputs, False))
+        requires_grad.update(dict.fromkeys((*self.buffers, *self.inputs), False))
         return Switches(requires_grad, frozenset(self.experiment.cuts))
 
     def trace(self, step: int = 1) -> Trace:

@@ -36,8 +36,8 @@ DTYPES: Mapping[str, torch.dtype] = {"float32": torch.float32, "float64": torch.
 class Model:
     """The experiment's formula over real tensors, as it stands at one moment.
 
-    `parameters` and `inputs` (the data columns the formula reads) are the leaves. `objective` is
-    the name of a scalar, or how the prediction is compared with its column.
+    `parameters`, `buffers` and `inputs` (the data columns the formula reads) are the leaves.
+    `objective` is the name of a scalar, or how the prediction is compared with its column.
     Raises BadInput if the shapes do not fit or the objective is not a scalar.
     """
 
@@ -47,6 +47,10 @@ class Model:
         self.parameters = {
             name: self._tensor(parameter.array(experiment.dtype), parameter.requires_grad)
             for name, parameter in experiment.parameters.items()
+        }
+        self.buffers = {
+            name: self._tensor(buffer.array(experiment.dtype), False)
+            for name, buffer in experiment.buffers.items()
         }
         columns = experiment.columns
         self.inputs = {name: self._tensor(columns[name], False) for name in experiment.inputs}
@@ -80,8 +84,8 @@ class Model:
 
     @property
     def leaves(self) -> dict[str, torch.Tensor]:
-        """Parameters, then inputs."""
-        return {**self.parameters, **self.inputs}
+        """Parameters, then buffers, then inputs."""
+        return {**self.parameters, **self.buffers, **self.inputs}
 
     @property
     def intermediates(self) -> tuple[str, ...]:
@@ -110,9 +114,9 @@ class Model:
             self._compile_anew()
 
     def set_value(self, name: str, value: Any) -> None:
-        """Copy new numbers (of the same shape) into the parameter, in place."""
+        """Copy new numbers (of the same shape) into the parameter or buffer, in place."""
         with torch.no_grad():
-            self.parameters[name].copy_(torch.tensor(value, dtype=self.dtype))
+            self.leaves[name].copy_(torch.tensor(value, dtype=self.dtype))
 
     # -- other ways through the formula --------------------------------------
 

@@ -39,10 +39,11 @@ from explorer.experiment.groups import (
 )
 from explorer.experiment.losses import Loss, read_loss
 from explorer.experiment.optimizers import Optimizer, read_optimizer
-from explorer.experiment.parameter import Parameter
+from explorer.experiment.parameter import Buffer, Parameter
 
 __all__ = [
     "Batch",
+    "Buffer",
     "Change",
     "Data",
     "Experiment",
@@ -113,6 +114,7 @@ class Experiment(Part):
     objective: Annotated[str | None, BeforeValidator(text)] = None
     dtype: Annotated[str, BeforeValidator(choice(*DTYPES))] = "float32"
     parameters: dict[str, Parameter] = Field(default_factory=dict)
+    buffers: dict[str, Buffer] = Field(default_factory=dict)
     detach: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
     data: Annotated[Data | None, BeforeValidator(lambda value: value)] = None
     training: Training = Field(default_factory=Training)
@@ -169,7 +171,7 @@ class Experiment(Part):
     @cached_property
     def program(self) -> language.Program:
         """The checked formula."""
-        return language.parse(self.formula, self.parameters, self.columns)
+        return language.parse(self.formula, (*self.parameters, *self.buffers), self.columns)
 
     @property
     def prediction(self) -> str | None:
@@ -223,8 +225,8 @@ class Experiment(Part):
 
     @property
     def leaves(self) -> tuple[str, ...]:
-        """The parameters, then the inputs."""
-        return (*self.parameters, *self.inputs)
+        """The parameters, then the buffers, then the inputs."""
+        return (*self.parameters, *self.buffers, *self.inputs)
 
     @property
     def tensors(self) -> tuple[str, ...]:

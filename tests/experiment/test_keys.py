@@ -11,7 +11,7 @@ from pydantic import Field
 from explorer.experiment.changes import Change
 from explorer.experiment.checking import Part
 from explorer.experiment.file import ExperimentFile, experiment_of, updated_text
-from explorer.experiment.parameter import Parameter
+from explorer.experiment.parameter import Buffer, Parameter
 from explorer.experiment.plain import plain
 from explorer.experiment.saving import merged, written
 from explorer.experiment.spec import Batch, Experiment, Training
@@ -31,6 +31,7 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
         "objective": {"formula": "out = (a*x).sum()", "objective": "out"},
         "dtype": {"dtype": "float64"},
         "parameters": {"parameters": {"a": 2.0}},
+        "buffers": {"buffers": {"m": [2.0, 3.0]}},
         "detach": {"detach": ["y"]},
         "data": {"data": {"x": [5], "y": [6]}},
         "training": {"training": {"steps": 5}},
@@ -63,6 +64,13 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
         "requires_grad": {"parameters": {"a": {"value": 1.0, "requires_grad": False}}},
         "detach": {"parameters": {"a": {"value": 1.0, "detach": True}}},
         "optimize": {"parameters": {"a": {"value": 1.0, "optimize": False}}},
+    },
+    Buffer: {
+        "value": {"buffers": {"m": [2.0, float("inf")]}},
+        "shape": {"buffers": {"m": {"shape": [2]}}},
+        "init": {"buffers": {"m": {"shape": [2], "init": "uniform"}}},
+        "seed": {"buffers": {"m": {"shape": [2], "seed": 8}}},
+        "scale": {"buffers": {"m": {"shape": [2], "scale": 0.5}}},
     },
     Change: {
         "step": {"changes": [{"step": 9, "lr": 0.5}]},
@@ -101,6 +109,7 @@ def part_of(experiment: Experiment, part: type[Part]) -> Part:
         Experiment: lambda: experiment,
         Training: lambda: experiment.training,
         Parameter: lambda: experiment.parameters["a"],
+        Buffer: lambda: experiment.buffers["m"],
         Batch: lambda: batch_of(experiment),
         Change: lambda: experiment.changes[0],
     }

@@ -39,7 +39,8 @@ class Tracer:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._kinds = dict.fromkeys(model.inputs, "input")
+        inputs, buffers = model.inputs, model.buffers
+        self._kinds = {**dict.fromkeys(inputs, "input"), **dict.fromkeys(buffers, "buffer")}
         self._annotation: _Annotation | None = None
 
     def trace(self, step: int = 1) -> Trace:
