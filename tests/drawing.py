@@ -76,6 +76,7 @@ class _Drawing:
         self.values: dict[str, torch.Tensor] = {}
         self.lines: list[str] = []
         self.parameters: dict[str, Any] = {}
+        self.buffers: dict[str, Any] = {}
         self.columns: dict[str, Any] = {}
         self.clipping = ""
         # An edge here and there breaks a run early; many leave nothing to see.
@@ -129,7 +130,11 @@ class _Drawing:
             table["detach"] = True
         if self.parameters and self.dice.random() < 0.1:
             table["optimize"] = False
-        self.parameters[name] = table
+        if data and self.parameters and self.dice.random() < 0.5:
+            values = ("value", "shape", "init", "seed", "scale")
+            self.buffers[name] = {key: each for key, each in table.items() if key in values}
+        else:
+            self.parameters[name] = table
         self.values[name] = self._tensor(value, not data)
 
     def _tensor(self, value: Any, requires_grad: bool = False) -> torch.Tensor:
@@ -258,6 +263,11 @@ class _Drawing:
             "[parameters]",
             *(f"{name} = {toml(table)}" for name, table in self.parameters.items()),
         ]
+        if self.buffers:
+            parts += [
+                "[buffers]",
+                *(f"{name} = {toml(table)}" for name, table in self.buffers.items()),
+            ]
         if self.columns:
             parts += [
                 "[data]",
@@ -284,6 +294,9 @@ class _Drawing:
                 parts.append(f"{self.clipping} = {toml(abs(self._number()))}")
         if self.dice.random() < 0.15:
             parts.append(f"accumulate = {self.dice.randint(2, 4)}")
+        if self.columns and self.dice.random() < 0.3:
+            batch = {"size": self.dice.randint(1, 4), "shuffle": self.dice.random() < 0.7}
+            parts.append(f"batch = {toml({**batch, 'seed': self.dice.randint(0, 2)})}")
         if any(line.startswith("y =") for line in self.lines):
             loss = self.dice.choice(list(LOSSES))
             options = {key: abs(self._number()) or 1.0 for key in LOSSES[loss].options}

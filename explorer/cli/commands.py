@@ -140,6 +140,8 @@ def _print_gradients(report: "GradientReport", message: str) -> None:
     failure = failure_document(report.failure, message) if report.failure else None
     name, value = report.objective_name, report.objective_value
     document = gradients_document(name, value, report.tensors, report.reasons, failure)
+    if report.batch is not None:
+        document["batch"] = list(report.batch)
     if report.step is not None:
         document = after_steps(document, report.step, report.moved_by, report.parts)
     print_json(document)
@@ -150,10 +152,14 @@ def _tell_gradients(report: "GradientReport", language: Language) -> None:
     from explorer.words.causes import moves
     from explorer.words.numbers import Form, number_text
     from explorer.words.reasons import reason_sentences
+    from explorer.words.tables import figures_text
 
     name, value = report.objective_name, report.objective_value
     if report.step is not None:
         tell(language.text("Steps made: {step}").format(step=report.step))
+    if report.batch is not None:
+        text = language.text("Rows of the batch, counted from 0: {rows}")
+        tell(text.format(rows=figures_text(report.batch)))
     if value is not None:
         tell(f"{name} = {number_text(value, Form.TABLE)}\n")
     why = reason_sentences(report.reasons, language)

@@ -15,8 +15,8 @@ from explorer.experiment.changes import CLIPPING
 from explorer.experiment.losses import LOSSES
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.optimizers import OPTIMIZERS
-from explorer.experiment.parameter import Parameter
-from explorer.experiment.spec import Change, Experiment
+from explorer.experiment.parameter import Buffer, Parameter
+from explorer.experiment.spec import Batch, Change, Experiment
 from explorer.experiment.visible import visible_line
 
 # As many rows are printed as the command `run` prints.
@@ -105,8 +105,9 @@ class _Script:
                 self._from_file(columns, source) if "file" in source else map(self._inline, columns)
             )
             yield ""
-        if not self._in_class and experiment.parameters:
-            yield from (self._leaf(*each) for each in experiment.parameters.items())
+        given = {**experiment.parameters, **experiment.buffers}
+        if not self._in_class and given:
+            yield from (self._leaf(*each) for each in given.items())
             yield ""
 
     def _inline(self, name: str) -> str:
@@ -127,10 +128,14 @@ class _Script:
         apart = not self._in_class and name == self._experiment.prediction
         return self._free(f"{name}_target") if apart else name
 
-    def _leaf(self, name: str, parameter: Parameter) -> str:
+    def _leaf(self, name: str, given: Buffer) -> str:
         start = f"{name} = "
-        dtype, on = self._experiment.dtype, parameter.requires_grad
-        return start + tensor(parameter.array(), dtype, 0, len(start), on)
+        dtype, on = self._experiment.dtype, isinstance(given, Parameter) and given.requires_grad
+        return start + tensor(given.array(), dtype, 0, len(start), on)
+
+    def _of_model(self, name: str) -> bool:
+        """Whether it is an attribute of the model, where there is one."""
+        return name in self._experiment.parameters or name in self._experiment.buffers
 
     # -- the model -----------------------------------------------------------------------------
 
@@ -163,6 +168,9 @@ class _Script:
             start = f"        self.{name} = nn.Parameter("
             value = tensor(parameter.array(), experiment.dtype, 8, len(start))
             yield f"{start}{value}{'' if parameter.requires_grad else ', requires_grad=False'})"
+        for name, buffer in experiment.buffers.items():
+            start = f'        self.register_buffer("{name}", '
+            yield f"{start}{tensor(buffer.array(), experiment.dtype, 8, len(start))})"
         yield ""
         yield f"    def forward({', '.join(['self', *experiment.inputs])}):"
         yield from (f"        {line}" if line else "" for line in self._formula("self."))
@@ -173,7 +181,10 @@ class _Script:
         names: dict[str, str] = {}
         first = []
         for leaf in self._experiment.leaves:
-            own = prefix + leaf if leaf in self._experiment.parameters else leaf
+            own = prefix + leaf if self._of_model(leaf) else leaf
+            if self._batch is not None and not prefix and leaf in self._experiment.inputs:
+                own = self._free(f"{leaf}_batch")
+                first.append(f"{own} = {self._rows(leaf)}")
             cut = self._cuts.of(leaf, own)
             # Inside a method the name is free for what is cut.
             names[leaf] = own if cut is None else leaf if prefix else self._free(f"{leaf}_cut")
@@ -201,15 +212,53 @@ class _Script:
             yield f"{self._free('criterion')} = {criterion}"
         yield f"{optimizer} = {self._optimizer(model)}"
         yield from self._first_limit()
-        yield ""
-        yield f"for {step} in range(1, {training.steps + 1}):"
-        yield from self._changes(step, model, optimizer)
-        yield from (f"    {line}" if line else "" for line in computed)
-        yield from (f"    {line}" for line in self._compared(model))
-        yield from (f"    {line}" for line in self._cleared(optimizer, step))
-        yield f"    {loss}.backward()"
-        yield from (f"    {line}" for line in self._updated(optimizer, step, model))
-        yield from self._printed(step, loss, model)
+        body = [
+            *self._changes(step, model, optimizer),
+            *computed,
+            *self._compared(model),
+            *self._cleared(optimizer, step),
+            f"{loss}.backward()",
+            *self._updated(optimizer, step, model),
+            *self._printed(step, loss, model),
+        ]
+        if self._batch is None:
+            yield from ("", f"for {step} in range(1, {training.steps + 1}):")
+            yield from _indented(body, 1)
+        else:
+            yield from self._epochs(self._batch, step)
+            yield from _indented(body, 2)
+        yield from self._printed_whole(model)
+
+    # -- batches -------------------------------------------------------------------------------
+
+    @property
+    def _batch(self) -> Batch | None:
+        return self._experiment.training.batch if self._trains else None
+
+    def _rows(self, column: str) -> str:
+        """A column of the data in a step."""
+        return column if self._batch is None else f"{column}[{self._free('batch')}]"
+
+    def _epochs(self, batch: Batch, step: str) -> Iterator[str]:
+        """The heads of the two loops."""
+        experiment, data = self._experiment, self._experiment.data
+        assert data is not None
+        epochs, rest = divmod(experiment.training.steps, batch.count(data.rows))
+        columns = [*experiment.inputs]
+        if experiment.prediction:
+            columns.append(self._column(experiment.prediction))
+        rows, generator = f"len({columns[0]})" if columns else str(data.rows), ""
+        order = f"torch.arange({rows})"
+        if batch.shuffle:
+            generator = self._free("generator")
+            yield f"{generator} = torch.Generator().manual_seed({batch.seed})"
+            order = f"torch.randperm({rows}, generator={generator})"
+        yield from (f"{step} = 0", "")
+        yield f"for {self._free('epoch')} in range(1, {epochs + (rest > 0) + 1}):"
+        yield f"    for {self._free('batch')} in {order}.split({batch.size}):"
+        if rest:
+            yield from _indented([f"if {step} == {experiment.training.steps}:", "    break"], 2)
+        yield f"        {step} += 1"
 
     def _loss_name(self) -> str:
         experiment = self._experiment
@@ -228,10 +277,11 @@ class _Script:
         experiment, loss = self._experiment, self._experiment.training.loss
         if experiment.prediction is None or loss is None:
             return
-        prediction, target = experiment.prediction, self._column(experiment.prediction)
+        prediction = experiment.prediction
+        target = self._rows(self._column(prediction))
         if self._in_class:
             prediction = self._free("prediction")
-            yield f"{prediction} = {model}({', '.join(experiment.inputs)})"
+            yield f"{prediction} = {model}({', '.join(map(self._rows, experiment.inputs))})"
         entry = LOSSES[loss.name]
         options = _options(loss.options, entry.defaults)
         call = torch_name(OPERATIONS[entry.operation])
@@ -336,16 +386,17 @@ class _Script:
         for change in self._experiment.changes:
             if change.step != at:
                 at = change.step
-                yield f"    if {step} == {at}:"
-            yield from (f"        {line}" for line in self._change(change, model, optimizer))
+                yield f"if {step} == {at}:"
+            yield from _indented(self._change(change, model, optimizer), 1)
 
     def _change(self, change: Change, model: str, optimizer: str) -> Iterator[str]:
         name = change.tensor or ""
-        leaf = f"{model}.{name}" if self._in_class and name in self._experiment.parameters else name
+        leaf = f"{model}.{name}" if self._in_class and self._of_model(name) else name
         if change.value is not None:
             start = f"    {leaf}.copy_("
             yield "with torch.no_grad():"
-            value = tensor(change.value, self._experiment.dtype, 12, len(start) + 8)
+            outside = 8 if self._batch is None else 12
+            value = tensor(change.value, self._experiment.dtype, outside + 4, len(start) + outside)
             yield f"{start}{value})"
         if change.requires_grad is not None:
             yield f"{leaf}.requires_grad_({change.requires_grad})"
@@ -371,9 +422,12 @@ class _Script:
         scalars = [name for name, parameter in parameters if parameter.dimensions == ()]
         shown = "".join(f"  {name} {{{prefix}{name}.item():.6g}}" for name in scalars)
         row = f'print(f"{{{step}:>6}}  {loss} {{{loss}.item():.6g}}{shown}")'
-        yield from (
-            [f"    {row}"] if every == 1 else [f"    if {step} % {every} == 0:", f"        {row}"]
-        )
+        yield from [row] if every == 1 else [f"if {step} % {every} == 0:", f"    {row}"]
+
+    def _printed_whole(self, model: str) -> Iterator[str]:
+        """At the end what has more numbers than one."""
+        prefix = f"{model}." if self._in_class else ""
+        parameters = self._experiment.parameters.items()
         rest = [name for name, parameter in parameters if parameter.dimensions != ()]
         if rest:
             yield ""
@@ -382,7 +436,7 @@ class _Script:
 
 def _fits_a_class(experiment: Experiment) -> bool:
     """Whether its parameters can be attributes of a module."""
-    names = experiment.parameters
+    names = {*experiment.parameters, *experiment.buffers}
     return MODULE_NAMES.isdisjoint(names) and not any(name.startswith("_") for name in names)
 
 
@@ -401,6 +455,10 @@ def _options(
         if name in always or value != defaults.get(name)
     }
     return ", ".join(f"{name}={value_text(value)}" for name, value in given.items())
+
+
+def _indented(lines: Iterable[str], depth: int) -> Iterator[str]:
+    return ("    " * depth + line if line else "" for line in lines)
 
 
 def _split(lines: list[str]) -> tuple[list[str], list[str]]:

@@ -40,7 +40,7 @@ class FormulaSubject(Model):
         """As the experiment's file has them."""
         parameters = self.experiment.parameters.items()
         requires_grad = {name: parameter.requires_grad for name, parameter in parameters}
-        requires_grad.update(dict.fromkeys(self.inputs, False))
+        requires_grad.update(dict.fromkeys((*self.buffers, *self.inputs), False))
         return Switches(requires_grad, frozenset(self.experiment.cuts))
 
     def trace(self, step: int = 1) -> Trace:
@@ -50,8 +50,10 @@ class FormulaSubject(Model):
         self._tracer = self._tracer or Tracer(self)
         return self._tracer.trace(step)
 
-    def proof(self, trace: Trace, name: str) -> "Proof":
-        """By a central difference, by algebra, by the chain rule."""
+    def proof(self, trace: Trace, name: str) -> "Proof | None":
+        """By a central difference, by algebra, by the chain rule; not of a column of batches."""
+        if self.batches is not None and name in self.inputs:
+            return None
         from explorer.engine.proof.proving import prove
 
         return prove(self, trace, name)

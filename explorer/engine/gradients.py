@@ -29,7 +29,8 @@ class GradientReport:
     `remedy`, and None where it is none of these; it is empty if they were not asked for.
     `step` is how many steps were made before, and `moved_by` what moved each parameter in the
     last of them (`explorer.engine.state_after`); `parts` is what each of these causes added to
-    the move, where it can be split.
+    the move, where it can be split. `batch` are the rows of the data that the pass was made
+    with, where it was not all of them.
     """
 
     objective_name: str
@@ -40,6 +41,7 @@ class GradientReport:
     step: int | None = None
     moved_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parts: Mapping[str, Mapping[str, Nested]] = field(default_factory=dict)
+    batch: tuple[int, ...] | None = None
 
 
 def gradients(experiment: Experiment) -> GradientReport:
@@ -92,7 +94,7 @@ def report(subject: Subject, step: int = 1) -> GradientReport:
     if made.failure is not None:
         found = tuple(replace(each, grad=None) for each in found)
     value = None if made.objective is None else float(made.objective.item())
-    return GradientReport(subject.objective_name, value, found, made.failure)
+    return GradientReport(subject.objective_name, value, found, made.failure, batch=_batch(subject))
 
 
 def computed_states(
@@ -102,6 +104,10 @@ def computed_states(
     if made.objective is None:
         return tuple(_uncomputed(name, subject) for name in subject.intermediates)
     return states(subject, made.computed.items(), limit)
+
+
+def _batch(subject: Subject) -> tuple[int, ...] | None:
+    return None if subject.batches is None else tuple(subject.batches.rows.tolist())
 
 
 def _uncomputed(name: str, subject: Subject) -> TensorState:

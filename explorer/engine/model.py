@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from explorer.engine.batches import Batches
 from explorer.engine.compiler import (
     Comparison,
     Forward,
@@ -42,8 +43,8 @@ DTYPES: Mapping[str, torch.dtype] = {"float32": torch.float32, "float64": torch.
 class Model:
     """The experiment's formula over real tensors, as it stands at one moment.
 
-    `parameters` and `inputs` (the data columns the formula reads) are the leaves. `objective` is
-    the name of a scalar, or how the prediction is compared with its column.
+    `parameters`, `buffers` and `inputs` (the data columns the formula reads) are the leaves.
+    `objective` is the name of a scalar, or how the prediction is compared with its column.
     Raises BadInput if the shapes do not fit or the objective is not a scalar.
     """
 
@@ -54,20 +55,44 @@ class Model:
             name: self._tensor(parameter.array(experiment.dtype), parameter.requires_grad)
             for name, parameter in experiment.parameters.items()
         }
+        self.buffers = {
+            name: self._tensor(buffer.array(experiment.dtype), False)
+            for name, buffer in experiment.buffers.items()
+        }
         columns = experiment.columns
         self.inputs = {name: self._tensor(columns[name], False) for name in experiment.inputs}
         target = experiment.prediction
         self.target = self._tensor(columns[target] if target else 0.0, False)
         self.cuts = set(experiment.cuts)
-        self.arguments: Sequence[torch.Tensor] = (*self.leaves.values(), self.target)
+        self._whole: Sequence[torch.Tensor] = (*self.leaves.values(), self.target)
+        self.batches = self._make_batches()
         self.objective = self._make_objective()
         self.forward: Forward = self._compile()
         self._named: Forward | None = None
 
     @property
+    def arguments(self) -> Sequence[torch.Tensor]:
+        """The leaves and the target: of the columns, the rows of the next step's batch."""
+        if self.batches is None:
+            return self._whole
+        target = self.taken_target(self.batches.rows)
+        return (*self.taken(self.leaves, self.batches.rows).values(), target)
+
+    def taken(
+        self, leaves: Mapping[str, torch.Tensor], rows: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        """These leaves with those rows of the columns."""
+        inputs = self.inputs
+        return {name: leaf[rows] if name in inputs else leaf for name, leaf in leaves.items()}
+
+    def taken_target(self, rows: torch.Tensor) -> torch.Tensor:
+        """The same of what the prediction is compared with."""
+        return self.target[rows] if self.experiment.prediction else self.target
+
+    @property
     def leaves(self) -> dict[str, torch.Tensor]:
-        """Parameters, then inputs."""
-        return {**self.parameters, **self.inputs}
+        """Parameters, then buffers, then inputs."""
+        return {**self.parameters, **self.buffers, **self.inputs}
 
     @property
     def intermediates(self) -> tuple[str, ...]:
@@ -96,9 +121,9 @@ class Model:
             self._compile_anew()
 
     def set_value(self, name: str, value: Any) -> None:
-        """Copy new numbers (of the same shape) into the parameter, in place."""
+        """Copy new numbers (of the same shape) into the parameter or buffer, in place."""
         with torch.no_grad():
-            self.parameters[name].copy_(torch.tensor(value, dtype=self.dtype))
+            self.leaves[name].copy_(torch.tensor(value, dtype=self.dtype))
 
     # -- other ways through the formula --------------------------------------
 
@@ -114,11 +139,16 @@ class Model:
             program, names = self.experiment.program, list(self.leaves)
             self._named = compile_named(program, names, self.cuts, self.dtype, self.objective)
         named, target, intermediates = self._named, self.target, self.intermediates
+        rows = None if self.batches is None else self.batches.rows
 
         def function(
             leaves: Mapping[str, torch.Tensor],
         ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-            objective, values = named(*leaves.values(), target)
+            if rows is None:
+                objective, values = named(*leaves.values(), target)
+            else:
+                taken = self.taken(leaves, rows)
+                objective, values = named(*taken.values(), self.taken_target(rows))
             return objective, dict(zip(intermediates, values, strict=True))
 
         return function
@@ -147,20 +177,38 @@ class Model:
             return experiment.scalar_name
         predicted = experiment.predicted
         assert predicted is not None
-        prediction = values[predicted]
-        check_target(prediction, self.target, experiment)
+        prediction, target = values[predicted], self.arguments[-1]
+        check_target(prediction, target, experiment)
         compare = make_loss(loss.name, loss.options)
-        return Comparison(predicted, _fitted(compare, prediction, self.target))
+        return Comparison(predicted, _fitted(compare, prediction, target))
+
+    def _make_batches(self) -> Batches | None:
+        batch, data = self.experiment.training.batch, self.experiment.data
+        return None if batch is None or data is None else Batches(batch, data.rows)
 
     def _evaluated(self) -> dict[str, torch.Tensor]:
-        program, leaves = self.experiment.program, self.leaves
+        """The named values, with the rows of the first batch; the last is tried as well."""
+        if self.batches is None:
+            return self._computed(self.leaves, self.target)
+        for rows in (self.batches.smallest, self.batches.rows):
+            with torch.no_grad():
+                leaves, target = self.taken(self.leaves, rows), self.taken_target(rows)
+            values = self._computed(leaves, target)
+            if (predicted := self.experiment.predicted) is not None:
+                check_target(values[predicted], target, self.experiment)
+        return values
+
+    def _computed(
+        self, leaves: Mapping[str, torch.Tensor], target: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        program = self.experiment.program
         forward = compile_named(program, list(leaves), (), self.dtype)
         changes = program.changes_in_place
         copies = copied(leaves) if changes else leaves
         try:
             # Whether something may be changed in place depends on what autograd needs of it.
             with torch.set_grad_enabled(changes), Limited():
-                _, values = forward(*copies.values(), self.target)
+                _, values = forward(*copies.values(), target)
         except TooLargeError as error:
             raise too_large(program, error) from None
         except REFUSALS as error:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
+from explorer.engine.batches import BatchState
 from explorer.engine.subject import Subject
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment, UpdateOptions
@@ -51,9 +52,9 @@ class Snapshot:
     """Everything that decides how a run goes on.
 
     `options` are what the update reads at the moment, `norm` is that of the gradients when they
-    were last clipped, `waiting` are the changes still to come, `applied` those made,
-    `by_hand` the ones among both that the file has not; `random` is the state of PyTorch's
-    generator.
+    were last clipped, `waiting` are the changes still to come, `applied` those made, `by_hand`
+    the ones among both that the file has not; `batches` is where the batches are, `random` the
+    state of PyTorch's generator.
     """
 
     experiment: Experiment
@@ -67,6 +68,7 @@ class Snapshot:
     waiting: tuple[Change, ...]
     applied: tuple[Change, ...]
     by_hand: tuple[Change, ...]
+    batches: BatchState | None
     random: Numbers
 
 

@@ -154,6 +154,7 @@ def _told(explainer: Explainer, moved: Mapping[str, _Parts]) -> GradientReport:
         ),
         step=session.step,
         moved_by=moved_by,
+        batch=passed.batch,
         parts={name: _known(parts) for name, parts in moved.items()},
     )
 

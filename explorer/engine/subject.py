@@ -15,6 +15,7 @@ from explorer.explain.session_reasons import Switches
 from explorer.explain.trace_records import Trace
 
 if TYPE_CHECKING:
+    from explorer.engine.batches import Batches
     from explorer.explain.proof_records import Proof
 
 
@@ -35,7 +36,11 @@ class Subject(Protocol):
 
     @property
     def arguments(self) -> Sequence[torch.Tensor]:
-        """What `forward` takes: always the same tensor objects."""
+        """What `forward` takes: always the same tensor objects, unless there are batches."""
+
+    @property
+    def batches(self) -> "Batches | None":
+        """How the rows of its data are gone through; None: each step has them all."""
 
     @property
     def objective_name(self) -> str:

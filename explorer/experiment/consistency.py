@@ -14,6 +14,7 @@ from explorer.experiment.changes import CLIPPING, Change
 from explorer.experiment.checking import MAX_ELEMENTS, settled, shape_of
 from explorer.experiment.groups import UpdateOptions
 from explorer.experiment.names import check_leaf_name, nearest, shortened
+from explorer.experiment.parameter import Buffer
 from explorer.experiment.problem import BadInput, Place
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def check(experiment: "Experiment") -> None:
     _check_objective(experiment)
     _check_optimized(experiment)
     _check_groups(experiment)
+    if experiment.training.batch is not None and experiment.data is None:
+        raise BadInput("batch-without-data", Place(key="training.batch"))
     for name in experiment.detach:
         _check_tensor(experiment, name, Place(key="detach"))
     options = experiment.update_options
@@ -41,34 +44,43 @@ def check(experiment: "Experiment") -> None:
 
 
 def _check_names(experiment: "Experiment") -> None:
-    for name in experiment.parameters:
-        place = Place(key=f"parameters.{shortened(name)}")
-        check_leaf_name(name, place)
-        if name in experiment.columns:
-            raise BadInput("name-used-twice", place, name=name)
+    taken = set(experiment.columns)
+    for key, names in (("parameters", experiment.parameters), ("buffers", experiment.buffers)):
+        for name in names:
+            place = Place(key=f"{key}.{shortened(name)}")
+            check_leaf_name(name, place)
+            if name in taken:
+                raise BadInput("name-used-twice", place, name=name)
+            taken.add(name)
 
 
 def _check_sizes(experiment: "Experiment") -> None:
-    sizes = [math.prod(each.dimensions) for each in experiment.parameters.values()]
+    given = [*experiment.parameters.values(), *experiment.buffers.values()]
+    sizes = [math.prod(each.dimensions) for each in given]
     if sum(sizes) > MAX_ELEMENTS:
         raise BadInput("too-many-elements", Place(key="parameters"), limit=MAX_ELEMENTS)
     if experiment.dtype == "float64":
         return
     for name, parameter in experiment.parameters.items():
-        # Random values are at most some ten times the scale, which is checked below.
-        values = parameter.scale if parameter.value is None else parameter.value
-        _check_float32(values, f"parameters.{name}")
+        _check_values(parameter, f"parameters.{name}")
+    for name, buffer in experiment.buffers.items():
+        _check_values(buffer, f"buffers.{name}")
     for name, column in experiment.columns.items():
         _check_float32(column, f"data.{name}")
     training = experiment.training
     _check_options(experiment, training.optimizer.options, "training.optimizer.")
     clipping = {key: getattr(training, key) for key in CLIPPING}
-    given = {key: each for key, each in clipping.items() if each is not None}
-    _check_options(experiment, given, "training.")
+    limits = {key: each for key, each in clipping.items() if each is not None}
+    _check_options(experiment, limits, "training.")
     for name, group in training.groups.items():
         _check_options(experiment, group.options, f"training.groups.{shortened(name)}.")
     if training.loss is not None:
         _check_options(experiment, training.loss.options, "training.loss.")
+
+
+def _check_values(tensor: Buffer, key: str) -> None:
+    # Random values are at most some ten times the scale, which is checked below.
+    _check_float32(tensor.scale if tensor.value is None else tensor.value, key)
 
 
 def _check_float32(values: object, key: str, limit: float = _FLOAT32_MAX / 100) -> None:
@@ -135,7 +147,7 @@ def _check_named_objective(
         raise BadInput("loss-and-objective", Place(key="training.loss"), name=name)
     if predictions:
         raise BadInput("objective-and-prediction", place, name=name, prediction=predictions[0])
-    if objective in experiment.parameters or objective in experiment.columns:
+    if objective in {*experiment.parameters, *experiment.buffers, *experiment.columns}:
         raise BadInput("objective-not-computed", place, name=name)
     last = program.last(objective)
     if last not in program.names and not _is_number(program, last):
@@ -183,10 +195,12 @@ def _check_switch(experiment: "Experiment", change: Change, name: str, below: st
     if change.requires_grad is not None and name not in experiment.leaves:
         place = Place(key=f"{below}requires_grad")
         raise BadInput("requires-grad-on-intermediate", place, name=name)
+    if change.requires_grad is not None and name in experiment.buffers:
+        raise BadInput("requires-grad-of-buffer", Place(key=f"{below}requires_grad"), name=name)
     if change.value is None:
         return
     place = Place(key=f"{below}value")
-    parameter = experiment.parameters.get(name)
+    parameter = {**experiment.buffers, **experiment.parameters}.get(name)
     if parameter is None:
         raise BadInput("value-of-non-parameter", place, name=name)
     if experiment.dtype == "float32":

@@ -58,7 +58,7 @@ def _is_short_value(path: list[str], inner: object) -> bool:
 
 def _short_key(path: list[str]) -> str | None:
     """The key that a short form at this path stands for."""
-    if len(path) == 2 and path[0] == "parameters":
+    if len(path) == 2 and path[0] in ("parameters", "buffers"):
         return "value"
     return "name" if path in (["training", "optimizer"], ["training", "loss"]) else None
 

@@ -1,7 +1,7 @@
-"""A parameter of the model: its start value and its switches from the start.
+"""The tensors that a file gives: parameters with their switches from the start, and buffers.
 
 Written as a number, a nested list, or a table with `value`, or with `shape`, `init`
-and `seed`. Numbers only; the engine makes the tensor.
+and `seed`. Numbers only; the engine makes the tensors.
 """
 
 import math
@@ -49,15 +49,13 @@ def _scale(value: object) -> float:
     return scale
 
 
-class Parameter(Part):
-    """A leaf that training may move.
+class Buffer(Part):
+    """A tensor that no training moves, and that requires no gradient.
 
     Either `value` (a number or nested tuples) or `shape` with `init`: "normal" with
     standard deviation `scale`, "uniform" between -`scale` and `scale`, "ones" times
-    `scale`, or "zeros"; random ones from numpy's default generator with `seed`. Only where
-    it does not require a gradient, a value may be NaN or infinite: it is data then. Without
-    `optimize` it is none of the optimizer's: no update moves it, and `zero_grad()` does not
-    clear its gradient.
+    `scale`, or "zeros"; random ones from numpy's default generator with `seed`. A value may be
+    NaN or infinite.
     """
 
     value: Annotated[Any, BeforeValidator(nested_data)] = None
@@ -65,9 +63,6 @@ class Parameter(Part):
     init: Annotated[str, BeforeValidator(choice(*INITS))] = "normal"
     seed: Annotated[int, BeforeValidator(whole(0, 2**63 - 1))] = 0
     scale: Annotated[float, BeforeValidator(_scale)] = 1.0
-    requires_grad: Annotated[bool, BeforeValidator(truth)] = True
-    detach: Annotated[bool, BeforeValidator(truth)] = False
-    optimize: Annotated[bool, BeforeValidator(truth)] = True
 
     @classmethod
     def prepare(cls, value: object) -> dict[str, Any]:
@@ -84,9 +79,6 @@ class Parameter(Part):
             raise refuse("value-and-init")
         if self.value is None and self.shape is None:
             raise refuse("parameter-without-value")
-        broken = None if self.value is None else first_broken(self.value)
-        if broken is not None and self.requires_grad:
-            raise refuse("parameter-not-finite", "value", got=str(broken))
         return self
 
     @property
@@ -106,3 +98,23 @@ class Parameter(Part):
             "uniform": lambda: generator.uniform(-1.0, 1.0, self.dimensions) * self.scale,
         }
         return makers[self.init]().astype(dtype)
+
+
+class Parameter(Buffer):
+    """A leaf that training may move.
+
+    Only where it does not require a gradient, a value may be NaN or infinite: it is data then.
+    Without `optimize` it is none of the optimizer's: no update moves it, and `zero_grad()` does
+    not clear its gradient.
+    """
+
+    requires_grad: Annotated[bool, BeforeValidator(truth)] = True
+    detach: Annotated[bool, BeforeValidator(truth)] = False
+    optimize: Annotated[bool, BeforeValidator(truth)] = True
+
+    @model_validator(mode="after")
+    def _check_finite(self) -> Self:
+        broken = None if self.value is None else first_broken(self.value)
+        if broken is not None and self.requires_grad:
+            raise refuse("parameter-not-finite", "value", got=str(broken))
+        return self

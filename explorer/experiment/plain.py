@@ -8,10 +8,10 @@ kept as they are (`explorer.live.work`).
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.experiment.spec import Experiment, Loss, Optimizer, Parameter, Training
+from explorer.experiment.spec import Batch, Buffer, Experiment, Loss, Optimizer, Training
 
 # All other keys are plain values.
-_APART = frozenset({"parameters", "changes", "training", "data"})
+_APART = frozenset({"parameters", "buffers", "changes", "training", "data"})
 
 
 def plain(experiment: Experiment) -> dict[str, Any]:
@@ -19,13 +19,14 @@ def plain(experiment: Experiment) -> dict[str, Any]:
     keys = [key for key in type(experiment).model_fields if key not in _APART]
     parts: dict[str, Any] = {key: getattr(experiment, key) for key in keys}
     parts["parameters"] = {name: _parameter(each) for name, each in experiment.parameters.items()}
+    parts["buffers"] = {name: _parameter(each) for name, each in experiment.buffers.items()}
     parts["changes"] = [change.as_dict() for change in experiment.changes]
     if experiment.has_training:
         parts["training"] = _training(experiment.training)
     return {key: each for key, each in parts.items() if each is not None}
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Buffer) -> dict[str, Any]:
     return {key: getattr(parameter, key) for key in parameter.model_fields_set}
 
 
@@ -35,6 +36,8 @@ def _training(training: Training) -> dict[str, Any]:
 
 
 def _named(value: object) -> object:
+    if isinstance(value, Batch):
+        return value.as_dict()
     if isinstance(value, Mapping):
         return {name: group.as_dict() for name, group in value.items()}
     return {"name": value.name, **value.options} if isinstance(value, Loss | Optimizer) else value

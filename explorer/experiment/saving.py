@@ -18,12 +18,12 @@ from explorer.experiment.checking import Part
 from explorer.experiment.groups import Group
 from explorer.experiment.losses import LOSSES, Loss
 from explorer.experiment.optimizers import OPTIMIZERS, Optimizer
-from explorer.experiment.parameter import Parameter
-from explorer.experiment.spec import Experiment, Training
+from explorer.experiment.parameter import Buffer
+from explorer.experiment.spec import Batch, Experiment, Training
 
 # The keys that are more than a value; each has its own lines in `merged` and `written`.
-_APART = frozenset({"detach", "parameters", "data", "training", "changes"})
-_APART_IN_TRAINING = frozenset({"loss", "optimizer", "groups"})
+_APART = frozenset({"detach", "parameters", "buffers", "data", "training", "changes"})
+_APART_IN_TRAINING = frozenset({"loss", "optimizer", "groups", "batch"})
 
 
 def _value_keys(part: Part, apart: Collection[str]) -> list[str]:
@@ -38,7 +38,8 @@ def merged(text: str, old: Experiment, new: Experiment) -> str:
     for key in _value_keys(new, _APART):
         _set(document, key, getattr(old, key), getattr(new, key))
     _set(document, "detach", list(old.detach), list(new.detach) or None)
-    _merge_parameters(document, old.parameters, new.parameters)
+    _merge_parameters(document, "parameters", old.parameters, new.parameters)
+    _merge_parameters(document, "buffers", old.buffers, new.buffers)
     if old.data != new.data or _reads_file(old) != _reads_file(new):
         _set(document, "data", None, _data(new))
     _merge_training(document, old.training, new.training)
@@ -52,7 +53,8 @@ def written(experiment: Experiment) -> str:
     for key in _value_keys(experiment, _APART):
         _set(document, key, _default(experiment, key), getattr(experiment, key))
     _set(document, "detach", [], list(experiment.detach))
-    _merge_parameters(document, {}, experiment.parameters)
+    _merge_parameters(document, "parameters", {}, experiment.parameters)
+    _merge_parameters(document, "buffers", {}, experiment.buffers)
     _set(document, "data", None, _data(experiment))
     if experiment.has_training:
         _merge_training(document, type(experiment.training)(), experiment.training)
@@ -108,11 +110,11 @@ def _table(document: Any, key: str) -> Any:
 
 
 def _merge_parameters(
-    document: TOMLDocument, old: Mapping[str, Parameter], new: Mapping[str, Parameter]
+    document: TOMLDocument, key: str, old: Mapping[str, Buffer], new: Mapping[str, Buffer]
 ) -> None:
     if old == new:
         return
-    table = _table(document, "parameters")
+    table = _table(document, key)
     for name in old:
         if name not in new:
             table.pop(name, None)
@@ -122,13 +124,13 @@ def _merge_parameters(
             _merge_parameter(table, name, before, parameter)
 
 
-def _parameter_entries(parameter: Parameter) -> dict[str, object]:
+def _parameter_entries(parameter: Buffer) -> dict[str, object]:
     """The keys that are set or not as PyTorch has them."""
     entries = {key: getattr(parameter, key) for key in type(parameter).model_fields}
     return {key: each for key, each in entries.items() if each != _default(parameter, key)}
 
 
-def _merge_parameter(table: Any, name: str, old: Parameter | None, new: Parameter) -> None:
+def _merge_parameter(table: Any, name: str, old: Buffer | None, new: Buffer) -> None:
     entries = _parameter_entries(new)
     if old is None or not isinstance(table[name], dict):
         short = entries.keys() == {"value"}
@@ -169,6 +171,7 @@ def _merge_training(document: TOMLDocument, old: Training, new: Training) -> Non
         _set(table, "loss", None, _loss(new.loss))
     _merge_optimizer(table, old.optimizer, new.optimizer)
     _merge_groups(table, old.groups, new.groups)
+    _merge_batch(table, old.batch, new.batch)
 
 
 def _loss(loss: Loss | None) -> object:
@@ -208,6 +211,19 @@ def _merge_groups(table: Any, old: Mapping[str, Group], new: Mapping[str, Group]
             _set(groups[name], key, before.get(key), entries.get(key))
     if not new:
         table.pop("groups", None)
+
+
+def _merge_batch(table: Any, old: Batch | None, new: Batch | None) -> None:
+    if old == new:
+        return
+    present = table.get("batch")
+    if old is None or new is None or not isinstance(present, dict):
+        _set(table, "batch", None, None if new is None else new.as_dict())
+        if new is None:
+            table.pop("batch", None)
+        return
+    for key, value in new:
+        _set(present, key, getattr(old, key), value)
 
 
 def _merge_changes(

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 
 from explorer.experiment import consistency
 from explorer.experiment import formula as language
+from explorer.experiment.batch import Batch
 from explorer.experiment.changes import CLIPPING, MAX_STEPS, Change
 from explorer.experiment.checking import (
     Part,
@@ -38,9 +39,11 @@ from explorer.experiment.groups import (
 )
 from explorer.experiment.losses import Loss, read_loss
 from explorer.experiment.optimizers import Optimizer, read_optimizer
-from explorer.experiment.parameter import Parameter
+from explorer.experiment.parameter import Buffer, Parameter
 
 __all__ = [
+    "Batch",
+    "Buffer",
     "Change",
     "Data",
     "Experiment",
@@ -65,7 +68,7 @@ class Training(Part):
     them add up. `groups` are the optimizer's options for some of the parameters. The gradients
     of all parameters are clipped before an update, together by their norm or each number by
     itself. With `accumulate` n, n steps in a row make one update, after the last of them, and
-    gradients are cleared before the first.
+    gradients are cleared before the first. With `batch` a step has some rows of the data.
     """
 
     loss: Annotated[Any, BeforeValidator(read_loss)] = None
@@ -76,6 +79,7 @@ class Training(Part):
     clip_grad_norm: Annotated[float | None, BeforeValidator(limit)] = None
     clip_grad_value: Annotated[float | None, BeforeValidator(limit)] = None
     accumulate: Annotated[int, BeforeValidator(whole(1, MAX_STEPS))] = 1
+    batch: Batch | None = None
 
     @model_validator(mode="after")
     def _check_groups(self) -> Self:
@@ -110,6 +114,7 @@ class Experiment(Part):
     objective: Annotated[str | None, BeforeValidator(text)] = None
     dtype: Annotated[str, BeforeValidator(choice(*DTYPES))] = "float32"
     parameters: dict[str, Parameter] = Field(default_factory=dict)
+    buffers: dict[str, Buffer] = Field(default_factory=dict)
     detach: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
     data: Annotated[Data | None, BeforeValidator(lambda value: value)] = None
     training: Training = Field(default_factory=Training)
@@ -166,7 +171,7 @@ class Experiment(Part):
     @cached_property
     def program(self) -> language.Program:
         """The checked formula."""
-        return language.parse(self.formula, self.parameters, self.columns)
+        return language.parse(self.formula, (*self.parameters, *self.buffers), self.columns)
 
     @property
     def prediction(self) -> str | None:
@@ -227,8 +232,8 @@ class Experiment(Part):
 
     @property
     def leaves(self) -> tuple[str, ...]:
-        """The parameters, then the inputs."""
-        return (*self.parameters, *self.inputs)
+        """The parameters, then the buffers, then the inputs."""
+        return (*self.parameters, *self.buffers, *self.inputs)
 
     @property
     def tensors(self) -> tuple[str, ...]:

@@ -15,13 +15,15 @@ class StepRecord(NamedTuple):
 
     `loss` is the objective before the step's update. `values` are the parameters
     after it, `grads` their `.grad` when it was made (None where that was None),
-    both in the order of `Session.columns`.
+    both in the order of `Session.columns`. `epoch_loss` is the mean loss of the last complete
+    epoch, if there are batches.
     """
 
     step: int
     loss: float
     values: tuple[float, ...]
     grads: tuple[float | None, ...]
+    epoch_loss: float | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # The series of a frame: of the parameters their values and their gradients.
 LOSS, VALUES, GRADIENTS = "loss", "values", "gradients"
+# Beside the loss where there are batches: the mean of the last complete epoch.
+EPOCH = "epoch"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ class Series:
 
 def expected_names(series: str, experiment: Experiment) -> tuple[str, ...]:
     """The names in a series before there is a frame; of a vector there may be more."""
-    return (LOSS,) if series == LOSS else tuple(experiment.parameters)
+    if series == LOSS:
+        return (LOSS,) if experiment.training.batch is None else (LOSS, EPOCH)
+    return tuple(experiment.parameters)
 
 
 @dataclass(frozen=True)
@@ -76,14 +80,20 @@ class FrameMaker:
     ) -> None:
         self.session = session
         self.run = run
-        self.history = History(1 + 2 * len(session.columns))
+        self._has_epochs = session.subject.batches is not None
+        self.history = History(1 + 2 * len(session.columns) + self._has_epochs)
         self._fit = session.subject.fitted_curve()
         self.explainer = Explainer(session)
         self._insights = InsightMaker(self.explainer, interrupted)
 
     def record(self, record: StepRecord) -> None:
         """Add a step to the history."""
-        self.history.append_record(record.loss, record.values, record.grads)
+        if not self._has_epochs:
+            self.history.append_record(record.loss, record.values, record.grads)
+            return
+        # The epoch's loss stands behind the gradients, and may be missing as they may.
+        last = (*record.grads, record.epoch_loss)
+        self.history.append_record(record.loss, record.values, last)
 
     def make(self, request: "FrameRequest") -> Frame:
         """The frame of this moment."""
@@ -113,8 +123,11 @@ class FrameMaker:
         """The history's columns by name; views, without a copy."""
         columns = self.session.columns
         count = 1 + len(columns)
+        loss = Series((LOSS,), rows[:1])
+        if self._has_epochs:
+            loss = Series((LOSS, EPOCH), rows[[0, -1]])
         return {
-            LOSS: Series((LOSS,), rows[:1]),
+            LOSS: loss,
             VALUES: Series(columns, rows[1:count]),
-            GRADIENTS: Series(columns, rows[count:]),
+            GRADIENTS: Series(columns, rows[count : count + len(columns)]),
         }

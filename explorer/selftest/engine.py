@@ -43,6 +43,7 @@ def proof(_bench: Bench) -> None:
 
     model = prepared(load("detached-branch"))
     found = model.proof(model.trace(), "y")
+    assert found is not None
     expect("symbolic", found.symbolic, "3*y**2")
     expect("symbolic value", found.symbolic_value, 27.0)
     expect("autograd", found.autograd, 27.0)

@@ -25,6 +25,9 @@ def initial_states(experiment: Experiment) -> tuple[TensorState, ...]:
         )
         for name, parameter in experiment.parameters.items()
     ]
+    for name, buffer in experiment.buffers.items():
+        cut, value = name in experiment.cuts, _numbers(buffer.array(experiment.dtype))
+        leaves.append(TensorState(name, buffer.dimensions, value, None, False, cut, True))
     for name in experiment.inputs:
         column = experiment.columns[name]
         cut = name in experiment.cuts

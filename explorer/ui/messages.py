@@ -138,8 +138,7 @@ def _about(workbench: Workbench, selected: TensorState, language: Language) -> M
     insight, name = workbench.insight, selected.name
     reason = None if insight is None else insight.explanation.reasons.get(name)
     if reason is None or insight is None:
-        experiment = workbench.experiment
-        kind = kind_of(selected, name in experiment.parameters, name in experiment.optimized)
+        kind = kind_of(selected, workbench.experiment)
         return Message(language.text(SENTENCES[kind]).format(name=name))
     told = insight.account
     if told is not None and told.name != name:

@@ -94,7 +94,7 @@ class TensorModel(QAbstractTableModel):
         self._theme = theme
         self._rows: tuple[TensorState, ...] = ()
         self._parameters: tuple[str, ...] = ()
-        self._optimized: tuple[str, ...] = ()
+        self._experiment: Experiment | None = None
         self._is_ahead = True
         self._wanted: dict[tuple[str, str], bool] = {}
         # In characters, of what is written in the columns of numbers.
@@ -123,7 +123,7 @@ class TensorModel(QAbstractTableModel):
         """The rows as they are before torch has computed anything."""
         self.beginResetModel()
         self._parameters = tuple(experiment.parameters)
-        self._optimized = experiment.optimized
+        self._experiment = experiment
         self._rows = initial_states(experiment)
         self._is_ahead = True
         self._wanted = {}
@@ -185,8 +185,8 @@ class TensorModel(QAbstractTableModel):
     def kind(self, row: int) -> TensorKind:
         """What the tensor of a row is at the moment."""
         tensor = self._rows[row]
-        name = tensor.name
-        return kind_of(tensor, name in self._parameters, name in self._optimized)
+        assert self._experiment is not None
+        return kind_of(tensor, self._experiment)
 
     # -- Qt's questions ----------------------------------------------------
 
@@ -348,11 +348,17 @@ class TensorModel(QAbstractTableModel):
         return f"{name} {head}: {self._text(row, column)}"
 
     def _is_switch(self, row: int, column: int) -> bool:
-        return column == Column.DETACH or (column == Column.REQUIRES_GRAD and self._rows[row].leaf)
+        tensor = self._rows[row]
+        can_require = tensor.leaf and not self._is_buffer(tensor)
+        return column == Column.DETACH or (column == Column.REQUIRES_GRAD and can_require)
+
+    def _is_buffer(self, tensor: TensorState) -> bool:
+        return self._experiment is not None and tensor.name in self._experiment.buffers
 
     def _is_editable(self, row: int) -> bool:
         tensor = self._rows[row]
-        return tensor.name in self._parameters and isinstance(tensor.value, float | list)
+        own = tensor.name in self._parameters or self._is_buffer(tensor)
+        return own and isinstance(tensor.value, float | list)
 
 
 def _states(tensors: Sequence[TensorState]) -> list[tuple[bool, bool, bool, bool]]:

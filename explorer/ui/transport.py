@@ -128,7 +128,10 @@ class TransportBar(QToolBar):
         box = QComboBox()
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         tip = _("The optimizer's group that the learning rate is of: optimizer.param_groups.")
-        self._of_group = self._add_field(_("group"), box, _("Group of the optimizer"), tip)
+        box.setAccessibleName(_("Group of the optimizer"))
+        box.setToolTip(tip)
+        # No label: the bar is full, and the names speak for themselves.
+        self._of_group = self.addWidget(box)
         return box
 
     def _add_rate(self) -> QLineEdit:
@@ -150,12 +153,13 @@ class TransportBar(QToolBar):
         self._add_field(_("steps"), box, _("Number of steps"), _("How many steps the run has."))
         return box
 
-    def _add_field(self, text: str, field: QWidget, name: str, tip: str) -> list[QAction]:
+    def _add_field(self, text: str, field: QWidget, name: str, tip: str) -> None:
         label = QLabel(f" {text} ")
         label.setBuddy(field)
         field.setAccessibleName(name)
         field.setToolTip(tip)
-        return [self.addWidget(label), self.addWidget(field)]
+        self.addWidget(label)
+        self.addWidget(field)
 
     def _connect(self) -> None:
         workbench = self._workbench
@@ -215,8 +219,7 @@ class TransportBar(QToolBar):
             for name in names:
                 shown = self._language.text("rest") if name == REST else shortened(name, 16)
                 self.group.addItem(shown, name)
-        for action in self._of_group:
-            action.setVisible(len(names) > 1)
+        self._of_group.setVisible(len(names) > 1)
 
     def _show_steps(self) -> None:
         self.steps.blockSignals(True)

@@ -143,6 +143,9 @@ _RUN_SENTENCES: Mapping[str, str] = {
         "There is no state after step {after}, for the run has {steps} steps: give --after a "
         "number up to that, or the run more steps with --set training.steps={after}."
     ),
+    "batch-without-data": N_(
+        "There are no rows to make batches of: add [data], or leave out batch."
+    ),
     "change-beyond-run": N_(
         "The change is at step {step}, but the run has {steps} steps: "
         "make the run longer or the change earlier."
@@ -214,6 +217,9 @@ _RUN_SENTENCES: Mapping[str, str] = {
         "The prediction “{name}” has the shape {shape} but its data column {column_shape}: "
         "make the formula give one value for each value of the column."
     ),
+    "requires-grad-of-buffer": N_(
+        "“{name}” is a buffer and requires no gradient: make it a parameter if it is to have one."
+    ),
     "requires-grad-on-intermediate": N_(
         "“{name}” is computed, and requires_grad can be switched on leaves only: "
         "use detach for this tensor."
@@ -228,7 +234,7 @@ _RUN_SENTENCES: Mapping[str, str] = {
     "unknown-group": N_("There is no group “{given}”. There are: {choices}."),
     "unknown-tensor": N_("There is no tensor “{name}”: use one that the experiment names."),
     "value-of-non-parameter": N_(
-        "“{name}” is not a parameter: only a parameter's value can be set in a run."
+        "Only the value of a parameter or a buffer can be set in a run, and “{name}” is neither."
     ),
     "value-shape": N_(
         "The value has the shape {got} but “{tensor}” has {wanted}: give as many numbers."

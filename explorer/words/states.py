@@ -6,6 +6,7 @@ Used by the tensors' table, its tooltips and the message panel.
 from collections.abc import Iterator
 from enum import Enum
 
+from explorer.experiment.spec import Experiment
 from explorer.explain.figures import Nested, Summary
 from explorer.explain.step_records import TensorState
 from explorer.i18n import N_, Language
@@ -24,6 +25,7 @@ class TensorKind(Enum):
     OUTSIDE = "outside"
     FROZEN = "frozen"
     DETACHED = "detached"
+    BUFFER = "buffer"
     INPUT = "input"
     TRACKED_INPUT = "tracked-input"
     COMPUTED = "computed"
@@ -37,6 +39,7 @@ WORDS: dict[TensorKind, str] = {
     TensorKind.OUTSIDE: N_("not optimized"),
     TensorKind.FROZEN: N_("frozen"),
     TensorKind.DETACHED: N_("detached"),
+    TensorKind.BUFFER: N_("buffer"),
     TensorKind.INPUT: N_("input"),
     TensorKind.TRACKED_INPUT: N_("input with gradient"),
     TensorKind.COMPUTED: N_("computed"),
@@ -68,6 +71,9 @@ SENTENCES: dict[TensorKind, str] = {
         "{name} is detached: what is computed from it sees a constant, so no gradient flows back "
         "through it."
     ),
+    TensorKind.BUFFER: N_(
+        "{name} is a buffer: it requires no gradient, and no update moves it. Its value can be set."
+    ),
     TensorKind.INPUT: N_("{name} is a column of the data. It is read, not trained."),
     TensorKind.TRACKED_INPUT: N_(
         "{name} is a column of the data with requires_grad=True: it gets a gradient, but the "
@@ -84,8 +90,8 @@ SENTENCES: dict[TensorKind, str] = {
 }
 
 
-def kind_of(tensor: TensorState, is_parameter: bool, optimized: bool) -> TensorKind:
-    """Which of the kinds a tensor is; `optimized`: the optimizer holds the parameter."""
+def kind_of(tensor: TensorState, experiment: Experiment) -> TensorKind:
+    """Which of the kinds a tensor is."""
     if tensor.moves_on:
         return TensorKind.MOVING
     if tensor.detached:
@@ -93,8 +99,10 @@ def kind_of(tensor: TensorState, is_parameter: bool, optimized: bool) -> TensorK
     if not tensor.leaf:
         known = tensor.value is not None
         return TensorKind.CUT_OFF if known and not tensor.requires_grad else TensorKind.COMPUTED
-    if is_parameter:
-        return _parameter_kind(tensor, optimized)
+    if tensor.name in experiment.parameters:
+        return _parameter_kind(tensor, tensor.name in experiment.optimized)
+    if tensor.name in experiment.buffers:
+        return TensorKind.BUFFER
     return TensorKind.TRACKED_INPUT if tensor.requires_grad else TensorKind.INPUT
 
 

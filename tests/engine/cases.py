@@ -286,6 +286,17 @@ def _more(rng: Random, table: dict[str, Any]) -> None:
         _clip(rng, table)
     if rng.random() < 0.25:
         table["training"]["accumulate"] = rng.choice([2, 3, 4])
+    if "data" in table and not bound_to_rows(table) and rng.random() < 0.4:
+        batch = {"size": rng.choice([1, 2, 4, 5, 6, 9]), "shuffle": rng.random() < 0.7}
+        table["training"]["batch"] = {**batch, "seed": rng.randint(0, 3)}
+
+
+def bound_to_rows(table: Mapping[str, Any]) -> bool:
+    """Whether a parameter has a number for each row of the data."""
+    shapes = (
+        each.get("shape", np.shape(each.get("value"))) for each in table["parameters"].values()
+    )
+    return any(ROWS in shape for shape in shapes)
 
 
 def _clip(rng: Random, table: dict[str, Any]) -> None:

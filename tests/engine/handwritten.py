@@ -80,6 +80,8 @@ class HandWritten:
             for name, each in table.get("data", {}).items()
         }
         self.result = table.get("objective") or str(prediction)
+        self.rows: torch.Tensor | None = None
+        self.batches = self.drawn(len(next(iter(columns.values())))) if columns else None
         self.target = columns.pop(prediction) if prediction else None
         used = set(re.findall(r"\w+", table["formula"]))
         self.inputs = {name: each for name, each in columns.items() if name in used}
@@ -117,6 +119,7 @@ class HandWritten:
         for step in range(1, self.training["steps"] + 1):
             while self.changes and self.changes[0]["step"] == step:
                 self.change(self.changes.pop(0))
+            self.take_rows()
             loss = self.forward()
             self.zero_grad(step)
             try:
@@ -131,6 +134,20 @@ class HandWritten:
                 self.clip()
                 self.optimizer.step()
             yield self.row(loss)
+
+    def drawn(self, count: int) -> Iterator[torch.Tensor]:
+        """The rows of each step's batch, epoch after epoch."""
+        batch = self.training["batch"]
+        generator = torch.Generator().manual_seed(batch.get("seed", 0))
+        while True:
+            order = torch.arange(count)
+            if batch.get("shuffle"):
+                order = torch.randperm(count, generator=generator)
+            yield from torch.split(order, batch["size"])
+
+    def take_rows(self) -> None:
+        if "batch" in self.training and self.batches is not None:
+            self.rows = next(self.batches)
 
     def row(self, loss: torch.Tensor) -> Row:
         leaves = {**self.parameters, **self.inputs}
@@ -183,7 +200,10 @@ class HandWritten:
         def cut(name: str, value: torch.Tensor) -> torch.Tensor:
             return value.detach() if name in self.cuts else value
 
-        leaves = {**self.parameters, **self.inputs}
+        inputs = self.inputs
+        if self.rows is not None:
+            inputs = {name: column[self.rows] for name, column in inputs.items()}
+        leaves = {**self.parameters, **inputs}
         used = {name: cut(name, leaf) for name, leaf in leaves.items()}
         names: dict[str, Any] = {**self.torch, "entered": entered, "cut": cut, **used}
         exec(self.body, names)
@@ -192,11 +212,14 @@ class HandWritten:
 
     def compare(self, prediction: torch.Tensor) -> torch.Tensor:
         options = dict(self.training["loss"])
+        target = self.target
+        if target is not None and self.rows is not None:
+            target = target[self.rows]
         loss = LOSSES[options.pop("name")]
         with warnings.catch_warnings():
             # One predicted number stands for every row: PyTorch broadcasts, and warns.
             warnings.simplefilter("ignore", UserWarning)
-            return loss(prediction, self.target, **options)
+            return loss(prediction, target, **options)
 
 
 def rewritten(formula: str) -> str:

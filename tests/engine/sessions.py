@@ -84,6 +84,7 @@ def _step(run: ByHand, step: int) -> None:
     side = run.side
     while side.changes and side.changes[0]["step"] == step:
         side.change(side.changes.pop(0))
+    side.take_rows()
     loss = side.forward()
     if (step - 1) % run.accumulate == 0:
         grads = {name: leaf.grad for name, leaf in run.leaves.items()}

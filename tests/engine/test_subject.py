@@ -41,6 +41,7 @@ class Doubling:
     """Descends `(2 * w - 1) ** 2`, without any formula: another kind of subject."""
 
     dtype = torch.float32
+    batches = None
 
     def __init__(self) -> None:
         self.parameters = {"w": torch.tensor(2.0, requires_grad=True)}

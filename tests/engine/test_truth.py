@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import torch
 from cases import OPTIONS, RECIPES, Case, make_case
 from defects import DEFECTS, plant
 from drawing import asked
@@ -19,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import explorer
+from explorer.engine.batches import Batches
 from explorer.engine.optimizers import Optimizer
 from explorer.engine.session import Session
 from explorer.engine.trainer import Trainer, _clipping
@@ -141,11 +143,23 @@ def test_a_planted_defect_is_seen(defect: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 _step = Trainer.step
+_begin, _take = Batches._begin, Batches._take
 _group, _set_options = Optimizer._group, Optimizer.set_options
 
 
 def clip_held(trainer: Any, options: Any) -> None:
     trainer._clip = _clipping(options, list(trainer._parameters))
+
+
+def begun_anew(batches: Any) -> None:
+    batches._generator.manual_seed(0)
+    _begin(batches)
+
+
+def taken_whole(batches: Any, order: torch.Tensor) -> None:
+    _take(batches, order)
+    size = batches._batch.size
+    batches._split = [each for each in batches._split if len(each) == size] or batches._split
 
 
 def cleared(trainer: Any, number: int) -> float:
@@ -170,6 +184,12 @@ MISREAD: Mapping[str, tuple[object, str, Any]] = {
         "set_clipping",
         lambda self, options, norm=None: clip_held(self, options),
     ),
+    "a generator that is seeded for each epoch": (
+        Batches,
+        "_begin",
+        begun_anew,
+    ),
+    "the last batch is left out": (Batches, "_take", taken_whole),
     "an update at every step": (
         Trainer,
         "step",
@@ -230,6 +250,7 @@ def test_the_generator_reaches_everything() -> None:
             "clip_grad_norm",
             "clip_grad_value",
             "accumulate",
+            "batch",
             "optimize",
             "groups",
             "group",

@@ -11,10 +11,10 @@ from pydantic import Field
 from explorer.experiment.changes import Change
 from explorer.experiment.checking import Part
 from explorer.experiment.file import ExperimentFile, experiment_of, updated_text
-from explorer.experiment.parameter import Parameter
+from explorer.experiment.parameter import Buffer, Parameter
 from explorer.experiment.plain import plain
 from explorer.experiment.saving import merged, written
-from explorer.experiment.spec import Experiment, Training
+from explorer.experiment.spec import Batch, Experiment, Training
 
 BASE: dict[str, Any] = {
     "formula": "y = a*x",
@@ -31,6 +31,7 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
         "objective": {"formula": "out = (a*x).sum()", "objective": "out"},
         "dtype": {"dtype": "float64"},
         "parameters": {"parameters": {"a": 2.0}},
+        "buffers": {"buffers": {"m": [2.0, 3.0]}},
         "detach": {"detach": ["y"]},
         "data": {"data": {"x": [5], "y": [6]}},
         "training": {"training": {"steps": 5}},
@@ -47,6 +48,12 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
         "clip_grad_norm": {"training": {"clip_grad_norm": float("inf")}},
         "clip_grad_value": {"training": {"clip_grad_value": 0.5}},
         "accumulate": {"training": {"accumulate": 4}},
+        "batch": {"training": {"batch": {"size": 1, "shuffle": True}}},
+    },
+    Batch: {
+        "size": {"training": {"batch": 2}},
+        "shuffle": {"training": {"batch": {"size": 1, "shuffle": True}}},
+        "seed": {"training": {"batch": {"size": 1, "seed": 3}}},
     },
     Parameter: {
         "value": {"parameters": {"a": [3.0, 4.0]}},
@@ -57,6 +64,13 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
         "requires_grad": {"parameters": {"a": {"value": 1.0, "requires_grad": False}}},
         "detach": {"parameters": {"a": {"value": 1.0, "detach": True}}},
         "optimize": {"parameters": {"a": {"value": 1.0, "optimize": False}}},
+    },
+    Buffer: {
+        "value": {"buffers": {"m": [2.0, float("inf")]}},
+        "shape": {"buffers": {"m": {"shape": [2]}}},
+        "init": {"buffers": {"m": {"shape": [2], "init": "uniform"}}},
+        "seed": {"buffers": {"m": {"shape": [2], "seed": 8}}},
+        "scale": {"buffers": {"m": {"shape": [2], "scale": 0.5}}},
     },
     Change: {
         "step": {"changes": [{"step": 9, "lr": 0.5}]},
@@ -85,11 +99,18 @@ def parts_of_the_file() -> set[type[Part]]:
     return found
 
 
+def batch_of(experiment: Experiment) -> Batch:
+    assert experiment.training.batch is not None
+    return experiment.training.batch
+
+
 def part_of(experiment: Experiment, part: type[Part]) -> Part:
     inside: Mapping[type[Part], Callable[[], Part]] = {
         Experiment: lambda: experiment,
         Training: lambda: experiment.training,
         Parameter: lambda: experiment.parameters["a"],
+        Buffer: lambda: experiment.buffers["m"],
+        Batch: lambda: batch_of(experiment),
         Change: lambda: experiment.changes[0],
     }
     return inside[part]()

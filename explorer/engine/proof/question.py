@@ -104,18 +104,22 @@ def ask(model: Model, name: str, shape: tuple[int, ...]) -> Question:
     objective = model.objective
     end = objective if isinstance(objective, str) else objective.prediction
     single = model.dtype is torch.float32
+    leaves, target = model.leaves, model.target
+    if model.batches is not None:
+        rows = model.batches.rows
+        leaves, target = model.taken(leaves, rows), model.taken_target(rows)
     whole = _under(model.experiment.program, model.cuts, _rounded if single else float)
     return Question(
         name=name,
         shape=shape,
         program=_needed(whole, {end, name}),
         whole=whole,
-        leaves={key: _double(leaf) for key, leaf in model.leaves.items()},
+        leaves={key: _double(leaf) for key, leaf in leaves.items()},
         inputs=frozenset(model.inputs),
         cuts=frozenset(model.cuts) | whole.written,
         objective=objective,
         loss=None if isinstance(objective, str) else model.experiment.training.loss,
-        target=_double(model.target),
+        target=_double(target),
         single=single,
     )
 

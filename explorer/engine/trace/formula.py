@@ -40,7 +40,8 @@ class Tracer:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._kinds = dict.fromkeys(model.inputs, "input")
+        inputs, buffers = model.inputs, model.buffers
+        self._kinds = {**dict.fromkeys(inputs, "input"), **dict.fromkeys(buffers, "buffer")}
         self._annotation: _Annotation | None = None
 
     def trace(self, step: int = 1) -> Trace:
@@ -97,6 +98,7 @@ class _Reader:
 
     def read(self) -> _Annotation:
         experiment = self._experiment
+        self._take_rows()
         for leaf in experiment.leaves:
             self._switch(leaf, ())
         for assignment in experiment.program.assignments:
@@ -108,6 +110,17 @@ class _Reader:
 
     def _objective(self) -> str | None:
         return self._experiment.objective and self._experiment.scalar_name
+
+    def _take_rows(self) -> None:
+        """Where a step has some rows of the data, they are taken before anything else."""
+        experiment = self._experiment
+        if experiment.training.batch is None:
+            return
+        target = [experiment.prediction] if experiment.prediction else []
+        for name in (*experiment.inputs, *target):
+            operation = next(self._calls)
+            assert operation is not None
+            self._notes[operation] = Note(f"{name}[batch]")
 
     def _assign(self, assignment: Assignment) -> None:
         detached = assignment.detached

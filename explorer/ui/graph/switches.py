@@ -42,7 +42,7 @@ def switches_at(trace: Trace, node: Node, named: Collection[str]) -> tuple[Switc
     # The name that is cut, should the tensor have several.
     name = next((each for each in names if each in trace.cuts), names[0])
     detach = Switch(name, DETACH, name in trace.cuts)
-    if not tensor.leaf:
+    if not tensor.leaf or tensor.kind == "buffer":
         return (detach,)
     return Switch(names[0], REQUIRES_GRAD, tensor.requires_grad), detach
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from explorer.experiment.changes import MAX_STEPS
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
-from explorer.live.frames import Frame, expected_names
+from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.boxitem import BoxItem
@@ -176,6 +176,10 @@ class TimePlot(BasePlot):
         seen: Counter[str] = Counter()
         curves = []
         for owner in map(_owner, names):
+            if owner == EPOCH and self._entry.series == LOSS:
+                mean = self._language.text("mean of the epoch")
+                curves.append(Curve(mean, self._theme.curve(1)))
+                continue
             if owner not in parameters:
                 curves.append(Curve("", self._theme.curve(0)))
                 continue
