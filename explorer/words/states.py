@@ -3,7 +3,7 @@
 Used by the tensors' table, its tooltips and the message panel.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from explorer.explain.figures import Nested, Summary
@@ -91,6 +91,11 @@ def kind_of(tensor: TensorState, is_parameter: bool) -> TensorKind:
         trained = TensorKind.TRAINING if tensor.reached else TensorKind.UNREACHED
         return trained if tensor.requires_grad else TensorKind.FROZEN
     return TensorKind.TRACKED_INPUT if tensor.requires_grad else TensorKind.INPUT
+
+
+def size_text(shape: Sequence[int]) -> str:
+    """A shape in few characters: `16×16`; of a single number nothing."""
+    return "×".join(map(str, shape))
 
 
 def value_text(
