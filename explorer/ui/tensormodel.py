@@ -5,6 +5,7 @@ next frame. `explorer.ui.tensors` is the view.
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any
@@ -20,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QIcon, QPixmap
 
 from explorer.experiment.spec import Experiment
+from explorer.explain.figures import Outline, flat_numbers, strip_of
 from explorer.explain.prediction import Consequences
 from explorer.explain.step_records import TensorState
 from explorer.i18n import N_, Language
@@ -27,9 +29,19 @@ from explorer.live.frames import Frame
 from explorer.ui.graph.switches import Switch
 from explorer.ui.icons import themed_icon
 from explorer.ui.initial import initial_states
+from explorer.ui.strips import Strip
 from explorer.ui.theme import Theme
 from explorer.ui.values import typed_value
-from explorer.words.states import LONGEST_VALUE, SENTENCES, WORDS, TensorKind, kind_of, value_text
+from explorer.words.numbers import Form, number_text
+from explorer.words.states import (
+    LONGEST_VALUE,
+    SENTENCES,
+    WORDS,
+    TensorKind,
+    kind_of,
+    size_text,
+    value_text,
+)
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -78,6 +90,9 @@ EXPLANATIONS = {
 }
 SWITCHES: Mapping[int, str] = {Column.REQUIRES_GRAD: "requires_grad", Column.DETACH: "detach"}
 
+NUMBERS = (Column.VALUE, Column.GRAD)
+# What a number takes in a list: a longer list is drawn.
+LIST_CHARACTERS = 6
 # Of the square in a parameter's colour.
 SWATCH_PX = 10
 
@@ -250,6 +265,9 @@ class TensorModel(QAbstractTableModel):
         tensor, _ = self._rows[row], self._language.text
         if column is Column.NAME:
             return tensor.name
+        if column in NUMBERS and (strip := self.strip(row, column)) is not None:
+            shape = size_text(tensor.shape)
+            return _("{shape}, norm {norm}").format(shape=shape, norm=strip.norm.strip("‖"))
         if column is Column.VALUE:
             return value_text(tensor.value, self._language, self._room[column])
         if column is Column.GRAD:
@@ -259,6 +277,28 @@ class TensorModel(QAbstractTableModel):
                 return "—" if self._is_yet_to_come(tensor) or tensor.value is None else "None"
             return value_text(tensor.grad, self._language, self._room[column])
         return _(WORDS[self.kind(row)]) if column is Column.STATE else None
+
+    def strip(self, row: int, column: int) -> Strip | None:
+        """What is drawn of a tensor whose numbers do not fit the cell."""
+        tensor = self._rows[row]
+        figure = tensor.value if column == Column.VALUE else tensor.grad
+        if not isinstance(figure, list | Outline) or (
+            column == Column.GRAD and self._foreseen(row)
+        ):
+            return None
+        if isinstance(figure, Outline):
+            norm, numbers = figure.norm, figure.strip
+        else:
+            flat = list(flat_numbers(figure))
+            if len(flat) < 2 or LIST_CHARACTERS * len(flat) <= self._room[Column(column)]:
+                return None
+            norm, numbers = math.hypot(*flat), strip_of(flat)
+        return Strip(
+            shape=size_text(tensor.shape) if column == Column.VALUE else "",
+            numbers=numbers,
+            norm=f"‖{number_text(norm, Form.ALIGNED)}‖",
+            faint=column == Column.GRAD and self._is_ahead,
+        )
 
     def _is_yet_to_come(self, tensor: TensorState) -> bool:
         """Whether the first backward pass will bring a gradient, of which nobody knows yet."""

@@ -5,6 +5,7 @@ its effect can be shown before it is flipped.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAccessible, QColor, QKeyEvent, QMouseEvent, QPalette, QResizeEvent
@@ -15,20 +16,21 @@ from explorer.i18n import Language
 from explorer.live.frames import Frame
 from explorer.ui.columns import Need, shared
 from explorer.ui.graph.switches import Switch
+from explorer.ui.strips import StripDelegate
 from explorer.ui.switch_delegate import ToggleDelegate
-from explorer.ui.tensormodel import SWITCHES, Column, Index, TensorModel
+from explorer.ui.tensormodel import NUMBERS, SWITCHES, Column, Index, TensorModel
 from explorer.ui.theme import Theme
-from explorer.ui.values import NameDelegate, ValueDelegate
+from explorer.ui.values import NameDelegate
 from explorer.ui.workbench import Workbench
+from explorer.words.states import size_text
 
-NUMBERS = (Column.VALUE, Column.GRAD)
 # In characters: a name, a number, and several of them, as short and long as is of use.
 SHORTEST_NAME, USUAL_NAME = 6, 14
 SHORTEST_NUMBER, USUAL_NUMBER, SEVERAL = 6, 9, 30
 # Beside the text of a cell.
 MARGIN_PX, ICON_PX = 10, 28
 # A switch can be clicked in so much.
-SWITCH_PX = 34
+SWITCH_PX = 46
 
 
 class MomentLabel(QLabel):
@@ -65,13 +67,16 @@ class TensorTable(QTableView):
         # Widths that somebody chose, until the window is closed.
         self._by_hand: dict[int, int] = {}
         self._is_sharing = False
+        self._shapes: list[tuple[int, ...]] = []
         self._workbench = workbench
         self.moment = MomentLabel(theme, language)
         self._look(theme)
         delegate = ToggleDelegate(self)
         for column in SWITCHES:
             self.setItemDelegateForColumn(column, delegate)
-        self.setItemDelegateForColumn(Column.VALUE, ValueDelegate(self))
+        strips = StripDelegate(self.tensors, theme, self)
+        for column in NUMBERS:
+            self.setItemDelegateForColumn(column, strips)
         self.setItemDelegateForColumn(Column.NAME, NameDelegate(self))
         self.tensors.flipped.connect(self._flip)
         self.tensors.value_edited.connect(self._edit)
@@ -82,6 +87,10 @@ class TensorTable(QTableView):
     def show_frame(self, frame: Frame) -> None:
         """New numbers."""
         self.tensors.show_frame(frame)
+        shapes = [tensor.shape for tensor in frame.tensors or ()]
+        if shapes and shapes != self._shapes:
+            self._shapes = shapes
+            self._share()
         self.moment.show_step(frame.step)
 
     def dataChanged(  # noqa: N802 (Qt's name)
@@ -201,6 +210,7 @@ class TensorTable(QTableView):
         names = max((metrics.horizontalAdvance(each.name) for each in rows), default=0)
         words = max(map(metrics.horizontalAdvance, model.state_words()), default=0)
         several = any(each.shape for each in rows)
+        shape = max((metrics.horizontalAdvance(size_text(each.shape)) for each in rows), default=0)
         name = ICON_PX + max(names, SHORTEST_NAME * character)
         usual = min(name, ICON_PX + USUAL_NAME * character)
         number, usual_number, longest = (
@@ -210,16 +220,16 @@ class TensorTable(QTableView):
         numbers = Need(number, usual_number, longest, yields=3, share=3)
         needs = {
             Column.NAME: Need(ICON_PX + SHORTEST_NAME * character, usual, name, yields=2, share=2),
-            Column.VALUE: numbers,
+            Column.VALUE: replace(numbers, wanted=usual_number + shape, useful=longest + shape),
             Column.GRAD: numbers,
         }
         for column in SWITCHES:
             head = model.headerData(column, Qt.Orientation.Horizontal)
             width = self.horizontalHeader().fontMetrics().horizontalAdvance(str(head))
             whole = width + 2 * MARGIN_PX
-            needs[Column(column)] = Need(SWITCH_PX, whole, whole, yields=1)
+            needs[Column(column)] = Need(SWITCH_PX, whole, whole, yields=0)
         state = words + ICON_PX + MARGIN_PX
-        needs[Column.STATE] = Need(ICON_PX, state, state, yields=0, share=1)
+        needs[Column.STATE] = Need(ICON_PX, state, state, yields=1, share=1)
         return needs
 
     def _keep_width(self, column: int, _before: int, width: int) -> None:

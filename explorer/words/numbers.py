@@ -20,9 +20,10 @@ class Form(Enum):
     TABLE: in a column of the command line, with the four decimals of the article that this
     program grew from, or by a power of ten where these would show nothing or fill the line.
     CELL: the same in the window, where at least four digits are wanted of it in less room.
-    DIGITS: in pictures and sentences, with five significant digits, to compare with a
-    calculation by hand. SHORT: with four, beside others. EQUATION: with five, but all of a
-    whole number. TYPED: as somebody would type it. COUNT: of steps, in groups of thousands.
+    DIGITS: in pictures and sentences, with five significant digits, to compare with a calculation
+    by hand. SHORT: with four, beside others. EQUATION: with five, but all of a whole number.
+    ALIGNED: with four, zeros too, one under the other. TYPED: as somebody would type it. COUNT:
+    of steps, in groups of thousands.
     """
 
     TABLE = "table"
@@ -30,6 +31,7 @@ class Form(Enum):
     DIGITS = "digits"
     SHORT = "short"
     EQUATION = "equation"
+    ALIGNED = "aligned"
     TYPED = "typed"
     COUNT = "count"
 
@@ -86,6 +88,7 @@ _WRITERS: Mapping[Form, Callable[[float], str]] = MappingProxyType(
         Form.DIGITS: lambda value: f"{value:.5g}",
         Form.SHORT: lambda value: f"{value:.4g}",
         Form.EQUATION: _in_equation,
+        Form.ALIGNED: lambda value: f"{value:#.4g}".rstrip("."),
         Form.TYPED: lambda value: f"{value:g}",
         Form.COUNT: lambda value: f"{value:,.0f}",
     }

@@ -3,7 +3,7 @@
 Used by the tensors' table, its tooltips and the message panel.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from explorer.experiment.spec import Experiment
@@ -112,6 +112,11 @@ def _parameter_kind(tensor: TensorState, optimized: bool) -> TensorKind:
     if not tensor.reached:
         return TensorKind.UNREACHED
     return TensorKind.TRAINING if optimized else TensorKind.OUTSIDE
+
+
+def size_text(shape: Sequence[int]) -> str:
+    """A shape in few characters: `16×16`; of a single number nothing."""
+    return "×".join(map(str, shape))
 
 
 def value_text(

@@ -76,7 +76,6 @@ def test_a_wider_panel_has_wider_names_and_values(seat: Seat, write: Write) -> N
     after = widths(desk)
     for column in (Column.NAME, Column.VALUE, Column.GRAD):
         assert after[column] > before[column] + 50
-    assert shown(desk, "x", Column.VALUE) == "[1, 2, 3, 4, 5]"
     assert sum(after.values()) == desk.window.table.viewport().width()
 
 
@@ -138,3 +137,50 @@ def test_room_is_taken_from_those_whose_turn_it_is() -> None:
     assert shared(3, needs) == [10, 10, 5]
     assert sum(shared(151, needs)) == 151
     assert shared(500, needs) == [80, 30, 390]
+
+
+LARGE = """
+formula = "y = tanh(x @ W) @ v"
+[parameters]
+W = { shape = [2, 48], init = "normal", seed = 1 }
+v = { shape = [48], init = "normal", seed = 2 }
+[data]
+x = [[1, 2], [3, 4], [5, 6], [7, 8]]
+y = [1, 2, 3, 4]
+[training]
+optimizer = { name = "sgd", lr = 0.001 }
+steps = 50
+"""
+
+
+@pytest.mark.parametrize(("name", "size"), [("W", "2×48"), ("v", "48")])
+def test_a_large_tensor_shows_shape_strip_and_norm(
+    seat: Seat, write: Write, name: str, size: str
+) -> None:
+    desk = seat(write(LARGE))
+    leaf = desk.workbench._worker._maker
+    assert leaf is not None
+    numbers = leaf.session.subject.leaves[name].detach().flatten()
+    table = desk.window.table
+    strip = table.tensors.strip(desk.row(name), Column.VALUE)
+    assert strip is not None
+    assert (strip.shape, len(strip.numbers)) == (size, 24)
+    assert float(strip.norm.strip("‖")) == pytest.approx(float(numbers.norm()), rel=1e-3)
+    assert max(map(abs, strip.numbers)) == float(numbers.abs().max())
+    assert desk.cell(name, Column.VALUE) == f"{size}, norm {strip.norm.strip('‖')}"
+    cell = table.visualRect(table.tensors.index(desk.row(name), Column.VALUE))
+    picture = table.viewport().grab(cell).toImage()
+    colours = {
+        picture.pixelColor(x, y).name()
+        for x in range(picture.width())
+        for y in range(picture.height())
+    }
+    assert desk.window.around.theme.accent in colours
+
+
+def test_a_list_that_fits_is_written_and_drawn_where_it_does_not(seat: Seat) -> None:
+    desk = seat()
+    assert desk.cell("x", Column.VALUE) == "5, norm 7.416"
+    desk.window.resize(1700, 800)
+    widen(desk, 1100)
+    assert desk.cell("x", Column.VALUE) == "[1, 2, 3, 4, 5]"
