@@ -48,7 +48,8 @@ def widths(desk: Desk) -> dict[Column, int]:
 
 
 def widen(desk: Desk, left: int) -> None:
-    """Draw the left column's edge to there."""
+    """Draw the left column's edge to there, in a window that has the room."""
+    desk.window.resize(1280, 800)
     across = desk.window._splitters[1]
     across.moveSplitter(left, 1)
     desk.until(lambda: abs(across.sizes()[0] - left) < 5)
