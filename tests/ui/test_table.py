@@ -49,7 +49,7 @@ def widths(desk: Desk) -> dict[Column, int]:
 
 def widen(desk: Desk, left: int) -> None:
     """Draw the left column's edge to there, in a window that has the room."""
-    desk.window.resize(1280, 800)
+    desk.window.resize(left + 600, 800)
     across = desk.window._splitters[1]
     across.moveSplitter(left, 1)
     desk.until(lambda: abs(across.sizes()[0] - left) < 5)
@@ -182,6 +182,5 @@ def test_a_large_tensor_shows_shape_strip_and_norm(
 def test_a_list_that_fits_is_written_and_drawn_where_it_does_not(seat: Seat) -> None:
     desk = seat()
     assert desk.cell("x", Column.VALUE) == "5, norm 7.416"
-    desk.window.resize(1700, 800)
     widen(desk, 1100)
     assert desk.cell("x", Column.VALUE) == "[1, 2, 3, 4, 5]"
