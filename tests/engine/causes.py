@@ -37,7 +37,8 @@ PAIRS = [
 _APART = {
     *(each.partition("(")[0] for each in (*REDUCED, *VECTOR, *PAIRS)),
     *("detach", "float", "t", "unsqueeze", "squeeze", "flatten", "reshape", "outer", "mm", "mv"),
-    *("matmul", "where", "lerp", "pow", "clamp", "binary_cross_entropy"),
+    *("matmul", "where", "lerp", "pow", "clamp", "binary_cross_entropy", "view", "permute"),
+    *("transpose", "bmm", "addmm", "linear", "bilinear", "max", "min"),
 }
 
 
