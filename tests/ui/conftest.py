@@ -14,6 +14,7 @@ from explorer.ui.files import as_template, is_builtin
 from explorer.ui.program import Program
 from explorer.ui.settings import Settings
 from explorer.ui.speed import notch_at
+from explorer.ui.window import FIRST_SIZE
 from explorer.ui.workbench import RunState
 
 from .desk import PATIENCE_MS, Answers, Desk, delete_later_now
@@ -62,6 +63,8 @@ def seat(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Seat]:
         desks.append(desk)
         with qtbot.waitExposed(program.window, timeout=PATIENCE_MS):
             program.show()
+        # As on a usual screen: the one that is drawn on unseen is smaller.
+        program.window.resize(*FIRST_SIZE)
         if start:
             program.workbench.start()
             desk.until(lambda: desk.state in (RunState.READY, RunState.REFUSED))

@@ -60,6 +60,7 @@ def test_words_come_back_where_there_is_room(seat: Seat) -> None:
 
 def test_a_first_window_is_no_larger_than_the_screen(seat: Seat) -> None:
     desk = seat()
+    desk.program.show()
     assert desk.window.width() <= max(_room().width(), desk.window.minimumWidth())
     assert desk.window.height() <= max(_room().height(), desk.window.minimumHeight())
 
