@@ -37,13 +37,14 @@ class Group:
     gradient: torch.Tensor
     made: int = 0
 
-    def gather(self, grads: Sequence[torch.Tensor | None]) -> None:
-        """Put the gradients in one tensor, in the order of the values; `grads` are the arena's."""
+    def gather(self, grads: Sequence[torch.Tensor | None]) -> torch.Tensor:
+        """The gradients in one tensor, in the order of the values; `grads` are the arena's."""
         parts: list[torch.Tensor] = [grads[place] for place in self.members]  # type: ignore[misc]
         if not self.close:
             both = zip(parts, self.fillings, strict=True)
             parts = [each for pair in both for each in pair if each is not None]
         self.gradient = flattened(parts)
+        return self.gradient
 
 
 def _flattening() -> Callable[[list[torch.Tensor]], torch.Tensor]:
@@ -86,22 +87,19 @@ class Arena:
         self.keep_kinds(options)
 
     def gather(self, options: Options) -> None:
-        """Bring the gradients of those that have one together."""
-        # Once: PyTorch makes a new object of it for everybody who asks.
-        grads = [parameter.grad for parameter in self.parameters]
-        live = [grad is not None for grad in grads]
-        if live != self._live:
-            self._regroup(live, options)
+        """Bring the gradients of those that have one together, without an update."""
+        grads = self._grads(options)
         for group in self.groups:
             group.gather(grads)
 
     def update(self, options: Options) -> None:
         """One update of those that have a gradient."""
-        self.gather(options)
+        grads = self._grads(options)
         counts = self._rule.counts(options)
         for group in self.groups:
+            gradient = group.gather(grads)
             count = group.count + group.made + 1
-            self._rule.update(group.values, group.gradient, group.state, count, options)
+            self._rule.update(group.values, gradient, group.state, count, options)
             group.made += counts
 
     def settle(self) -> None:
@@ -125,6 +123,15 @@ class Arena:
         """The parameter's own part of `values` or of a tensor of `state`, in its shape."""
         parameter, start = self.parameters[index], self.starts[index]
         return flat[start : start + parameter.numel()].view(parameter.shape)
+
+    def _grads(self, options: Options) -> list[torch.Tensor | None]:
+        """Those of all parameters, which are in their groups from now on."""
+        # Once: PyTorch makes a new object of it for everybody who asks.
+        grads = [parameter.grad for parameter in self.parameters]
+        live = [grad is not None for grad in grads]
+        if live != self._live:
+            self._regroup(live, options)
+        return grads
 
     def _regroup(self, live: list[bool], options: Options) -> None:
         self.settle()

@@ -42,20 +42,25 @@ class Recorder:
         # Where each column stands among the numbers read, as long as the arenas have these starts.
         self._starts: list[list[int] | None] = [None] * len(self._arenas)
         self._pick = _picker(self._placed())
+        alone = len(self._arenas) == 1 and not self._outside and not self._large
+        self._single = self._arenas[0] if alone else None
 
     def read(self) -> tuple[Values, Grads]:
         """Values and gradients in the order of `columns`; None where `.grad` is None."""
+        arena = self._single
+        if arena is None or arena.starts is not self._starts[0]:
+            return self._read_all()
+        return self._pick(arena.values.tolist()), self._pick(_gathered(arena))
+
+    def _read_all(self) -> tuple[Values, Grads]:
         values: list[float] = []
         grads: list[float | None] = []
-        moved = False
         for place, arena in enumerate(self._arenas):
             values += arena.values.tolist()
             grads += _gathered(arena)
             if arena.starts is not self._starts[place]:
                 self._starts[place] = arena.starts
-                moved = True
-        if moved:
-            self._pick = _picker(self._placed())
+                self._pick = _picker(self._placed())
         for tensor in self._outside:
             grad = tensor.grad
             values += tensor.detach().reshape(-1).tolist()

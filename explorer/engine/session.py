@@ -64,6 +64,7 @@ class Session:
         self.experiment = experiment
         self.subject: Subject = FormulaSubject(experiment) if subject is None else subject
         self._own_subject = subject is None
+        self._batches = self.subject.batches
         self.steps = experiment.training.steps if steps is None else steps
         self.step = 0
         self.loss: float | None = None
@@ -206,7 +207,7 @@ class Session:
             waiting=tuple(self._waiting),
             applied=tuple(self._applied),
             by_hand=tuple(self._by_hand),
-            batches=None if self.subject.batches is None else self.subject.batches.state(),
+            batches=None if self._batches is None else self._batches.state(),
             random=numbers(torch.get_rng_state()),
         )
 
@@ -225,8 +226,8 @@ class Session:
         norm = None if snapshot.norm is None else torch.tensor(snapshot.norm)
         self._trainer.set_clipping(snapshot.options, norm)
         self._trainer.optimizer.set_state(snapshot.optimizer_state)
-        if self.subject.batches is not None and snapshot.batches is not None:
-            self.subject.batches.restore(snapshot.batches)
+        if self._batches is not None and snapshot.batches is not None:
+            self._batches.restore(snapshot.batches)
         self._waiting = list(snapshot.waiting)
         self._applied = list(snapshot.applied)
         self._by_hand = list(snapshot.by_hand)
@@ -286,12 +287,10 @@ class Session:
         if not math.isfinite(loss):
             self.failure = Failure("non-finite", self.step, {"loss": str(loss)})
         self.loss = loss
-        record = StepRecord(self.step, loss, *self._recorder.read())
-        batches = self.subject.batches
-        if batches is None:
-            return record
-        batches.advance(loss)
-        return record._replace(epoch_loss=batches.loss)
+        if self._batches is None:
+            return StepRecord(self.step, loss, *self._recorder.read())
+        self._batches.advance(loss)
+        return StepRecord(self.step, loss, *self._recorder.read(), self._batches.loss)
 
     @contextmanager
     def threads(self) -> Iterator[None]:

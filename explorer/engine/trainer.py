@@ -45,6 +45,8 @@ class Trainer:
     ) -> None:
         self._subject = subject
         self._parameters = tuple(held.values())
+        # Of batches they are others at every step.
+        self._arguments = subject.arguments if subject.batches is None else ()
         self.optimizer = _optimizer(training, held)
         self._zero_grad = ZERO_GRADS[training.zero_grad]
         self._accumulate = training.accumulate
@@ -65,24 +67,21 @@ class Trainer:
         """
         subject, objective = self._subject, None
         try:
-            objective = subject.forward(*subject.arguments)
+            objective = subject.forward(*(self._arguments or subject.arguments))
             if (number - 1) % self._accumulate == 0:
                 self._zero_grad(self._parameters)
             self._backward(objective)
             # Before the update: the objective may be a view of a parameter.
             value: float = objective.item()
-            if number % self._accumulate == 0:
-                self._update()
-            else:
+            if number % self._accumulate:
                 self.optimizer.gather()
+            else:
+                if self._clip is not None:
+                    self.norm = self._clip()
+                self.optimizer.update()
         except REFUSALS as error:
             raise StepError(error, objective) from error
         return value
-
-    def _update(self) -> None:
-        if self._clip is not None:
-            self.norm = self._clip()
-        self.optimizer.update()
 
     def _backward(self, objective: torch.Tensor) -> None:
         if objective.dim():  # one element, but not a scalar: PyTorch makes the seed
