@@ -1,9 +1,12 @@
-"""A panel of the left column under its heading."""
+"""A panel of the left column under its heading, and the small ones among them."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from explorer.experiment.spec import Experiment
+from explorer.i18n import Language
 from explorer.ui.theme import Theme
+from explorer.words.training import training_text
 
 
 class Heading(QLabel):
@@ -14,8 +17,34 @@ class Heading(QLabel):
         self.setStyleSheet(f"color: {theme.faint_text}; font-weight: bold; padding: 6px 8px 2px;")
 
 
-def titled(title: str, theme: Theme, content: QWidget, note: QLabel | None = None) -> QWidget:
-    """A panel under its heading, with a note beside that."""
+class TrainingLine(QLabel):
+    """What is special about the training; not there where nothing is."""
+
+    def __init__(self, theme: Theme, language: Language) -> None:
+        super().__init__()
+        self._language = language
+        self.setWordWrap(True)
+        self.setAccessibleName(language.text("Training"))
+        self.setToolTip(language.text("What [training] of the file says, as the run begins."))
+        self.setStyleSheet(f"color: {theme.faint_text}; padding: 2px 8px 6px;")
+        self.hide()
+
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Say it of this one."""
+        text = training_text(experiment, self._language)
+        self.setText(text)
+        self.setVisible(bool(text))
+
+
+def titled(
+    title: str,
+    theme: Theme,
+    content: QWidget,
+    *,
+    note: QLabel | None = None,
+    below: QWidget | None = None,
+) -> QWidget:
+    """A panel under its heading, with a note beside that, and with something at its foot."""
     panel = QWidget()
     column = QVBoxLayout(panel)
     column.setContentsMargins(0, 0, 0, 0)
@@ -27,4 +56,6 @@ def titled(title: str, theme: Theme, content: QWidget, note: QLabel | None = Non
         row.addWidget(note, 1, Qt.AlignmentFlag.AlignRight)
     column.addLayout(row)
     column.addWidget(content, 1)
+    if below is not None:
+        column.addWidget(below)
     return panel

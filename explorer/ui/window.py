@@ -42,7 +42,7 @@ from explorer.ui.graph.switches import Switch, flipped
 from explorer.ui.history import entry_text
 from explorer.ui.keeper import Keeper
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
-from explorer.ui.panels import titled
+from explorer.ui.panels import TrainingLine, titled
 from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
@@ -110,6 +110,7 @@ class MainWindow(QMainWindow):
         self._graph_page, self._code_page = QWidget(), QWidget()
         self.table = TensorTable(workbench, around.theme, self.language)
         self.formula = FormulaPanel(around.theme, self.language)
+        self.training_line = TrainingLine(around.theme, self.language)
         self.strip = RecoveryStrip(around.theme, self.language)
         self.message = WhyPanel(around.theme, self.language)
         self.status = StatusBar(workbench, around.theme, self.language)
@@ -127,8 +128,8 @@ class MainWindow(QMainWindow):
         _ = self.language.text
         theme = self.around.theme
         left, across = QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Horizontal)
-        left.addWidget(titled(_("Tensors"), theme, self.table, self.table.moment))
-        left.addWidget(titled(_("Formula"), theme, self.formula))
+        left.addWidget(titled(_("Tensors"), theme, self.table, note=self.table.moment))
+        left.addWidget(titled(_("Formula"), theme, self.formula, below=self.training_line))
         left.addWidget(titled(_("Why"), theme, self.message))
         for index, stretch in enumerate((3, 1, 0)):
             left.setStretchFactor(index, stretch)
@@ -331,6 +332,7 @@ class MainWindow(QMainWindow):
         experiment = self.workbench.experiment
         self.table.tensors.set_experiment(experiment)
         self.formula.set_experiment(experiment)
+        self.training_line.show_experiment(experiment)
         self.plot_choices.begin(experiment)
         if self.built_graph is not None:
             self.built_graph.start_over()

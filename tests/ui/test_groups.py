@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from explorer.experiment.file import read
+from explorer.words.states import TensorKind
 
 from .conftest import Seat
 
@@ -35,3 +36,33 @@ def test_the_rate_is_that_of_the_chosen_group(seat: Seat, tmp_path: Path) -> Non
     bar.group.setCurrentIndex(0)
     bar.group.activated.emit(0)
     assert bar.rate.text() == "0.1"
+
+
+SPECIAL = """
+formula = "y = a*x + b"
+parameters = { a = 1.0, b = { value = 0.5, optimize = false } }
+data = { x = [1, 2, 3], y = [3, 5, 7] }
+[training]
+batch = { size = 2, shuffle = true }
+clip_grad_norm = 0.5
+accumulate = 4
+"""
+
+
+def test_what_is_special_about_the_training_stands_under_the_formula(
+    seat: Seat, tmp_path: Path
+) -> None:
+    (tmp_path / "special.toml").write_text(SPECIAL)
+    desk = seat()
+    line = desk.window.training_line
+    assert not line.isVisible()
+    desk.workbench.open(read(tmp_path / "special.toml"))
+    desk.until(line.isVisible)
+    assert line.text() == (
+        "Each step takes 2 of 3 rows, shuffled in every epoch. Every 4 steps make one update, "
+        "with the sum of their gradients. Before an update the gradients are scaled down to the "
+        "norm 0.5."
+    )
+    desk.click("step")
+    desk.wait_for_step(1)
+    assert desk.window.table.tensors.kind(1) is TensorKind.OUTSIDE
