@@ -70,11 +70,16 @@ def going_on(session: "Session", unreached: Iterable[str]) -> dict[str, tuple[st
     return found
 
 
+def waits(session: "Session") -> bool:
+    """Whether gradients that will be cleared are kept until steps still to come have added up."""
+    training = session.experiment.training
+    return training.zero_grad != "never" and session.step % training.accumulate > 0
+
+
 def _left(leaf: torch.Tensor, session: "Session") -> torch.Tensor | None:
     """The `.grad` that the next update finds if backward() writes none."""
-    training = session.experiment.training
     # Only the first of the steps that make an update together clears it.
-    zero_grad = "never" if session.step % training.accumulate else training.zero_grad
+    zero_grad = "never" if waits(session) else session.experiment.training.zero_grad
     if leaf.grad is None or zero_grad == "none":
         return None
     return torch.zeros_like(leaf.grad) if zero_grad == "zero" else leaf.grad

@@ -33,7 +33,8 @@ class TensorState:
     `grad` is None where PyTorch's is. With a limit, larger tensors come as a
     Summary. `leaf`: a parameter or an input rather than the formula's own result.
     `value` is None before the tensor was ever computed. `reached`: the next backward pass
-    comes to it, as far as known. `moves_on`: what the next update moves it by all the same.
+    comes to it, as far as known. `moves_on`: what the next update moves it by all the same;
+    `waits`: once, by a gradient that is kept for it.
     """
 
     name: str
@@ -45,3 +46,4 @@ class TensorState:
     leaf: bool
     reached: bool = True
     moves_on: tuple[str, ...] = ()
+    waits: bool = False

@@ -22,7 +22,7 @@ def tabled(session: "Session") -> tuple[TensorState, ...]:
     pass that it will make, as the graph shows them.
     """
     from explorer.engine.gradients import computed_states, run_pass
-    from explorer.engine.kept_grads import going_on
+    from explorer.engine.kept_grads import going_on, waits
     from explorer.engine.tensors import states
 
     subject = session.subject
@@ -40,8 +40,14 @@ def tabled(session: "Session") -> tuple[TensorState, ...]:
         computed = tuple(replace(tensor, grad=None) for tensor in computed)
     unreached = [name for name, is_reached in reached.items() if not is_reached]
     moves = {} if made.failure else going_on(session, unreached)
+    waiting = waits(session)
     standing = (
-        replace(leaf, reached=reached[leaf.name], moves_on=moves.get(leaf.name, ()))
+        replace(
+            leaf,
+            reached=reached[leaf.name],
+            moves_on=moves.get(leaf.name, ()),
+            waits=waiting,
+        )
         for leaf in leaves
     )
     flagged = (replace(tensor, reached=broke_off or tensor.grad is not None) for tensor in computed)

@@ -22,6 +22,7 @@ class TensorKind(Enum):
     TRAINING = "training"
     UNREACHED = "unreached"
     MOVING = "moving"
+    WAITING = "waiting"
     OUTSIDE = "outside"
     FROZEN = "frozen"
     DETACHED = "detached"
@@ -36,6 +37,7 @@ WORDS: dict[TensorKind, str] = {
     TensorKind.TRAINING: N_("training"),
     TensorKind.UNREACHED: N_("cut off"),
     TensorKind.MOVING: N_("still moves"),
+    TensorKind.WAITING: N_("waits for an update"),
     TensorKind.OUTSIDE: N_("not optimized"),
     TensorKind.FROZEN: N_("frozen"),
     TensorKind.DETACHED: N_("detached"),
@@ -58,6 +60,10 @@ SENTENCES: dict[TensorKind, str] = {
     TensorKind.MOVING: N_(
         "{name} gets no gradient, and the optimizer moves it all the same: its .grad is not None, "
         'and only None is passed over. With zero_grad = "none" in [training] it stands still.'
+    ),
+    TensorKind.WAITING: N_(
+        "{name} gets no gradient any more, but accumulate keeps the one that it has for an update "
+        "still to come: that moves {name} once more."
     ),
     TensorKind.OUTSIDE: N_(
         "{name} is a parameter that the optimizer does not hold (optimize = false): backward() "
@@ -93,7 +99,7 @@ SENTENCES: dict[TensorKind, str] = {
 def kind_of(tensor: TensorState, experiment: Experiment) -> TensorKind:
     """Which of the kinds a tensor is."""
     if tensor.moves_on:
-        return TensorKind.MOVING
+        return TensorKind.WAITING if tensor.waits else TensorKind.MOVING
     if tensor.detached:
         return TensorKind.DETACHED
     if not tensor.leaf:

@@ -1,6 +1,7 @@
 """Clipping and accumulation told: what .grad is, who made it so, what moved a parameter."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -10,6 +11,9 @@ from explorer.engine.state_after import state_after
 from explorer.experiment.problem import BadInput
 from explorer.experiment.spec import Change
 from explorer.explain.reason import Reason
+from explorer.live.frames import FrameMaker
+from explorer.live.mailbox import FrameRequest
+from explorer.words.states import TensorKind, kind_of
 
 
 def bowl(**training: Any) -> explorer.Experiment:
@@ -60,6 +64,24 @@ def test_a_gradient_waits_for_its_update() -> None:
     # It was made for this update: so it is no old one.
     assert state_after(frozen, 4).moved_by["a"] == ("gradient",)
     assert values(frozen)[-1] == (-6.0, -32.0)
+
+
+def test_the_table_says_that_it_waits() -> None:
+    maker = FrameMaker(Session(bowl(accumulate=4)), uuid4())
+    session = maker.session
+    steps = iter(session)
+    next(steps)
+    session.apply(Change(step=2, tensor="a", requires_grad=False))
+
+    def kind() -> TensorKind:
+        tensors = maker.make(FrameRequest(buckets=10, tensors=True)).tensors
+        assert tensors is not None
+        return kind_of(tensors[0], session.experiment)
+
+    assert kind() is TensorKind.WAITING
+    for _ in range(3):
+        next(steps)
+    assert kind() is TensorKind.FROZEN
 
 
 def test_the_limit_can_be_changed_and_set_free_in_a_run() -> None:
