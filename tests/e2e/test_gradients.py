@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import torch
+
 from .conftest import Program
 
 File = Callable[[str], str]
@@ -178,3 +180,17 @@ def test_check_names_shapes_that_do_not_fit(program: Program, experiment: File) 
     assert outcome.err.startswith(source)
     assert "(2,)" in outcome.err
     assert "(3,)" in outcome.err
+
+
+def test_batches_have_their_rows(program: Program) -> None:
+    batch = ("--set", "training.batch={size=2,shuffle=true,seed=1}")
+    document = program("gradients", "line-fit", "--json", *batch).document
+    assert len(document["batch"]) == 2
+    assert document["batch"] == torch.randperm(5, generator=seeded(1))[:2].tolist()
+    outcome = program("gradients", "line-fit", *batch)
+    rows = ", ".join(map(str, document["batch"]))
+    assert f"Rows of the batch, counted from 0: {rows}\n" in outcome.out
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)

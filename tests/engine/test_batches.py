@@ -167,3 +167,16 @@ def test_there_have_to_be_rows() -> None:
         explorer.Experiment(
             formula="out = a * 2", objective="out", parameters={"a": 1.0}, training={"batch": 2}
         )
+
+
+@pytest.mark.parametrize("name", ["a", "b", "x", "h", "y"])
+def test_what_a_switch_will_do_is_foreseen(name: str) -> None:
+    session = Session(fit("h = a*x\ny = h + b"))
+    explainer = Explainer(session)
+    explainer.apply(Change(step=1, tensor="x", requires_grad=True))
+    next(iter(session))
+    for wanted in (True, False):
+        explainer.apply(Change(step=1, tensor=name, detach=wanted))
+        check = explainer.explanation().check
+        assert check is not None
+        assert check.wrong == ()
