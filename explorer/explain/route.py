@@ -89,6 +89,8 @@ def culprit(trace: Trace, tensor_number: int) -> int | None:
 
     None where no operation does: the tensor is frozen, or nothing leads to the objective.
     """
+    if _flow_to(trace, tensor_number) == BROKEN:
+        return first_nonfinite(trace, tensor_number)
     stops = route(trace, tensor_number)
     cause = _cause(stops)
     if all(stop.flow in (FLOWS, None) for stop in stops):

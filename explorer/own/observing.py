@@ -262,7 +262,7 @@ class _Watch:
             written_before=each.written_before,
             reason=each.reason,
             site=each.site,
-            made=definition(self._model, each.names[-1]),
+            made=definition(self._model, each.names[-1]) or self._setup.site,
         )
 
 

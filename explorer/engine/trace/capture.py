@@ -266,7 +266,7 @@ class Capture(TorchFunctionMode):
     ) -> SeenOperation:
         operation = SeenOperation(len(self.operations), name, grad_mode, in_place)
         if self._running is not None:
-            operation.site = innermost(sys._getframe(1))
+            operation.site = innermost(_applied() or sys._getframe(1))
             operation.module = self._running.innermost
         self.operations.append(operation)
         for place, tensor in enumerate(inputs):
@@ -469,3 +469,14 @@ def _in_a_function() -> bool:
             return not is_context or bool(getattr(first, "next_functions", True))
         inner, frame = frame, frame.f_back
     return False
+
+
+def _applied() -> FrameType | None:
+    """Where the `torch.autograd.Function` that runs was applied: what it does is done there.
+
+    Grad mode is off in there, and only then the frames are gone through.
+    """
+    frame = None if torch.is_grad_enabled() else sys._getframe(1)
+    while frame is not None and frame.f_code is not _APPLY:
+        frame = frame.f_back
+    return frame
