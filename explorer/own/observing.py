@@ -30,6 +30,7 @@ from explorer.explain.audit.records import (
 from explorer.explain.callsite import CallSite
 from explorer.explain.reason import Reason
 from explorer.own.buffers import BufferWatch
+from explorer.own.compiled import is_compiled, reached_as_written
 from explorer.own.definitions import definition
 from explorer.own.explaining import told
 from explorer.own.flags import Flippers, flags, flipped
@@ -95,6 +96,7 @@ class _Watch:
         self._failure: Failure | None = None
         self._failure_sites: tuple[CallSite, ...] = ()
         self._steps = 0
+        self._ignored: tuple[str, ...] = ()
         self.checkpoints: list[CallSite] = []
 
     def step(self, step: int, batch: Any) -> bool:
@@ -187,6 +189,8 @@ class _Watch:
             and each.reason is None
             and (each.grads[-1] is Grad.BROKEN or (step == 1 and each.grads[-1] is not Grad.FLOWS))
         ]
+        if step == 1 and asked and is_compiled():
+            self._find_ignored(asked, batch, random)
         trace = self._traced(batch, random, step) if asked else None
         if trace is None or trace.failure is not None:
             return
@@ -194,6 +198,17 @@ class _Watch:
         for each in asked:
             each.reason = found.reasons.get(each.names[0])
             each.site = found.sites.get(each.names[0])
+
+    def _find_ignored(self, asked: list[_Parameter], batch: Any, random: torch.Tensor) -> None:
+        """To which of them a gradient comes without the compiled graph."""
+        nothing = [each for each in asked if each.grads[-1] is Grad.NONE]
+        with Untouched(every_module(self._setup), (), [batch]), contextlib.suppress(*REFUSALS):
+            torch.set_rng_state(random)
+            reached = reached_as_written(
+                lambda: self._setup.objective(batch), [each.tensor for each in nothing]
+            )
+            pairs = zip(nothing, reached, strict=True)
+            self._ignored = tuple(each.names[0] for each, came in pairs if came)
 
     def _traced(self, batch: Any, random: torch.Tensor, step: int) -> Any:
         """The graph of this very step; None where it cannot be gone through twice."""
@@ -244,6 +259,7 @@ class _Watch:
             failure=self._failure,
             failure_sites=self._failure_sites,
             checkpoints=tuple(dict.fromkeys(self.checkpoints)),
+            graph_ignores=self._ignored,
             made=self._setup.site,
             loss=_site_of(self._setup.loss) or self._setup.site,
             intent=intent,

@@ -14,6 +14,7 @@ from torch import nn
 from explorer.engine.trace import trace
 from explorer.engine.trace.modules import RunningModules
 from explorer.explain.trace_records import Trace
+from explorer.own.compiled import as_written
 from explorer.own.setup import Setup
 from explorer.own.untouched import Untouched
 
@@ -25,7 +26,7 @@ def traced(setup: Setup, batch: Any, step: int = 1) -> Trace:
     def objective(*given: torch.Tensor) -> torch.Tensor:  # noqa: ARG001 (used where they are)
         return setup.objective(batch)
 
-    with Untouched(every_module(setup), setup.optimizers, [batch]):
+    with as_written(), Untouched(every_module(setup), setup.optimizers, [batch]):
         return trace(
             objective,
             leaves,

@@ -99,9 +99,8 @@ def page(rule: type[Rule], language: Language) -> str:
     message, *more = rule.paragraphs()
     title = f"{rule.name} ({_(LEVEL_NAMES[rule.level])})"
     parts = [title, _(message), *map(_, more), _(rule.remedy)]
-    if rule.INVALID:
-        parts += [_("With the fault:"), _indented(rule.INVALID.replace(MARK, "  # <-"))]
-        parts += [_("Without it:"), _indented(rule.VALID.replace(MARK, ""))]
+    parts += [_("With the fault:"), _indented(rule.INVALID.replace(MARK, "  # <-"))]
+    parts += [_("Without it:"), _indented(rule.VALID.replace(MARK, ""))]
     return "\n\n".join(parts)
 
 

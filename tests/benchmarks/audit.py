@@ -15,6 +15,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -97,7 +98,7 @@ def cost() -> None:
         chosen["GPT-2"] = gpt2
     for name, make in chosen.items():
         setup = make()
-        one, whole = best(lambda setup=setup: _pass(setup)), best(lambda s=setup: observe(s))
+        one, whole = best(partial(_pass, setup)), best(partial(observe, setup))
         print(f"{name:24}{one:10.2f}{whole:11.2f}{whole / one:9.1f}")
 
 

@@ -170,6 +170,13 @@ OPTIMIZER: Mapping[str, Fault] = {
 }
 
 FROZEN = "model.body.requires_grad_(False)"
+COMPILED = """
+torch._dynamo.reset()
+unguarded = {"guard_filter_fn": torch.compiler.skip_guard_on_all_nn_modules_unsafe}
+run = torch.compile(model, backend="aot_eager", options=unguarded)
+def loss(model, batch):
+    return (run(batch) - 1).square().mean()
+"""
 PART = "self.part = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4, affine=False)){}"
 STRUCTURE: Mapping[str, Fault] = {
     "everything frozen": Fault(
@@ -353,6 +360,17 @@ STRUCTURE: Mapping[str, Fault] = {
             ),
             "mark": "make",
         },
+    ),
+    "a flag flipped after compiling": Fault(
+        "compiled",
+        "body.weight",
+        {
+            "loss": COMPILED,
+            "make": FROZEN,
+            "after": "loss(model, batches[0])\nmodel.body.requires_grad_(True)",
+            "mark": "body",
+        },
+        {"loss": COMPILED, "after": "loss(model, batches[0])"},
     ),
     "re-entrant checkpoint behind data": Fault(
         "checkpoint",

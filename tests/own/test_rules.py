@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.explain.audit.records import Finding
+from explorer.explain.audit.records import Finding, Intent
 from explorer.explain.audit.rule import Rule
 from explorer.explain.audit.rules import RULES, findings
 from explorer.i18n import load as language
@@ -14,8 +14,6 @@ from explorer.own.loading import load
 from explorer.own.observing import observe
 from explorer.own.reference import Reference
 from explorer.words.audit import page, told
-
-WITH_EXAMPLES = [name for name, rule in RULES.items() if rule.INVALID]
 
 
 @pytest.fixture(autouse=True)
@@ -25,16 +23,16 @@ def _modules_of_one_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sys.modules.pop("their_example", None)
 
 
-def audited(folder: Path, source: str) -> tuple[Finding, ...]:
+def audited(folder: Path, source: str, declared: Intent) -> tuple[Finding, ...]:
     path = folder / "their_example.py"
     path.write_text(source, encoding="utf-8")
-    return findings(observe(load(Reference(str(path), "make"))))
+    return findings(observe(load(Reference(str(path), "make")), intent=declared))
 
 
-@pytest.mark.parametrize("name", WITH_EXAMPLES)
+@pytest.mark.parametrize("name", RULES)
 def test_the_fault_is_found_on_its_line(tmp_path: Path, name: str) -> None:
-    source = RULES[name].INVALID
-    found = [each for each in audited(tmp_path, source) if each.rule == name]
+    source, declared = RULES[name].INVALID, RULES[name].DECLARED
+    found = [each for each in audited(tmp_path, source, declared) if each.rule == name]
     assert found
     wanted = 1 + [line.endswith("# here") for line in source.splitlines()].index(True)
     assert [each.site.line for each in found if each.site] == [wanted] * len(found)
@@ -46,9 +44,9 @@ def test_the_fault_is_found_on_its_line(tmp_path: Path, name: str) -> None:
             assert said.remedy
 
 
-@pytest.mark.parametrize("name", WITH_EXAMPLES)
+@pytest.mark.parametrize("name", RULES)
 def test_the_healthy_example_is_silent(tmp_path: Path, name: str) -> None:
-    found = audited(tmp_path, RULES[name].VALID)
+    found = audited(tmp_path, RULES[name].VALID, RULES[name].DECLARED)
     assert [each for each in found if each.level != "note"] == []
     assert name not in {each.rule for each in found}
 

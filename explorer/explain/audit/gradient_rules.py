@@ -236,6 +236,22 @@ class Checkpoint(Rule):
                 yield self.finding(each.name, seen.checkpoints[0], reason=each.reason)
 
 
+_COMPILED = """
+def make():
+    torch._dynamo.reset()
+    model = Net()
+    unguarded = {{"guard_filter_fn": torch.compiler.skip_guard_on_all_nn_modules_unsafe}}
+    run = torch.compile(model, backend="aot_eager", options=unguarded)
+    loss = lambda model, batch: run(batch).square().mean()
+    batches = [torch.randn(8, 4) for _ in range(3)]
+    {}
+    loss(model, batches[0])
+    {}
+    return {{"model": model, "batches": batches, "loss": loss,
+            "optimizer": torch.optim.SGD(model.parameters(), lr=0.1)}}
+"""
+
+
 class Compiled(Rule):
     """No gradient reached {name} through the compiled model, though one does without compiling.
 
@@ -246,8 +262,14 @@ class Compiled(Rule):
     name = "compiled"
     level = ERROR
     remedy = N_("Flip requires_grad before torch.compile, or call torch.compiler.reset() after.")
-    INVALID = ""
-    VALID = ""
+    INVALID = f"""{MODEL.replace("nn.Linear(4, 4)", "nn.Linear(4, 4)  # here")}
+    def forward(self, x):
+        return self.head(self.body(x))
+{_COMPILED.format("model.body.requires_grad_(False)", "model.body.requires_grad_(True)")}"""
+    VALID = f"""{MODEL}
+    def forward(self, x):
+        return self.head(self.body(x))
+{_COMPILED.format("model.body.requires_grad_(True)", "model.body.requires_grad_(True)")}"""
 
     def check(self, seen: Seen) -> Iterator[Finding]:
         """Each such parameter."""

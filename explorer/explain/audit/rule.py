@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Iterator
 from typing import ClassVar
 
-from explorer.explain.audit.records import Finding, Seen
+from explorer.explain.audit.records import NOTHING_DECLARED, Finding, Intent, Seen
 from explorer.explain.callsite import CallSite
 from explorer.explain.reason import Reason
 
@@ -24,6 +24,8 @@ class Rule:
     remedy: ClassVar[str]
     INVALID: ClassVar[str]
     VALID: ClassVar[str]
+    # What is declared of both.
+    DECLARED: ClassVar[Intent] = NOTHING_DECLARED
 
     def check(self, seen: Seen) -> Iterator[Finding]:
         """What the rule finds."""

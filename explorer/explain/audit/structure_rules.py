@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from explorer.explain.audit.gradient_rules import MODEL, REST
 from explorer.explain.audit.optimizer_rules import HEALTHY
-from explorer.explain.audit.records import Finding, Grad, Seen, SeenParameter
+from explorer.explain.audit.records import Finding, Grad, Intent, Seen, SeenParameter
 from explorer.explain.audit.rule import NOTE, WARNING, Rule
 from explorer.i18n import N_
 
@@ -152,8 +152,11 @@ class IntentRule(Rule):
 
     name = "intent"
     remedy = N_("Correct the model or the declaration.")
-    INVALID = ""
-    VALID = ""
+    INVALID = f"""# pyproject.toml: expect-frozen = ["body"]
+{HEALTHY.replace("self.body = nn.Linear(4, 4)", "self.body = nn.Linear(4, 4)  # here")}"""
+    VALID = f"""# pyproject.toml: expect-frozen = ["body"]
+{HEALTHY.replace("model = Net()", "model = Net(); model.body.requires_grad_(False)")}"""
+    DECLARED = Intent(frozen=("body",))
 
     def check(self, seen: Seen) -> Iterator[Finding]:
         """Each pattern, with each parameter that contradicts it."""
