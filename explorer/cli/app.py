@@ -157,6 +157,8 @@ def run(
             help=N_("Write the rows to a CSV file: every step, or every N-th with --every."),
         ),
     ] = None,
+    input_: Input = None,
+    batch: Batch = None,
     json: Json = False,
 ) -> Action:
     """See `explorer.cli.run`."""
@@ -167,6 +169,7 @@ def run(
         every=whole_number("--every", every),
         csv=csv,
         as_json=json,
+        example=Example(input_, batch),
     )
     return partial(train, request)
 

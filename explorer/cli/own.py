@@ -50,9 +50,8 @@ def first_step(named: Reference, example: Example) -> "Told":
     from explorer.own.tracing import traced
 
     setup = load(named, Given(example.shape, example.batch))
-    batch = setup.first_batch()
     with their_code(setup.file):
-        trace = traced(setup, batch)
+        trace = traced(setup, setup.first_batch())
     return told(setup.model, trace)
 
 

@@ -47,3 +47,18 @@ class TensorState:
     reached: bool = True
     moves_on: tuple[str, ...] = ()
     waits: bool = False
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a parameter of somebody's model ended: norms of it, of its way and of its gradient.
+
+    `grad_norm` is None where the gradient is.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    requires_grad: bool
+    norm: float
+    moved: float
+    grad_norm: float | None

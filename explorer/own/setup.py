@@ -15,7 +15,6 @@ from torch import nn
 from explorer.experiment.names import nearest
 from explorer.experiment.problem import BadInput, Place
 from explorer.explain.callsite import CallSite
-from explorer.own.theirs import their_code
 
 Loss = Callable[[nn.Module, Any], torch.Tensor]
 Batches = Iterable[Any]
@@ -54,16 +53,13 @@ class Setup:
         return next(self.endless())
 
     def endless(self) -> Iterator[Any]:
-        """The batches, over and over. Raises BadInput `no-batches` where there is none."""
+        """The batches, over and over. Raises BadInput `no-batches` where there is none.
+
+        What their code raises comes through as it is.
+        """
         while True:
             some = False
-            with their_code(self.file):
-                batches = iter(self.batches)
-            while True:
-                with their_code(self.file):
-                    batch = next(batches, _END)
-                if batch is _END:
-                    break
+            for batch in self.batches:
                 some = True
                 yield batch
             if not some:
@@ -77,9 +73,6 @@ class Setup:
     @property
     def _place(self) -> Place:
         return Place() if self.site is None else Place(self.site.file, line=self.site.line)
-
-
-_END = object()
 
 
 def setup(made: Any, *, name: str = "", site: CallSite | None = None, batch: Any = None) -> Setup:

@@ -3,13 +3,16 @@
 Part of the table of `explorer.words.errors`; raised in `explorer.own`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from explorer.explain.callsite import CallSite
 from explorer.explain.reason import Reason
+from explorer.explain.step_records import Trained
 from explorer.i18n import N_, Language
+from explorer.words.numbers import Form, number_text
 from explorer.words.reasons import reason_sentences
+from explorer.words.tables import Table, brief
 
 # What an entry of a factory's mapping has to be.
 WANTED: Mapping[str, str] = MappingProxyType(
@@ -57,6 +60,13 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "“{name}” is of type {got}, and cannot be called: name a function without arguments "
             "that returns the model, or a mapping with model, batches, loss and optimizer."
         ),
+        "detach-of-parameter": N_(
+            "“{name}” is a parameter: requires_grad is its switch, and detach that of a module."
+        ),
+        "no-such-part": N_("The model has no parameter and no module “{name}”: correct the name."),
+        "not-a-switch": N_(
+            "“{given}” is no switch: write NAME.requires_grad=false or NAME.detach=true."
+        ),
         "not-a-reference": N_("“{name}” names nothing: write PATH.py:NAME or package.module:NAME."),
         "not-a-setup": N_(
             "The factory returned an object of type {got}: let it return a torch.nn.Module, or a "
@@ -93,3 +103,29 @@ def sentences(
     return {
         name: f"{text} ({sites[name]})" if name in sites else text for name, text in why.items()
     }
+
+
+def trained_table(parameters: Iterable[Trained], language: Language) -> Table:
+    """How every parameter ended."""
+    _ = language.text
+    answers = {True: _("yes"), False: _("no")}
+    rows = tuple(
+        (
+            each.name,
+            " × ".join(map(str, each.shape)) or "–",
+            number_text(each.norm, Form.TABLE),
+            number_text(each.moved, Form.TABLE),
+            brief(each.grad_norm),
+            answers[each.requires_grad],
+        )
+        for each in parameters
+    )
+    headings = (
+        _("tensor"),
+        _("shape"),
+        _("norm"),
+        _("moved by"),
+        _("norm of the gradient"),
+        "requires_grad",
+    )
+    return Table(headings, rows, frozenset({2, 3, 4}))

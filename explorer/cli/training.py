@@ -1,0 +1,123 @@
+"""`run` on somebody's own model: the loss of some steps, and how every parameter ended.
+
+Called by `explorer.cli.run`. Exit status 0, or 1 when the run stopped by itself.
+"""
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from explorer.cli.output import complain, print_json, print_table, progress, tell
+from explorer.i18n import Language
+from explorer.own.reference import Reference
+
+if TYPE_CHECKING:
+    from explorer.cli.run import Request
+    from explorer.export.tables import Json, RowWriter
+    from explorer.own.training import Outcome
+
+SHOWN_ROWS = 10
+
+
+def run_model(named: Reference, request: "Request", language: Language) -> int:
+    """Train, then print the document or the tables."""
+    from explorer.own.loading import Given, load
+    from explorer.own.switches import Switches, parsed
+    from explorer.own.theirs import their_code
+    from explorer.own.training import DEFAULT_STEPS, train
+    from explorer.words.errors import failure_sentence
+
+    wanted = parsed(request.overrides)
+    setup = load(named, Given(request.example.shape, request.example.batch))
+    switches = Switches(setup.model)
+    for switch in wanted:
+        switches.set(switch)
+    steps = request.steps or DEFAULT_STEPS
+    rows = _Rows(request, steps)
+    label = language.text("Training")
+    with (
+        progress(steps, label, not request.as_json) as tick,
+        _csv(request) as writer,
+        their_code(setup.file),
+    ):
+
+        def on_step(step: int, loss: float) -> None:
+            rows.take(step, loss, writer)
+            tick(step)
+
+        outcome = train(setup, steps, on_step)
+    failure = outcome.failure
+    message = failure_sentence(failure, language) if failure else ""
+    if request.as_json:
+        print_json(_document(str(named), outcome, rows, request.every is not None, message))
+    else:
+        _tell(outcome, rows, language)
+    if message:
+        complain(message)
+    return 1 if failure else 0
+
+
+class _Rows:
+    """The steps that are shown: those of `--every`, or about ten, and the last."""
+
+    def __init__(self, request: "Request", steps: int) -> None:
+        self._every = request.every or max(1, -(-steps // SHOWN_ROWS))
+        self._written_every = request.every or 1
+        self.kept: list[dict[str, float]] = []
+        self._last: tuple[int, float] | None = None
+
+    def take(self, step: int, loss: float, writer: "RowWriter | None") -> None:
+        """Keep or write this step's row, if it is one of those."""
+        self._last = step, loss
+        if writer is not None and step % self._written_every == 0:
+            writer.write({"step": step, "loss": loss})
+        if step % self._every == 0:
+            self.kept.append({"step": step, "loss": loss})
+
+    @property
+    def with_last(self) -> list[dict[str, float]]:
+        """The rows kept, and the last step's."""
+        if self._last is None or (self.kept and self.kept[-1]["step"] == self._last[0]):
+            return self.kept
+        return [*self.kept, {"step": self._last[0], "loss": self._last[1]}]
+
+
+def _csv(request: "Request") -> "contextlib.AbstractContextManager[RowWriter | None]":
+    from explorer.export.tables import csv_file
+
+    return contextlib.nullcontext() if request.csv is None else csv_file(request.csv)
+
+
+def _tell(outcome: "Outcome", rows: _Rows, language: Language) -> None:
+    from explorer.words import tables
+    from explorer.words.own import trained_table
+
+    print_table(tables.steps(rows.with_last, language))
+    tell("")
+    print_table(trained_table(outcome.parameters, language))
+
+
+def _document(
+    subject: str, outcome: "Outcome", rows: _Rows, every: bool, message: str
+) -> "dict[str, Json]":
+    from explorer.export.tables import failure_document, plain
+
+    document: dict[str, Json] = {
+        "subject": subject,
+        "steps": outcome.steps,
+        "loss": plain(outcome.loss),
+        "parameters": {
+            each.name: {
+                "shape": list(each.shape),
+                "requires_grad": each.requires_grad,
+                "norm": plain(each.norm),
+                "moved": plain(each.moved),
+                "grad_norm": plain(each.grad_norm),
+            }
+            for each in outcome.parameters
+        },
+    }
+    if every:
+        document["rows"] = [{key: plain(value) for key, value in row.items()} for row in rows.kept]
+    if outcome.failure is not None:
+        document["failure"] = failure_document(outcome.failure, message)
+    return document

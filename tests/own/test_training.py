@@ -1,0 +1,212 @@
+"""Training a model headless gives the bits of a loop written by hand, with switches too."""
+
+import json
+import math
+import subprocess
+import sys
+from collections import namedtuple
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from healthy import HEALTHY
+from torch import nn
+
+from explorer.experiment.problem import BadInput
+from explorer.own.setup import Setup
+from explorer.own.switches import Switches, detached, parsed
+from explorer.own.training import train
+
+STEPS = 5
+# Models, with a parameter or module to be frozen and a module to be detached.
+SWITCHED: Mapping[str, tuple[str, str]] = {
+    "mlp": ("0", "0"),
+    "dropout": ("3.bias", "2"),
+    "batch norm": ("1", "4"),
+    "group norm": ("0.weight", "3"),
+    "lstm": ("embedding", "embedding"),
+    "gru both ways": ("rnn.weight_hh_l0", "rnn"),
+    "encoder": ("layers.0.self_attn", "layers.0"),
+    "transformer": ("decoder", "encoder"),
+    "spectral norm": ("2", "0"),
+    "variational": ("spread", "mean"),
+    "tied": ("body", "embedding"),
+    "two optimizers": ("0.bias", "0"),
+}
+
+
+def weights(setup: Setup) -> dict[str, torch.Tensor]:
+    return {name: each.detach().clone() for name, each in setup.model.named_parameters()}
+
+
+def by_hand(setup: Setup) -> dict[str, torch.Tensor]:
+    batches: Any = setup.batches
+    for step in range(STEPS):
+        for each in setup.optimizers:
+            each.zero_grad()
+        setup.objective(batches[step % len(batches)]).backward()  # type: ignore[no-untyped-call]
+        for each in setup.optimizers:
+            each.step()
+    return weights(setup)
+
+
+def made(name: str) -> Setup:
+    torch.manual_seed(7)
+    setup = HEALTHY[name]()
+    torch.manual_seed(8)
+    return setup
+
+
+def losses(setup: Setup) -> list[float]:
+    found: list[float] = []
+    outcome = train(setup, STEPS, lambda step, loss: found.append(loss))
+    assert outcome.failure is None
+    return found
+
+
+def assert_same(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> None:
+    assert [name for name in one if not torch.equal(one[name], other[name])] == []
+
+
+@pytest.mark.parametrize("name", SWITCHED)
+def test_the_bits_of_a_loop_by_hand(name: str) -> None:
+    mine, theirs = made(name), made(name)
+    losses(mine)
+    state = torch.get_rng_state()
+    torch.manual_seed(8)
+    assert_same(weights(mine), by_hand(theirs))
+    assert torch.equal(state, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("name", SWITCHED)
+def test_frozen_as_by_hand(name: str) -> None:
+    frozen = SWITCHED[name][0]
+    mine, theirs = made(name), made(name)
+    Switches(mine.model).set(parsed([f"model.{frozen}.requires_grad=false"])[0])
+    losses(mine)
+    for full, each in theirs.model.named_parameters(remove_duplicate=False):
+        if full == frozen or full.startswith(f"{frozen}."):
+            each.requires_grad_(False)
+    torch.manual_seed(8)
+    assert_same(weights(mine), by_hand(theirs))
+
+
+@pytest.mark.parametrize("name", SWITCHED)
+def test_detached_as_by_hand(name: str) -> None:
+    cut = SWITCHED[name][1]
+    mine, theirs = made(name), made(name)
+    before = weights(mine)
+    switches = Switches(mine.model)
+    switches.set(parsed([f"{cut}.detach=true"])[0])
+    losses(mine)
+    module = theirs.model.get_submodule(cut)
+    forward: Callable[..., Any] = module.forward
+    module.forward = lambda *given, **options: _detach(forward(*given, **options))
+    torch.manual_seed(8)
+    assert_same(weights(mine), by_hand(theirs))
+    assert any(not torch.equal(before[name], each) for name, each in weights(mine).items())
+    switches.release()
+    assert all(not each._forward_hooks for each in mine.model.modules())
+
+
+def _detach(output: Any) -> Any:
+    if isinstance(output, tuple):
+        return tuple(_detach(each) for each in output)
+    return output.detach()
+
+
+def test_a_detach_hook_is_there_only_while_the_switch_is_on() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    switches = Switches(model)
+    for text, hooks in (("true", 1), ("true", 1), ("false", 0), ("false", 0)):
+        switches.set(parsed([f"0.detach={text}"])[0])
+        assert len(model[0]._forward_hooks) == hooks
+
+
+def test_outputs_of_every_kind_are_detached() -> None:
+    pair = namedtuple("pair", "first second")
+    x = torch.ones(2, requires_grad=True) * 2
+    found = detached({"a": [x, (x, 3)], "b": pair(x, None), "c": "text"})
+    assert not found["a"][0].requires_grad
+    assert not found["a"][1][0].requires_grad
+    assert not found["b"].first.requires_grad
+    assert type(found["b"]) is pair
+    assert found["c"] == "text"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("0.requires_grad", "not-a-switch"),
+        ("0.requires_grad=maybe", "not-a-switch"),
+        ("0.frozen=true", "not-a-switch"),
+        ("0.weigth.requires_grad=true", "no-such-part"),
+        ("0.weight.detach=true", "detach-of-parameter"),
+    ],
+)
+def test_what_is_no_switch(text: str, code: str) -> None:
+    with pytest.raises(BadInput) as raised:
+        Switches(nn.Sequential(nn.Linear(2, 2))).set(parsed([text])[0])
+    assert raised.value.code == code
+
+
+def test_a_loss_that_is_not_finite_ends_the_run() -> None:
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e30)
+    loss = lambda model, batch: model(batch).square().mean()  # noqa: E731 (as users have them)
+    outcome = train(Setup(model, [torch.ones(1, 2)], loss, (optimizer,)), 99, lambda *_: None)
+    assert outcome.failure is not None
+    assert outcome.failure.code == "non-finite"
+    assert outcome.steps == outcome.failure.step - 1
+    assert outcome.loss is not None
+    assert not math.isfinite(outcome.loss)
+
+
+NET = """
+import torch
+from torch import nn
+
+def make():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1))
+    return {"model": model, "batches": [torch.ones(2, 3), torch.zeros(2, 3)],
+            "loss": lambda model, batch: (model(batch) - 1).square().mean(),
+            "optimizer": torch.optim.SGD(model.parameters(), lr=0.1)}
+
+def all_frozen():
+    return make() | {"loss": lambda model, batch: model(batch).detach().mean()}
+"""
+
+
+def command(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    (folder / "net.py").write_text(NET, encoding="utf-8")
+    line = [sys.executable, "-P", "-m", "explorer", "run", *arguments]
+    return subprocess.run(
+        line, capture_output=True, text=True, check=False, timeout=200, cwd=folder
+    )
+
+
+def test_the_command(tmp_path: Path) -> None:
+    switch = ["--set", "0.requires_grad=false"]
+    shown = command(tmp_path, "net.py:make", "--steps", "20", *switch, "--csv", "loss.csv")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "0.weight" in shown.stdout
+    assert len((tmp_path / "loss.csv").read_text(encoding="utf-8").splitlines()) == 21
+    outcome = command(tmp_path, "net.py:make", "--steps", "4", *switch, "--every", "2", "--json")
+    document = json.loads(outcome.stdout)
+    assert document["steps"] == 4
+    assert [row["step"] for row in document["rows"]] == [2, 4]
+    assert document["parameters"]["0.weight"]["moved"] == 0.0
+    assert document["parameters"]["0.weight"]["grad_norm"] is None
+    assert document["parameters"]["2.weight"]["moved"] > 0
+
+
+def test_a_failed_run_and_bad_switches(tmp_path: Path) -> None:
+    failed = command(tmp_path, "net.py:all_frozen", "--json")
+    assert failed.returncode == 1
+    assert json.loads(failed.stdout)["failure"]["code"] == "nothing-requires-grad"
+    for switch in ("9.requires_grad=true", "0.weight.detach=true", "x=1"):
+        outcome = command(tmp_path, "net.py:make", "--set", switch)
+        assert (outcome.returncode, outcome.stdout) == (2, "")
