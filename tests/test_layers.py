@@ -42,6 +42,7 @@ ROOMS: dict[str, set[str]] = {
     "__main__": CORE | {"__init__", "cli", "ui"},
     # What the package offers in Python for people's own models.
     "interface": CORE | {"__init__"},
+    "pytest_plugin": {"__init__"},
     "__init__": CORE | {"interface"},
     "ui": CORE | {"__init__", "live"},
 }

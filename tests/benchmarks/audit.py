@@ -8,6 +8,7 @@ a mended twin or a healthy model. The second table times an audit of small model
 forward and backward passes of their own loops.
 """
 
+import json
 import logging
 import sys
 import tempfile
@@ -57,7 +58,7 @@ def is_found(folder: Path, fault: Fault) -> bool:
     )
 
 
-def count() -> None:
+def count() -> dict[str, int]:
     """The table of found and missed, and the false alarms."""
     found, planted, alarms = Counter[str](), Counter[str](), 0
     with tempfile.TemporaryDirectory() as name:
@@ -73,6 +74,12 @@ def count() -> None:
     makes = {**HEALTHY, **{k: make for k, (lib, make) in OF_LIBRARIES.items() if installed(lib)}}
     wrong = sum(_alarms(make) for make in makes.values())
     print(f"false alarms in {len(makes)} healthy models: {wrong}\n")
+    return {
+        "planted": planted.total(),
+        "found": found.total(),
+        "healthy": len(makes),
+        "false_alarms": alarms + wrong,
+    }
 
 
 def _alarms(make: Callable[[], Setup]) -> int:
@@ -90,8 +97,9 @@ def best(action: Callable[[], object]) -> float:
     return min(times) * 1e3
 
 
-def cost() -> None:
+def cost() -> dict[str, float]:
     """An audit in passes of the model's own."""
+    passes = {}
     print(f"{'model':24}{'pass, ms':>10}{'audit, ms':>11}{'passes':>9}")
     chosen = {name: HEALTHY[name] for name in ("mlp", "batch norm", "encoder")}
     if installed("transformers"):
@@ -100,6 +108,8 @@ def cost() -> None:
         setup = make()
         one, whole = best(partial(_pass, setup)), best(partial(observe, setup))
         print(f"{name:24}{one:10.2f}{whole:11.2f}{whole / one:9.1f}")
+        passes[name] = round(whole / one, 2)
+    return passes
 
 
 def _pass(setup: Setup) -> None:
@@ -110,5 +120,4 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     logging.disable(logging.ERROR)
     torch.set_num_threads(1)
-    count()
-    cost()
+    print(json.dumps({**count(), "passes": cost()}))

@@ -7,6 +7,7 @@ GPT-2 how long a step takes by hand and by the command's loop: the shortest of r
 other programs only ever make one longer.
 """
 
+import json
 import logging
 import sys
 import time
@@ -60,12 +61,15 @@ def main() -> None:
     if installed("transformers"):
         chosen["GPT-2"] = gpt2
     print(f"{'model':10}{'by hand, µs':>14}{'ours, µs':>12}{'ratio':>8}")
+    report = {}
     for name, make in chosen.items():
         setup = make()
         steps = max(10, int(SECONDS * 1e6 / timed(by_hand, setup, 10)))
         pairs = [(timed(by_hand, setup, steps), timed(ours, setup, steps)) for _ in range(PAIRS)]
         hand, mine = (min(each) for each in zip(*pairs, strict=True))
         print(f"{name:10}{hand:14.0f}{mine:12.0f}{mine / hand:8.3f}")
+        report[name] = round(mine / hand, 3)
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":

@@ -158,9 +158,8 @@ class FrozenMoves(Rule):
 class Accumulates(Rule):
     """The .grad of {name} is not cleared between steps, and adds up.
 
-    zero_grad() of the optimizers does not reach it, or the loss calls backward() itself before
-    the step does. Where no optimizer holds the parameter it is only noted: nothing applies the
-    sum.
+    zero_grad() of the optimizers does not clear it, or the loss calls backward() itself before
+    the step does.
     """
 
     name = "accumulates"
@@ -177,7 +176,5 @@ class Accumulates(Rule):
     def check(self, seen: Seen) -> Iterator[Finding]:
         """Each such parameter."""
         for each in seen.parameters:
-            if each.written_before or (each.kept and seen.optimizers):
-                level = WARNING if each.held or each.written_before else NOTE
-                site = seen.loss if each.written_before else each.made
-                yield self.finding(each.name, site, level=level)
+            if each.written_before or (each.kept and each.held):
+                yield self.finding(each.name, seen.loss if each.written_before else each.made)

@@ -91,6 +91,8 @@ class Tied(Rule):
         flags = [(name, each) for each in seen.parameters for name in each.names]
         for each in seen.parameters:
             first, *others = each.names
+            if not others:
+                continue
             parts = {name: _beside(name, each.names, flags) for name in each.names}
             for other in others:
                 if parts[first] | parts[other] == {True, False} and min(
