@@ -24,10 +24,15 @@ Kind = Literal["experiment", "file", "language", "text", "flag"]
 KINDS: dict[str, Kind] = {
     "FILE|NAME": "experiment",
     "FILE": "file",
+    "FILE.py": "file",
+    "PATH.py:FACTORY": "file",
     "PNG": "file",
     "CODE": "language",
     "KEY=VALUE": "text",
     "N": "text",
+    **dict.fromkeys(
+        ("SHAPE", "MODULE:NAME", "RULE", "RULES", "LEVEL", "FORMAT", "WxH", "NAME"), "text"
+    ),
     "": "flag",
 }
 LANGUAGES = tuple(code for code, _name in AVAILABLE)

@@ -26,7 +26,7 @@ def test_faulty(gradient_audit):
 
 def test_it_fails_a_test_with_the_report(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(TESTS, encoding="utf-8")
-    options = ["-q", "-p", "no:cacheprovider", "-p", "explorer.pytest_plugin"]
+    options = ["-q", "-p", "no:cacheprovider"]
     outcome = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "test_mine.py"],
         capture_output=True,
