@@ -90,6 +90,13 @@ ACTIONS: Mapping[str, ActionSpec] = {
         "",
         True,
     ),
+    "tour": ActionSpec(
+        N_("&Tour of the window"),
+        N_("What is to be seen here, and in which order to use it."),
+        "F1",
+    ),
+    "keys": ActionSpec(N_("&Keys"), N_("What every key does.")),
+    "glossary": ActionSpec(N_("&Glossary"), N_("The words of autograd, in a few lines each.")),
     "about": ActionSpec(N_("&About Gradient Explorer"), N_("Version and licence.")),
 }
 

@@ -39,6 +39,7 @@ from explorer.ui.display import Display
 from explorer.ui.files import Files
 from explorer.ui.formula import FormulaPanel
 from explorer.ui.graph.switches import Switch, flipped
+from explorer.ui.help.guide import Guide
 from explorer.ui.history import entry_text
 from explorer.ui.keeper import Keeper
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
         self._considered: str | None = None
         choosers = around.choosers(self, self.language, around.theme)
         self.files = Files(workbench, choosers, around.keeper, self.language)
+        self.guide = Guide(self, self.language)
         self._actions = make_actions(self, around.theme, self.language)
         self._actions["present"].setChecked(self.settings.presenting)
         self.panel = PlotPanel(around.theme, self.language)
@@ -258,7 +260,7 @@ class MainWindow(QMainWindow):
                 (N_("&Edit"), [a["undo"], a["redo"]]),
                 (N_("&Run"), [a["play"], a["step"], a["reset"], a["start_over"]]),
                 (N_("&View"), view),
-                (N_("&Help"), [a["about"]]),
+                (N_("&Help"), [a["tour"], a["keys"], a["glossary"], None, a["about"]]),
             ],
         )
 
@@ -289,6 +291,9 @@ class MainWindow(QMainWindow):
             "start_over": workbench.start_over,
             "undo": workbench.undo,
             "redo": workbench.redo,
+            "tour": self.guide.show_tour,
+            "keys": self.guide.show_keys,
+            "glossary": self.guide.show_glossary,
             "about": self._about,
             "larger_text": lambda: self._choose_text(self.settings.larger(1)),
             "smaller_text": lambda: self._choose_text(self.settings.larger(-1)),
@@ -312,6 +317,7 @@ class MainWindow(QMainWindow):
         self.strip.recover_wanted.connect(self._recover)
         self.strip.discard_wanted.connect(self._discard)
         self.message.advised.connect(self._follow_advice)
+        self.message.asked.connect(self.guide.show_glossary)
         self.tabs.currentChanged.connect(self._show_tab)
         self.display_clock.pulse.connect(self.status.show_pulse)
 
@@ -322,6 +328,7 @@ class MainWindow(QMainWindow):
             splitter.restoreState(before.saveState())
         self.bar.speed.slider.setValue(old.bar.speed.slider.value())
         self.strip.show_offers(old.strip.offers)
+        self.guide.take_over(old.guide)
         selected = old.table.selected_tensor
         if selected is not None:
             self.table.choose(selected.name)
@@ -534,6 +541,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
         """End the worker, unless a new window takes over; what is unsaved is kept."""
+        self.guide.close()
         if self.built_code is not None:
             self.built_code.stop()
         if not self.replaced:
