@@ -7,9 +7,11 @@ word leads there.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cmp_to_key
 from html import escape
 from types import MappingProxyType
 
+from PySide6.QtCore import QCollator, QLocale
 from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
 
 from explorer import paths
@@ -97,14 +99,12 @@ def anchor_of(block: QTextBlock) -> str:
 
 
 def _glossary_html(language: Language) -> Iterator[str]:
-    for key, term in sorted(GLOSSARY.items(), key=lambda each: _order(each[1].name, language)):
-        name = escape(language.text(term.name))
-        text = escape(language.text(term.text))
-        yield f"<h3><a name='{key}'>{name}</a></h3><p>{text}</p>"
-
-
-def _order(name: str, language: Language) -> str:
-    return language.text(name).strip(".").casefold()
+    # Chinese by the sound.
+    in_order = cmp_to_key(QCollator(QLocale(language.code)).compare)
+    names = {key: language.text(term.name) for key, term in GLOSSARY.items()}
+    for key in sorted(names, key=lambda key: in_order(names[key].strip("."))):
+        text = escape(language.text(GLOSSARY[key].text))
+        yield f"<h3><a name='{key}'>{escape(names[key])}</a></h3><p>{text}</p>"
 
 
 def _link(
