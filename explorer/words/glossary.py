@@ -3,10 +3,10 @@
 No Qt: `explorer.ui.help` shows the glossary, and makes links of the words in the Why panel.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_letters, digits
 from types import MappingProxyType
 
 from explorer.i18n import N_, Language
@@ -407,39 +407,51 @@ GLOSSARY: Mapping[str, Term] = MappingProxyType(
 )
 
 
-@lru_cache(maxsize=4)
-def _spellings(language: Language) -> tuple[re.Pattern[str], Mapping[str, str]]:
-    """What finds any spelling, the longest first, and the term that each stands for."""
-    keys = {
-        spelling: key
-        for key, term in GLOSSARY.items()
-        for spelling in language.text(term.spellings).split("; ")
-    }
-    by_length = sorted(keys, key=len, reverse=True)
-    return re.compile("|".join(map(_pattern, by_length))), keys
-
-
-def _pattern(spelling: str) -> str:
-    """Alone, and not as a part of a name: `loss` in neither `x.loss` nor `loss_2`.
-
-    Chinese has no spaces between words, so that only Latin letters are looked at.
-    """
-    start = re.escape(spelling)
-    if spelling[0].islower() and spelling[0].isascii():
-        # At the beginning of a sentence.
-        start = f"[{spelling[0]}{spelling[0].upper()}]{re.escape(spelling[1:])}"
-    before = r"(?<![A-Za-z0-9_.])" if spelling[0].isascii() and spelling[0] != "." else ""
-    after = r"(?![A-Za-z0-9_])" if spelling[-1].isascii() else ""
-    return f"{before}{start}{after}"
+# Of a name in a program: `loss` is no word in `x.loss`, nor in `loss_2`.
+_OF_NAMES = frozenset(f"{ascii_letters}{digits}_")
 
 
 def occurrences(text: str, language: Language, leave_out: str = "") -> tuple[Occurrence, ...]:
     """Where each term stands for the first time, in order; the term `leave_out` is none."""
-    pattern, keys = _spellings(language)
+    # Looked for one by one: to compile an expression of them all would delay the window.
+    places = [
+        Occurrence(key, start, start + len(spelling))
+        for spelling, key in _spellings(language)
+        for start in _places(text, spelling)
+    ]
     found: dict[str, Occurrence] = {}
-    for match in pattern.finditer(text):
-        spelling = match.group()
-        key = keys.get(spelling) or keys[spelling[0].lower() + spelling[1:]]
-        if key != leave_out and key not in found:
-            found[key] = Occurrence(key, match.start(), match.end())
+    end = 0
+    # Of two that begin together the longer.
+    for each in sorted(places, key=lambda place: (place.start, -place.end)):
+        if each.start >= end:
+            end = each.end
+            found.setdefault(each.key, each)
+    found.pop(leave_out, None)
     return tuple(found.values())
+
+
+@lru_cache(maxsize=4)
+def _spellings(language: Language) -> tuple[tuple[str, str], ...]:
+    """Every spelling, also as at the beginning of a sentence, with the term it stands for."""
+    found: dict[str, str] = {}
+    for key, term in GLOSSARY.items():
+        for spelling in language.text(term.spellings).split("; "):
+            found[spelling] = key
+            found.setdefault(spelling[0].upper() + spelling[1:], key)
+    return tuple(found.items())
+
+
+def _places(text: str, spelling: str) -> Iterator[int]:
+    """Where it begins, alone and not as a part of a name."""
+    start = text.find(spelling)
+    while start >= 0:
+        if _stands_alone(text, start, start + len(spelling)):
+            yield start
+        start = text.find(spelling, start + 1)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Chinese has no spaces between words, so that only Latin letters count as neighbours."""
+    first, before, after = text[start], text[start - 1 : start], text[end : end + 1]
+    is_inside = first in _OF_NAMES and (before in _OF_NAMES or before == ".")
+    return not (is_inside or (text[end - 1].isascii() and after in _OF_NAMES))
