@@ -62,6 +62,7 @@ def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None)
         program.window.show_graph()
     if not (wanted.screenshot or wanted.quit_when_done):
         program.offer_recovery()
+        program.window.recent.note()
     program.show()
     if wanted.size is not None:
         program.window.showNormal()

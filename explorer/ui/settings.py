@@ -158,6 +158,18 @@ class Settings:
         self._store.setValue("changes_open", "yes" if is_open else "no")
 
     @property
+    def recent(self) -> tuple[Path, ...]:
+        """The experiment files that were shown last, the very last first."""
+        value = self._store.value("recent")
+        # Qt reads a list of one as that one.
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return tuple(Path(each) for each in names if isinstance(each, str) and each)
+
+    @recent.setter
+    def recent(self, files: Iterable[Path]) -> None:
+        self._store.setValue("recent", [str(each) for each in files])
+
+    @property
     def geometry(self) -> QByteArray | None:
         """The window's place and size, as Qt packs them."""
         value = self._store.value("geometry")

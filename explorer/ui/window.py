@@ -47,6 +47,7 @@ from explorer.ui.panels import TrainingLine, titled
 from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
+from explorer.ui.recent import RecentMenu
 from explorer.ui.recoverystrip import RecoveryStrip, below
 from explorer.ui.settings import Settings
 from explorer.ui.status import StatusBar
@@ -247,9 +248,11 @@ class MainWindow(QMainWindow):
             menus.language_menu(self, language, settings.language, self._choose_language),
         ]
         files = self.files
+        self.recent = RecentMenu(self, self.workbench, language, settings, files.open_path)
         recover = menus.recover_menu(self, language, files.offers, self._recover)
         file = [
-            *(a["new_from_program"], None, a["open"], a["save"], a["save_as"], a["reload"], None),
+            *(a["new_from_program"], None, a["open"], self.recent, None),
+            *(a["save"], a["save_as"], a["reload"], None),
             *(recover, None, a["quit"]),
         ]
         menus.fill(
