@@ -37,6 +37,11 @@ ACTIONS: Mapping[str, ActionSpec] = {
         N_("Re&load"),
         N_("Read the experiment's file again; what is not saved is kept for File › Recover."),
     ),
+    "ask_on_quit": ActionSpec(
+        N_("Ask &before closing"),
+        N_("Ask when something is not saved. It is kept for File › Recover in any case."),
+        checkable=True,
+    ),
     "quit": ActionSpec(N_("&Quit"), N_("Close the window."), "Ctrl+Q"),
     "play": ActionSpec(
         N_("&Play"),

@@ -24,6 +24,8 @@ class Settings:
         self._for_now: dict[str, str] = {}
         # A presentation ends with the program.
         self.presenting = False
+        # A script, or the system, closes the window: nobody is there to be asked.
+        self.unattended = False
 
     def for_now(self, key: str, value: str) -> None:
         """As if this had been chosen, until another choice is made; it is not remembered."""
@@ -156,6 +158,15 @@ class Settings:
     @changes_open.setter
     def changes_open(self, is_open: bool) -> None:
         self._store.setValue("changes_open", "yes" if is_open else "no")
+
+    @property
+    def ask_on_quit(self) -> bool:
+        """Whether to ask before a window with unsaved work is closed."""
+        return self._text("ask_on_quit") != "no"
+
+    @ask_on_quit.setter
+    def ask_on_quit(self, ask: bool) -> None:
+        self._store.setValue("ask_on_quit", "yes" if ask else "no")
 
     @property
     def recent(self) -> tuple[Path, ...]:

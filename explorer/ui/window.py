@@ -4,7 +4,6 @@ Language and appearance are fixed for a window; `explorer.ui.program` builds a n
 one on the same workbench when they change, and the run goes on underneath.
 """
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,15 +14,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QMainWindow,
-    QMenu,
-    QMessageBox,
     QSplitter,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from explorer import __version__, paths
+from explorer import paths
 from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
 from explorer.explain.prediction import consequences
@@ -42,6 +39,7 @@ from explorer.ui.graph.switches import Switch, flipped
 from explorer.ui.help.guide import Guide
 from explorer.ui.history import entry_text
 from explorer.ui.keeper import Keeper
+from explorer.ui.leaving import Kept, Leaving
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
 from explorer.ui.panels import TrainingLine, titled
 from explorer.ui.plots.choices import PlotChoices
@@ -105,6 +103,8 @@ class MainWindow(QMainWindow):
         self.guide = Guide(self, self.language)
         self._actions = make_actions(self, around.theme, self.language)
         self._actions["present"].setChecked(self.settings.presenting)
+        self.leaving = Leaving(workbench, self.files, self.settings, self._actions["ask_on_quit"])
+        self.kept = Kept(around.keeper, workbench, self.language, self)
         self.panel = PlotPanel(around.theme, self.language)
         self.changes = ChangesPanel(
             workbench, around.theme, self.language, is_open=around.settings.changes_open
@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
         for splitter, packed in zip(self._splitters, self.settings.layout, strict=False):
             splitter.restoreState(packed)
         self.setCentralWidget(below(self.strip, across))
-        self._experiments = self._experiments_menu()
+        self._experiments = menus.experiments_menu(self, self.language, self.files.open_path)
         self.bar = TransportBar(
             self.workbench,
             self._actions,
@@ -253,7 +253,7 @@ class MainWindow(QMainWindow):
         file = [
             *(a["new_from_program"], None, a["open"], self.recent, None),
             *(a["save"], a["save_as"], a["reload"], None),
-            *(recover, None, a["quit"]),
+            *(recover, a["ask_on_quit"], None, a["quit"]),
         ]
         menus.fill(
             self.menuBar(),
@@ -267,18 +267,6 @@ class MainWindow(QMainWindow):
             ],
         )
 
-    def _experiments_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for name, path in paths.builtin_experiments().items():
-            action = menu.addAction(self._builtin_title(name, path))
-            action.triggered.connect(lambda _on, path=path: self.files.open_path(path))
-        return menu
-
-    def _builtin_title(self, name: str, path: Path) -> str:
-        # Not read as an experiment: the window would open later for every one there is.
-        title = tomllib.loads(path.read_text(encoding="utf-8")).get("title")
-        return self.language.text(title) if title else name
-
     def _connect(self) -> None:
         workbench, files = self.workbench, self.files
         slots = {
@@ -287,7 +275,7 @@ class MainWindow(QMainWindow):
             "save": files.save,
             "save_as": files.save_as,
             "reload": files.reload,
-            "quit": self.close,
+            "quit": self._quit,
             "play": workbench.toggle,
             "step": workbench.step,
             "reset": workbench.reset,
@@ -297,7 +285,7 @@ class MainWindow(QMainWindow):
             "tour": self.guide.show_tour,
             "keys": self.guide.show_keys,
             "glossary": self.guide.show_glossary,
-            "about": self._about,
+            "about": self.guide.show_about,
             "larger_text": lambda: self._choose_text(self.settings.larger(1)),
             "smaller_text": lambda: self._choose_text(self.settings.larger(-1)),
             "usual_text": lambda: self._choose_text(100),
@@ -406,7 +394,8 @@ class MainWindow(QMainWindow):
     def _show_message(self) -> None:
         selected = self.table.selected_tensor
         due = self._verdict_is_due(selected)
-        message = self._passing or message_for(self.workbench, selected, self.language, verdict=due)
+        message = self._passing or self.kept.message
+        message = message or message_for(self.workbench, selected, self.language, verdict=due)
         if self._considered is not None:
             message = replace(message, note=self._considered, note_warns=False)
         self.message.say(message)
@@ -432,6 +421,7 @@ class MainWindow(QMainWindow):
         return InsightRequest(follow=self.table.has_selection(), selected=selected)
 
     def _selected(self) -> None:
+        self.kept.forget()
         for follower in (self.built_graph, self.built_code):
             if follower is not None:
                 follower.choose(self._selected_name)
@@ -456,6 +446,8 @@ class MainWindow(QMainWindow):
         if advice.remedy is not None:
             remedy = advice.remedy
             self.workbench.change(tensor=remedy.tensor, **{remedy.switch: remedy.wanted})
+        elif advice.offer is not None:
+            self._recover(advice.offer)
         elif advice.action == STEP:
             self.workbench.step()
         elif advice.action == RESET:
@@ -514,16 +506,9 @@ class MainWindow(QMainWindow):
         self.settings.language = code or None
         self.around.change_language()
 
-    def _about(self) -> None:
-        _ = self.language.text
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(_("About Gradient Explorer"))
-        box.setText(f"<b>Gradient Explorer {__version__}</b>")
-        box.setInformativeText(
-            _("PyTorch's autograd made visible. MIT licence; built with PyTorch, Qt and pyqtgraph.")
-        )
-        box.open()
+    def _quit(self) -> None:
+        if self.leaving.may_close():
+            self.close()
 
     # -- Qt's events -------------------------------------------------------
 
@@ -543,7 +528,13 @@ class MainWindow(QMainWindow):
             self.files.open_path(Path(files[0]))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        """End the worker, unless a new window takes over; what is unsaved is kept."""
+        """End the worker, unless a new window takes over; what is unsaved is kept.
+
+        Whoever closes it with the mouse is asked; a script and the system are not.
+        """
+        if event.spontaneous() and not self.leaving.may_close():
+            event.ignore()
+            return
         self.guide.close()
         if self.built_code is not None:
             self.built_code.stop()

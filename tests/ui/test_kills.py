@@ -44,7 +44,7 @@ from explorer.experiment.problem import BadInput
 from explorer.live.recovery import Slot
 from explorer.ui import keeper
 from explorer.ui.program import Program
-from explorer.ui.questions import Choosers, Way
+from explorer.ui.questions import Choosers, Leave, Leaving, Way
 from explorer.ui.speed import FULL_SPEED
 from explorer.ui.workbench import RunState
 
@@ -57,6 +57,7 @@ choosers = Choosers(
     lambda count: True,
     lambda outside: Way.OVERWRITE,
     lambda proposed: None,
+    lambda title, kept: Leaving(Leave.QUIT),
 )
 Program.__init__.__kwdefaults__["choosers"] = lambda window, language: choosers
 show = Program.show

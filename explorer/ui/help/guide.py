@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
 
+from explorer import __version__
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
@@ -44,6 +45,18 @@ class Guide(QObject):
     def show_glossary(self, term: str = "") -> None:
         """The glossary, at a term."""
         self.show_page(GLOSSARY, term)
+
+    def show_about(self) -> None:
+        """Version and licence."""
+        _ = self._language.text
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(_("About Gradient Explorer"))
+        box.setText(f"<b>Gradient Explorer {__version__}</b>")
+        box.setInformativeText(
+            _("PyTorch's autograd made visible. MIT licence; built with PyTorch, Qt and pyqtgraph.")
+        )
+        box.open()
 
     def take_over(self, old: "Guide") -> None:
         """Show what the window that this one replaces had open."""
