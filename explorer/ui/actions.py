@@ -102,6 +102,9 @@ ACTIONS: Mapping[str, ActionSpec] = {
     ),
     "keys": ActionSpec(N_("&Keys"), N_("What every key does.")),
     "glossary": ActionSpec(N_("&Glossary"), N_("The words of autograd, in a few lines each.")),
+    "suggestion": ActionSpec(
+        N_("Something to &try"), N_("A first thing to do with this experiment.")
+    ),
     "about": ActionSpec(N_("&About Gradient Explorer"), N_("Version and licence.")),
 }
 

@@ -64,6 +64,7 @@ def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None)
     if not settings.unattended:
         program.offer_recovery()
         program.window.recent.note()
+        program.window.suggestion.suggest()
     program.show()
     if wanted.size is not None:
         program.window.showNormal()

@@ -169,6 +169,15 @@ class Settings:
         self._store.setValue("ask_on_quit", "yes" if ask else "no")
 
     @property
+    def suggested(self) -> bool:
+        """Whether a first thing to do was proposed, and then done or put away."""
+        return self._text("suggested") == "yes"
+
+    @suggested.setter
+    def suggested(self, suggested: bool) -> None:
+        self._store.setValue("suggested", "yes" if suggested else "no")
+
+    @property
     def recent(self) -> tuple[Path, ...]:
         """The experiment files that were shown last, the very last first."""
         value = self._store.value("recent")

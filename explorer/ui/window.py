@@ -37,6 +37,7 @@ from explorer.ui.files import Files
 from explorer.ui.formula import FormulaPanel
 from explorer.ui.graph.switches import Switch, flipped
 from explorer.ui.help.guide import Guide
+from explorer.ui.help.suggestion import Suggestion
 from explorer.ui.history import entry_text
 from explorer.ui.keeper import Keeper
 from explorer.ui.leaving import Kept, Leaving
@@ -117,6 +118,9 @@ class MainWindow(QMainWindow):
         self.strip = RecoveryStrip(around.theme, self.language)
         self.message = WhyPanel(around.theme, self.language)
         self.status = StatusBar(workbench, around.theme, self.language)
+        self.suggestion = Suggestion(
+            workbench, self._training_page, self._actions["suggestion"], around
+        )
         self.display_clock = Display(workbench, self.panel, self._show_numbers, self._wishes, self)
         self.display_clock.set_rate(self.settings.rate_hz)
         self._lay_out()
@@ -221,6 +225,10 @@ class MainWindow(QMainWindow):
         """Change to the tab Code."""
         self.tabs.setCurrentWidget(self._code_page)
 
+    def _suggest(self) -> None:
+        self.tabs.setCurrentWidget(self._training_page)
+        self.suggestion.show()
+
     def show_graph(self) -> None:
         """Change to the tab Graph."""
         self.tabs.setCurrentWidget(self._graph_page)
@@ -263,7 +271,10 @@ class MainWindow(QMainWindow):
                 (N_("&Edit"), [a["undo"], a["redo"]]),
                 (N_("&Run"), [a["play"], a["step"], a["reset"], a["start_over"]]),
                 (N_("&View"), view),
-                (N_("&Help"), [a["tour"], a["keys"], a["glossary"], None, a["about"]]),
+                (
+                    N_("&Help"),
+                    [a["tour"], a["keys"], a["glossary"], a["suggestion"], None, a["about"]],
+                ),
             ],
         )
 
@@ -285,6 +296,7 @@ class MainWindow(QMainWindow):
             "tour": self.guide.show_tour,
             "keys": self.guide.show_keys,
             "glossary": self.guide.show_glossary,
+            "suggestion": self._suggest,
             "about": self.guide.show_about,
             "larger_text": lambda: self._choose_text(self.settings.larger(1)),
             "smaller_text": lambda: self._choose_text(self.settings.larger(-1)),
@@ -320,6 +332,7 @@ class MainWindow(QMainWindow):
         self.bar.speed.slider.setValue(old.bar.speed.slider.value())
         self.strip.show_offers(old.strip.offers)
         self.guide.take_over(old.guide)
+        self.suggestion.take_over(old.suggestion)
         selected = old.table.selected_tensor
         if selected is not None:
             self.table.choose(selected.name)
@@ -422,6 +435,7 @@ class MainWindow(QMainWindow):
 
     def _selected(self) -> None:
         self.kept.forget()
+        self.suggestion.select(self._selected_name)
         for follower in (self.built_graph, self.built_code):
             if follower is not None:
                 follower.choose(self._selected_name)
