@@ -57,9 +57,10 @@ choosers = Choosers(
     lambda count: True,
     lambda outside: Way.OVERWRITE,
     lambda proposed: None,
+    lambda program, name: None,
     lambda title, kept: Leaving(Leave.QUIT),
 )
-Program.__init__.__kwdefaults__["choosers"] = lambda window, language: choosers
+Program.__init__.__kwdefaults__["choosers"] = lambda window, language, theme: choosers
 show = Program.show
 
 def say(what, **facts):
