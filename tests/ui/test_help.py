@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QKeySequence, QTextDocument
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QAction, QKeySequence, QTextBlock, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 import translations
-from explorer import paths
 from explorer.i18n import AVAILABLE, Language, load
 from explorer.ui.help.keys import GROUPS, key_text
-from explorer.ui.help.pages import PAGES, TERM, plain_title, tour_text
+from explorer.ui.help.pages import MARKDOWN, PAGES, TERM, blocks, is_code, plain_title, written
 from explorer.ui.help.window import HelpWindow
 from explorer.words.glossary import GLOSSARY
 
@@ -50,15 +49,17 @@ def filled(page: str, language: Language) -> QTextDocument:
 
 def links(document: QTextDocument) -> Iterator[tuple[str, str]]:
     """Where each link leads, and its word."""
-    block = document.begin()
-    while block.isValid():
-        part = block.begin()
-        while not part.atEnd():
-            fragment = part.fragment()
-            if fragment.charFormat().anchorHref():
-                yield fragment.charFormat().anchorHref(), fragment.text()
-            part += 1
-        block = block.next()
+    for block in blocks(document):
+        yield from links_of(block)
+
+
+def links_of(block: QTextBlock) -> Iterator[tuple[str, str]]:
+    part = block.begin()
+    while not part.atEnd():
+        fragment = part.fragment()
+        if fragment.charFormat().anchorHref():
+            yield fragment.charFormat().anchorHref(), fragment.text()
+        part += 1
 
 
 def test_f1_opens_one_window_and_escape_closes_it(seat: Seat) -> None:
@@ -191,7 +192,34 @@ def test_every_link_leads_to_a_term(qapp: object, page: str, language: Language)
     found = list(links(filled(page, language)))
     assert found or page == "keys"
     for target, _word in found:
-        assert target.removeprefix(TERM) in GLOSSARY
+        assert target.removeprefix(TERM) in GLOSSARY or target.removesuffix(MARKDOWN) in PAGES
+
+
+def test_a_page_of_the_reference_leads_to_another(seat: Seat) -> None:
+    desk = seat(start=False)
+    desk.press("F1")
+    help_ = opened(desk)
+    desk.until(help_.isActiveWindow)
+    help_.contents.setFocus()
+    for _ in range(3):
+        QTest.keyClick(help_.contents, Qt.Key.Key_Down)
+    assert help_.page == "experiment"
+    assert 'optimizer = { name = "sgd", lr = 0.005 }' in shown(desk)
+    assert "The formula" not in shown(desk)
+    help_.browser.anchorClicked.emit(QUrl("formula.md"))
+    assert shown(desk).startswith("The formula")
+    help_.browser.anchorClicked.emit(QUrl("nowhere.md"))
+    assert help_.page == "formula"
+    desk.press("Alt+Left", help_)
+    assert help_.page == "experiment"
+
+
+def test_code_and_headings_hold_no_links(qapp: object) -> None:
+    document = filled("experiment", LANGUAGES[0])
+    for block in blocks(document):
+        words = [fragment for _target, fragment in links_of(block)]
+        if block.blockFormat().headingLevel() or is_code(block):
+            assert words == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda each: each.code)
@@ -224,18 +252,8 @@ def test_every_key_of_the_window_is_listed(qapp: object, seat: Seat, language: L
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda each: each.code)
 def test_the_tour_names_what_is_there(language: Language) -> None:
     """What stands in bold is written on the screen; the actions are filled in from their table."""
-    text = tour_text(language)
+    text = written("tour", language)
     bold = set(re.findall(r"\*\*(.+?)\*\*", text))
     assert {plain_title(language.text(each)) for each in ("&Play", "&File", "Why")} <= bold
     messages = {str(each.id) for each in translations.template(ROOT) if each.id}
     assert bold <= {plain_title(language.text(message)) for message in messages}
-
-
-def test_both_languages_have_the_same_pages() -> None:
-    folders = [paths.resources() / "help" / language.code for language in LANGUAGES]
-    names = [{path.name for path in folder.iterdir()} for folder in folders]
-    assert names[0] == names[1] == {"tour.md"}
-    shapes = [
-        re.findall(r"^#+|\{\w+\}", (each / "tour.md").read_text("utf-8"), re.M) for each in folders
-    ]
-    assert shapes[0] == shapes[1]

@@ -1,18 +1,27 @@
 """The pages of the help, as documents that a text browser shows.
 
-The tour is Markdown in `resources/help/<language>/`; the keys and the glossary are made from the
-tables that the program itself uses. The first time that a page uses a word of the glossary, the
-word leads there.
+The tour and the reference are Markdown in `resources/help/<language>/`; the keys, the glossary and
+the lists within the reference are made from the tables that the program itself uses. The first
+time that a page uses a word of the glossary, the word leads there.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cmp_to_key
+from functools import cmp_to_key, partial
 from html import escape
 from types import MappingProxyType
 
 from PySide6.QtCore import QCollator, QLocale
-from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import (
+    QGuiApplication,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+)
 
 from explorer import paths
 from explorer.i18n import N_, Language
@@ -20,9 +29,14 @@ from explorer.ui.actions import ACTIONS
 from explorer.ui.help.guide import GLOSSARY as GLOSSARY_PAGE
 from explorer.ui.help.guide import KEYS, TOUR
 from explorer.ui.help.keys import GROUPS, key_text
+from explorer.ui.help.lists import LISTS
 from explorer.words.glossary import GLOSSARY, occurrences
 
 TERM = f"{GLOSSARY_PAGE}#"
+# A page links to another by its file, as it is in the folder.
+MARKDOWN = ".md"
+BELOW_CODE_PX = 10
+_FILLED_IN = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -33,15 +47,53 @@ class Page:
     fill: Callable[[QTextDocument, Language], None]
 
 
-def _fill_tour(document: QTextDocument, language: Language) -> None:
-    document.setMarkdown(tour_text(language), QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
-    _link(document, document.toPlainText(), 0, language, "")
+def _fill_written(name: str, document: QTextDocument, language: Language) -> None:
+    text = written(name, language)
+    document.setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
+    _set_off_code(document)
+    _link(document, _prose(document), 0, language, "")
 
 
-def tour_text(language: Language) -> str:
-    """The tour in Markdown, with the actions named as in the menus and with their keys."""
-    text = paths.help_page(language.code, "tour.md").read_text(encoding="utf-8")
-    return text.format_map({name: _named(name, language) for name in ACTIONS})
+def written(name: str, language: Language) -> str:
+    """The page in Markdown: `{play}` is an action as the menu has it, with its key.
+
+    `{operations}` and its like are the lists that are made from the program's tables.
+    """
+    text = paths.help_page(language.code, name + MARKDOWN).read_text(encoding="utf-8")
+    return _FILLED_IN.sub(partial(_filled_in, language), text)
+
+
+def _filled_in(language: Language, place: re.Match[str]) -> str:
+    name = place[1]
+    if name in LISTS:
+        return LISTS[name](language)
+    return _named(name, language) if name in ACTIONS else place[0]
+
+
+def _set_off_code(document: QTextDocument) -> None:
+    """Give code in lines of its own a ground of its own."""
+    style = QTextBlockFormat()
+    style.setBackground(QGuiApplication.palette().alternateBase())
+    for block in blocks(document):
+        if is_code(block):
+            # The last line of it is followed by what is not code.
+            style.setBottomMargin(0 if is_code(block.next()) else BELOW_CODE_PX)
+            QTextCursor(block).mergeBlockFormat(style)
+
+
+def is_code(block: QTextBlock) -> bool:
+    """Whether it is a line of code that stands by itself."""
+    return block.isValid() and block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
+
+
+def _prose(document: QTextDocument) -> str:
+    """Its text, with blanks in the place of headings and of code in lines of its own."""
+    text = document.toPlainText()
+    for block in blocks(document):
+        if block.blockFormat().headingLevel() or is_code(block):
+            start, length = block.position(), len(block.text())
+            text = text[:start] + " " * length + text[start + length :]
+    return text
 
 
 def _named(name: str, language: Language) -> str:
@@ -122,10 +174,22 @@ def _link(
         cursor.mergeCharFormat(style)
 
 
+def page_of(link: str) -> str:
+    """The key of the page that a link names; nothing, if there is none of that name."""
+    name = link.removesuffix(MARKDOWN)
+    return name if name in PAGES else ""
+
+
+def _page(title: str, name: str) -> Page:
+    return Page(title, partial(_fill_written, name))
+
+
 PAGES: Mapping[str, Page] = MappingProxyType(
     {
-        TOUR: Page(N_("Tour"), _fill_tour),
+        TOUR: _page(N_("Tour"), TOUR),
         KEYS: Page(N_("Keys"), _fill_keys),
         GLOSSARY_PAGE: Page(N_("Glossary"), _fill_glossary),
+        "experiment": _page(N_("Experiment file"), "experiment"),
+        "formula": _page(N_("Formula"), "formula"),
     }
 )

@@ -1,4 +1,4 @@
-"""The help window: pages on tabs, a search through all of them, links between them.
+"""The help window: a list of its pages, a search through all of them, links between them.
 
 Not modal, so that one can do what one reads. Opened by `explorer.ui.help.guide`.
 """
@@ -12,19 +12,21 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QTabBar,
+    QListWidget,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
 from explorer.i18n import Language
-from explorer.ui.help.pages import PAGES, anchor_of, blocks
+from explorer.ui.help.pages import PAGES, anchor_of, blocks, page_of
 
-SIZE_PX, LEAST_SIZE_PX = (680, 600), (380, 240)
+SIZE_PX, LEAST_SIZE_PX = (860, 620), (420, 240)
 # Of a small screen.
 SCREEN_SHARE = 0.9
 MARGIN_PX = 14
+# Of the list of pages: beside its longest title, and around each.
+LIST_ROOM_PX, LIST_SPACING_PX = 28, 2
 END_OF_BLOCK = QTextCursor.MoveOperation.EndOfBlock
 
 
@@ -39,10 +41,10 @@ class HelpWindow(QDialog):
         self._documents: dict[str, QTextDocument] = {}
         # Pages and how far they were scrolled, where links were followed.
         self._before: list[tuple[str, int]] = []
-        self.tabs = QTabBar()
-        self.tabs.setAccessibleName(_("Pages of the help"))
-        for page in PAGES.values():
-            self.tabs.addTab(_(page.title))
+        self.contents = QListWidget()
+        self.contents.setAccessibleName(_("Pages of the help"))
+        self.contents.setSpacing(LIST_SPACING_PX)
+        self.contents.addItems([_(page.title) for page in PAGES.values()])
         self.search = QLineEdit()
         self.search.setPlaceholderText(_("Search"))
         self.search.setAccessibleName(_("Search in the help"))
@@ -58,7 +60,7 @@ class HelpWindow(QDialog):
     @property
     def page(self) -> str:
         """The key of the page that is shown."""
-        return list(PAGES)[self.tabs.currentIndex()]
+        return list(PAGES)[self.contents.currentRow()]
 
     def go(self, page: str, anchor: str = "") -> None:
         """Show a page from its start, or from the heading with this anchor, which is marked."""
@@ -75,8 +77,10 @@ class HelpWindow(QDialog):
 
     def follow(self, link: QUrl) -> None:
         """Go where a link leads; Alt+Left comes back."""
-        self._before.append((self.page, self.browser.verticalScrollBar().value()))
-        self.go(link.path(), link.fragment())
+        page = page_of(link.path())
+        if page:
+            self._before.append((self.page, self.browser.verticalScrollBar().value()))
+            self.go(page, link.fragment())
 
     def back(self) -> None:
         """Where the last link was followed."""
@@ -97,7 +101,7 @@ class HelpWindow(QDialog):
         self.nowhere.setVisible(not found)
 
     def _find_elsewhere(self, text: str, flags: QTextDocument.FindFlag, way: int) -> bool:
-        names, here = list(PAGES), self.tabs.currentIndex()
+        names, here = list(PAGES), self.contents.currentRow()
         for distance in range(1, len(names) + 1):
             name = names[(here + way * distance) % len(names)]
             document = self._document(name)
@@ -114,24 +118,25 @@ class HelpWindow(QDialog):
     def _lay_out(self) -> None:
         self.nowhere.hide()
         self.search.setMaximumWidth(220)
-        self.tabs.setExpanding(False)
-        self.tabs.setDrawBase(False)
-        row = QHBoxLayout()
-        row.addWidget(self.tabs)
-        row.addStretch(1)
-        row.addWidget(self.nowhere)
-        row.addWidget(self.search, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.addLayout(row)
-        column.addWidget(self.browser, 1)
+        self.contents.setFixedWidth(self.contents.sizeHintForColumn(0) + LIST_ROOM_PX)
+        search = QHBoxLayout()
+        search.addStretch(1)
+        search.addWidget(self.nowhere)
+        search.addWidget(self.search, 1)
+        right = QVBoxLayout()
+        right.addLayout(search)
+        right.addWidget(self.browser, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 8, 8, 8)
+        row.addWidget(self.contents)
+        row.addLayout(right, 1)
         room = self.screen().availableSize() * SCREEN_SHARE
         self.setMinimumSize(*LEAST_SIZE_PX)
         self.resize(min(SIZE_PX[0], room.width()), min(SIZE_PX[1], room.height()))
         self.browser.setFocus()
 
     def _connect(self) -> None:
-        self.tabs.currentChanged.connect(lambda index: self._show(list(PAGES)[index]))
+        self.contents.currentRowChanged.connect(lambda row: self._show(list(PAGES)[row]))
         self.browser.anchorClicked.connect(self.follow)
         self.search.textEdited.connect(self._search_anew)
         for key, act in (
@@ -160,7 +165,7 @@ class HelpWindow(QDialog):
         document = self._document(page)
         if self.browser.document() is not document:
             self.browser.setDocument(document)
-        self.tabs.setCurrentIndex(list(PAGES).index(page))
+        self.contents.setCurrentRow(list(PAGES).index(page))
 
     def _document(self, page: str) -> QTextDocument:
         if page not in self._documents:
