@@ -60,8 +60,11 @@ def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None)
     script = Script(program, wanted, language)
     if wanted.graph_tab:
         program.window.show_graph()
-    if not (wanted.screenshot or wanted.quit_when_done):
+    settings.unattended = wanted.screenshot is not None or wanted.quit_when_done
+    if not settings.unattended:
         program.offer_recovery()
+        program.window.recent.note()
+        program.window.suggestion.suggest()
     program.show()
     if wanted.size is not None:
         program.window.showNormal()

@@ -1,11 +1,14 @@
 """The menu bar, built from the actions and from what can be chosen."""
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from explorer import paths
 from explorer.i18n import AVAILABLE, N_, Language, load
 from explorer.live.recovery import Offer
 from explorer.ui.plots import table
@@ -95,6 +98,19 @@ def rate_menu(
     text = language.text("{rate} frames a second")
     options = [(str(rate), text.format(rate=rate)) for rate in RATES]
     return choice_menu(parent, language.text("&Display rate"), options, str(present), choose)
+
+
+def experiments_menu(
+    parent: QWidget, language: Language, open_path: Callable[[Path], None]
+) -> QMenu:
+    """The built-in experiments, by their titles."""
+    menu = QMenu(parent)
+    for name, path in paths.builtin_experiments().items():
+        # Not read as an experiment: the window would open later for every one there is.
+        title = tomllib.loads(path.read_text(encoding="utf-8")).get("title")
+        action = menu.addAction(language.text(title) if title else name)
+        action.triggered.connect(lambda _on=False, path=path: open_path(path))
+    return menu
 
 
 def recover_menu(

@@ -140,6 +140,7 @@ class Program(QObject):
             self.rebuild()
 
     def _keep_for_session(self, _manager: QSessionManager) -> None:
+        self.settings.unattended = True
         self.keeper.keep_now()
 
     def _settle_memory(self) -> None:

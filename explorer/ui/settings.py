@@ -24,6 +24,8 @@ class Settings:
         self._for_now: dict[str, str] = {}
         # A presentation ends with the program.
         self.presenting = False
+        # A script, or the system, closes the window: nobody is there to be asked.
+        self.unattended = False
 
     def for_now(self, key: str, value: str) -> None:
         """As if this had been chosen, until another choice is made; it is not remembered."""
@@ -156,6 +158,36 @@ class Settings:
     @changes_open.setter
     def changes_open(self, is_open: bool) -> None:
         self._store.setValue("changes_open", "yes" if is_open else "no")
+
+    @property
+    def ask_on_quit(self) -> bool:
+        """Whether to ask before a window with unsaved work is closed."""
+        return self._text("ask_on_quit") != "no"
+
+    @ask_on_quit.setter
+    def ask_on_quit(self, ask: bool) -> None:
+        self._store.setValue("ask_on_quit", "yes" if ask else "no")
+
+    @property
+    def suggested(self) -> bool:
+        """Whether a first thing to do was proposed, and then done or put away."""
+        return self._text("suggested") == "yes"
+
+    @suggested.setter
+    def suggested(self, suggested: bool) -> None:
+        self._store.setValue("suggested", "yes" if suggested else "no")
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """The experiment files that were shown last, the very last first."""
+        value = self._store.value("recent")
+        # Qt reads a list of one as that one.
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return tuple(Path(each) for each in names if isinstance(each, str) and each)
+
+    @recent.setter
+    def recent(self, files: Iterable[Path]) -> None:
+        self._store.setValue("recent", [str(each) for each in files])
 
     @property
     def geometry(self) -> QByteArray | None:

@@ -4,7 +4,6 @@ Language and appearance are fixed for a window; `explorer.ui.program` builds a n
 one on the same workbench when they change, and the run goes on underneath.
 """
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,15 +14,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QMainWindow,
-    QMenu,
-    QMessageBox,
     QSplitter,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from explorer import __version__, paths
+from explorer import paths
 from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
 from explorer.explain.prediction import consequences
@@ -39,13 +36,17 @@ from explorer.ui.display import Display
 from explorer.ui.files import Files
 from explorer.ui.formula import FormulaPanel
 from explorer.ui.graph.switches import Switch, flipped
+from explorer.ui.help.guide import Guide
+from explorer.ui.help.suggestion import Suggestion
 from explorer.ui.history import entry_text
 from explorer.ui.keeper import Keeper
+from explorer.ui.leaving import Kept, Leaving
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
 from explorer.ui.panels import TrainingLine, titled
 from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
+from explorer.ui.recent import RecentMenu
 from explorer.ui.recoverystrip import RecoveryStrip, below
 from explorer.ui.settings import Settings
 from explorer.ui.status import StatusBar
@@ -100,8 +101,11 @@ class MainWindow(QMainWindow):
         self._considered: str | None = None
         choosers = around.choosers(self, self.language, around.theme)
         self.files = Files(workbench, choosers, around.keeper, self.language)
+        self.guide = Guide(self, self.language)
         self._actions = make_actions(self, around.theme, self.language)
         self._actions["present"].setChecked(self.settings.presenting)
+        self.leaving = Leaving(workbench, self.files, self.settings, self._actions["ask_on_quit"])
+        self.kept = Kept(around.keeper, workbench, self.language, self)
         self.panel = PlotPanel(around.theme, self.language)
         self.changes = ChangesPanel(
             workbench, around.theme, self.language, is_open=around.settings.changes_open
@@ -114,6 +118,9 @@ class MainWindow(QMainWindow):
         self.strip = RecoveryStrip(around.theme, self.language)
         self.message = WhyPanel(around.theme, self.language)
         self.status = StatusBar(workbench, around.theme, self.language)
+        self.suggestion = Suggestion(
+            workbench, self._training_page, self._actions["suggestion"], around
+        )
         self.display_clock = Display(workbench, self.panel, self._show_numbers, self._wishes, self)
         self.display_clock.set_rate(self.settings.rate_hz)
         self._lay_out()
@@ -149,7 +156,7 @@ class MainWindow(QMainWindow):
         for splitter, packed in zip(self._splitters, self.settings.layout, strict=False):
             splitter.restoreState(packed)
         self.setCentralWidget(below(self.strip, across))
-        self._experiments = self._experiments_menu()
+        self._experiments = menus.experiments_menu(self, self.language, self.files.open_path)
         self.bar = TransportBar(
             self.workbench,
             self._actions,
@@ -218,6 +225,10 @@ class MainWindow(QMainWindow):
         """Change to the tab Code."""
         self.tabs.setCurrentWidget(self._code_page)
 
+    def _suggest(self) -> None:
+        self.tabs.setCurrentWidget(self._training_page)
+        self.suggestion.show()
+
     def show_graph(self) -> None:
         """Change to the tab Graph."""
         self.tabs.setCurrentWidget(self._graph_page)
@@ -245,10 +256,12 @@ class MainWindow(QMainWindow):
             menus.language_menu(self, language, settings.language, self._choose_language),
         ]
         files = self.files
+        self.recent = RecentMenu(self, self.workbench, language, settings, files.open_path)
         recover = menus.recover_menu(self, language, files.offers, self._recover)
         file = [
-            *(a["new_from_program"], None, a["open"], a["save"], a["save_as"], a["reload"], None),
-            *(recover, None, a["quit"]),
+            *(a["new_from_program"], None, a["open"], self.recent, None),
+            *(a["save"], a["save_as"], a["reload"], None),
+            *(recover, a["ask_on_quit"], None, a["quit"]),
         ]
         menus.fill(
             self.menuBar(),
@@ -258,21 +271,12 @@ class MainWindow(QMainWindow):
                 (N_("&Edit"), [a["undo"], a["redo"]]),
                 (N_("&Run"), [a["play"], a["step"], a["reset"], a["start_over"]]),
                 (N_("&View"), view),
-                (N_("&Help"), [a["about"]]),
+                (
+                    N_("&Help"),
+                    [a["tour"], a["keys"], a["glossary"], a["suggestion"], None, a["about"]],
+                ),
             ],
         )
-
-    def _experiments_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for name, path in paths.builtin_experiments().items():
-            action = menu.addAction(self._builtin_title(name, path))
-            action.triggered.connect(lambda _on, path=path: self.files.open_path(path))
-        return menu
-
-    def _builtin_title(self, name: str, path: Path) -> str:
-        # Not read as an experiment: the window would open later for every one there is.
-        title = tomllib.loads(path.read_text(encoding="utf-8")).get("title")
-        return self.language.text(title) if title else name
 
     def _connect(self) -> None:
         workbench, files = self.workbench, self.files
@@ -282,14 +286,18 @@ class MainWindow(QMainWindow):
             "save": files.save,
             "save_as": files.save_as,
             "reload": files.reload,
-            "quit": self.close,
+            "quit": self._quit,
             "play": workbench.toggle,
             "step": workbench.step,
             "reset": workbench.reset,
             "start_over": workbench.start_over,
             "undo": workbench.undo,
             "redo": workbench.redo,
-            "about": self._about,
+            "tour": self.guide.show_tour,
+            "keys": self.guide.show_keys,
+            "glossary": self.guide.show_glossary,
+            "suggestion": self._suggest,
+            "about": self.guide.show_about,
             "larger_text": lambda: self._choose_text(self.settings.larger(1)),
             "smaller_text": lambda: self._choose_text(self.settings.larger(-1)),
             "usual_text": lambda: self._choose_text(100),
@@ -312,6 +320,7 @@ class MainWindow(QMainWindow):
         self.strip.recover_wanted.connect(self._recover)
         self.strip.discard_wanted.connect(self._discard)
         self.message.advised.connect(self._follow_advice)
+        self.message.asked.connect(self.guide.show_glossary)
         self.tabs.currentChanged.connect(self._show_tab)
         self.display_clock.pulse.connect(self.status.show_pulse)
 
@@ -322,6 +331,8 @@ class MainWindow(QMainWindow):
             splitter.restoreState(before.saveState())
         self.bar.speed.slider.setValue(old.bar.speed.slider.value())
         self.strip.show_offers(old.strip.offers)
+        self.guide.take_over(old.guide)
+        self.suggestion.take_over(old.suggestion)
         selected = old.table.selected_tensor
         if selected is not None:
             self.table.choose(selected.name)
@@ -396,7 +407,8 @@ class MainWindow(QMainWindow):
     def _show_message(self) -> None:
         selected = self.table.selected_tensor
         due = self._verdict_is_due(selected)
-        message = self._passing or message_for(self.workbench, selected, self.language, verdict=due)
+        message = self._passing or self.kept.message
+        message = message or message_for(self.workbench, selected, self.language, verdict=due)
         if self._considered is not None:
             message = replace(message, note=self._considered, note_warns=False)
         self.message.say(message)
@@ -422,6 +434,8 @@ class MainWindow(QMainWindow):
         return InsightRequest(follow=self.table.has_selection(), selected=selected)
 
     def _selected(self) -> None:
+        self.kept.forget()
+        self.suggestion.select(self._selected_name)
         for follower in (self.built_graph, self.built_code):
             if follower is not None:
                 follower.choose(self._selected_name)
@@ -446,6 +460,8 @@ class MainWindow(QMainWindow):
         if advice.remedy is not None:
             remedy = advice.remedy
             self.workbench.change(tensor=remedy.tensor, **{remedy.switch: remedy.wanted})
+        elif advice.offer is not None:
+            self._recover(advice.offer)
         elif advice.action == STEP:
             self.workbench.step()
         elif advice.action == RESET:
@@ -504,16 +520,9 @@ class MainWindow(QMainWindow):
         self.settings.language = code or None
         self.around.change_language()
 
-    def _about(self) -> None:
-        _ = self.language.text
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(_("About Gradient Explorer"))
-        box.setText(f"<b>Gradient Explorer {__version__}</b>")
-        box.setInformativeText(
-            _("PyTorch's autograd made visible. MIT licence; built with PyTorch, Qt and pyqtgraph.")
-        )
-        box.open()
+    def _quit(self) -> None:
+        if self.leaving.may_close():
+            self.close()
 
     # -- Qt's events -------------------------------------------------------
 
@@ -533,7 +542,14 @@ class MainWindow(QMainWindow):
             self.files.open_path(Path(files[0]))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        """End the worker, unless a new window takes over; what is unsaved is kept."""
+        """End the worker, unless a new window takes over; what is unsaved is kept.
+
+        Whoever closes it with the mouse is asked; a script and the system are not.
+        """
+        if event.spontaneous() and not self.leaving.may_close():
+            event.ignore()
+            return
+        self.guide.close()
         if self.built_code is not None:
             self.built_code.stop()
         if not self.replaced:

@@ -24,7 +24,7 @@ from explorer.ui.code.tab import CodeTab
 from explorer.ui.graph.tab import GraphTab
 from explorer.ui.plots.timeplot import TimePlot
 from explorer.ui.program import Program
-from explorer.ui.questions import Choosers, Way
+from explorer.ui.questions import Choosers, Leave, Leaving, Way
 from explorer.ui.speed import FULL_SPEED
 from explorer.ui.tensormodel import Column
 from explorer.ui.theme import Theme
@@ -51,6 +51,7 @@ class Answers:
     outside: Way = Way.CANCEL
     program_path: Path | None = None
     reads_program: bool = True
+    leaving: Leaving = field(default_factory=lambda: Leaving(Leave.QUIT))
     asked: list[str] = field(default_factory=list)
     proposed: Path | None = None
 
@@ -63,7 +64,11 @@ class Answers:
             self._outside,
             self._program_path,
             self._program,
+            self._leaving,
         )
+
+    def _leaving(self, title: str, kept: bool) -> Leaving:
+        return self._answer(f"leave {title}" if kept else f"lose {title}", self.leaving)
 
     def _save_path(self, proposed: Path | None) -> Path | None:
         self.proposed = proposed

@@ -44,7 +44,7 @@ from explorer.experiment.problem import BadInput
 from explorer.live.recovery import Slot
 from explorer.ui import keeper
 from explorer.ui.program import Program
-from explorer.ui.questions import Choosers, Way
+from explorer.ui.questions import Choosers, Leave, Leaving, Way
 from explorer.ui.speed import FULL_SPEED
 from explorer.ui.workbench import RunState
 
@@ -57,8 +57,10 @@ choosers = Choosers(
     lambda count: True,
     lambda outside: Way.OVERWRITE,
     lambda proposed: None,
+    lambda program, name: None,
+    lambda title, kept: Leaving(Leave.QUIT),
 )
-Program.__init__.__kwdefaults__["choosers"] = lambda window, language: choosers
+Program.__init__.__kwdefaults__["choosers"] = lambda window, language, theme: choosers
 show = Program.show
 
 def say(what, **facts):

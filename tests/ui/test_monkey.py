@@ -7,32 +7,38 @@ through the guards of this folder; a dead-lock by the time limit.
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QContextMenuEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGraphicsView, QMenu, QMessageBox, QWidget
+
+from explorer.ui.actions import ACTIONS
 
 from .conftest import Seat
 from .desk import Desk, delete_later_now
 from .test_opening import BROKEN, GOOD
 from .test_values import MATRICES
 
-ACTIONS = 600
+MOST = 600
 LONGEST_S = 6.0
 # However long it takes: fewer are no serious try.
-LEAST = ACTIONS // 4
+LEAST = MOST // 4
 TYPED = ["0.01", "1e30", "-1", "nan", "abc", "", "1e-320", "[[1,2],[3,4]]", "7", "0", "99999999999"]
-SHORTCUTS = [
-    *("F5", "F10", "Ctrl+R", "Ctrl+L", "Ctrl+E", "Ctrl+S", "Ctrl+O", "Ctrl+Return"),
-    *("Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Shift+R"),
-]
+WORDS = ["glossary#leaf", "tour", "keys", "glossary#nowhere"]
 MOVES = ["Up", "Down", "Left", "Right", "Home", "End", "PgUp", "PgDown", "Tab", "Shift+Tab"]
-KEYS = [*SHORTCUTS, *MOVES, "Space", "Return", "Esc", "F2"]
 # Quit comes at the end; "As the system" and the languages are actions like others.
 LEFT_OUT = {"quit", "about"}
+SHORTCUTS = [
+    key
+    for name, spec in ACTIONS.items()
+    if spec.keys and name not in LEFT_OUT
+    for key in spec.keys.split("; ")
+]
+KEYS = [*SHORTCUTS, *MOVES, "Space", "Return", "Esc", "F2"]
 NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
@@ -64,6 +70,7 @@ class Monkey:
             (self.open, 2),
             (self.play, 6),
             (self.change, 4),
+            (self.read_help, 2),
             (self.wait, 6),
         ]
 
@@ -188,6 +195,18 @@ class Monkey:
             panel.timeline.chosen.emit(self.dice.randrange(len(panel.model.rows)))
         self.dice.choice([panel.button.toggle, panel.jump, panel.remove])()
 
+    def read_help(self) -> None:
+        """Follow a word, search, go back or close it; or put the card away."""
+        guide, card = self.desk.window.guide, self.desk.window.suggestion.card
+        deeds: list[Callable[[], object]] = [guide.show_tour]
+        if card is not None:
+            deeds.append(card.button.click)
+        if (shown := guide.help) is not None:
+            deeds += [shown.find_next, shown.back, shown.close]
+            deeds.append(partial(shown.follow, QUrl(self.dice.choice(WORDS))))
+            deeds.append(partial(QTest.keyClicks, shown.search, self.dice.choice(TYPED)))
+        self.dice.choice(deeds)()
+
     def wait(self) -> None:
         self.desk.bot.wait(self.dice.randint(0, 25))
 
@@ -237,7 +256,7 @@ def test_a_monkey_at_the_window(seat: Seat, tmp_path: Path, seed: int) -> None:
     end = time.monotonic() + LONGEST_S
     done = 0
     try:
-        while done < LEAST or (done < ACTIONS and time.monotonic() < end):
+        while done < LEAST or (done < MOST and time.monotonic() < end):
             monkey.do_something()
             QApplication.processEvents()
             done += 1
