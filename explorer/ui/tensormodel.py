@@ -32,13 +32,13 @@ from explorer.ui.initial import initial_states
 from explorer.ui.strips import Strip
 from explorer.ui.theme import Theme
 from explorer.ui.values import typed_value
-from explorer.words.numbers import Form, number_text
 from explorer.words.states import (
     LONGEST_VALUE,
     SENTENCES,
     WORDS,
     TensorKind,
     kind_of,
+    norm_text,
     size_text,
     value_text,
 )
@@ -296,7 +296,7 @@ class TensorModel(QAbstractTableModel):
         return Strip(
             shape=size_text(tensor.shape) if column == Column.VALUE else "",
             numbers=numbers,
-            norm=f"‖{number_text(norm, Form.ALIGNED)}‖",
+            norm=norm_text(norm, self._room[Column(column)]),
             faint=column == Column.GRAD and self._is_ahead,
         )
 
