@@ -7,7 +7,7 @@ import pytest
 import torch
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QTableView
 
 from explorer.live.inspection import BINS, MOST_NUMBERS, Inspection, numbers
 from explorer.ui.inspector.numbers import Element
@@ -59,8 +59,8 @@ def column(inspector: Inspector, which: Element) -> list[str]:
     return [str(model.index(row, which).data()) for row in range(model.rowCount())]
 
 
-def type_element(inspector: Inspector, row: int, text: str) -> None:
-    """Double-click on a value, type and press Return."""
+def opened(inspector: Inspector, row: int) -> QLineEdit:
+    """Double-click on a value; the field that opens."""
     grid = inspector.grid
     index = inspector.numbers.index(row, Element.VALUE)
     grid.scrollTo(index)
@@ -69,9 +69,15 @@ def type_element(inspector: Inspector, row: int, text: str) -> None:
     QTest.mouseDClick(grid.viewport(), LEFT, NO_KEYS, where)
     editors = [each for each in grid.viewport().findChildren(QLineEdit) if each.isVisible()]
     assert len(editors) == 1, "no field opened"
-    editors[0].selectAll()
-    QTest.keyClicks(editors[0], text)
-    QTest.keyClick(editors[0], Qt.Key.Key_Return)
+    return editors[0]
+
+
+def type_element(inspector: Inspector, row: int, text: str) -> None:
+    """Type a value and press Return."""
+    editor = opened(inspector, row)
+    editor.selectAll()
+    QTest.keyClicks(editor, text)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
 
 
 def test_it_shows_every_number_with_its_gradient(seat: Seat, write: Write) -> None:
@@ -145,6 +151,19 @@ def test_a_run_that_is_on_is_not_set_back_by_an_edit(seat: Seat, write: Write) -
     desk.wait_for(RunState.PAUSED)
     type_element(inspector, 0, "1")
     desk.until(lambda: column(inspector, Element.VALUE)[0] == "1.0000")
+
+
+def test_a_field_that_is_open_when_the_run_goes_on_changes_nothing(
+    seat: Seat, write: Write
+) -> None:
+    desk = seat(write(MATRICES))
+    inspector = choose(desk, "W")
+    editor = opened(inspector, 0)
+    QTest.keyClicks(editor, "9")
+    desk.click("play")
+    desk.wait_for_step(2)
+    desk.until(lambda: inspector.grid.state() == QTableView.State.NoState)
+    assert desk.look().changes == ()
 
 
 def test_computed_tensors_and_data_are_read_only(seat: Seat, write: Write) -> None:

@@ -166,7 +166,7 @@ class Inspector(QFrame):
             (_("norm of the value"), theme.curve_color(0)),
             (_("norm of the gradient"), theme.curve_color(1)),
         ):
-            self.norms.append(NormView(theme, title, color))
+            self.norms.append(NormView(theme, title, color, unrecorded=_("not recorded")))
             courses.addWidget(self.norms[-1])
         row_layout = QHBoxLayout(inner)
         row_layout.setContentsMargins(8, 2, 4, 2)
@@ -278,10 +278,15 @@ class Inspector(QFrame):
 
     def _follow_state(self) -> None:
         self.numbers.is_editable = self._is_editable()
+        editing = self.grid.state() == QTableView.State.EditingState
+        if editing and not self.numbers.is_editable:
+            # The run goes on from what is there: a field that is open is left without a change.
+            self.grid.reset()
         self._show_heading()
 
     def _change(self, element: int, value: object) -> None:
-        if self.shown is not None:
+        # A field that loses the focus since the run goes on hands over what is in it.
+        if self.shown is not None and self._is_editable():
             whole = self.numbers.with_value(element, value)
             self._workbench.change(tensor=self.shown.name, value=whole)
 

@@ -200,8 +200,9 @@ class HistogramView(Picture):
 class NormView(Picture):
     """The course of a norm over the steps that the plots show."""
 
-    def __init__(self, theme: Theme, title: str, color: str) -> None:
+    def __init__(self, theme: Theme, title: str, color: str, *, unrecorded: str) -> None:
         super().__init__(theme, title, color)
+        self._unrecorded = unrecorded
         self._points: list[QPointF] = []
 
     def show_norms(self, steps: Floats, norms: Floats | None) -> None:
@@ -209,7 +210,7 @@ class NormView(Picture):
         self._points = []
         shown = np.isfinite(norms) if norms is not None else np.zeros(0, dtype=bool)
         if norms is None or not shown.any():
-            self.say("–")
+            self.say("–" if norms is not None else self._unrecorded)
             return
         norms, steps = norms[shown], steps[shown]
         low, high = float(norms.min()), float(norms.max())
