@@ -124,7 +124,9 @@ class MainWindow(QMainWindow):
             workbench, self._training_page, self._actions["suggestion"], around
         )
         self.inspector = Inspector(workbench, around.theme, self.language)
-        self.area = TensorArea(self.table, self.inspector, is_open=self.settings.inspector_open)
+        self.area = TensorArea(
+            self.table, self.inspector, self._actions["inspector"], self.settings
+        )
         asked = (self.panel, self._show_numbers, self._wishes)
         self.display_clock = Display(workbench, *asked, self, inspected=self.inspector.wish)
         self.display_clock.set_rate(self.settings.rate_hz)
@@ -317,7 +319,6 @@ class MainWindow(QMainWindow):
         workbench.steps_changed.connect(self._show_steps)
         workbench.history_changed.connect(self._show_history)
         self.changes.opened.connect(self._keep_changes_open)
-        self.area.follow(self._actions["inspector"], self.settings)
         self.area.needed.connect(self.display_clock.refresh)
         # Emitted for what a person does: a script plays at full speed without being remembered.
         self.bar.speed.slider.actionTriggered.connect(self._keep_speed)

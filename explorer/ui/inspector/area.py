@@ -21,10 +21,13 @@ class TensorArea(QSplitter):
 
     needed = Signal()
 
-    def __init__(self, table: TensorTable, inspector: Inspector, *, is_open: bool) -> None:
+    def __init__(
+        self, table: TensorTable, inspector: Inspector, action: QAction, settings: Settings
+    ) -> None:
         super().__init__(Qt.Orientation.Vertical)
         self.table, self.inspector = table, inspector
-        self._is_open = is_open
+        self._action, self._settings = action, settings
+        self._is_open = settings.inspector_open
         self._is_wanted_here = False
         self._is_chosen = False
         self.splitterMoved.connect(self._choose)
@@ -33,18 +36,19 @@ class TensorArea(QSplitter):
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 1)
         self.setChildrenCollapsible(False)
-        table.selectionModel().selectionChanged.connect(lambda *_changed: self._follow())
+        action.setChecked(self._is_open)
+        action.toggled.connect(self._open)
+        inspector.closed.connect(self._close)
+        table.selectionModel().selectionChanged.connect(self._follow)
         table.tensors.modelReset.connect(self._follow)
         self._follow()
 
-    def follow(self, action: QAction, settings: Settings) -> None:
-        """Be open as the action is checked, and remember it."""
-        action.setChecked(self._is_open)
-        action.toggled.connect(lambda is_open: self._open(is_open, settings))
-        self.inspector.closed.connect(lambda: action.setChecked(False))
+    def _close(self) -> None:
+        self._action.setChecked(False)
 
-    def _open(self, is_open: bool, settings: Settings) -> None:
-        self._is_open = self._is_wanted_here = settings.inspector_open = is_open
+    def _open(self, is_open: bool) -> None:
+        """Be open as the action is checked, and remember it."""
+        self._is_open = self._is_wanted_here = self._settings.inspector_open = is_open
         if is_open and not self.table.has_selection():
             self.table.selectRow(max(self.table.currentIndex().row(), 0))
         self._follow()
@@ -56,7 +60,7 @@ class TensorArea(QSplitter):
         super().resizeEvent(event)
         self._follow()
 
-    def _follow(self) -> None:
+    def _follow(self, *_changed: object) -> None:
         """Show what is to be in sight."""
         tensor = self.table.selected_tensor
         self.inspector.inspect(None if tensor is None else tensor.name)

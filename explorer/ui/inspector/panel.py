@@ -76,10 +76,10 @@ class Inspector(QFrame):
         )
         self._lay_out()
         self.numbers.typed.connect(self._change)
-        self.close_button.clicked.connect(lambda _on=False: self.closed.emit())
-        self.pages.currentChanged.connect(lambda _page: self._show_page())
+        self.close_button.clicked.connect(self._close)
+        self.pages.currentChanged.connect(self._show_page)
         workbench.state_changed.connect(self._follow_state)
-        workbench.experiment_changed.connect(lambda: self._take(None))
+        workbench.experiment_changed.connect(self._forget)
         self._follow_state()
 
     # -- building ----------------------------------------------------------------
@@ -205,6 +205,12 @@ class Inspector(QFrame):
             self._take(found)
             self._show_norms(frame)
 
+    def _forget(self) -> None:
+        self._take(None)
+
+    def _close(self, *_checked: bool) -> None:
+        self.closed.emit()
+
     def _take(self, shown: Inspection | None) -> None:
         self.shown = shown
         self._show_heading()
@@ -226,7 +232,7 @@ class Inspector(QFrame):
             parts.append(_("double-click a value to set it"))
         self.note.setText(" · ".join(parts))
 
-    def _show_page(self) -> None:
+    def _show_page(self, *_page: int) -> None:
         """Bring up to date what is in sight."""
         shown, page = self.shown, self.pages.currentWidget()
         large = shown is not None and shown.value is not None and shown.value.each is None
