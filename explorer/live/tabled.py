@@ -53,17 +53,9 @@ class Sight:
         moves = {} if made.failure else going_on(self._session, unreached)
         waiting = waits(self._session)
         standing = (
-            replace(
-                leaf,
-                reached=reached[leaf.name],
-                moves_on=moves.get(leaf.name, ()),
-                waits=waiting,
-            )
-            for leaf in leaves
+            _flagged(leaf, reached[leaf.name], moves.get(leaf.name, ()), waiting) for leaf in leaves
         )
-        flagged = (
-            replace(tensor, reached=broke_off or tensor.grad is not None) for tensor in computed
-        )
+        flagged = (_flagged(each, broke_off or each.grad is not None) for each in computed)
         return (*standing, *flagged)
 
     def tensor(self, name: str) -> tuple[tuple[int, ...] | None, Any, Any]:
@@ -77,3 +69,12 @@ class Sight:
             return None, None, None
         grad = None if self._made.failure is not None else grad_of(computed)
         return tuple(computed.shape), computed, grad
+
+
+def _flagged(
+    tensor: TensorState, reached: bool, moves_on: tuple[str, ...] = (), waits: bool = False
+) -> TensorState:
+    # Most are as they come: a copy costs as much as the record did.
+    if tensor.reached == reached and not moves_on:
+        return tensor
+    return replace(tensor, reached=reached, moves_on=moves_on, waits=waits)

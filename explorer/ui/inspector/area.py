@@ -10,6 +10,7 @@ from explorer.ui.tensors import TensorTable
 
 # Of the table, that can be seen whenever the inspector is open by itself, and at the least.
 USUAL_ROWS, LEAST_ROWS = 5, 2
+SLACK_PX = 4
 
 
 class TensorArea(QSplitter):
@@ -88,5 +89,5 @@ class TensorArea(QSplitter):
     def _needed(self, rows: int) -> int:
         row = self.table.verticalHeader().defaultSectionSize()
         head = self.table.horizontalHeader().sizeHint().height()
-        table = head + rows * row + 2 * self.table.frameWidth()
+        table = head + rows * row + 2 * self.table.frameWidth() + SLACK_PX
         return table + self.inspector.minimumHeight() + self.handleWidth()
