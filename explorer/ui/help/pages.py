@@ -192,6 +192,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "experiment": _page(N_("Experiment file"), "experiment"),
         "formula": _page(N_("Formula"), "formula"),
         "commands": _page(N_("Commands"), "commands"),
+        "json": _page(N_("JSON documents"), "json"),
         "models": _page(N_("Your own model"), "models"),
     }
 )
