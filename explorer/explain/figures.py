@@ -30,7 +30,7 @@ class Outline(Summary):
 
 
 Figure = Nested | Summary
-STRIP_PARTS = 24
+STRIP_PARTS = 16
 
 
 def flat_numbers(value: Nested) -> Iterator[float]:

@@ -15,7 +15,8 @@ from explorer.experiment.spec import Change, Experiment
 from explorer.explain.step_records import StepRecord, TensorState
 from explorer.live.history import Floats, History
 from explorer.live.insight import Insight, InsightMaker
-from explorer.live.tabled import tabled
+from explorer.live.inspection import Inspection, inspection
+from explorer.live.tabled import Sight
 
 if TYPE_CHECKING:
     from explorer.engine.session import Session
@@ -55,7 +56,7 @@ class Frame:
     """A moment of the run of this identity.
 
     `series` has the numbers over `steps`, by the name of the series: LOSS, VALUES, GRADIENTS.
-    `tensors` and `insight` are None when the request did not want them.
+    `tensors`, `insight` and `inspection` are None when the request did not want them.
     `changes` are all that took effect, `by_hand` those made in the window.
     """
 
@@ -67,6 +68,7 @@ class Frame:
     fit: Fit | None
     tensors: tuple[TensorState, ...] | None
     insight: Insight | None
+    inspection: Inspection | None
     changes: tuple[Change, ...]
     by_hand: tuple[Change, ...]
     failure: Failure | None
@@ -100,6 +102,9 @@ class FrameMaker:
         session = self.session
         # First: the trace makes the changes that the file has for the next step.
         insight = self._insights.insight(request.insight) if request.insight else None
+        sight = Sight(session) if request.tensors or request.inspect else None
+        wanted = request.inspect
+        looked_at = inspection(sight, wanted, session.step) if sight and wanted else None
         curves = self.history.read(request.buckets, request.first, request.last, request.span)
         return Frame(
             run=self.run,
@@ -108,8 +113,9 @@ class FrameMaker:
             steps=curves.x,
             series=self._series(curves.y),
             fit=self._drawn() if request.fit else None,
-            tensors=tabled(session) if request.tensors else None,
+            tensors=sight.states() if sight and request.tensors else None,
             insight=insight,
+            inspection=looked_at,
             changes=session.changes,
             by_hand=session.changes_by_hand,
             failure=session.failure,

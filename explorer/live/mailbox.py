@@ -99,7 +99,7 @@ class FrameRequest:
 
     `span`: how many steps the axis has, if it is longer than what there is.
     `tensors`: with the table's numbers; `fit`: with the fitted curve; `insight`: with the graph
-    and what it tells.
+    and what it tells; `inspect`: with all numbers of this tensor.
     """
 
     buckets: int
@@ -109,6 +109,7 @@ class FrameRequest:
     fit: bool = True
     tensors: bool = True
     insight: InsightRequest | None = None
+    inspect: str | None = None
 
 
 Request = Play | Pause | StepOnce | GoTo | Apply | TakeBack | SetSteps | FrameRequest

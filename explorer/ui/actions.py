@@ -105,6 +105,13 @@ ACTIONS: Mapping[str, ActionSpec] = {
     "suggestion": ActionSpec(
         N_("Something to &try"), N_("A first thing to do with this experiment.")
     ),
+    "inspector": ActionSpec(
+        N_("&Inspector"),
+        N_("All numbers of the selected tensor, under the table."),
+        "Ctrl+I",
+        "",
+        True,
+    ),
     "about": ActionSpec(N_("&About Gradient Explorer"), N_("Version and licence.")),
 }
 

@@ -190,6 +190,15 @@ class Settings:
         self._store.setValue("recent", [str(each) for each in files])
 
     @property
+    def inspector_open(self) -> bool:
+        """Whether the inspector is shown under the tensors."""
+        return self._text("inspector_open") != "no"
+
+    @inspector_open.setter
+    def inspector_open(self, is_open: bool) -> None:
+        self._store.setValue("inspector_open", "yes" if is_open else "no")
+
+    @property
     def geometry(self) -> QByteArray | None:
         """The window's place and size, as Qt packs them."""
         value = self._store.value("geometry")

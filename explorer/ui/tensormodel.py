@@ -32,13 +32,13 @@ from explorer.ui.initial import initial_states
 from explorer.ui.strips import Strip
 from explorer.ui.theme import Theme
 from explorer.ui.values import typed_value
-from explorer.words.numbers import Form, number_text
 from explorer.words.states import (
     LONGEST_VALUE,
     SENTENCES,
     WORDS,
     TensorKind,
     kind_of,
+    norm_text,
     size_text,
     value_text,
 )
@@ -91,6 +91,8 @@ EXPLANATIONS = {
 SWITCHES: Mapping[int, str] = {Column.REQUIRES_GRAD: "requires_grad", Column.DETACH: "detach"}
 
 NUMBERS = (Column.VALUE, Column.GRAD)
+# Rows that are told of one by one when they change.
+MOST_TOLD = 16
 # What a number takes in a list: a longer list is drawn.
 LIST_CHARACTERS = 6
 # Of the square in a parameter's colour.
@@ -161,9 +163,14 @@ class TensorModel(QAbstractTableModel):
         first, last = COLUMNS[0], COLUMNS[-1]
         if kept and _states(before) == _states(self._rows):
             first, last = Column.VALUE, Column.GRAD
-        for row, (old, new) in enumerate(zip(before, self._rows, strict=True)):
-            if old != new or not kept:
-                self.dataChanged.emit(self.index(row, first), self.index(row, last))
+        pairs = enumerate(zip(before, self._rows, strict=True))
+        changed = [row for row, (old, new) in pairs if old != new or not kept]
+        if len(changed) > MOST_TOLD:
+            # Most of so many are out of sight: that is sooner said than of each.
+            self.dataChanged.emit(self.index(changed[0], first), self.index(changed[-1], last))
+            return
+        for row in changed:
+            self.dataChanged.emit(self.index(row, first), self.index(row, last))
 
     def set_room(self, column: Column, characters: int) -> None:
         """How much fits a column of numbers: more is not written, for Qt takes long to cut it."""
@@ -296,7 +303,7 @@ class TensorModel(QAbstractTableModel):
         return Strip(
             shape=size_text(tensor.shape) if column == Column.VALUE else "",
             numbers=numbers,
-            norm=f"‖{number_text(norm, Form.ALIGNED)}‖",
+            norm=norm_text(norm, self._room[Column(column)]),
             faint=column == Column.GRAD and self._is_ahead,
         )
 

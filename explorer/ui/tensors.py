@@ -184,9 +184,11 @@ class TensorTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """A wider table has wider names and numbers."""
+        """A wider table has wider names and numbers; the selected row stays in sight."""
         super().resizeEvent(event)
         self._share()
+        for index in self.selectionModel().selectedRows():
+            self.scrollTo(index)
 
     def _share(self) -> None:
         """Give every column its part of the width; a width that somebody chose stays."""

@@ -39,6 +39,8 @@ from explorer.ui.graph.switches import Switch, flipped
 from explorer.ui.help.guide import Guide
 from explorer.ui.help.suggestion import Suggestion
 from explorer.ui.history import entry_text
+from explorer.ui.inspector.area import TensorArea
+from explorer.ui.inspector.panel import Inspector
 from explorer.ui.keeper import Keeper
 from explorer.ui.leaving import Kept, Leaving
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
@@ -70,7 +72,7 @@ LEAST_LEFT_WIDTH, LEAST_PLOTS_WIDTH = 300, 380
 # Of the table, however low the window is.
 LEAST_ROWS = 5
 # Tensors, formula, why.
-LEFT_HEIGHTS = (300, 150, 250)
+LEFT_HEIGHTS = (390, 120, 190)
 # Of an experiment, in the window's title.
 MOST_TITLE = 120
 
@@ -121,7 +123,12 @@ class MainWindow(QMainWindow):
         self.suggestion = Suggestion(
             workbench, self._training_page, self._actions["suggestion"], around
         )
-        self.display_clock = Display(workbench, self.panel, self._show_numbers, self._wishes, self)
+        self.inspector = Inspector(workbench, around.theme, self.language)
+        self.area = TensorArea(
+            self.table, self.inspector, self._actions["inspector"], self.settings
+        )
+        asked = (self.panel, self._show_numbers, self._wishes)
+        self.display_clock = Display(workbench, *asked, self, inspected=self.inspector.wish)
         self.display_clock.set_rate(self.settings.rate_hz)
         self._lay_out()
         self._connect()
@@ -135,7 +142,7 @@ class MainWindow(QMainWindow):
         _ = self.language.text
         theme = self.around.theme
         left, across = QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Horizontal)
-        left.addWidget(titled(_("Tensors"), theme, self.table, note=self.table.moment))
+        left.addWidget(titled(_("Tensors"), theme, self.area, note=self.table.moment))
         left.addWidget(titled(_("Formula"), theme, self.formula, below=self.training_line))
         left.addWidget(titled(_("Why"), theme, self.message))
         for index, stretch in enumerate((3, 1, 0)):
@@ -243,6 +250,7 @@ class MainWindow(QMainWindow):
             a["log_loss"],
             a["whole_run"],
             a["show_everything"],
+            a["inspector"],
             self.plot_choices.plots_menu,
             menus.rate_menu(self, language, settings.rate_hz, self._choose_rate),
             None,
@@ -311,6 +319,7 @@ class MainWindow(QMainWindow):
         workbench.steps_changed.connect(self._show_steps)
         workbench.history_changed.connect(self._show_history)
         self.changes.opened.connect(self._keep_changes_open)
+        self.area.needed.connect(self.display_clock.refresh)
         # Emitted for what a person does: a script plays at full speed without being remembered.
         self.bar.speed.slider.actionTriggered.connect(self._keep_speed)
         workbench.state_changed.connect(self._forget_passing)
@@ -386,6 +395,7 @@ class MainWindow(QMainWindow):
     def _show_numbers(self, frame: Frame) -> None:
         """Called by the display clock while the worker waits."""
         self.table.show_frame(frame)
+        self.inspector.show_frame(frame)
         self.changes.show_frame(frame)
         if frame.tensors is not None:
             self.formula.show_tensors(frame.tensors)

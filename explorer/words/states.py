@@ -125,6 +125,12 @@ def size_text(shape: Sequence[int]) -> str:
     return "×".join(map(str, shape))
 
 
+def norm_text(norm: float, longest: int) -> str:
+    """A norm, one under the other of the same length; with two digits if that is too long."""
+    text = number_text(norm, Form.ALIGNED)
+    return f"‖{text if len(text) + 2 <= longest else f'{norm:.2g}'}‖"
+
+
 def value_text(
     value: Nested | Summary | None, language: Language, longest: int = LONGEST_VALUE
 ) -> str:

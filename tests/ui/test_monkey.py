@@ -56,6 +56,7 @@ class Monkey:
             (self.key, 6),
             (self.click_cell, 8),
             (self.edit_cell, 3),
+            (self.inspect, 5),
             (self.type_field, 3),
             (self.click_plot, 3),
             (self.change_tab, 3),
@@ -105,6 +106,19 @@ class Monkey:
         self.click_cell()
         editor = QApplication.focusWidget()
         if editor is not None and editor is not self.desk.window.table:
+            QTest.keyClicks(editor, self.dice.choice(TYPED))
+            QTest.keyClick(editor, self.dice.choice([Qt.Key.Key_Return, Qt.Key.Key_Escape]))
+
+    def inspect(self) -> None:
+        """Turn a page of the inspector, click into it, type into a field that opens."""
+        inspector = self.desk.window.inspector
+        pages = inspector.pages
+        pages.setCurrentIndex(self.dice.randrange(pages.count()))
+        for view in (inspector.grid.viewport(), *inspector.maps):
+            if view.isVisible():
+                QTest.mouseDClick(view, Qt.MouseButton.LeftButton, NO_KEYS, self._place_in(view))
+        editor = QApplication.focusWidget()
+        if editor is not None and inspector.grid.isAncestorOf(editor):
             QTest.keyClicks(editor, self.dice.choice(TYPED))
             QTest.keyClick(editor, self.dice.choice([Qt.Key.Key_Return, Qt.Key.Key_Escape]))
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStyleOptionViewItem
 
+from explorer.explain.figures import STRIP_PARTS
 from explorer.ui.columns import Need, shared
 from explorer.ui.tensormodel import Column
 
@@ -165,7 +166,7 @@ def test_a_large_tensor_shows_shape_strip_and_norm(
     table = desk.window.table
     strip = table.tensors.strip(desk.row(name), Column.VALUE)
     assert strip is not None
-    assert (strip.shape, len(strip.numbers)) == (size, 24)
+    assert (strip.shape, len(strip.numbers)) == (size, STRIP_PARTS)
     assert float(strip.norm.strip("‖")) == pytest.approx(float(numbers.norm()), rel=1e-3)
     assert max(map(abs, strip.numbers)) == float(numbers.abs().max())
     assert desk.cell(name, Column.VALUE) == f"{size}, norm {strip.norm.strip('‖')}"
