@@ -191,5 +191,8 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         GLOSSARY_PAGE: Page(N_("Glossary"), _fill_glossary),
         "experiment": _page(N_("Experiment file"), "experiment"),
         "formula": _page(N_("Formula"), "formula"),
+        "commands": _page(N_("Commands"), "commands"),
+        "json": _page(N_("JSON documents"), "json"),
+        "models": _page(N_("Your own model"), "models"),
     }
 )

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from explorer.i18n import Language
 from explorer.ui.help.pages import PAGES, anchor_of, blocks, page_of
 
-SIZE_PX, LEAST_SIZE_PX = (860, 620), (420, 240)
+SIZE_PX, LEAST_SIZE_PX = (960, 660), (420, 240)
 # Of a small screen.
 SCREEN_SHARE = 0.9
 MARGIN_PX = 14
