@@ -321,6 +321,7 @@ class MainWindow(QMainWindow):
             splitter.restoreState(before.saveState())
         self.bar.speed.slider.setValue(old.bar.speed.slider.value())
         self.strip.show_offers(old.strip.offers)
+        self.panel.hide_curves_as(old.panel)
         selected = old.table.selected_tensor
         if selected is not None:
             self.table.choose(selected.name)

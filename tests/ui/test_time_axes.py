@@ -31,10 +31,14 @@ def steps_shown(desk: Desk, name: str = "loss") -> list[float]:
 
 def turn_wheel(desk: Desk, name: str, notches: int, across: float = 0.5) -> None:
     """Over a plot, so far from its left edge (0) to its right one (1)."""
-    panel = desk.window.panel
     rect = time_plot(desk, name).vb.sceneBoundingRect()
     scene = QPointF(rect.left() + across * rect.width(), rect.center().y())
-    place = QPointF(panel.mapFromScene(scene))
+    turn_wheel_at(desk, desk.window.panel.mapFromScene(scene), notches)
+
+
+def turn_wheel_at(desk: Desk, point: QPoint, notches: int) -> None:
+    """Over a point of the plots."""
+    panel, place = desk.window.panel, QPointF(point)
     none, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     wheel = (QPoint(), QPoint(0, 120 * notches), none, keys, Qt.ScrollPhase.NoScrollPhase, False)
     where = QPointF(panel.viewport().mapToGlobal(place))

@@ -11,6 +11,7 @@ from explorer.i18n import Language
 from explorer.live.frames import Fit, Frame
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
+from explorer.ui.plots.curve import Look
 from explorer.ui.plots.decorations import Mark
 from explorer.ui.plots.entry import PlotEntry
 from explorer.ui.plots.ranges import Range, around
@@ -24,7 +25,7 @@ class FitPlot(BasePlot):
     """With one input: data and fitted curve. With more: prediction against target."""
 
     def __init__(self, entry: PlotEntry, theme: Theme, language: Language) -> None:
-        super().__init__(theme)
+        super().__init__(theme, language)
         self._entry = entry
         self._language = language
         self._title = language.text(entry.title)
@@ -94,17 +95,17 @@ class FitPlot(BasePlot):
         self._points_shown += 1
 
     def _show_line(self, x: Floats, y: Floats) -> None:
-        self.lines.show_lines(x, y[np.newaxis], [self._theme.curve(0)])
+        self.lines.show_lines(x, y[np.newaxis], [Look(self._theme.curve(0))])
 
     def _show_data(self, x: Floats, y: Floats) -> None:
-        self.set_title(self._title)
+        self.heading.say(self._title)
         self.lines.clear()
         self._points.setBrush(pg.mkBrush(QColor(self._theme.data)))
         self._show_points(x, y)
         self._set_ranges(x, y)
 
     def _show_diagonal(self, target: Floats) -> None:
-        self.set_title(self._title_against_target)
+        self.heading.say(self._title_against_target)
         ends = np.array(_ends(target))
         self._points.setBrush(pg.mkBrush(self._theme.curve(0)))
         self._points.setData([], [])

@@ -94,6 +94,11 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._time.set_whole(whole)
         self.show_everything()
 
+    def hide_curves_as(self, other: "PlotPanel") -> None:
+        """Hide what is hidden in the panel that this one replaces."""
+        for plot, before in zip(self._over_time, other._over_time, strict=True):
+            plot.hide_curves(before.hidden_names)
+
     def request(self, tensors: bool) -> FrameRequest:
         """What a frame for the present view must hold."""
         part = self._time.part
@@ -157,8 +162,10 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         painter.end()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """A double click shows everything again."""
-        self.show_everything()
+        """A double click shows everything again, but on a name it is two clicks."""
+        super().mouseDoubleClickEvent(event)
+        if not event.isAccepted():
+            self.show_everything()
         event.accept()
 
     # -- inside ------------------------------------------------------------
