@@ -50,6 +50,7 @@ class Answers:
     include: bool | None = True
     outside: Way = Way.CANCEL
     program_path: Path | None = None
+    picture_path: Path | None = None
     reads_program: bool = True
     asked: list[str] = field(default_factory=list)
     proposed: Path | None = None
@@ -63,6 +64,7 @@ class Answers:
             self._outside,
             self._program_path,
             self._program,
+            self._picture_path,
         )
 
     def _save_path(self, proposed: Path | None) -> Path | None:
@@ -72,6 +74,9 @@ class Answers:
     def _program(self, text: str, name: str) -> Reading | None:
         reading = read_program(text, name) if self.reads_program else None
         return self._answer(f"read {name}", reading)
+
+    def _picture_path(self, proposed: Path | None) -> Path | None:
+        return self._answer(f"picture {proposed.name if proposed else ''}", self.picture_path)
 
     def _program_path(self, proposed: Path | None) -> Path | None:
         return self._answer(f"program {proposed.name if proposed else ''}", self.program_path)

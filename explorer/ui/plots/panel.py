@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 import pyqtgraph as pg
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QRegion
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QRegion
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from explorer.experiment.spec import Experiment
@@ -34,6 +35,8 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     view_changed = Signal()  # the user zoomed or wants everything: a new frame is due
     linear_wanted = Signal()
+    # The key of a plot, or an empty one if no plot is meant, and where on the screen.
+    menu_wanted = Signal(str, QPoint)
 
     def __init__(self, theme: Theme, language: Language, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +57,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._in_time = False
         for plot in self.plots.values():
             plot.vb.sigRangeChangedManually.connect(partial(self._zoomed, plot))
+        self.scene().sigMouseClicked.connect(self._clicked)
         for plot in self._over_time:
             plot.linear_wanted.connect(self.linear_wanted)
 
@@ -168,7 +172,29 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             self.show_everything()
         event.accept()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 (Qt's name)
+        """From the keyboard; of the mouse a click is waited for, as pressed it may zoom."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.menu_wanted.emit("", self.mapToGlobal(self.rect().center()))
+        event.accept()
+
+    def picture_of(self, key: str) -> QPixmap:
+        """A plot as it looks now."""
+        rect = on_screen(self, self.plots[key].sceneBoundingRect())
+        picture: QPixmap = self.viewport().grab(rect)
+        return picture
+
     # -- inside ------------------------------------------------------------
+
+    def _clicked(self, event: MouseClickEvent) -> None:
+        if event.button() == Qt.MouseButton.RightButton:
+            plot = self._plot_at(event.scenePos())
+            key = next((key for key, each in self.plots.items() if each is plot), "")
+            self.menu_wanted.emit(key, event.screenPos().toPoint())
+
+    def _plot_at(self, place: QPointF) -> BasePlot | None:
+        plots = self._laid_out()
+        return next((plot for plot in plots if plot.sceneBoundingRect().contains(place)), None)
 
     def _zoomed(self, zoomed: BasePlot, *_ignored: object) -> None:
         """The user zoomed one plot: those over time go along, and keep their curves in sight."""
@@ -214,6 +240,11 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def _laid_out(self) -> Iterator[BasePlot]:
         plots = (self.plots[entry.key] for entry in self._shown())
         return (plot for plot in plots if plot.scene() is not None)
+
+    def shown_keys(self) -> list[str]:
+        """The plots that are laid out."""
+        shown = list(self._laid_out())
+        return [key for key, plot in self.plots.items() if plot in shown]
 
     def _applies(self, entry: PlotEntry) -> bool:
         return self._experiment is not None and entry.applies(self._experiment)

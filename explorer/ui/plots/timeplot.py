@@ -125,6 +125,11 @@ class TimePlot(BasePlot):
         self._make_room()
 
     @property
+    def has_log(self) -> bool:
+        """Whether its values may be drawn by powers of ten."""
+        return self._entry.log
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names in the legend, of one curve or of several."""
         return tuple(dict.fromkeys(each.owner for each in self._curves if each.owner))
