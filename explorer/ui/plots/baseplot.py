@@ -12,6 +12,7 @@ from explorer.i18n import Language
 from explorer.live.frames import Frame
 from explorer.ui.plots.axis import Axis
 from explorer.ui.plots.boxitem import BoxItem
+from explorer.ui.plots.crosshair import Crosshair, Readings
 from explorer.ui.plots.curve import LiveCurves
 from explorer.ui.plots.decorations import GridLines, Mark
 from explorer.ui.plots.legend import Legend
@@ -45,6 +46,9 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.lines = LiveCurves(self.vb)
         # What will be here, as long as nothing is.
         self.promise = Notice(self.vb, theme)
+        self.crosshair = Crosshair(self.vb, theme)
+        # Where it is wanted, on the axes.
+        self._pointed: tuple[float, float | None] | None = None
         self.range: Range | None = None
         self.following = True
         self.vb.sigRangeChangedManually.connect(self._stop_following)
@@ -56,6 +60,20 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
     def show_frame(self, frame: Frame, marks: Sequence[Mark]) -> None:
         """Move everything to where the frame says; `marks` are the changes on the time axis."""
         raise NotImplementedError
+
+    def readings(self, x: float, y: float | None) -> Readings | None:
+        """What the crosshair says there; `y` is known of the plot that the mouse is over."""
+        raise NotImplementedError
+
+    def point_at(self, x: float | None, y: float | None = None) -> None:
+        """Show the crosshair there; None: nowhere."""
+        self._pointed = None if x is None else (x, y)
+        self.crosshair.show_readings(None if x is None else self.readings(x, y))
+
+    def refresh_crosshair(self) -> None:
+        """The numbers may be others by now."""
+        if self._pointed is not None:
+            self.crosshair.show_readings(self.readings(*self._pointed))
 
     def set_log(self, log: bool) -> None:
         """Powers of ten on the value axis, if it may have them."""
@@ -72,14 +90,18 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
 
     def live(self) -> tuple[BoxItem, ...]:
         """What moves while a run is on, the lowest first; a plot may have nothing above it."""
-        return (self.lines,)
+        return (self.lines, *self.above(), self.crosshair)
+
+    def above(self) -> tuple[BoxItem, ...]:
+        """What lies between the curves and the crosshair."""
+        return ()
 
     def stale(self) -> QRectF:
-        """Where in the scene the curves are to be painted again.
+        """Where in the scene curves and crosshair are to be painted again.
 
         Asked for each painting (`PlotPanel.paint_now`): the next answer is about the next.
         """
-        stale: QRectF = self.vb.mapRectToScene(self.lines.stale())
+        stale: QRectF = self.vb.mapRectToScene(self.lines.stale() | self.crosshair.stale())
         self.lines.painted()
         return stale
 

@@ -6,13 +6,21 @@ second paint, outside the turn that the frame exchange keeps. Nor is the scene a
 for a frame then: see `explorer.ui.plots.stillpicture`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QRegion
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QRegion,
+)
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from explorer.experiment.spec import Experiment
@@ -21,6 +29,7 @@ from explorer.live.frames import Frame
 from explorer.live.mailbox import FrameRequest
 from explorer.ui.plots import table
 from explorer.ui.plots.baseplot import BasePlot
+from explorer.ui.plots.crosshair import nearest
 from explorer.ui.plots.decorations import Mark
 from explorer.ui.plots.entry import FIT, PlotEntry
 from explorer.ui.plots.stillpicture import StillPicture, on_screen
@@ -28,6 +37,8 @@ from explorer.ui.plots.timeaxis import TimeAxis
 from explorer.ui.plots.timeplot import TimePlot
 from explorer.ui.theme import Theme
 from explorer.words.changes import change_text
+
+WAYS: Mapping[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
@@ -53,6 +64,8 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._time = TimeAxis()
         self._moving = False
         self._still = StillPicture(self)
+        # Where the mouse is in the scene, if it is.
+        self._pointer: QPointF | None = None
         # Whether `paint_now` paints, which has brought it up to date.
         self._in_time = False
         for plot in self.plots.values():
@@ -119,9 +132,12 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def show_frame(self, frame: Frame) -> None:
         """Move everything to where the frame says."""
         marks = _marks(frame)
-        self._follow_time(frame.step)
+        moved = self._follow_time(frame.step)
         for entry in self._shown():
             self.plots[entry.key].show_frame(frame, marks)
+        if moved and self._pointer is not None:
+            # Another step is under the mouse.
+            self._point_at(self._pointer)
 
     # -- painting ----------------------------------------------------------
 
@@ -165,6 +181,23 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
                 plot.paint_live(painter, self.viewportTransform(), part)
         painter.end()
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """The crosshair goes along."""
+        super().mouseMoveEvent(event)
+        self._point_at(self.mapToScene(event.position().toPoint()))
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Without the mouse there is no crosshair."""
+        super().leaveEvent(event)
+        self._point_at(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Left and right move the crosshair from point to point."""
+        if event.key() in WAYS:
+            self._move_crosshair(WAYS[event.key()])
+        else:
+            super().keyPressEvent(event)
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """A double click shows everything again, but on a name it is two clicks."""
         super().mouseDoubleClickEvent(event)
@@ -180,11 +213,41 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def picture_of(self, key: str) -> QPixmap:
         """A plot as it looks now."""
+        self._point_at(None)
         rect = on_screen(self, self.plots[key].sceneBoundingRect())
         picture: QPixmap = self.viewport().grab(rect)
         return picture
 
     # -- inside ------------------------------------------------------------
+
+    def _point_at(self, place: QPointF | None) -> None:
+        """Show the crosshair there in the scene; those of the plots over time go together."""
+        self._pointer = place
+        over = place and self._plot_at(place)
+        if over and not over.vb.sceneBoundingRect().contains(place):
+            over = None
+        at = over.vb.mapSceneToView(place) if over else QPointF()
+        for plot in self._laid_out():
+            if plot is over:
+                plot.point_at(at.x(), at.y())
+            elif isinstance(plot, TimePlot) and isinstance(over, TimePlot):
+                plot.point_at(at.x())
+            else:
+                plot.point_at(None)
+
+    def _move_crosshair(self, points: int) -> None:
+        """So many points to the right, from the last one at first."""
+        plots = [plot for plot in self._laid_out() if isinstance(plot, TimePlot)]
+        if not plots or not len(plots[0].steps):
+            return
+        steps = plots[0].steps
+        shown = plots[0].crosshair.readings
+        place = len(steps) - 1 if shown is None else nearest(steps, shown.x) + points
+        x = float(steps[min(max(place, 0), len(steps) - 1)])
+        box = plots[0].vb
+        self._point_at(box.mapViewToScene(QPointF(x, sum(box.viewRange()[1]) / 2)))
+        said = [plot.crosshair.readings.text for plot in plots if plot.crosshair.readings]
+        self.setAccessibleDescription("; ".join(said))
 
     def _clicked(self, event: MouseClickEvent) -> None:
         if event.button() == Qt.MouseButton.RightButton:
@@ -210,11 +273,14 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         for plot in self._over_time:
             plot.setXRange(*self._time.shown, padding=0)
 
-    def _follow_time(self, step: int) -> None:
+    def _follow_time(self, step: int) -> bool:
+        """Whether the axes had to change."""
         before = self._time.shown
         self._time.come_to(step)
-        if self._time.shown != before:
+        moved = self._time.shown != before
+        if moved:
             self._show_time()
+        return moved
 
     def set_steps(self, experiment: Experiment) -> None:
         """The run became longer or shorter; nothing else about it changed."""

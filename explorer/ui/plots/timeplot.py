@@ -15,6 +15,7 @@ from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.boxitem import BoxItem
+from explorer.ui.plots.crosshair import MOST_LINES, Reading, Readings, nearest
 from explorer.ui.plots.curve import Look
 from explorer.ui.plots.decorations import Mark, Marks
 from explorer.ui.plots.entry import PlotEntry
@@ -22,6 +23,7 @@ from explorer.ui.plots.legend import Entry
 from explorer.ui.plots.notice import Notice
 from explorer.ui.plots.ranges import Range, around, spread_of
 from explorer.ui.theme import Theme
+from explorer.words.numbers import Form, number_text
 
 # Before anything is known: three decades up and down, or minus one to one.
 EMPTY, EMPTY_LOG = Range(-1.0, 1.0), Range(-3.0, 1.0)
@@ -91,9 +93,53 @@ class TimePlot(BasePlot):
         self.show_curves(frame.steps, series.rows)
         self.marks.show_marks(marks)
 
-    def live(self) -> tuple[BoxItem, ...]:
-        """The changes on the time axis, too: they stand above the curves."""
-        return (*super().live(), self.marks)
+    def above(self) -> tuple[BoxItem, ...]:
+        """The changes on the time axis."""
+        return (self.marks,)
+
+    def readings(self, x: float, y: float | None) -> Readings | None:
+        """The values of the curves at the nearest step that is drawn."""
+        steps, values = self._series
+        if not len(steps):
+            return None
+        point = nearest(steps, x)
+        rows = self._nearest_rows(point, y)
+        lines = [Reading(self._step_text(steps, point))]
+        lines += [
+            Reading(
+                f"{self._row_text(row)} {_figure(values[row, point])}",
+                self._curves[row].color.rgba(),
+            )
+            for row in rows
+        ]
+        left_out = len(self._rows) - len(rows)
+        if left_out:
+            more = self._language.text("and {count} more")
+            lines.append(Reading(more.format(count=number_text(left_out, Form.COUNT))))
+        return Readings(float(steps[point]), tuple(lines))
+
+    def _nearest_rows(self, point: int, y: float | None) -> Sequence[int]:
+        """As many curves as can be listed: those that come nearest to the mouse."""
+        if len(self._rows) <= MOST_LINES:
+            return self._rows
+        if y is None:
+            return self._rows[:MOST_LINES]
+        away = np.abs(np.nan_to_num(self._points[1][:, point], nan=np.inf) - y)
+        return [self._rows[place] for place in sorted(away.argsort()[:MOST_LINES].tolist())]
+
+    def _step_text(self, steps: Floats, point: int) -> str:
+        """A point of a long run stands for several steps."""
+        _ = self._language.text
+        is_one = len(steps) < 2 or steps[1] - steps[0] == 1
+        text = _("step {step}") if is_one else _("about step {step}")
+        return text.format(step=number_text(round(steps[point]), Form.COUNT))
+
+    def _row_text(self, row: int) -> str:
+        name = self._names[row]
+        owner = self._curves[row].owner
+        if name == LOSS or owner.startswith(name):
+            return owner or self._title()
+        return owner if name == EPOCH else name
 
     def still(self) -> tuple[object, ...]:
         """The changes on the time axis, too, and what is said of values without a logarithm."""
@@ -123,6 +169,7 @@ class TimePlot(BasePlot):
         self._points = x, y
         self.lines.show_lines(x, y, self._looks)
         self._make_room()
+        self.refresh_crosshair()
 
     @property
     def has_log(self) -> bool:
@@ -133,6 +180,11 @@ class TimePlot(BasePlot):
     def names(self) -> tuple[str, ...]:
         """The names in the legend, of one curve or of several."""
         return tuple(dict.fromkeys(each.owner for each in self._curves if each.owner))
+
+    @property
+    def steps(self) -> Floats:
+        """Where the curves have points."""
+        return self._series[0]
 
     def toggle(self, name: str) -> None:
         """Hide the curves of this name, or show them again."""
@@ -243,18 +295,27 @@ class TimePlot(BasePlot):
     def _show_title(self) -> None:
         if self._experiment is None:
             return
-        _ = self._language.text
-        entry = self._entry
-        title = entry.heading(self._experiment, self._language) if entry.heading else ""
-        title = title or _(entry.title)
-        title = _("{name} (log scale)").format(name=title) if self.log else title
+        title = self._title()
+        if self.log:
+            title = self._language.text("{name} (log scale)").format(name=title)
         first = {each.owner: each for each in reversed(self._curves)}
         self.heading.say(title, [self._entry_of(first[name]) for name in self.names])
+
+    def _title(self) -> str:
+        entry, language = self._entry, self._language
+        heading = entry.heading
+        title = heading(self._experiment, language) if heading and self._experiment else ""
+        return title or language.text(entry.title)
 
     def _entry_of(self, curve: Curve) -> Entry:
         name = curve.owner
         hidden, lifted = name in self.hidden_names, name == self._lifted
         return Entry(name, curve.color.rgba(), hidden, lifted)
+
+
+def _figure(value: float) -> str:
+    """A step without a value has none: of a gradient that is None."""
+    return "—" if np.isnan(value) else number_text(float(value), Form.SHORT)
 
 
 def _nothing() -> tuple[Floats, Floats]:
