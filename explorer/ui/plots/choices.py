@@ -16,7 +16,8 @@ from explorer.ui.settings import Settings
 class PlotChoices(QObject):
     """Connects the panel with the actions and settings that are about it.
 
-    `plots_menu` is the menu of the plots that there are, for the window's menu bar.
+    `plots_menu` is the menu of the plots that there are, `curves_menu` that of the curves in them,
+    for the window's menu bar.
     """
 
     def __init__(
@@ -31,6 +32,8 @@ class PlotChoices(QObject):
         self._panel = panel
         self._settings = settings
         self.plots_menu = menus.plots_menu(parent, language, settings.hidden_plots, self._hide)
+        self.curves_menu = menus.curves_menu(parent, language, settings.curves, self._set_curves)
+        panel.set_curves(settings.curves)
         panel.hidden = settings.hidden_plots
         panel.set_whole_run(settings.whole_run)
         for name, present, choose in (
@@ -53,6 +56,10 @@ class PlotChoices(QObject):
     def _set_whole_run(self, whole: bool) -> None:
         self._settings.whole_run = whole
         self._panel.set_whole_run(whole)
+
+    def _set_curves(self, curves: str) -> None:
+        self._settings.curves = curves
+        self._panel.set_curves(curves)
 
     def _hide(self, names: frozenset[str]) -> None:
         self._settings.hidden_plots = names

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from explorer.experiment.changes import MAX_STEPS
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
+from explorer.live.curves import is_norm, owner_of
 from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
@@ -175,7 +176,7 @@ class TimePlot(BasePlot):
         parameters = list(self._experiment.parameters) if self._experiment else []
         seen: Counter[str] = Counter()
         curves = []
-        for owner in map(_owner, names):
+        for owner in map(owner_of, names):
             if owner == EPOCH and self._entry.series == LOSS:
                 mean = self._language.text("mean of the epoch")
                 curves.append(Curve(mean, self._theme.curve(1)))
@@ -196,6 +197,8 @@ class TimePlot(BasePlot):
         entry = self._entry
         title = entry.heading(self._experiment, self._language) if entry.heading else ""
         title = title or _(entry.title)
+        if any(map(is_norm, self._names)):
+            title = _("{name} (norms)").format(name=title)
         title = _("{name} (log scale)").format(name=title) if self.log else title
         owners = {each.owner: each.color for each in reversed(self._curves) if each.owner}
         self.set_title(title, list(reversed(owners.items())))
@@ -203,8 +206,3 @@ class TimePlot(BasePlot):
 
 def _nothing() -> tuple[Floats, Floats]:
     return np.empty(0), np.empty((0, 0))
-
-
-def _owner(column: str) -> str:
-    """The parameter that a column belongs to: `w` for `w[0,1]` and `|w|`."""
-    return column.strip("|").partition("[")[0]
