@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor
 from explorer.experiment.changes import MAX_STEPS
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
-from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
+from explorer.live.curves import is_norm, owner_of
+from explorer.live.frames import EPOCH, GRADIENTS, LOSS, VALUES, Frame, expected_names
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.boxitem import BoxItem
@@ -172,6 +173,11 @@ class TimePlot(BasePlot):
         self.refresh_crosshair()
 
     @property
+    def is_of_parameters(self) -> bool:
+        """Whether its curves are of parameters' numbers or their gradients."""
+        return self._entry.series in (VALUES, GRADIENTS)
+
+    @property
     def has_log(self) -> bool:
         """Whether its values may be drawn by powers of ten."""
         return self._entry.log
@@ -278,7 +284,7 @@ class TimePlot(BasePlot):
         parameters = list(self._experiment.parameters) if self._experiment else []
         seen: Counter[str] = Counter()
         curves = []
-        for owner in map(_owner, names):
+        for owner in map(owner_of, names):
             if owner == EPOCH and self._entry.series == LOSS:
                 mean = self._language.text("mean of the epoch")
                 curves.append(Curve(mean, self._theme.curve(1)))
@@ -296,6 +302,8 @@ class TimePlot(BasePlot):
         if self._experiment is None:
             return
         title = self._title()
+        if any(map(is_norm, self._names)):
+            title = self._language.text("{name} (norms)").format(name=title)
         if self.log:
             title = self._language.text("{name} (log scale)").format(name=title)
         first = {each.owner: each for each in reversed(self._curves)}
@@ -320,8 +328,3 @@ def _figure(value: float) -> str:
 
 def _nothing() -> tuple[Floats, Floats]:
     return np.empty(0), np.empty((0, 0))
-
-
-def _owner(column: str) -> str:
-    """The parameter that a column belongs to: `w` for `w[0,1]` and `|w|`."""
-    return column.strip("|").partition("[")[0]
