@@ -12,6 +12,7 @@ from explorer.experiment.file import ExperimentFile, read
 from explorer.experiment.leftovers import clear_beside
 from explorer.experiment.problem import BadInput
 from explorer.experiment.textfile import Limits, read_text, write_text
+from explorer.experiment.wholefile import replacing_bytes
 from explorer.i18n import Language
 from explorer.live.outside import changed_outside
 from explorer.live.recovery import Offer
@@ -95,6 +96,17 @@ class Files:
             self._workbench.problem_arose.emit(problem.at(file=str(path)))
             return None
         return path
+
+    def save_picture(self, png: bytes) -> None:
+        """Ask for a file and write a picture to it."""
+        path = self.choosers.picture_path(self._proposed(".png"))
+        if path is None:
+            return
+        try:
+            with replacing_bytes(path) as file:
+                file.write(png)
+        except BadInput as problem:
+            self._workbench.problem_arose.emit(problem.at(file=str(path)))
 
     def _proposed(self, suffix: str) -> Path:
         """Where to save: beside its file, else under its title."""

@@ -147,6 +147,7 @@ def plots_menu(
     boxes: dict[str, QAction] = {}
     for entry in table.PLOTS:
         box = boxes[entry.key] = menu.addAction(language.text(entry.title))
+        box.setData(entry.key)
         box.setCheckable(True)
         box.setChecked(entry.key not in hidden)
         box.toggled.connect(

@@ -57,6 +57,7 @@ class Choosers:
     program_path: Callable[[Path | None], Path | None]
     program: Callable[[str, str], "Reading | None"]
     leaving: Callable[[str, bool], Leaving]
+    picture_path: Callable[[Path | None], Path | None]
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,10 @@ def dialogs(window: QWidget, language: Language, theme: Theme) -> Choosers:
         start, programs = proposed or Path(_("experiment.py")), f"{_('Python programs')} (*.py)"
         return _place_to_save(window, _("Save the program"), start, programs)
 
+    def picture_path(proposed: Path | None) -> Path | None:
+        start, pictures = proposed or Path(_("experiment.png")), f"{_('Pictures')} (*.png)"
+        return _place_to_save(window, _("Save the picture"), start, pictures)
+
     def program(text: str, name: str) -> "Reading | None":
         # It brings torch, and the window opens without it.
         from explorer.ui.programs.dialog import ask_for_program
@@ -136,6 +141,7 @@ def dialogs(window: QWidget, language: Language, theme: Theme) -> Choosers:
         program_path,
         program,
         lambda title, kept: _ask_to_leave(window, language, title, kept),
+        picture_path,
     )
 
 

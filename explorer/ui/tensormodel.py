@@ -136,6 +136,14 @@ class TensorModel(QAbstractTableModel):
 
     # -- content -----------------------------------------------------------
 
+    @property
+    def has_shaped_parameters(self) -> bool:
+        """Whether a parameter is more than a single number."""
+        experiment = self._experiment
+        return experiment is not None and any(
+            each.dimensions for each in experiment.parameters.values()
+        )
+
     def set_experiment(self, experiment: Experiment) -> None:
         """The rows as they are before torch has computed anything."""
         self.beginResetModel()

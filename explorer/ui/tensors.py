@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAccessible, QColor, QKeyEvent, QMouseEvent, QPalette, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QWidget
 
 from explorer.explain.step_records import TensorState
@@ -18,6 +26,7 @@ from explorer.ui.columns import Need, shared
 from explorer.ui.graph.switches import Switch
 from explorer.ui.strips import StripDelegate
 from explorer.ui.switch_delegate import ToggleDelegate
+from explorer.ui.tablemenu import TableMenu
 from explorer.ui.tensormodel import NUMBERS, SWITCHES, Column, Index, TensorModel
 from explorer.ui.theme import Theme
 from explorer.ui.values import NameDelegate
@@ -69,6 +78,7 @@ class TensorTable(QTableView):
         self._is_sharing = False
         self._shapes: list[tuple[int, ...]] = []
         self._workbench = workbench
+        self._language = language
         self.moment = MomentLabel(theme, language)
         self._look(theme)
         delegate = ToggleDelegate(self)
@@ -155,6 +165,17 @@ class TensorTable(QTableView):
             self._considered = switch
             self.considered.emit(switch)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 (Qt's name)
+        """Of the row under the mouse or, from the keyboard, of the present one."""
+        index, place = self.indexAt(event.pos()), event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            place = self.viewport().mapToGlobal(self.visualRect(index).center())
+        if index.isValid():
+            self.setCurrentIndex(index)
+            TableMenu(self, self.tensors, index.row(), self._language).popup(place)
+        event.accept()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         """Return does to the present cell what a click does: flips a switch, opens a field."""
         returns = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -184,11 +205,9 @@ class TensorTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """A wider table has wider names and numbers; the selected row stays in sight."""
+        """A wider table has wider names and numbers."""
         super().resizeEvent(event)
         self._share()
-        for index in self.selectionModel().selectedRows():
-            self.scrollTo(index)
 
     def _share(self) -> None:
         """Give every column its part of the width; a width that somebody chose stays."""

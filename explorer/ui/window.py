@@ -45,6 +45,7 @@ from explorer.ui.keeper import Keeper
 from explorer.ui.leaving import Kept, Leaving
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
 from explorer.ui.panels import TrainingLine, titled
+from explorer.ui.pictures import Pictures
 from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         choosers = around.choosers(self, self.language, around.theme)
         self.files = Files(workbench, choosers, around.keeper, self.language)
         self.guide = Guide(self, self.language)
+        self.pictures = Pictures(self.files, self.language)
         self._actions = make_actions(self, around.theme, self.language)
         self._actions["present"].setChecked(self.settings.presenting)
         self.leaving = Leaving(workbench, self.files, self.settings, self._actions["ask_on_quit"])
@@ -198,7 +200,7 @@ class MainWindow(QMainWindow):
         """The tab Graph, built when it is first looked at: the window opens the sooner."""
         from explorer.ui.graph.tab import GraphTab
 
-        graph = GraphTab(self.workbench, self.around.theme, self.language)
+        graph = GraphTab(self.workbench, self.pictures, self.around.theme, self.language)
         _fill_page(self._graph_page, graph)
         graph.tensor_chosen.connect(self.table.choose)
         graph.described.connect(self._describe)
@@ -245,7 +247,7 @@ class MainWindow(QMainWindow):
         # Their keys work without the menus, too.
         self.addActions(list(a.values()))
         self.menuBar().setVisible(not settings.presenting)
-        self.plot_choices = PlotChoices(self.panel, settings, a, language, self)
+        self.plot_choices = PlotChoices(self.panel, settings, a, self.pictures, self)
         view = [
             a["log_loss"],
             a["whole_run"],
@@ -342,6 +344,7 @@ class MainWindow(QMainWindow):
         self.strip.show_offers(old.strip.offers)
         self.guide.take_over(old.guide)
         self.suggestion.take_over(old.suggestion)
+        self.panel.hide_curves_as(old.panel)
         selected = old.table.selected_tensor
         if selected is not None:
             self.table.choose(selected.name)

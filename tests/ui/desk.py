@@ -50,6 +50,7 @@ class Answers:
     include: bool | None = True
     outside: Way = Way.CANCEL
     program_path: Path | None = None
+    picture_path: Path | None = None
     reads_program: bool = True
     leaving: Leaving = field(default_factory=lambda: Leaving(Leave.QUIT))
     asked: list[str] = field(default_factory=list)
@@ -65,6 +66,7 @@ class Answers:
             self._program_path,
             self._program,
             self._leaving,
+            self._picture_path,
         )
 
     def _leaving(self, title: str, kept: bool) -> Leaving:
@@ -77,6 +79,9 @@ class Answers:
     def _program(self, text: str, name: str) -> Reading | None:
         reading = read_program(text, name) if self.reads_program else None
         return self._answer(f"read {name}", reading)
+
+    def _picture_path(self, proposed: Path | None) -> Path | None:
+        return self._answer(f"picture {proposed.name if proposed else ''}", self.picture_path)
 
     def _program_path(self, proposed: Path | None) -> Path | None:
         return self._answer(f"program {proposed.name if proposed else ''}", self.program_path)

@@ -39,7 +39,7 @@ def texts(desk: Desk) -> set[str]:
     found |= {each.text() for each in window.findChildren(QToolButton)}
     found |= {each.title() for each in window.findChildren(QMenu)}
     plots = window.panel.plots.values()
-    found |= {html.unescape(re.sub(r"<[^>]*>", "", plot.titleLabel.text)) for plot in plots}
+    found |= {html.unescape(re.sub(r"<[^>]*>", "", plot.heading.text)) for plot in plots}
     head = window.table.tensors.headerData
     found |= {str(head(column, Qt.Orientation.Horizontal)) for column in Column}
     found |= {desk.cell(name, Column.STATE) for name in "abcdxy"}
@@ -165,7 +165,7 @@ def test_logarithmic_and_linear_loss(seat: Seat) -> None:
     low, high = panel.plots["loss"].vb.viewRange()[1]
     assert low < 0.1
     assert 4.5 <= high < 10
-    assert "log" not in panel.plots["loss"].titleLabel.text
+    assert "log" not in panel.plots["loss"].heading.text
     assert not seat().action("log_loss").isChecked(), "it is remembered"
 
 

@@ -13,6 +13,7 @@ from explorer.live.inspection import BINS, MOST_NUMBERS, Inspection, numbers
 from explorer.ui.inspector.numbers import Element
 from explorer.ui.inspector.panel import STATISTICS, Inspector
 from explorer.ui.inspector.pictures import Grid, norm_over_steps
+from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
 
 from .conftest import Seat, Write
@@ -256,6 +257,35 @@ def test_it_leaves_five_rows_of_the_table_unless_it_is_asked_for(seat: Seat) -> 
     desk.bot.wait(20)
     assert window.inspector.height() >= window.inspector.minimumHeight()
     assert window.area.height() <= window.height()
+
+
+def test_it_does_not_come_between_two_clicks(seat: Seat, write: Write) -> None:
+    """The second click is on the same row: with many numbers to choose from it stays away."""
+    names = [f"p{index}" for index in range(30)]
+    terms = " + ".join(f"{name}*x" for name in names)
+    values = "\n".join(f"{name} = 0.01" for name in names)
+    desk = seat(write(f'formula = "y = {terms}"\n[parameters]\n{values}\n'
+                      "[data]\nx = [1, 2]\ny = [2, 4]\n"))  # fmt: skip
+    table = desk.window.table
+    table.scrollToBottom()
+    place = table.visualRect(table.model().index(29, Column.REQUIRES_GRAD)).center()
+    for flag in (False, True):
+        QTest.mouseClick(table.viewport(), LEFT, pos=place)
+        desk.until(lambda wanted=flag: desk.tensor("p29").requires_grad is wanted)  # type: ignore[misc]
+        desk.bot.wait(5)
+    assert desk.window.inspector.isHidden()
+
+
+def test_it_stands_from_the_start_where_a_parameter_has_many_numbers(
+    seat: Seat, write: Write
+) -> None:
+    desk = seat(write(MATRICES))
+    inspector = desk.window.inspector
+    assert inspector.isVisible()
+    assert inspector.note.text() == "Select a tensor to see all its numbers."
+    at = desk.window.table.height()
+    choose(desk, "W")
+    assert desk.window.table.height() == at
 
 
 def test_its_numbers_come_only_while_it_is_in_sight_and_not_with_every_frame(

@@ -1,6 +1,6 @@
 """The tensors' table with the inspector under it, as far as there is room and a tensor chosen."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSplitter
 
@@ -16,8 +16,10 @@ SLACK_PX = 4
 class TensorArea(QSplitter):
     """Shows and hides the inspector; `needed` when it comes into sight and has no numbers yet.
 
-    Open, it is in sight when a tensor is selected and five rows of the table are too. If
-    somebody opens it, room is made for it.
+    If somebody opens it, room is made for it. By itself it takes only room that nobody would
+    miss, for what comes under the mouse between two clicks makes the second hit another row:
+    where a parameter has many numbers it stands from the start, with five rows of the table
+    above it; where all are single numbers it comes with the first choice, below the last row.
     """
 
     needed = Signal()
@@ -31,6 +33,7 @@ class TensorArea(QSplitter):
         self._is_open = settings.inspector_open
         self._is_wanted_here = False
         self._is_chosen = False
+        self._is_held = False
         self.splitterMoved.connect(self._choose)
         self.addWidget(table)
         self.addWidget(inspector)
@@ -40,6 +43,7 @@ class TensorArea(QSplitter):
         action.setChecked(self._is_open)
         action.toggled.connect(self._open)
         inspector.closed.connect(self._close)
+        table.viewport().installEventFilter(self)
         table.selectionModel().selectionChanged.connect(self._follow)
         table.tensors.modelReset.connect(self._follow)
         self._follow()
@@ -61,18 +65,34 @@ class TensorArea(QSplitter):
         super().resizeEvent(event)
         self._follow()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Nothing moves under a button that is held down."""
+        if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
+            self._is_held = True
+        elif event.type() == QEvent.Type.MouseButtonRelease and self._is_held:
+            self._is_held = False
+            # After the table has had its click.
+            QTimer.singleShot(0, self, self._follow)
+        return super().eventFilter(watched, event)
+
     def _follow(self, *_changed: object) -> None:
         """Show what is to be in sight."""
         tensor = self.table.selected_tensor
         self.inspector.inspect(None if tensor is None else tensor.name)
+        if self._is_held:
+            return
         forced = self._is_open and self._is_wanted_here
         self.setMinimumHeight(self._needed(LEAST_ROWS) if forced and tensor else 0)
-        has_room = forced or self.height() >= self._needed(USUAL_ROWS)
-        is_shown = self._is_open and tensor is not None and has_room
+        stands = self.table.tensors.has_shaped_parameters
+        rows = USUAL_ROWS if stands else max(USUAL_ROWS, self.table.tensors.rowCount())
+        has_room = forced or self.height() >= self._needed(rows)
+        is_shown = self._is_open and has_room and (stands or tensor is not None)
         appears = is_shown and self.inspector.isHidden()
         self.inspector.setVisible(is_shown)
         if appears:
             self._share()
+            for index in self.table.selectionModel().selectedRows():
+                self.table.scrollTo(index)
             self.needed.emit()
 
     def _share(self) -> None:

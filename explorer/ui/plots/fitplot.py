@@ -11,10 +11,13 @@ from explorer.i18n import Language
 from explorer.live.frames import Fit, Frame
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
+from explorer.ui.plots.crosshair import Reading, Readings
+from explorer.ui.plots.curve import Look
 from explorer.ui.plots.decorations import Mark
 from explorer.ui.plots.entry import PlotEntry
 from explorer.ui.plots.ranges import Range, around
 from explorer.ui.theme import Theme
+from explorer.words.numbers import Form, number_text
 
 # Enough to see any cloud's shape; drawing more only costs time.
 MOST_POINTS = 2_000
@@ -24,7 +27,7 @@ class FitPlot(BasePlot):
     """With one input: data and fitted curve. With more: prediction against target."""
 
     def __init__(self, entry: PlotEntry, theme: Theme, language: Language) -> None:
-        super().__init__(theme)
+        super().__init__(theme, language)
         self._entry = entry
         self._language = language
         self._title = language.text(entry.title)
@@ -35,6 +38,8 @@ class FitPlot(BasePlot):
         )
         self._points_shown = 0
         self._against_target = False
+        self._fit: Fit | None = None
+        self._across_name = ""
         self._limits = self._across = Range(-1.0, 1.0)
 
     def begin(self, experiment: Experiment) -> None:
@@ -48,12 +53,27 @@ class FitPlot(BasePlot):
         inputs = [np.asarray(experiment.columns[name]) for name in experiment.inputs]
         self._against_target = len(inputs) != 1 or inputs[0].ndim != 1 or target.ndim != 1
         self.promise.say("")
+        self._fit = None
+        target_name = self._language.text("target")
+        self._across_name = target_name if self._against_target else experiment.inputs[0]
         if self._against_target:
             self.promise.say(self._entry.empty(experiment, self._language))
             self._show_diagonal(target.reshape(-1))
         else:
             self._show_data(inputs[0], target)
             self.setLabel("bottom", experiment.inputs[0], color=self._theme.faint_text)
+
+    def readings(self, x: float, y: float | None) -> Readings | None:
+        """The fitted curve's value there; of predictions and targets, where the mouse is."""
+        across = Reading(f"{self._across_name} {number_text(x, Form.SHORT)}")
+        if not self._against_target:
+            if self._fit is None:
+                return None
+            y = float(np.interp(x, self._fit.x, self._fit.y))
+        if y is None:
+            return None
+        text = f"{self._language.text('prediction')} {number_text(y, Form.SHORT)}"
+        return Readings(x, (across, Reading(text, self._theme.curve(0).rgba())))
 
     def follow(self) -> None:
         """Show all data again."""
@@ -73,6 +93,7 @@ class FitPlot(BasePlot):
     def show_fit(self, fit: Fit) -> None:
         """Move the fitted curve."""
         x, y = fit.x, fit.y
+        self._fit = fit
         if self._against_target:
             self._show_points(x, y)
         else:
@@ -84,6 +105,7 @@ class FitPlot(BasePlot):
                 [finite.min(), finite.max()], self._limits.low, self._limits.high
             ).tolist()
             self.set_y_range(self.range.grown_to(low, high))
+        self.refresh_crosshair()
 
     def _show_points(self, x: Floats, y: Floats) -> None:
         # pyqtgraph looks for the bounds of all points, and must find some or none.
@@ -94,17 +116,17 @@ class FitPlot(BasePlot):
         self._points_shown += 1
 
     def _show_line(self, x: Floats, y: Floats) -> None:
-        self.lines.show_lines(x, y[np.newaxis], [self._theme.curve(0)])
+        self.lines.show_lines(x, y[np.newaxis], [Look(self._theme.curve(0))])
 
     def _show_data(self, x: Floats, y: Floats) -> None:
-        self.set_title(self._title)
+        self.heading.say(self._title)
         self.lines.clear()
         self._points.setBrush(pg.mkBrush(QColor(self._theme.data)))
         self._show_points(x, y)
         self._set_ranges(x, y)
 
     def _show_diagonal(self, target: Floats) -> None:
-        self.set_title(self._title_against_target)
+        self.heading.say(self._title_against_target)
         ends = np.array(_ends(target))
         self._points.setBrush(pg.mkBrush(self._theme.curve(0)))
         self._points.setData([], [])

@@ -15,11 +15,15 @@ from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.boxitem import BoxItem
+from explorer.ui.plots.crosshair import MOST_LINES, Reading, Readings, nearest
+from explorer.ui.plots.curve import Look
 from explorer.ui.plots.decorations import Mark, Marks
 from explorer.ui.plots.entry import PlotEntry
+from explorer.ui.plots.legend import Entry
 from explorer.ui.plots.notice import Notice
 from explorer.ui.plots.ranges import Range, around, spread_of
 from explorer.ui.theme import Theme
+from explorer.words.numbers import Form, number_text
 
 # Before anything is known: three decades up and down, or minus one to one.
 EMPTY, EMPTY_LOG = Range(-1.0, 1.0), Range(-3.0, 1.0)
@@ -41,7 +45,7 @@ class TimePlot(BasePlot):
     linear_wanted = Signal()
 
     def __init__(self, entry: PlotEntry, theme: Theme, language: Language) -> None:
-        super().__init__(theme)
+        super().__init__(theme, language)
         self.log = False
         self._entry = entry
         self._theme = theme
@@ -49,8 +53,14 @@ class TimePlot(BasePlot):
         self._experiment: Experiment | None = None
         self._names: tuple[str, ...] = ()
         self._curves: Sequence[Curve] = ()
-        self._colors: Sequence[QColor] = ()
-        # What is drawn: steps, and values as they stand on the axis.
+        # Names of the legend: whose curves are not drawn, and whose lie above the others.
+        self.hidden_names: frozenset[str] = frozenset()
+        self._lifted = ""
+        # The rows that are drawn, and how.
+        self._rows: Sequence[int] = ()
+        self._looks: Sequence[Look] = ()
+        # What there is, and of it what is drawn, with values as they stand on the axis.
+        self._series: tuple[Floats, Floats] = _nothing()
         self._points: tuple[Floats, Floats] = _nothing()
         self._started = False
         # Up and down the axis shows what the curves have there, also when somebody zoomed.
@@ -61,9 +71,13 @@ class TimePlot(BasePlot):
         # What has no place on a logarithmic axis.
         self.missing = Notice(self.vb, theme, low=True)
         self.setLabel("bottom", language.text("step"), color=theme.faint_text)
+        self.heading.clicked.connect(self.toggle)
+        self.heading.hovered.connect(self._lift)
 
     def begin(self, experiment: Experiment) -> None:
         """Empty, with an axis for what is known before the first step."""
+        if self._experiment and list(self._experiment.parameters) != list(experiment.parameters):
+            self.hidden_names = frozenset()
         self._experiment = experiment
         names = expected_names(self._entry.series, experiment)
         self._set_names(names, self._entry.start(experiment))
@@ -79,9 +93,53 @@ class TimePlot(BasePlot):
         self.show_curves(frame.steps, series.rows)
         self.marks.show_marks(marks)
 
-    def live(self) -> tuple[BoxItem, ...]:
-        """The changes on the time axis, too: they stand above the curves."""
-        return (*super().live(), self.marks)
+    def above(self) -> tuple[BoxItem, ...]:
+        """The changes on the time axis."""
+        return (self.marks,)
+
+    def readings(self, x: float, y: float | None) -> Readings | None:
+        """The values of the curves at the nearest step that is drawn."""
+        steps, values = self._series
+        if not len(steps):
+            return None
+        point = nearest(steps, x)
+        rows = self._nearest_rows(point, y)
+        lines = [Reading(self._step_text(steps, point))]
+        lines += [
+            Reading(
+                f"{self._row_text(row)} {_figure(values[row, point])}",
+                self._curves[row].color.rgba(),
+            )
+            for row in rows
+        ]
+        left_out = len(self._rows) - len(rows)
+        if left_out:
+            more = self._language.text("and {count} more")
+            lines.append(Reading(more.format(count=number_text(left_out, Form.COUNT))))
+        return Readings(float(steps[point]), tuple(lines))
+
+    def _nearest_rows(self, point: int, y: float | None) -> Sequence[int]:
+        """As many curves as can be listed: those that come nearest to the mouse."""
+        if len(self._rows) <= MOST_LINES:
+            return self._rows
+        if y is None:
+            return self._rows[:MOST_LINES]
+        away = np.abs(np.nan_to_num(self._points[1][:, point], nan=np.inf) - y)
+        return [self._rows[place] for place in sorted(away.argsort()[:MOST_LINES].tolist())]
+
+    def _step_text(self, steps: Floats, point: int) -> str:
+        """A point of a long run stands for several steps."""
+        _ = self._language.text
+        is_one = len(steps) < 2 or steps[1] - steps[0] == 1
+        text = _("step {step}") if is_one else _("about step {step}")
+        return text.format(step=number_text(round(steps[point]), Form.COUNT))
+
+    def _row_text(self, row: int) -> str:
+        name = self._names[row]
+        owner = self._curves[row].owner
+        if name == LOSS or owner.startswith(name):
+            return owner or self._title()
+        return owner if name == EPOCH else name
 
     def still(self) -> tuple[object, ...]:
         """The changes on the time axis, too, and what is said of values without a logarithm."""
@@ -103,11 +161,57 @@ class TimePlot(BasePlot):
 
     def show_curves(self, x: Floats, y: Floats) -> None:
         """Points of all curves: x of shape (points,), y of shape (curves, points)."""
+        self._series = x, y
+        if len(self._rows) < len(y):
+            y = y[self._rows]
         if self.log:
             y = self._logarithms(y)
         self._points = x, y
-        self.lines.show_lines(x, y, self._colors)
+        self.lines.show_lines(x, y, self._looks)
         self._make_room()
+        self.refresh_crosshair()
+
+    @property
+    def has_log(self) -> bool:
+        """Whether its values may be drawn by powers of ten."""
+        return self._entry.log
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in the legend, of one curve or of several."""
+        return tuple(dict.fromkeys(each.owner for each in self._curves if each.owner))
+
+    @property
+    def steps(self) -> Floats:
+        """Where the curves have points."""
+        return self._series[0]
+
+    def toggle(self, name: str) -> None:
+        """Hide the curves of this name, or show them again."""
+        self.hide_curves(self.hidden_names ^ {name})
+
+    def hide_curves(self, names: frozenset[str]) -> None:
+        """Draw all but those of these names; the axis is for what is drawn."""
+        self.hidden_names = names
+        self._started = False
+        self._style_curves()
+
+    def _lift(self, name: str) -> None:
+        """Lay the curves of this name above the others; none: no name."""
+        self._lifted = name
+        self._style_curves()
+
+    def _style_curves(self) -> None:
+        shown = [
+            (row, Look(curve.color, bool(curve.owner) and curve.owner == self._lifted))
+            for row, curve in enumerate(self._curves)
+            if not (curve.owner and curve.owner in self.hidden_names)
+        ]
+        self._rows = [row for row, _look in shown]
+        self._looks = [look for _row, look in shown]
+        self._show_title()
+        if len(self._series[0]):
+            self.show_curves(*self._series)
 
     def _logarithms(self, y: Floats) -> Floats:
         """Those that have none become gaps, which is said."""
@@ -160,11 +264,10 @@ class TimePlot(BasePlot):
         self._names = names
         self.missing.say("")
         self._curves = self._made_curves(names)
-        self._colors = [curve.color for curve in self._curves]
         self.lines.clear()
-        self._points = _nothing()
+        self._series = self._points = _nothing()
+        self._style_curves()
         self.marks.show_marks(())
-        self._show_title()
         self._started = bool(start)
         self.range = None
         empty = EMPTY_LOG if self.log else EMPTY
@@ -192,13 +295,27 @@ class TimePlot(BasePlot):
     def _show_title(self) -> None:
         if self._experiment is None:
             return
-        _ = self._language.text
-        entry = self._entry
-        title = entry.heading(self._experiment, self._language) if entry.heading else ""
-        title = title or _(entry.title)
-        title = _("{name} (log scale)").format(name=title) if self.log else title
-        owners = {each.owner: each.color for each in reversed(self._curves) if each.owner}
-        self.set_title(title, list(reversed(owners.items())))
+        title = self._title()
+        if self.log:
+            title = self._language.text("{name} (log scale)").format(name=title)
+        first = {each.owner: each for each in reversed(self._curves)}
+        self.heading.say(title, [self._entry_of(first[name]) for name in self.names])
+
+    def _title(self) -> str:
+        entry, language = self._entry, self._language
+        heading = entry.heading
+        title = heading(self._experiment, language) if heading and self._experiment else ""
+        return title or language.text(entry.title)
+
+    def _entry_of(self, curve: Curve) -> Entry:
+        name = curve.owner
+        hidden, lifted = name in self.hidden_names, name == self._lifted
+        return Entry(name, curve.color.rgba(), hidden, lifted)
+
+
+def _figure(value: float) -> str:
+    """A step without a value has none: of a gradient that is None."""
+    return "—" if np.isnan(value) else number_text(float(value), Form.SHORT)
 
 
 def _nothing() -> tuple[Floats, Floats]:

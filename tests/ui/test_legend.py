@@ -1,0 +1,138 @@
+"""The names over a plot: a click hides their curves, the mouse over one lifts them."""
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from .conftest import Seat, Write
+from .desk import LEFT, Desk
+from .test_time_axes import time_plot, turn_wheel_at
+
+FAR = """
+formula = "y = a*x + b"
+[parameters]
+a = 1000.0
+b = 1.0
+[data]
+x = [1.0, 2.0]
+y = [2.0, 3.0]
+[training]
+loss = "mse"
+steps = 40
+optimizer = { name = "sgd", lr = 1e-6 }
+"""
+MANY = "\n".join(
+    [
+        'formula = "loss = ' + " + ".join(f"a_long_name_{n}**2" for n in range(30)) + '"',
+        'objective = "loss"',
+        "[parameters]",
+        *(f"a_long_name_{n} = {n}.0" for n in range(30)),
+        "[training]",
+        "steps = 5",
+        'optimizer = { name = "sgd", lr = 0.1 }',
+    ]
+)
+
+
+def place_of(desk: Desk, name: str, plot: str = "parameters") -> QPoint:
+    """Where a name stands in a legend, in the view."""
+    rect = time_plot(desk, plot).heading.place_of(name)
+    assert not rect.isEmpty(), f"{name} is out of sight"
+    place: QPoint = desk.window.panel.mapFromScene(rect.center())
+    return place
+
+
+def click_name(desk: Desk, name: str, plot: str = "parameters") -> None:
+    viewport = desk.window.panel.viewport()
+    QTest.mouseClick(viewport, LEFT, pos=place_of(desk, name, plot))
+
+
+def move_to(desk: Desk, place: QPoint) -> None:
+    """Move the mouse over the plots, without a button."""
+    viewport, none = desk.window.panel.viewport(), Qt.MouseButton.NoButton
+    where = QPointF(viewport.mapToGlobal(place))
+    move = (QEvent.Type.MouseMove, QPointF(place), where, none, none)
+    QApplication.sendEvent(viewport, QMouseEvent(*move, Qt.KeyboardModifier.NoModifier))
+    # Of moves that follow each other too fast some are left out.
+    desk.bot.wait(20)
+
+
+def tip_at(desk: Desk, place: QPoint, plot: str = "parameters") -> str:
+    """What the tooltip of a legend says there."""
+    move_to(desk, place)
+    tip: str = time_plot(desk, plot).heading.toolTip()
+    return tip
+
+
+def pixels_of(desk: Desk, name: str) -> int:
+    """How many pixels within the parameters' axes have the colour of a name's curve."""
+    panel, plot = desk.window.panel, time_plot(desk, "parameters")
+    color = next(curve.color for curve in plot._curves if curve.owner == name)
+    rect = panel.mapFromScene(plot.vb.sceneBoundingRect()).boundingRect()
+    image = panel.grab(rect).toImage().convertToFormat(QImage.Format.Format_RGB32)
+    return int((np.frombuffer(image.constBits(), np.uint32) == color.rgb()).sum())
+
+
+def test_a_click_hides_a_curve_and_the_axis_follows(seat: Seat, write: Write) -> None:
+    desk = seat(write(FAR))
+    desk.play_to_rest()
+    plot = time_plot(desk, "parameters")
+    assert plot.vb.viewRange()[1][1] > 900
+    assert pixels_of(desk, "a") > 100
+    click_name(desk, "a")
+    assert pixels_of(desk, "a") == 0
+    assert pixels_of(desk, "b") > 100
+    assert plot.vb.viewRange()[1][1] < 2
+    assert "shows its curve again" in tip_at(desk, place_of(desk, "a"))
+    assert time_plot(desk, "gradients").hidden_names == frozenset(), "each plot has its own"
+    desk.click("reset")
+    desk.look()
+    desk.click("play")
+    desk.until(lambda: desk.frame.step == 40)
+    desk.look()
+    assert pixels_of(desk, "a") == 0, "the same experiment again"
+    # Two clicks that Qt takes for a double one.
+    click_name(desk, "a")
+    QTest.mouseDClick(desk.window.panel.viewport(), LEFT, pos=place_of(desk, "a"))
+    assert plot.hidden_names == {"a"}
+    desk.press("F11")
+    desk.look()
+    assert time_plot(desk, "parameters").hidden_names == {"a"}, "another window, the same view"
+    click_name(desk, "a")
+    assert pixels_of(desk, "a") > 100
+
+
+def test_the_mouse_over_a_name_lifts_its_curve(seat: Seat) -> None:
+    desk = seat("line-fit", "training.steps=100000000")
+    desk.click("play")
+    desk.wait_for_step(300)
+    for running in (True, False):
+        if not running:
+            desk.click("play")
+            desk.look()
+        before = pixels_of(desk, "a")
+        move_to(desk, place_of(desk, "a"))
+        assert "hides its curve" in tip_at(desk, place_of(desk, "a"))
+        desk.bot.wait(100)
+        assert pixels_of(desk, "a") > 1.3 * before + 100
+        move_to(desk, place_of(desk, "a") + QPoint(0, 100))
+        desk.bot.wait(100)
+        assert pixels_of(desk, "a") < 1.2 * before + 50
+
+
+def test_names_without_room_come_with_the_wheel(seat: Seat, write: Write) -> None:
+    desk = seat(write(MANY))
+    plot = time_plot(desk, "parameters")
+    assert plot.heading.place_of("a_long_name_29").isEmpty()
+    place = place_of(desk, "a_long_name_0")
+    assert "wheel" in tip_at(desk, place - QPoint(90, 0))
+    steps = plot.vb.viewRange()[0]
+    for _ in range(40):
+        turn_wheel_at(desk, place, -1)
+    click_name(desk, "a_long_name_29")
+    assert plot.hidden_names == {"a_long_name_29"}
+    turn_wheel_at(desk, place, 1)
+    assert not plot.heading.place_of("a_long_name_28").isEmpty()
+    assert plot.vb.viewRange()[0] == steps, "the wheel is the legend's here"
