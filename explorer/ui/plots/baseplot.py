@@ -131,8 +131,13 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.following = False
 
     def _replace_heading(self) -> None:
-        """In the place of pyqtgraph's title, which stays without a text."""
+        """In the place of pyqtgraph's title, which is no part of the plot any more.
+
+        In it, without a place in the layout, it would still be resized with the application's
+        last font, when Python has ended: that crashes.
+        """
         self.layout.removeItem(self.titleLabel)
+        self.titleLabel.setParentItem(None)
         self.heading.setParentItem(self)
         self.layout.addItem(self.heading, 0, 0, 1, 2)
         self.layout.setRowFixedHeight(0, self.heading.preferredHeight())
