@@ -22,6 +22,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from explorer.live.history import Floats
 from explorer.ui.plots.boxitem import BoxItem
+from explorer.ui.plots.dashes import Dashes, dashed
 
 # While a run is on, lines are hairlines drawn twice, the second time slightly lower: Qt has a
 # fast path for them, and any wider pen costs several times as much. At rest they are broad.
@@ -44,10 +45,14 @@ FARTHEST_PX = 20_000.0
 
 @dataclass(frozen=True)
 class Look:
-    """How a line is drawn; one that is lifted lies above the others, and is broader."""
+    """How a line is drawn; one that is lifted lies above the others, and is broader.
+
+    One with `dashes` lies on another, which is seen between them.
+    """
 
     color: QColor
     lifted: bool = False
+    dashes: Dashes | None = None
 
 
 class LiveCurves(BoxItem):
@@ -60,6 +65,7 @@ class LiveCurves(BoxItem):
         self._looks: Sequence[Look] = ()
         # Rows of one look are neighbours in this order; the last of each.
         self._order: list[int] = []
+        self._dashed: list[int] = []
         self._moving_pens: list[QPen] = []
         self._resting_pens: list[QPen] = []
         self._last_rows: list[int] = []
@@ -73,6 +79,11 @@ class LiveCurves(BoxItem):
         """Hairlines while a run is on, broad lines at rest."""
         self._moving = moving
         self.update()
+
+    @property
+    def moving(self) -> bool:
+        """Whether a run is on."""
+        return self._moving
 
     def show_lines(self, x: Floats, y: Floats, looks: Sequence[Look]) -> None:
         """Draw these from now on: x of shape (points,), y of shape (lines, points).
@@ -116,6 +127,8 @@ class LiveCurves(BoxItem):
             self._draw_pieces(painter, x, y[self._order])
         else:
             self._draw_smooth(painter, x, y)
+        for row in self._dashed if len(x) > 1 else ():
+            self._draw_dashed(painter, x, y[row], self._looks[row])
 
     def _draw_dots(self, painter: QPainter, x: Floats, y: Floats) -> None:
         """The first step, of which there is no line yet."""
@@ -128,10 +141,18 @@ class LiveCurves(BoxItem):
         """Each line as one, its pieces joined."""
         for row in self._order:
             path = pg.functions.arrayToQPath(x, y[row], connect="finite")
-            look = self._looks[row]
-            painter.strokePath(
-                path, QPen(look.color, LIFTED_WIDTH if look.lifted else RESTING_WIDTH)
-            )
+            painter.strokePath(path, _pen(self._looks[row], RESTING_WIDTH))
+
+    def _draw_dashed(self, painter: QPainter, x: Floats, y: Floats, look: Look) -> None:
+        """Its pieces in its own stripes of the plot."""
+        assert look.dashes is not None
+        lines = dashed(x, y, look.dashes)
+        if self._moving:
+            lines, _ends = _twice(lines, np.array([len(lines)]))
+        if len(lines):
+            width = 1.0 if self._moving else RESTING_WIDTH
+            painter.setPen(QPen(look.color, width, c=Qt.PenCapStyle.FlatCap))
+            painter.drawLines(_line_at(lines.ctypes.data), len(lines))
 
     def _draw_pieces(self, painter: QPainter, x: Floats, y: Floats) -> None:
         """All pieces of the lines of one colour by one call."""
@@ -151,7 +172,10 @@ class LiveCurves(BoxItem):
 
     def _sort(self, looks: Sequence[Look]) -> None:
         rows: dict[tuple[bool, int], list[int]] = {}
+        self._dashed = [row for row, look in enumerate(looks) if look.dashes is not None]
         for row, look in enumerate(looks):
+            if look.dashes is not None:
+                continue
             rows.setdefault((look.lifted, look.color.rgba()), []).append(row)
         groups = sorted(rows.values(), key=lambda group: looks[group[0]].lifted)
         self._order = [row for group in groups for row in group]

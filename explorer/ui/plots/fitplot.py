@@ -11,9 +11,11 @@ from explorer.i18n import Language
 from explorer.live.frames import Fit, Frame
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
+from explorer.ui.plots.boxitem import BoxItem
 from explorer.ui.plots.crosshair import Reading, Readings
 from explorer.ui.plots.curve import Look
 from explorer.ui.plots.decorations import Mark
+from explorer.ui.plots.edges import edges
 from explorer.ui.plots.entry import PlotEntry
 from explorer.ui.plots.ranges import Range, around
 from explorer.ui.theme import Theme
@@ -54,6 +56,7 @@ class FitPlot(BasePlot):
         self._against_target = len(inputs) != 1 or inputs[0].ndim != 1 or target.ndim != 1
         self.promise.say("")
         self._fit = None
+        self.edges.show_edges(())
         target_name = self._language.text("target")
         self._across_name = target_name if self._against_target else experiment.inputs[0]
         if self._against_target:
@@ -80,6 +83,10 @@ class FitPlot(BasePlot):
         super().follow()
         self.setXRange(self._across.low, self._across.high, padding=0)
 
+    def above(self) -> tuple[BoxItem, ...]:
+        """The marks where the curve leaves the plot: they move with it."""
+        return (self.edges,)
+
     def still(self) -> tuple[object, ...]:
         """The points, too: they move with each frame if they are predictions."""
         return (*super().still(), self._points_shown)
@@ -105,7 +112,15 @@ class FitPlot(BasePlot):
                 [finite.min(), finite.max()], self._limits.low, self._limits.high
             ).tolist()
             self.set_y_range(self.range.grown_to(low, high))
+            self._mark_edges(x, y)
         self.refresh_crosshair()
+
+    def _mark_edges(self, x: Floats, y: Floats) -> None:
+        (left, right), values = self.vb.viewRange()
+        seen = (x >= left) & (x <= right)
+        beyond = not self._against_target and seen.any()
+        colors = [self._theme.curve(0)]
+        self.edges.show_edges(edges(x[seen], y[np.newaxis, seen], values, colors) if beyond else ())
 
     def _show_points(self, x: Floats, y: Floats) -> None:
         # pyqtgraph looks for the bounds of all points, and must find some or none.
