@@ -90,6 +90,10 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         """Hairlines while a run is on."""
         self.lines.set_moving(moving)
 
+    def set_thick(self, thick: bool) -> None:
+        """Broad lines, to be seen from afar."""
+        self.lines.set_thick(thick)
+
     def live(self) -> tuple[BoxItem, ...]:
         """What moves while a run is on, the lowest first; a plot may have nothing above it."""
         return (self.lines, *self.above(), self.crosshair)
