@@ -15,6 +15,7 @@ from explorer.ui.plots.boxitem import BoxItem
 from explorer.ui.plots.crosshair import Crosshair, Readings
 from explorer.ui.plots.curve import LiveCurves
 from explorer.ui.plots.decorations import GridLines, Mark
+from explorer.ui.plots.edges import EdgeMarks
 from explorer.ui.plots.legend import Legend
 from explorer.ui.plots.notice import Notice
 from explorer.ui.plots.ranges import FARTHEST, Range
@@ -44,6 +45,7 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.vb.setLimits(xMin=-FARTHEST, xMax=FARTHEST, yMin=-FARTHEST, yMax=FARTHEST)
         self.grid = GridLines(self, QColor(theme.line))
         self.lines = LiveCurves(self.vb)
+        self.edges = EdgeMarks(self.vb, theme)
         # What will be here, as long as nothing is.
         self.promise = Notice(self.vb, theme)
         self.crosshair = Crosshair(self.vb, theme)
@@ -87,6 +89,10 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
     def set_moving(self, moving: bool) -> None:
         """Hairlines while a run is on."""
         self.lines.set_moving(moving)
+
+    def set_thick(self, thick: bool) -> None:
+        """Broad lines, to be seen from afar."""
+        self.lines.set_thick(thick)
 
     def live(self) -> tuple[BoxItem, ...]:
         """What moves while a run is on, the lowest first; a plot may have nothing above it."""

@@ -49,6 +49,7 @@ class PlotChoices(QObject):
         panel.set_curves(settings.curves)
         panel.hidden = settings.hidden_plots
         panel.set_whole_run(settings.whole_run)
+        panel.set_thick(settings.presenting)
         for name, present, choose in (
             ("log_loss", settings.log_loss, self._set_log),
             ("whole_run", settings.whole_run, self._set_whole_run),

@@ -162,6 +162,11 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             plot.set_moving(moving)
         self.viewport().update()
 
+    def set_thick(self, thick: bool) -> None:
+        """Broad lines, for a projector."""
+        for plot in self.plots.values():
+            plot.set_thick(thick)
+
     def paint_now(self) -> None:
         """Draw the present state before this call returns, as far as it differs from before."""
         plots = list(self._laid_out())
