@@ -83,11 +83,9 @@ def network(name: str, names: str, shape: Rule, /, **options: Option) -> Operati
     return Operation(name, function, (count, count), options, names=given, shape=shape)
 
 
-def loss(
-    name: str, shape: Rule = shaping.pooled_loss, names: str = "input target", /, **options: Option
-) -> Operation:
+def loss(name: str, shape: Rule, names: str = "input target", /, **options: Option) -> Operation:
     """A loss of prediction and target."""
-    return network(name, names, shape, **options, reduction=REDUCES)
+    return network(name, names, shape, **{"reduction": REDUCES, **options})
 
 
 def linalg(name: str, shape: Rule, /, tensors: int = 1, **options: Option) -> Operation:

@@ -25,9 +25,7 @@ class DType:
 
 
 # Nested lists of numbers are nested tuples.
-OptionValue = (
-    bool | int | float | str | DType | Subscript | tuple[Any, ...] | EllipsisType | None
-)
+OptionValue = bool | int | float | str | DType | Subscript | tuple[Any, ...] | EllipsisType | None
 
 DTYPES: Mapping[str, DType] = {
     **{name: DType(name) for name in ("float32", "float64", "int32", "int64", "bool")},
@@ -135,6 +133,11 @@ class Operation:
         if name.startswith("__"):
             return self.name
         return f"linalg.{name}" if home == "torch.linalg" else name
+
+    @property
+    def is_brackets(self) -> bool:
+        """Whether it is written with square brackets, and has no name."""
+        return any(each.kind is OptionKind.WHERE for each in self.options.values())
 
     @property
     def both_ways(self) -> bool:
