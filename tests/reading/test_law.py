@@ -14,6 +14,7 @@ from explorer.engine.session import Session
 from explorer.experiment.file import read
 from explorer.experiment.problem import BadInput
 from explorer.experiment.spec import Experiment
+from explorer.experiment.tensor_operations import FACTORIES
 from explorer.reading.program import read_program
 
 PARTS = 4
@@ -84,7 +85,9 @@ def is_read(experiment: Experiment) -> bool:
     limits = ("clip_grad_norm", "clip_grad_value")
     changes = any(getattr(each, key, None) for each in experiment.changes for key in limits)
     steps = training.accumulate > 1 or training.batch is not None
-    return not (clips or changes or steps or experiment.buffers)
+    calls = (*(f"{each.name}(" for each in FACTORIES), "dtype=", "[")
+    formula = any(each in experiment.formula for each in calls)
+    return not (clips or changes or steps or formula or experiment.buffers)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
