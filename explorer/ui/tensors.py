@@ -83,7 +83,7 @@ class TensorTable(QTableView):
         self._language = language
         self.moment = MomentLabel(theme, language)
         self._look(theme)
-        delegate = ToggleDelegate(self)
+        delegate = ToggleDelegate(max(SWITCHES), self)
         for column in SWITCHES:
             self.setItemDelegateForColumn(column, delegate)
         strips = StripDelegate(self.tensors, theme, self)

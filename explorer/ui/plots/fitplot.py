@@ -26,6 +26,8 @@ from explorer.words.numbers import Form, number_text
 
 # Enough to see any cloud's shape; drawing more only costs time.
 MOST_POINTS = 2_000
+# More than a few are smaller, so that one still sees how they lie.
+POINT_PX, SMALL_POINT_PX, FEW_POINTS = 7, 4, 300
 
 
 class FitPlot(BasePlot):
@@ -39,7 +41,7 @@ class FitPlot(BasePlot):
         self._title_against_target = language.text("Prediction against target")
         self._theme = theme
         self._points = pg.ScatterPlotItem(
-            size=7, pen=None, brush=pg.mkBrush(theme.data), useCache=True
+            size=POINT_PX, pen=None, brush=pg.mkBrush(theme.data), useCache=True
         )
         self._points_shown = 0
         # How many of the points are drawn, if not all.
@@ -134,6 +136,7 @@ class FitPlot(BasePlot):
             x, y = x[chosen], y[chosen]
         # pyqtgraph looks for the bounds of all points, and must find some or none.
         finite = np.isfinite(x) & np.isfinite(y)
+        self._points.setSize(POINT_PX if there <= FEW_POINTS else SMALL_POINT_PX, update=False)
         self._points.setData(x[finite], y[finite])
         self._points_shown += 1
         self._say_how_many(len(x), there)

@@ -101,7 +101,9 @@ class Legend(QGraphicsWidget):
         painter.setFont(title_font(bold=True))
         painter.setPen(QColor(self._theme.text))
         title, places = self._places()
-        painter.drawText(title, _LEFT, self._title)
+        metrics, room = QFontMetricsF(painter.font()), title.intersected(self.rect()).width()
+        words = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(title, _LEFT, words)
         for entry, rect in places:
             if entry is None:
                 painter.setFont(title_font(bold=True))
