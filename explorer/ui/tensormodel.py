@@ -102,6 +102,7 @@ SWATCH_PX = 10
 class TensorModel(QAbstractTableModel):
     """One row a tensor; see Column."""
 
+    states_changed = Signal()
     flipped = Signal(str, str, bool)  # tensor, "requires_grad" or "detach", wanted
     value_edited = Signal(str, object)  # tensor, what was typed (numbers, or the text)
 
@@ -171,6 +172,8 @@ class TensorModel(QAbstractTableModel):
         first, last = COLUMNS[0], COLUMNS[-1]
         if kept and _states(before) == _states(self._rows):
             first, last = Column.VALUE, Column.GRAD
+        else:
+            self.states_changed.emit()
         pairs = enumerate(zip(before, self._rows, strict=True))
         changed = [row for row, (old, new) in pairs if old != new or not kept]
         if len(changed) > MOST_TOLD:
