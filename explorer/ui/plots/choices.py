@@ -21,7 +21,8 @@ from explorer.ui.settings import Settings
 class PlotChoices(QObject):
     """Connects the panel with the actions and settings that are about it.
 
-    `plots_menu` is the menu of the plots that there are, for the window's menu bar.
+    `plots_menu` is the menu of the plots that there are, `curves_menu` that of the parameters'
+    curves in them, for the window's menu bar.
     """
 
     def __init__(
@@ -42,6 +43,10 @@ class PlotChoices(QObject):
         self.plots_menu = menus.plots_menu(
             parent, self._language, settings.hidden_plots, self._hide
         )
+        self.curves_menu = menus.curves_menu(
+            parent, self._language, settings.curves, self._set_curves
+        )
+        panel.set_curves(settings.curves)
         panel.hidden = settings.hidden_plots
         panel.set_whole_run(settings.whole_run)
         for name, present, choose in (
@@ -65,6 +70,10 @@ class PlotChoices(QObject):
     def _set_whole_run(self, whole: bool) -> None:
         self._settings.whole_run = whole
         self._panel.set_whole_run(whole)
+
+    def _set_curves(self, curves: str) -> None:
+        self._settings.curves = curves
+        self._panel.set_curves(curves)
 
     def _hide(self, names: frozenset[str]) -> None:
         self._settings.hidden_plots = names
@@ -95,6 +104,8 @@ class PlotChoices(QObject):
                 menu.addAction(self._actions["log_loss"])
             menu.addAction(self._actions["whole_run"])
             self._add_curves(menu, plot)
+            if plot.is_of_parameters:
+                menu.addAction(self.curves_menu.menuAction())
         menu.addSeparator()
         self._pictures.fill(menu, partial(self._panel.picture_of, key))
         menu.addSeparator()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from explorer.experiment.changes import MAX_STEPS
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
+from explorer.live.curves import is_norm, owner_of
 from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
@@ -177,6 +178,11 @@ class TimePlot(BasePlot):
         return self._entry.log
 
     @property
+    def is_of_parameters(self) -> bool:
+        """Whether its curves are the parameters' or their gradients'."""
+        return self._entry.series != LOSS
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names in the legend, of one curve or of several."""
         return tuple(dict.fromkeys(each.owner for each in self._curves if each.owner))
@@ -278,7 +284,7 @@ class TimePlot(BasePlot):
         parameters = list(self._experiment.parameters) if self._experiment else []
         seen: Counter[str] = Counter()
         curves = []
-        for owner in map(_owner, names):
+        for owner in map(owner_of, names):
             if owner == EPOCH and self._entry.series == LOSS:
                 mean = self._language.text("mean of the epoch")
                 curves.append(Curve(mean, self._theme.curve(1)))
@@ -305,7 +311,10 @@ class TimePlot(BasePlot):
         entry, language = self._entry, self._language
         heading = entry.heading
         title = heading(self._experiment, language) if heading and self._experiment else ""
-        return title or language.text(entry.title)
+        title = title or language.text(entry.title)
+        if any(map(is_norm, self._names)):
+            return language.text("{name} (norms)").format(name=title)
+        return title
 
     def _entry_of(self, curve: Curve) -> Entry:
         name = curve.owner
@@ -320,8 +329,3 @@ def _figure(value: float) -> str:
 
 def _nothing() -> tuple[Floats, Floats]:
     return np.empty(0), np.empty((0, 0))
-
-
-def _owner(column: str) -> str:
-    """The parameter that a column belongs to: `w` for `w[0,1]` and `|w|`."""
-    return column.strip("|").partition("[")[0]
