@@ -1,5 +1,6 @@
 """Many parameters: one curve for each tensor, and the numbers of the selected one."""
 
+import pytest
 from PySide6.QtTest import QTest
 
 from explorer.live.curves import CHOICES, ELEMENTS, NORMS
@@ -9,6 +10,9 @@ from explorer.ui.tensormodel import Column
 
 from .conftest import Seat, Write
 from .desk import LEFT, NO_KEYS, Desk
+from .test_context_menus import choose, entries, menu_of_plot
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 MANY = """
 formula = "h = tanh(x @ W + b)\\ny = h @ v + s"
@@ -34,11 +38,9 @@ def drawn(desk: Desk) -> tuple[str, ...]:
 
 
 def choose_curves(desk: Desk, choice: str) -> None:
-    """In the menu of the curves, by its text."""
-    text = desk.window.language.text(CURVES_WORDS[choice])
-    (action,) = [each for each in desk.window.plot_choices.curves_menu.actions()
-                 if each.text() == text]  # fmt: skip
-    action.trigger()
+    """With the right button, in the plot."""
+    text = CURVES_WORDS[choice].replace("&", "")
+    choose(menu_of_plot(desk, "gradients"), f"Curves of parameters/{text}")
 
 
 def test_each_tensor_has_one_curve_and_the_selected_one_those_of_its_numbers(
@@ -48,7 +50,7 @@ def test_each_tensor_has_one_curve_and_the_selected_one_those_of_its_numbers(
     desk.click("step")
     desk.wait_for_step(1)
     desk.until(lambda: drawn(desk) == BY_NORM)
-    assert "(norms)" in desk.window.panel.plots["parameters"].heading.text
+    assert "(norms)" in str(desk.window.panel.plots["parameters"].heading.look)
     elements = tuple(f"b[{place}]" for place in range(6))
     where = desk.place("b", Column.NAME)
     QTest.mouseClick(desk.window.table.viewport(), LEFT, NO_KEYS, where)
@@ -79,6 +81,9 @@ def test_the_choice_is_remembered_and_few_curves_stay_single(seat: Seat) -> None
     marked = [each.data() for each in desk.window.plot_choices.curves_menu.actions()
               if each.isChecked()]  # fmt: skip
     assert marked == [NORMS]
+    menu = menu_of_plot(desk, "loss")
+    assert not any(each.startswith("Curves of parameters") for each in entries(menu))
+    menu.close()
     # A number is its own curve.
     desk.until(lambda: drawn(desk) == ("a", "b", "c", "d"))
     assert desk.cell("a", Column.STATE) == "training"

@@ -21,8 +21,8 @@ from explorer.ui.settings import Settings
 class PlotChoices(QObject):
     """Connects the panel with the actions and settings that are about it.
 
-    `plots_menu` is the menu of the plots that there are, `curves_menu` that of the curves in them,
-    for the window's menu bar.
+    `plots_menu` is the menu of the plots that there are, `curves_menu` that of the parameters'
+    curves in them, for the window's menu bar.
     """
 
     def __init__(
@@ -107,9 +107,9 @@ class PlotChoices(QObject):
             if plot.has_log:
                 menu.addAction(self._actions["log_loss"])
             menu.addAction(self._actions["whole_run"])
+            self._add_curves(menu, plot)
             if plot.is_of_parameters:
                 menu.addAction(self.curves_menu.menuAction())
-            self._add_curves(menu, plot)
         menu.addSeparator()
         self._pictures.fill(menu, partial(self._panel.picture_of, key))
         menu.addSeparator()

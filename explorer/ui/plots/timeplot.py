@@ -12,7 +12,7 @@ from explorer.experiment.changes import MAX_STEPS
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
 from explorer.live.curves import is_norm, owner_of
-from explorer.live.frames import EPOCH, GRADIENTS, LOSS, VALUES, Frame, expected_names
+from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.boxitem import BoxItem
@@ -189,14 +189,14 @@ class TimePlot(BasePlot):
         self.refresh_crosshair()
 
     @property
-    def is_of_parameters(self) -> bool:
-        """Whether its curves are of parameters' numbers or their gradients."""
-        return self._entry.series in (VALUES, GRADIENTS)
-
-    @property
     def has_log(self) -> bool:
         """Whether its values may be drawn by powers of ten."""
         return self._entry.log
+
+    @property
+    def is_of_parameters(self) -> bool:
+        """Whether its curves are the parameters' or their gradients'."""
+        return self._entry.series != LOSS
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -377,7 +377,10 @@ class TimePlot(BasePlot):
         entry, language = self._entry, self._language
         heading = entry.heading
         title = heading(self._experiment, language) if heading and self._experiment else ""
-        return title or language.text(entry.title)
+        title = title or language.text(entry.title)
+        if any(map(is_norm, self._names)):
+            return language.text("{name} (norms)").format(name=title)
+        return title
 
     def _entry_of(self, curve: Curve) -> Entry:
         name = curve.owner
