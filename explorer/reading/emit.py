@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from explorer.experiment.file import parse_text
@@ -14,6 +13,7 @@ from explorer.experiment.losses import LOSSES
 from explorer.experiment.problem import BadInput
 from explorer.experiment.saving import written
 from explorer.experiment.spec import Experiment
+from explorer.reading.numbers import numbers
 from explorer.reading.reader import Reader
 from explorer.reading.run import Run, run_of
 from explorer.reading.values import Compared, Definition, Leaf, Line, Lines, Tensor
@@ -193,6 +193,9 @@ def _lines(lines: Sequence[Line]) -> Iterator[tuple[str, ast.AST]]:
 def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, Any]:
     names = formula.names() | ({formula.target} if formula.target else set())
     leaves = [each for each in reader.leaves if _wanted(each, names, run)]
+    # A norm over all gradients depends on their order, in the last digits.
+    order = {id(leaf): place for place, leaf in enumerate(run.clipped)}
+    leaves.sort(key=lambda leaf: order.get(id(leaf), len(order)))
     constants = {name: each for name, each in reader.constants.items() if name in names}
     dtype = _dtype([*(each.start for each in leaves), *(c.now for c in constants.values())])
     columns = _columns(constants, formula.target)
@@ -200,12 +203,13 @@ def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, A
     table: dict[str, Any] = {"formula": text, "dtype": dtype}
     if formula.objective:
         table["objective"] = formula.objective
+    table["buffers"] = {name: numbers(each.now) for name, each in constants.items() if each.buffer}
     table["parameters"] = {
         **{each.name: _parameter(each, run, cut) for each in leaves},
         **{
             name: {"value": numbers(each.now), "requires_grad": False}
             for name, each in constants.items()
-            if name not in columns
+            if name not in columns and not each.buffer
         },
     }
     own = [name for name in cut if name not in table["parameters"]]
@@ -220,7 +224,7 @@ def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, A
 
 
 def _wanted(leaf: Leaf, names: set[str], run: Run) -> bool:
-    return bool(leaf.name) and (leaf.name in names or run.has(leaf))
+    return bool(leaf.name) and (leaf.name in names or run.has(leaf) or id(leaf) in run.outside)
 
 
 def _parameter(leaf: Leaf, run: Run, cut: list[str]) -> dict[str, Any]:
@@ -246,7 +250,7 @@ def _dtype(values: Iterable[torch.Tensor]) -> str:
 
 def _columns(constants: dict[str, Tensor], target: str | None) -> dict[str, Tensor]:
     """Those with as many rows as the target, or as the first that has rows."""
-    rows = [each for each in constants.values() if each.now.dim()]
+    rows = [each for each in constants.values() if each.now.dim() and not each.buffer]
     if target is not None:
         rows = [constants[target]]
     if not rows:
@@ -255,23 +259,8 @@ def _columns(constants: dict[str, Tensor], target: str | None) -> dict[str, Tens
     return {
         name: each
         for name, each in constants.items()
-        if each.now.dim() and len(each.now) == count and count
+        if each.now.dim() and len(each.now) == count and count and not each.buffer
     }
-
-
-def numbers(tensor: torch.Tensor) -> Any:
-    """The numbers, each as short as it can be without being another."""
-    array = tensor.detach().numpy()
-    if array.dtype != np.float32:
-        return array.astype(np.float64).tolist()
-    return _short(array)
-
-
-def _short(array: Any) -> Any:
-    if array.ndim:
-        return [_short(part) for part in array]
-    short = float(str(array[()]))
-    return short if np.float32(short) == array or np.isnan(array) else float(array)
 
 
 def _training(formula: Formula, run: Run) -> dict[str, Any]:
@@ -285,6 +274,9 @@ def _training(formula: Formula, run: Run) -> dict[str, Any]:
     table["steps"] = run.steps
     if run.zero_grad != "none":
         table["zero_grad"] = run.zero_grad
+    if run.accumulate > 1:
+        table["accumulate"] = run.accumulate
+    table.update(run.limit)
     return table
 
 

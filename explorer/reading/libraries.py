@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.reading import calls, forwards, modules, optimizers, tensors, training
+from explorer.reading import calls, clipping, forwards, modules, optimizers, tensors, training
 from explorer.reading.known import (
     BUILTINS,
     LINALG,
@@ -144,6 +144,13 @@ def _parameter(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str
     return reader.new_leaf(value.now.clone(), bool(wanted), registered=True)
 
 
+def _buffer(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    value = args[0] if args else kwargs.get("data")
+    if not isinstance(value, Tensor) or not value.known:
+        raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
+    return Tensor(value.now.clone(), buffer=True)
+
+
 def _tensor(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """`torch.tensor(...)`: of numbers; of what trains, the numbers without the gradient."""
     given = {key: tensors.plain(value) for key, value in kwargs.items() if key != "device"}
@@ -199,6 +206,7 @@ _SPECIAL: Mapping[str, Callable[[Reader, ast.Call, list[Any], dict[str, Any]], A
     "torch.device": _device,
     "torch.nn.Parameter": _parameter,
     "torch.nn.parameter.Parameter": _parameter,
+    "torch.nn.Buffer": _buffer,
     "torch.tensor": _tensor,
     "torch.Tensor": _old_tensor,
     "torch.FloatTensor": _old_tensor,
@@ -351,7 +359,7 @@ def _tqdm(_reader: Reader, dotted: str, _node: ast.Call, args: list[Any], _kwarg
 _LIBRARIES: Sequence[tuple[str, Callable[..., Any]]] = (
     ("builtins.", _builtin),
     ("torch.nn.init.", modules.initialise),
-    ("torch.nn.utils.", training.utility),
+    ("torch.nn.utils.", clipping.utility),
     ("torch.nn.functional.", _torch),
     ("torch.nn.", modules.layer),
     ("torch.optim.lr_scheduler.", optimizers.scheduler),

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from explorer.reading import carried
 from explorer.reading.reader import Reader
 from explorer.reading.tensors import tensors_in
 from explorer.reading.training import Finished, Loop
@@ -68,9 +69,11 @@ def train(reader: Reader, node: ast.For, run: Run) -> None:
         raise reader.refuse(node.iter, "program-loop-over", what=reader.shown(node.iter))
     if not 0 < count <= MAX_STEPS:
         raise reader.refuse(node.iter, "program-steps", limit=MAX_STEPS)
-    reader.training = Loop(node, count, len(reader.lines.found))
+    loop = reader.training = Loop(node, count, len(reader.lines.found), reader.frame)
     _bind_step(reader, node.target, repeated)
+    carried.begin(reader, loop, node.body)
     run(reader, node.body)
+    carried.end(loop)
     raise Finished
 
 
@@ -108,9 +111,23 @@ def sometimes(reader: Reader, node: ast.If, holds: PerStep, run: Run) -> None:
         try:
             if steps:
                 run(reader, body)
+            elif reader.optimizers and _updates(body):
+                # So few steps that none of them comes to an update.
+                loop.stepped.append((reader.optimizers[0], steps))
         finally:
             loop.when = before
             _forget(reader, node, lines)
+
+
+def _updates(body: Sequence[ast.stmt]) -> bool:
+    found = (each for node in body for each in ast.walk(node))
+    called = (each.func for each in found if isinstance(each, ast.Call))
+    return any(
+        isinstance(each, ast.Attribute)
+        and each.attr == "step"
+        and not isinstance(each.value, ast.Call)
+        for each in called
+    )
 
 
 def _forget(reader: Reader, node: ast.If, before: int) -> None:

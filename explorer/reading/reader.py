@@ -232,7 +232,7 @@ class Reader:
         if not tensor.known:
             raise self.refuse(node, "program-not-understood", what=self.shown(node))
         name = self.names.take_leaf(tensor.name or "c")
-        self.constants[name] = Tensor(tensor.now.clone(), name=tensor.name)
+        self.constants[name] = Tensor(tensor.now.clone(), name=tensor.name, buffer=tensor.buffer)
         # In an experiment all numbers are of one type: others are made of them where they stand.
         kind = _CONVERSIONS.get(tensor.now.dtype, "")
         return f"{name}.{kind}()" if kind and self.speaks(kind) else name

@@ -19,6 +19,7 @@ from explorer.reading.values import (
 
 # Names of calls whose effect is nothing that an experiment has.
 _SHOWS = frozenset({"print", "display", "pprint"})
+_CLIPS = frozenset({"clip_grad_norm_", "clip_grad_value_"})
 _NO_GRAD = frozenset({"torch.no_grad", "torch.autograd.no_grad"})
 _GRAD = frozenset({"torch.enable_grad", "torch.autograd.enable_grad"})
 # They look for mistakes, and change no number.
@@ -140,10 +141,11 @@ def _expression(reader: Reader, node: ast.stmt) -> None:
         found = reader.evaluate(value)
     except BadInput as problem:
         called = tensors.node_name(value)
-        if problem.code != "program-other-library" or called in calls.TRAINS:
+        listed = problem.code == "program-gradient-used" and called == "append"
+        if (problem.code != "program-other-library" and not listed) or called in calls.TRAINS:
             raise
         found = Opaque(problem)
-    if isinstance(found, Opaque):
+    if isinstance(found, Opaque) and tensors.node_name(value) not in _CLIPS:
         reader.report.left_out(node, "not-needed")
     elif tensors.node_name(value) in {"train", "eval", "to", "cuda", "append"}:
         reader.report.left_out(node, "device" if "to" in reader.shown(node) else "bookkeeping")

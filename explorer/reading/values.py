@@ -45,7 +45,8 @@ class Tensor:
     `now` has its numbers as they are in the first step; shape and type are those of every
     step. `known` ones come from numbers alone, the others from leaves too. `text` is how the
     formula has it: empty as long as it has none; `write` makes one if it is wanted; it
-    is a name in the function `home` of the formula. `name` is what the author called it.
+    is a name in the function `home` of the formula. `name` is what the author called it;
+    `buffer` says that a module has it as one.
     """
 
     now: torch.Tensor
@@ -56,6 +57,7 @@ class Tensor:
     write: Callable[[], str] | None = None
     home: "Lines | None" = None
     compared: Compared | None = None
+    buffer: bool = False
 
     @property
     def is_leaf(self) -> bool:

@@ -67,11 +67,25 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         ),
         "program-cleared-sometimes": N_(
             "Gradients cleared at some steps only cannot be taken over: clear them in every step, "
-            "or never."
+            "never, or before the first of those steps that make one update together."
         ),
         "program-cleared-too-soon": N_(
             "Between this backward() and the update the gradients are cleared, so nothing would "
             "move: call zero_grad() before backward(), or after step()."
+        ),
+        "program-clip-elsewhere": N_(
+            "Gradients are clipped between backward() and the update: move the call there."
+        ),
+        "program-clipped-in-part": N_(
+            "Only some of the gradients are clipped here, or with other limits: clip those of all "
+            "parameters, in one call."
+        ),
+        "program-clipped-sometimes": N_(
+            "Gradients have to be clipped before every update, or from some step on, and at no "
+            "other step: put the call right before optimizer.step()."
+        ),
+        "program-clipped-twice": N_(
+            "Gradients are clipped by their norm and by value: keep one of the two."
         ),
         "program-closure": N_(
             "step() with a closure cannot be taken over: call backward() before it, and step() "
@@ -157,6 +171,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "program-random-layer": N_(
             "{name} draws random numbers in every step: take it out, or set p=0."
         ),
+        "program-read-before-set": N_(
+            "What {name} is here depends on what the loop makes of it further down: set it at the "
+            "beginning of the loop."
+        ),
         "program-refused": N_("{what} cannot be computed: {message}. Correct the line."),
         "program-second-backward": N_(
             "This is a second backward(), the first is in line {first}: keep one of them."
@@ -208,7 +226,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "w -= lr * w.grad; for others use one of torch.optim."
         ),
         "program-update-sometimes": N_(
-            "Updates at some steps only cannot be taken over: update in every step."
+            "Updates at some steps only cannot be taken over: update in every step, or in every "
+            "fourth, with if (step + 1) % 4 == 0."
         ),
         "program-value-in-step": N_(
             "{what} computes new numbers from those that train: set fixed ones, such as "
