@@ -138,12 +138,10 @@ class TensorModel(QAbstractTableModel):
     # -- content -----------------------------------------------------------
 
     @property
-    def has_shaped_parameters(self) -> bool:
-        """Whether a parameter is more than a single number."""
-        experiment = self._experiment
-        return experiment is not None and any(
-            each.dimensions for each in experiment.parameters.values()
-        )
+    def first_shaped(self) -> str | None:
+        """The first parameter that is more than a single number."""
+        parameters = self._experiment.parameters if self._experiment else {}
+        return next((name for name, each in parameters.items() if each.dimensions), None)
 
     def set_experiment(self, experiment: Experiment) -> None:
         """The rows as they are before torch has computed anything."""

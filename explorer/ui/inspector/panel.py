@@ -220,7 +220,7 @@ class Inspector(QFrame):
         _, shown = self._language.text, self.shown
         if shown is None:
             self.title.setText(self.tensor or "")
-            self.note.setText("" if self.tensor else _("Select a tensor to see all its numbers."))
+            self.note.setText("")
             return
         self.title.setText(f"{shown.name}  {size_text(shown.shape)}".rstrip())
         parts = []
