@@ -139,6 +139,8 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
     def _replace_heading(self) -> None:
         """In the place of pyqtgraph's title, which stays without a text."""
         self.layout.removeItem(self.titleLabel)
+        # Outside of the layout but within the plot it would be deleted twice at the process's end.
+        self.titleLabel.setParentItem(None)
         self.heading.setParentItem(self)
         self.layout.addItem(self.heading, 0, 0, 1, 2)
         self.layout.setRowFixedHeight(0, self.heading.preferredHeight())
