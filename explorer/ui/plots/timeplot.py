@@ -366,8 +366,6 @@ class TimePlot(BasePlot):
         if self._experiment is None:
             return
         title = self._title()
-        if any(map(is_norm, self._names)):
-            title = self._language.text("{name} (norms)").format(name=title)
         if self.log:
             title = self._language.text("{name} (log scale)").format(name=title)
         first = {each.owner: each for each in reversed(self._curves)}
