@@ -186,6 +186,7 @@ class MainWindow(QMainWindow):
         _ = self.language.text
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(_("Views"))
         _fill_page(self._training_page, self.panel, self.changes)
         for page, title, tip in (
             (self._training_page, _("&Training"), _("Data and fit, loss, parameters, gradients.")),

@@ -51,10 +51,10 @@ class Picture(QWidget):
         return QRectF(self.rect()).adjusted(MARGIN_PX, top, -MARGIN_PX, -MARGIN_PX)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """The title in the picture's colour, the caption, the picture."""
+        """The title, the caption, the picture."""
         painter = QPainter(self)
         line = QRectF(MARGIN_PX, 0, self.width() - 2 * MARGIN_PX, self.fontMetrics().height())
-        painter.setPen(self.color)
+        painter.setPen(QColor(self.theme.text))
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft, self.title)
         line.setLeft(line.left() + self.fontMetrics().horizontalAdvance(f"{self.title}  "))
         caption = self.fontMetrics().elidedText(

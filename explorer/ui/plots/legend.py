@@ -128,7 +128,9 @@ class Legend(QGraphicsWidget):
                 painter.fillRect(bar, color)
         else:
             painter.fillRect(swatch, color)
-        painter.setPen(QColor(self._theme.faint_text) if entry.hidden else color)
+        # The swatch has the curve's colour: as text not all of them could be read.
+        ink = self._theme.faint_text if entry.hidden else self._theme.text
+        painter.setPen(QColor(ink))
         room = rect.adjusted(size + SWATCH_GAP_PX, 0, GAP_PX, 0)
         painter.drawText(room, _LEFT, _short(entry.name))
 
