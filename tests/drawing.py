@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from explorer.experiment.losses import LOSSES
-from explorer.experiment.operations import OPERATIONS, Operation, OptionKind
+from explorer.experiment.operations import OPERATIONS, Operation, Option, OptionKind
 from explorer.experiment.optimizers import OPTIMIZERS
 
 # How many experiments: a few in the ordinary suite, thousands on request.
@@ -41,7 +41,15 @@ OPTION_VALUES: dict[OptionKind, tuple[str, ...]] = {
     OptionKind.FLAG: ("True", "False"),
     OptionKind.DIMENSIONS: ("0", "1", "-1", "(0, 1)", "()", "None", "(-1,)"),
     OptionKind.SHAPE: ("(-1,)", "(3, 1)", "(1, 3)", "(1,)", "()", "(3,)"),
+    OptionKind.EQUATION: ('"i,i->i"', '"i,j->ij"', '"ij,jk->ik"', '"ij->j"', '"i, i"', '"ij,ij->"'),
+    OptionKind.DTYPE: ("torch.float32", "torch.float64", "torch.int64", "torch.bool"),
+    OptionKind.LITERAL: ("2", "[1.0, -2.0, 0.5]", "[[1, 0, 2]]", "[0, 1]", "[True, False, True]"),
 }
+# What may stand in square brackets behind a tensor; an expression where the braces are.
+SUBSCRIPTS = (
+    *("0", "-1", "1:", ":, 0", "..., 0", "None", ":, None", "::2", "[0, 0]", "0, 0", ":1, :1"),
+    *("{0} > 0", "{0} <= {0}", "~({0} > 0.5)", "argsort({0})", "{0}.long()"),
+)
 
 
 def asked(few: int, share: float = 1.0) -> int:
@@ -65,6 +73,10 @@ def _namespace() -> dict[str, Any]:
 
 
 NAMESPACE = _namespace()
+# Overloads have no name of their own, and square brackets none at all.
+CALLABLE = [
+    each for each in OPERATIONS.values() if each.function_form or each.method or each.attribute
+]
 
 
 class _Drawing:
@@ -186,7 +198,10 @@ class _Drawing:
             return f"({self._expression(depth - 1)} {sign} {self._expression(depth - 1)})"
         if kind < 0.42:
             return f"(-{self._expression(depth - 1)})"
-        return self._call(self.dice.choice(list(OPERATIONS.values())), depth)
+        if kind < 0.48:
+            at = self.dice.choice(SUBSCRIPTS).format(self.dice.choice([*self.values]))
+            return f"{self.dice.choice([*self.values])}[{at}]"
+        return self._call(self.dice.choice(CALLABLE), depth)
 
     def _leaf(self) -> str:
         if self.dice.random() < 0.25:
@@ -196,20 +211,42 @@ class _Drawing:
         return self.dice.choice([*names, *names[-2:]])
 
     def _call(self, operation: Operation, depth: int) -> str:
-        parts = [self._expression(depth - 1) for _ in range(operation.tensors[1])]
+        least, most = operation.tensors
+        parts = [self._expression(depth - 1) for _ in range(self.dice.randint(least, min(most, 3)))]
+        if operation.attribute:
+            return f"{self.dice.choice([*self.values])}.{operation.name}"
         if operation.comparison:
             return f"({parts[0]} {operation.infix} {parts[1]})"
         if operation.name == "where" and self.dice.random() < 0.9:
             parts[0] = f"({parts[0]} {self.dice.choice(['>', '<=', '==', '!='])} {self._leaf()})"
+        meant = self._meant(operation)
         options = [
-            f"{name}={self.dice.choice(OPTION_VALUES[option.kind])}"
-            for name, option in operation.options.items()
+            self._given(name, option, operation, depth)
+            for name, option in meant.options.items()
             if option.required or self.dice.random() < 0.35
         ]
+        part = "" if meant.parts is None else self.dice.choice(["[0]", "[1]"])
         as_method = operation.method and self.dice.random() < 0.5
-        if (as_method or not operation.function_form) and parts[0] in self.values:
-            return f"{parts[0]}.{operation.name}({', '.join([*parts[1:], *options])})"
-        return f"{operation.name}({', '.join([*parts, *options])})"
+        if not operation.function_form or (as_method and parts and parts[0] in self.values):
+            subject = parts[0] if parts[0] in self.values else f"({parts[0]})"
+            return f"{subject}.{operation.name}({', '.join([*parts[1:], *options])}){part}"
+        if operation.listed:
+            parts = [f"[{', '.join(parts)}]"]
+        if operation.first:
+            options, parts = [], [*options, *parts]
+        return f"{operation.name}({', '.join([*parts, *options])}){part}"
+
+    def _meant(self, operation: Operation) -> Operation:
+        others = [each for each in map(OPERATIONS.get, operation.overloads) if each is not None]
+        along = [each for each in others if each.tensors == operation.tensors]
+        return self.dice.choice([operation, *along])
+
+    def _given(self, name: str, option: Option, operation: Operation, depth: int) -> str:
+        if option.kind is OptionKind.TENSOR:
+            return f"{name}={self._expression(depth - 1)}"
+        words = [each if each == "False" else f'"{each}"' for each in option.words]
+        value = self.dice.choice([*words, *OPTION_VALUES.get(option.kind, ())])
+        return value if name == operation.first else f"{name}={value}"
 
     def _function(self) -> None:
         """A function of the formula, called twice."""

@@ -13,6 +13,7 @@ import torch
 from explorer.engine.compiler import computed
 from explorer.engine.limits import TooLargeError
 from explorer.engine.refusals import REFUSALS, first_line, kind_of
+from explorer.experiment.operations import ENTRIES
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.rendering import display
 from explorer.experiment.spec import Experiment
@@ -58,13 +59,15 @@ def too_large(program: Program, error: TooLargeError) -> BadInput:
         node
         for assignment in program.assignments
         for node in arguments_first(assignment.under(()))
-        if isinstance(node, Call) and (not node.plain or node.operation == "item")
+        if isinstance(node, Call)
+        and (not node.plain or node.operation == "item")
+        and node.operation != "part"
     ]
     call = calls[error.call]
     return BadInput(
         "formula-too-large",
         _at(call),
-        operation=call.operation,
+        operation=ENTRIES[call.operation].written,
         count=error.count,
         limit=error.limit,
     )
@@ -160,9 +163,10 @@ def _value(expression: Expression, values: Values, dtype: torch.dtype) -> torch.
         if isinstance(node, Number):
             return torch.tensor(node.value, dtype=dtype)
         try:
-            return computed(node, arguments)
+            value: torch.Tensor = computed(node, arguments)
         except REFUSALS as error:
             raise _refusal(node, arguments, error) from error
+        return value
 
     return folded(expression, visit)
 
@@ -172,7 +176,8 @@ def _refusal(call: Call, arguments: list[torch.Tensor], error: Exception) -> Bad
     if call.in_place and _LEAF in str(error):
         name = display(call.arguments[0], LONGEST_TEXT)
         return BadInput("leaf-changed-in-place", _at(call), name=name)
-    facts: dict[str, Any] = {"operation": call.operation, "message": first_line(error)}
+    written = ENTRIES[call.operation].written
+    facts: dict[str, Any] = {"operation": written, "message": first_line(error)}
     tensors = [
         (part, value)
         for part, value in zip(call.arguments, arguments, strict=True)
@@ -184,7 +189,7 @@ def _refusal(call: Call, arguments: list[torch.Tensor], error: Exception) -> Bad
     return BadInput(
         "shapes-do-not-fit",
         _at(call),
-        operation=call.operation,
+        operation=written,
         left=display(left, LONGEST_TEXT),
         left_shape=_shape(left_value),
         right=display(right, LONGEST_TEXT),

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from explorer import paths
 from explorer.i18n import AVAILABLE, N_, Language, load
+from explorer.live.curves import CHOICES
 from explorer.live.recovery import Offer
 from explorer.ui.plots import table
 from explorer.ui.recoverystrip import offer_text
@@ -17,6 +18,17 @@ from explorer.ui.settings import APPEARANCES, RATES
 
 APPEARANCE_WORDS: Mapping[str, str] = dict(
     zip(APPEARANCES, (N_("As the system"), N_("Light"), N_("Dark")), strict=True)
+)
+CURVES_WORDS: Mapping[str, str] = dict(
+    zip(
+        CHOICES,
+        (
+            N_("&Norms if there are many"),
+            N_("&Each number"),
+            N_("&The norm of each tensor"),
+        ),
+        strict=True,
+    )
 )
 # `语言(&L)` or `&Sprache`: one menu has one of them.
 _MNEMONIC = re.compile(r"\(&\w\)|&")
@@ -98,6 +110,14 @@ def rate_menu(
     text = language.text("{rate} frames a second")
     options = [(str(rate), text.format(rate=rate)) for rate in RATES]
     return choice_menu(parent, language.text("&Display rate"), options, str(present), choose)
+
+
+def curves_menu(
+    parent: QWidget, language: Language, present: str, choose: Callable[[str], None]
+) -> QMenu:
+    """Which curves of the parameters and their gradients there are."""
+    options = [(key, language.text(text)) for key, text in CURVES_WORDS.items()]
+    return choice_menu(parent, language.text("&Curves of parameters"), options, present, choose)
 
 
 def experiments_menu(

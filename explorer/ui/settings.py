@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from explorer import paths
+from explorer.live.curves import AUTOMATIC, CHOICES
 
 # Frames a second, the usual first.
 RATES = (30, 60)
@@ -106,6 +107,16 @@ class Settings:
     @whole_run.setter
     def whole_run(self, whole: bool) -> None:
         self._store.setValue("whole_run", "yes" if whole else "no")
+
+    @property
+    def curves(self) -> str:
+        """Which curves of the parameters there are, one of `explorer.live.curves.CHOICES`."""
+        text = self._text("curves")
+        return text if text in CHOICES else AUTOMATIC
+
+    @curves.setter
+    def curves(self, curves: str) -> None:
+        self._store.setValue("curves", curves)
 
     @property
     def hidden_plots(self) -> frozenset[str]:

@@ -102,6 +102,7 @@ SWATCH_PX = 10
 class TensorModel(QAbstractTableModel):
     """One row a tensor; see Column."""
 
+    states_changed = Signal()
     flipped = Signal(str, str, bool)  # tensor, "requires_grad" or "detach", wanted
     value_edited = Signal(str, object)  # tensor, what was typed (numbers, or the text)
 
@@ -137,12 +138,10 @@ class TensorModel(QAbstractTableModel):
     # -- content -----------------------------------------------------------
 
     @property
-    def has_shaped_parameters(self) -> bool:
-        """Whether a parameter is more than a single number."""
-        experiment = self._experiment
-        return experiment is not None and any(
-            each.dimensions for each in experiment.parameters.values()
-        )
+    def first_shaped(self) -> str | None:
+        """The first parameter that is more than a single number."""
+        parameters = self._experiment.parameters if self._experiment else {}
+        return next((name for name, each in parameters.items() if each.dimensions), None)
 
     def set_experiment(self, experiment: Experiment) -> None:
         """The rows as they are before torch has computed anything."""
@@ -171,6 +170,8 @@ class TensorModel(QAbstractTableModel):
         first, last = COLUMNS[0], COLUMNS[-1]
         if kept and _states(before) == _states(self._rows):
             first, last = Column.VALUE, Column.GRAD
+        else:
+            self.states_changed.emit()
         pairs = enumerate(zip(before, self._rows, strict=True))
         changed = [row for row, (old, new) in pairs if old != new or not kept]
         if len(changed) > MOST_TOLD:

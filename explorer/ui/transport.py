@@ -23,6 +23,7 @@ from explorer.i18n import Language
 from explorer.ui.icons import themed_icon
 from explorer.ui.speed import STARTING_SPEED, SpeedControl, notch_at, speed_at
 from explorer.ui.theme import Theme
+from explorer.ui.tips import TipsBelow
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.numbers import Form, number_text
 
@@ -80,6 +81,7 @@ class TransportBar(QToolBar):
         self.group = self._add_group()
         self.rate = self._add_rate()
         self.steps = self._add_steps()
+        TipsBelow(self)
         self._connect()
         self._show_experiment()
         self._show_state()

@@ -39,6 +39,7 @@ class WhyPanel(QScrollArea):
         self._theme = theme
         self._language = language
         self._shown: Message | None = None
+        self.setAccessibleName(language.text("Why"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self._content = QWidget()

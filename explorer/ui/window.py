@@ -186,6 +186,7 @@ class MainWindow(QMainWindow):
         _ = self.language.text
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(_("Views"))
         _fill_page(self._training_page, self.panel, self.changes)
         for page, title, tip in (
             (self._training_page, _("&Training"), _("Data and fit, loss, parameters, gradients.")),
@@ -254,6 +255,7 @@ class MainWindow(QMainWindow):
             a["show_everything"],
             a["inspector"],
             self.plot_choices.plots_menu,
+            self.plot_choices.curves_menu,
             menus.rate_menu(self, language, settings.rate_hz, self._choose_rate),
             None,
             menus.group(
@@ -356,6 +358,7 @@ class MainWindow(QMainWindow):
         self.table.tensors.set_experiment(experiment)
         self.formula.set_experiment(experiment)
         self.training_line.show_experiment(experiment)
+        self.panel.chosen = self._selected_name
         self.plot_choices.begin(experiment)
         if self.built_graph is not None:
             self.built_graph.start_over()
@@ -449,6 +452,7 @@ class MainWindow(QMainWindow):
     def _selected(self) -> None:
         self.kept.forget()
         self.suggestion.select(self._selected_name)
+        self.panel.chosen = self._selected_name
         for follower in (self.built_graph, self.built_code):
             if follower is not None:
                 follower.choose(self._selected_name)

@@ -126,9 +126,9 @@ def size_text(shape: Sequence[int]) -> str:
 
 
 def norm_text(norm: float, longest: int) -> str:
-    """A norm, one under the other of the same length; with two digits if that is too long."""
-    text = number_text(norm, Form.ALIGNED)
-    return f"‖{text if len(text) + 2 <= longest else f'{norm:.2g}'}‖"
+    """A norm in so many characters; where there is room, one as long as the other."""
+    bars = 2
+    return f"‖{fitting_text(norm, longest - bars, Form.ALIGNED)}‖"
 
 
 def value_text(

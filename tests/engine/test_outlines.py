@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from explorer.engine.outlines import outlines
-from explorer.explain.figures import STRIP_PARTS, strip_of
+from explorer.explain.figures import STRIP_PARTS, flat_numbers, strip_of
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.bool])
@@ -42,3 +42,9 @@ def test_what_is_not_finite_shows() -> None:
 
 def test_none_are_none() -> None:
     assert outlines([]) == []
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (0,), (2, 3), (2, 0), (2, 1, 3)])
+def test_numbers_come_in_the_order_of_the_memory(shape: tuple[int, ...]) -> None:
+    tensor = torch.arange(math.prod(shape), dtype=torch.float64).reshape(shape)
+    assert list(flat_numbers(tensor.tolist())) == tensor.flatten().tolist()

@@ -52,13 +52,14 @@ seed, period_ms, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
 keeper.Keeper.__init__.__kwdefaults__["period_ms"] = period_ms
 chance = random.Random(seed)
 choosers = Choosers(
-    lambda: folder / "mine.toml",
-    lambda present: folder / chance.choice(["mine.toml", "other.toml"]),
-    lambda count: True,
-    lambda outside: Way.OVERWRITE,
-    lambda proposed: None,
-    lambda program, name: None,
-    lambda title, kept: Leaving(Leave.QUIT),
+    open_path=lambda: folder / "mine.toml",
+    save_path=lambda present: folder / chance.choice(["mine.toml", "other.toml"]),
+    include=lambda count: True,
+    outside=lambda outside: Way.OVERWRITE,
+    program_path=lambda proposed: None,
+    program=lambda program, name: None,
+    leaving=lambda title, kept: Leaving(Leave.QUIT),
+    picture_path=lambda proposed: None,
 )
 Program.__init__.__kwdefaults__["choosers"] = lambda window, language, theme: choosers
 show = Program.show

@@ -1,7 +1,8 @@
 """The names over a plot: a click hides their curves, the mouse over one lifts them."""
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -117,7 +118,7 @@ def test_the_mouse_over_a_name_lifts_its_curve(seat: Seat) -> None:
         assert "hides its curve" in tip_at(desk, place_of(desk, "a"))
         desk.bot.wait(100)
         assert pixels_of(desk, "a") > 1.3 * before + 100
-        move_to(desk, place_of(desk, "a") + QPoint(0, 100))
+        move_to(desk, QPoint(1, 1))
         desk.bot.wait(100)
         assert pixels_of(desk, "a") < 1.2 * before + 50
 
@@ -136,3 +137,28 @@ def test_names_without_room_come_with_the_wheel(seat: Seat, write: Write) -> Non
     turn_wheel_at(desk, place, 1)
     assert not plot.heading.place_of("a_long_name_28").isEmpty()
     assert plot.vb.viewRange()[0] == steps, "the wheel is the legend's here"
+
+
+@pytest.mark.parametrize("playing", [False, True])
+def test_curves_are_thick_in_a_presentation(seat: Seat, playing: bool) -> None:
+    desk = seat("line-fit", "training.steps=100000000")
+    desk.click("play")
+    desk.wait_for_step(100)
+    if not playing:
+        desk.click("play")
+        desk.look()
+    thickness = []
+    for _ in range(2):
+        # Up and down through the flat line of b.
+        plot = time_plot(desk, "parameters")
+        plot.toggle("d")
+        desk.bot.wait(150)
+        box = plot.vb
+        middle = desk.window.panel.mapFromScene(box.mapViewToScene(QPointF(60, 0.5)))
+        column = desk.window.panel.grab(QRect(middle.x(), middle.y() - 10, 1, 20)).toImage()
+        ground = column.pixelColor(0, 0)
+        thickness.append(sum(column.pixelColor(0, row) != ground for row in range(20)))
+        plot.toggle("d")
+        desk.press("F11")
+        desk.bot.wait(150)
+    assert thickness[1] >= thickness[0] + 2

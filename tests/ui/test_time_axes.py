@@ -97,6 +97,7 @@ def test_the_wheel_zooms_the_steps_about_the_pointer(seat: Seat, name: str, acro
     desk = seat("line-fit", "training.steps=1000")
     desk.full_speed()
     desk.play_to_rest()
+    desk.until(lambda: steps_shown(desk, name) == [0, 1000])
     turn_wheel(desk, name, 3, across)
     desk.look()
     left, right = steps_shown(desk, name)

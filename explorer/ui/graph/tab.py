@@ -204,6 +204,7 @@ class GraphTab(QWidget):
     def _legend_frame(self) -> QScrollArea:
         """A column in the margin that a tall graph leaves; it can be folded away."""
         self._legend_area = QScrollArea()
+        self._legend_area.setAccessibleName(self._language.text("Legend"))
         self._legend_area.setFrameShape(QFrame.Shape.NoFrame)
         self._legend_area.setWidgetResizable(True)
         self._legend_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -43,8 +43,10 @@ GROUPS = (
             Key("Left; Right", N_("To another column.")),
             Key("Space; Return", N_("Flip the switch in the cell.")),
             Key("F2; Return", N_("Change the value; Return takes it, Escape leaves it.")),
+            Key("Menu", N_("The menu of the chosen tensor.")),
         ),
     ),
+    Group(N_("In the plots"), (Key("Menu", N_("The menu of the plots.")),)),
     Group(
         N_("In the graph"),
         (
@@ -52,7 +54,7 @@ GROUPS = (
             Key("Space; Return", N_("Flip the switch of the chosen box, or open the group.")),
             Key("+; -", N_("Draw it larger or smaller.")),
             Key("0", N_("Show the whole graph.")),
-            Key("Shift+F10", N_("The menu of the chosen box.")),
+            Key("Menu; Shift+F10", N_("The menu of the chosen box.")),
             Key("Escape", N_("Choose nothing.")),
         ),
     ),

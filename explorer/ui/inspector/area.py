@@ -19,7 +19,8 @@ class TensorArea(QSplitter):
     If somebody opens it, room is made for it. By itself it takes only room that nobody would
     miss, for what comes under the mouse between two clicks makes the second hit another row:
     where a parameter has many numbers it stands from the start, with five rows of the table
-    above it; where all are single numbers it comes with the first choice, below the last row.
+    above it, and shows the first such parameter as long as none is chosen; where all are single
+    numbers it comes with the first choice, below the last row.
     """
 
     needed = Signal()
@@ -78,15 +79,15 @@ class TensorArea(QSplitter):
     def _follow(self, *_changed: object) -> None:
         """Show what is to be in sight."""
         tensor = self.table.selected_tensor
-        self.inspector.inspect(None if tensor is None else tensor.name)
+        first = self.table.tensors.first_shaped
+        self.inspector.inspect(first if tensor is None else tensor.name)
         if self._is_held:
             return
         forced = self._is_open and self._is_wanted_here
         self.setMinimumHeight(self._needed(LEAST_ROWS) if forced and tensor else 0)
-        stands = self.table.tensors.has_shaped_parameters
-        rows = USUAL_ROWS if stands else max(USUAL_ROWS, self.table.tensors.rowCount())
+        rows = USUAL_ROWS if first else max(USUAL_ROWS, self.table.tensors.rowCount())
         has_room = forced or self.height() >= self._needed(rows)
-        is_shown = self._is_open and has_room and (stands or tensor is not None)
+        is_shown = self._is_open and has_room and (first or tensor) is not None
         appears = is_shown and self.inspector.isHidden()
         self.inspector.setVisible(is_shown)
         if appears:

@@ -31,7 +31,7 @@ from explorer.ui.inspector.pictures import HeatMap, HistogramView, NormView, nor
 from explorer.ui.theme import Theme
 from explorer.ui.values import ValueDelegate
 from explorer.ui.workbench import RunState, Workbench
-from explorer.words.numbers import Form, number_text
+from explorer.words.numbers import Form, number_text, percent_text
 from explorer.words.states import size_text
 
 # While a run is on its data come no more often.
@@ -220,7 +220,7 @@ class Inspector(QFrame):
         _, shown = self._language.text, self.shown
         if shown is None:
             self.title.setText(self.tensor or "")
-            self.note.setText("" if self.tensor else _("Select a tensor to see all its numbers."))
+            self.note.setText("")
             return
         self.title.setText(f"{shown.name}  {size_text(shown.shape)}".rstrip())
         parts = []
@@ -324,4 +324,4 @@ def _figure(statistics: Statistics, key: str) -> str:
     number = getattr(statistics, key)
     if number is None:
         return "–"
-    return f"{100 * number:.3g} %" if key in SHARES else number_text(number, Form.CELL)
+    return percent_text(number) if key in SHARES else number_text(number, Form.CELL)

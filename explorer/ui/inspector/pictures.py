@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from explorer.live.curves import norm_of, owner_of
 from explorer.live.history import Floats
 from explorer.live.inspection import Histogram, Numbers
 from explorer.ui.theme import Theme
@@ -50,10 +51,10 @@ class Picture(QWidget):
         return QRectF(self.rect()).adjusted(MARGIN_PX, top, -MARGIN_PX, -MARGIN_PX)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """The title in the picture's colour, the caption, the picture."""
+        """The title, the caption, the picture."""
         painter = QPainter(self)
         line = QRectF(MARGIN_PX, 0, self.width() - 2 * MARGIN_PX, self.fontMetrics().height())
-        painter.setPen(self.color)
+        painter.setPen(QColor(self.theme.text))
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft, self.title)
         line.setLeft(line.left() + self.fontMetrics().horizontalAdvance(f"{self.title}  "))
         caption = self.fontMetrics().elidedText(
@@ -240,11 +241,10 @@ class NormView(Picture):
 
 def norm_over_steps(names: Sequence[str], rows: Floats, tensor: str) -> Floats | None:
     """The norm of a tensor at each step, from what is recorded: its elements, or its norm."""
-    mine = [
-        place
-        for place, name in enumerate(names)
-        if name in (tensor, f"|{tensor}|") or name.startswith(f"{tensor}[")
-    ]
+    if norm_of(tensor) in names:
+        recorded: Floats = rows[names.index(norm_of(tensor))]
+        return recorded
+    mine = [place for place, name in enumerate(names) if owner_of(name) == tensor]
     if not mine:
         return None
     norms: Floats = np.sqrt(np.square(rows[mine]).sum(axis=0))

@@ -15,6 +15,7 @@ from explorer.ui.plots.boxitem import BoxItem
 from explorer.ui.plots.crosshair import Crosshair, Readings
 from explorer.ui.plots.curve import LiveCurves
 from explorer.ui.plots.decorations import GridLines, Mark
+from explorer.ui.plots.edges import EdgeMarks
 from explorer.ui.plots.legend import Legend
 from explorer.ui.plots.notice import Notice
 from explorer.ui.plots.ranges import FARTHEST, Range
@@ -44,6 +45,7 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.vb.setLimits(xMin=-FARTHEST, xMax=FARTHEST, yMin=-FARTHEST, yMax=FARTHEST)
         self.grid = GridLines(self, QColor(theme.line))
         self.lines = LiveCurves(self.vb)
+        self.edges = EdgeMarks(self.vb, theme)
         # What will be here, as long as nothing is.
         self.promise = Notice(self.vb, theme)
         self.crosshair = Crosshair(self.vb, theme)
@@ -88,6 +90,10 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         """Hairlines while a run is on."""
         self.lines.set_moving(moving)
 
+    def set_thick(self, thick: bool) -> None:
+        """Broad lines, to be seen from afar."""
+        self.lines.set_thick(thick)
+
     def live(self) -> tuple[BoxItem, ...]:
         """What moves while a run is on, the lowest first; a plot may have nothing above it."""
         return (self.lines, *self.above(), self.crosshair)
@@ -131,8 +137,13 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.following = False
 
     def _replace_heading(self) -> None:
-        """In the place of pyqtgraph's title, which stays without a text."""
+        """In the place of pyqtgraph's title, which is no part of the plot any more.
+
+        In it, without a place in the layout, it would still be resized with the application's
+        last font, when Python has ended: that crashes.
+        """
         self.layout.removeItem(self.titleLabel)
+        self.titleLabel.setParentItem(None)
         self.heading.setParentItem(self)
         self.layout.addItem(self.heading, 0, 0, 1, 2)
         self.layout.setRowFixedHeight(0, self.heading.preferredHeight())

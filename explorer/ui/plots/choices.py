@@ -21,7 +21,8 @@ from explorer.ui.settings import Settings
 class PlotChoices(QObject):
     """Connects the panel with the actions and settings that are about it.
 
-    `plots_menu` is the menu of the plots that there are, for the window's menu bar.
+    `plots_menu` is the menu of the plots that there are, `curves_menu` that of the parameters'
+    curves in them, for the window's menu bar.
     """
 
     def __init__(
@@ -42,8 +43,13 @@ class PlotChoices(QObject):
         self.plots_menu = menus.plots_menu(
             parent, self._language, settings.hidden_plots, self._hide
         )
+        self.curves_menu = menus.curves_menu(
+            parent, self._language, settings.curves, self._set_curves
+        )
+        panel.set_curves(settings.curves)
         panel.hidden = settings.hidden_plots
         panel.set_whole_run(settings.whole_run)
+        panel.set_thick(settings.presenting)
         for name, present, choose in (
             ("log_loss", settings.log_loss, self._set_log),
             ("whole_run", settings.whole_run, self._set_whole_run),
@@ -66,6 +72,10 @@ class PlotChoices(QObject):
         self._settings.whole_run = whole
         self._panel.set_whole_run(whole)
 
+    def _set_curves(self, curves: str) -> None:
+        self._settings.curves = curves
+        self._panel.set_curves(curves)
+
     def _hide(self, names: frozenset[str]) -> None:
         self._settings.hidden_plots = names
         self._panel.set_hidden(names)
@@ -82,12 +92,15 @@ class PlotChoices(QObject):
             for shown in self._panel.shown_keys():
                 self._fill(menu.addMenu(self._box(shown).text()), shown)
             menu.addSeparator()
-            # Added as a menu it would be deleted with this one.
             menu.addAction(self.plots_menu.menuAction())
         menu.popup(place)
 
     def _fill(self, menu: QMenu, key: str) -> None:
-        """What can be done with this plot."""
+        """What can be done with this plot.
+
+        The menus of the menu bar are added by their actions: as menus they would be deleted
+        with this one.
+        """
         plot = self._panel.plots[key]
         menu.addAction(self._actions["show_everything"])
         if isinstance(plot, TimePlot):
@@ -95,6 +108,8 @@ class PlotChoices(QObject):
                 menu.addAction(self._actions["log_loss"])
             menu.addAction(self._actions["whole_run"])
             self._add_curves(menu, plot)
+            if plot.is_of_parameters:
+                menu.addAction(self.curves_menu.menuAction())
         menu.addSeparator()
         self._pictures.fill(menu, partial(self._panel.picture_of, key))
         menu.addSeparator()

@@ -22,12 +22,15 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from explorer.live.history import Floats
 from explorer.ui.plots.boxitem import BoxItem
+from explorer.ui.plots.dashes import Dashes, dashed
 
 # While a run is on, lines are hairlines drawn twice, the second time slightly lower: Qt has a
 # fast path for them, and any wider pen costs several times as much. At rest they are broad.
 RESTING_WIDTH = 2.0
-# One that is lifted above the others is broad while they move, too.
-LIFTED_WIDTH = 4.0
+# For a projector they are broad all the time, unless there are very many.
+THICK_WIDTH = 4.0
+# One that is lifted above the others is broader while they move, too.
+LIFTED_WIDTH = 2.0
 DOT_PX = 5.0
 SECOND_STROKE_PX = 0.6
 # A line that rises by more pixels than this in one is not broader for it and is drawn once: of
@@ -44,10 +47,14 @@ FARTHEST_PX = 20_000.0
 
 @dataclass(frozen=True)
 class Look:
-    """How a line is drawn; one that is lifted lies above the others, and is broader."""
+    """How a line is drawn; one that is lifted lies above the others, and is broader.
+
+    One with `dashes` lies on another, which is seen between them.
+    """
 
     color: QColor
     lifted: bool = False
+    dashes: Dashes | None = None
 
 
 class LiveCurves(BoxItem):
@@ -60,12 +67,16 @@ class LiveCurves(BoxItem):
         self._looks: Sequence[Look] = ()
         # Rows of one look are neighbours in this order; the last of each.
         self._order: list[int] = []
+        self._dashed: list[int] = []
         self._moving_pens: list[QPen] = []
         self._resting_pens: list[QPen] = []
         self._last_rows: list[int] = []
         # So far lines reach beyond their points while they move.
         self._reach = 1.0
         self._moving = False
+        self._thick = False
+        # Of lines that move, and of those at rest.
+        self._widths = (1.0, RESTING_WIDTH)
         # The first point that changed since the last painting.
         self._changed = 0
 
@@ -73,6 +84,17 @@ class LiveCurves(BoxItem):
         """Hairlines while a run is on, broad lines at rest."""
         self._moving = moving
         self.update()
+
+    def set_thick(self, thick: bool) -> None:
+        """As broad as can be seen from afar."""
+        self._thick = thick
+        self._sort(self._looks)
+        self.update()
+
+    @property
+    def moving(self) -> bool:
+        """Whether a run is on."""
+        return self._moving
 
     def show_lines(self, x: Floats, y: Floats, looks: Sequence[Look]) -> None:
         """Draw these from now on: x of shape (points,), y of shape (lines, points).
@@ -116,6 +138,8 @@ class LiveCurves(BoxItem):
             self._draw_pieces(painter, x, y[self._order])
         else:
             self._draw_smooth(painter, x, y)
+        for row in self._dashed if len(x) > 1 else ():
+            self._draw_dashed(painter, x, y[row], self._looks[row])
 
     def _draw_dots(self, painter: QPainter, x: Floats, y: Floats) -> None:
         """The first step, of which there is no line yet."""
@@ -128,18 +152,27 @@ class LiveCurves(BoxItem):
         """Each line as one, its pieces joined."""
         for row in self._order:
             path = pg.functions.arrayToQPath(x, y[row], connect="finite")
-            look = self._looks[row]
-            painter.strokePath(
-                path, QPen(look.color, LIFTED_WIDTH if look.lifted else RESTING_WIDTH)
-            )
+            painter.strokePath(path, _pen(self._looks[row], self._widths[1]))
+
+    def _draw_dashed(self, painter: QPainter, x: Floats, y: Floats, look: Look) -> None:
+        """Its pieces in its own stripes of the plot."""
+        assert look.dashes is not None
+        lines = dashed(x, y, look.dashes)
+        width = self._widths[0 if self._moving else 1]
+        if width <= 1:
+            lines, _ends = _twice(lines, np.array([len(lines)]))
+        if len(lines):
+            painter.setPen(QPen(look.color, width, c=Qt.PenCapStyle.FlatCap))
+            painter.drawLines(_line_at(lines.ctypes.data), len(lines))
 
     def _draw_pieces(self, painter: QPainter, x: Floats, y: Floats) -> None:
         """All pieces of the lines of one colour by one call."""
         lines, counts = _segments(x, y)
         ends, pens = np.cumsum(counts)[self._last_rows], self._resting_pens
         if self._moving:
-            lines, ends = _twice(lines, ends)
             pens = self._moving_pens
+            if self._widths[0] <= 1:
+                lines, ends = _twice(lines, ends)
         # Asking an array for it takes longer than having Qt draw a line.
         address, size = lines.ctypes.data, lines.strides[0]
         begin = 0
@@ -151,15 +184,22 @@ class LiveCurves(BoxItem):
 
     def _sort(self, looks: Sequence[Look]) -> None:
         rows: dict[tuple[bool, int], list[int]] = {}
+        few = len(looks) <= FEW
+        resting = THICK_WIDTH if self._thick else RESTING_WIDTH
+        self._widths = (resting if self._thick and few else 1.0, resting)
+        self._dashed = [row for row, look in enumerate(looks) if look.dashes is not None]
         for row, look in enumerate(looks):
+            if look.dashes is not None:
+                continue
             rows.setdefault((look.lifted, look.color.rgba()), []).append(row)
         groups = sorted(rows.values(), key=lambda group: looks[group[0]].lifted)
         self._order = [row for group in groups for row in group]
         each_look = [looks[group[0]] for group in groups]
-        self._moving_pens = [_pen(each, 1.0) for each in each_look]
-        self._resting_pens = [_pen(each, RESTING_WIDTH) for each in each_look]
+        self._moving_pens, self._resting_pens = (
+            [_pen(each, width) for each in each_look] for width in self._widths
+        )
         self._last_rows = [last - 1 for last in accumulate(map(len, groups))]
-        self._reach = max((pen.widthF() / 2 for pen in self._moving_pens), default=0.0) + 0.5
+        self._reach = max((pen.widthF() for pen in self._moving_pens), default=1.0) / 2 + 0.5
 
     def _first_change(self, x: Floats, y: Floats, looks: Sequence[Look]) -> int:
         """The first point that is not drawn as it is by now, or 0 where that is not looked for."""
@@ -196,7 +236,7 @@ class LiveCurves(BoxItem):
 
 def _pen(look: Look, width: float) -> QPen:
     """A cap of a hairline would be drawn over the beginning of the next piece."""
-    width = LIFTED_WIDTH if look.lifted else width
+    width += LIFTED_WIDTH if look.lifted else 0.0
     caps = Qt.PenCapStyle
     return QPen(look.color, width, c=caps.FlatCap if width <= 1 else caps.RoundCap)
 

@@ -33,12 +33,13 @@ LONGEST_NAME = 20
 
 @dataclass(frozen=True)
 class Entry:
-    """A name in the legend, and its curve's colour."""
+    """A name in the legend, and its curve's colour; it is `dashed` if it lies on another."""
 
     name: str
     rgb: int
     hidden: bool = False
     lifted: bool = False
+    dashed: bool = False
 
 
 class Legend(QGraphicsWidget):
@@ -100,7 +101,9 @@ class Legend(QGraphicsWidget):
         painter.setFont(title_font(bold=True))
         painter.setPen(QColor(self._theme.text))
         title, places = self._places()
-        painter.drawText(title, _LEFT, self._title)
+        metrics, room = QFontMetricsF(painter.font()), title.intersected(self.rect()).width()
+        words = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(title, _LEFT, words)
         for entry, rect in places:
             if entry is None:
                 painter.setFont(title_font(bold=True))
@@ -119,9 +122,15 @@ class Legend(QGraphicsWidget):
         if entry.hidden:
             painter.setPen(QPen(QColor(self._theme.faint_text), 1))
             painter.drawRect(swatch)
+        elif entry.dashed:
+            for left in (0.0, 0.6):
+                bar = swatch.adjusted(left * size, size / 4, (left - 0.6) * size, -size / 4)
+                painter.fillRect(bar, color)
         else:
             painter.fillRect(swatch, color)
-        painter.setPen(QColor(self._theme.faint_text) if entry.hidden else color)
+        # The swatch has the curve's colour: as text not all of them could be read.
+        ink = self._theme.faint_text if entry.hidden else self._theme.text
+        painter.setPen(QColor(ink))
         room = rect.adjusted(size + SWATCH_GAP_PX, 0, GAP_PX, 0)
         painter.drawText(room, _LEFT, _short(entry.name))
 
@@ -172,6 +181,8 @@ class Legend(QGraphicsWidget):
             tip = _("Turn the wheel for more names") if self._has_more() else ""
         elif found.hidden:
             tip = _("{name}: a click shows its curve again")
+        elif found.dashed:
+            tip = _("{name}: dashed, as it lies on another curve; a click hides it")
         else:
             tip = _("{name}: a click hides its curve")
         self.setToolTip(tip.format(name=name))

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
+from explorer.live.curves import AUTOMATIC
 from explorer.live.frames import Frame
 from explorer.live.mailbox import FrameRequest
 from explorer.ui.plots import table
@@ -60,6 +61,9 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         }
         self._over_time = [plot for plot in self.plots.values() if isinstance(plot, TimePlot)]
         self.hidden: frozenset[str] = frozenset()
+        # Which curves of the parameters there are, and whose numbers have their own.
+        self._curves = AUTOMATIC
+        self.chosen: str | None = None
         self._experiment: Experiment | None = None
         self._time = TimeAxis()
         self._moving = False
@@ -98,6 +102,11 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._arrange()
         self.view_changed.emit()
 
+    def set_curves(self, curves: str) -> None:
+        """Which curves of the parameters there are: one of `explorer.live.curves.CHOICES`."""
+        self._curves = curves
+        self.view_changed.emit()
+
     def show_everything(self) -> None:
         """Undo all zooming."""
         self._time.follow()
@@ -127,6 +136,8 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             span=None if part else self._time.end,
             fit=any(entry.series == FIT for entry in self._shown()),
             tensors=tensors,
+            curves=self._curves,
+            chosen=self.chosen,
         )
 
     def show_frame(self, frame: Frame) -> None:
@@ -150,6 +161,11 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         for plot in self.plots.values():
             plot.set_moving(moving)
         self.viewport().update()
+
+    def set_thick(self, thick: bool) -> None:
+        """Broad lines, for a projector."""
+        for plot in self.plots.values():
+            plot.set_thick(thick)
 
     def paint_now(self) -> None:
         """Draw the present state before this call returns, as far as it differs from before."""

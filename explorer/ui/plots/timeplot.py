@@ -1,7 +1,7 @@
 """A plot over the steps of a run: loss, parameters, gradients, whatever a frame's series has."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,16 @@ from PySide6.QtGui import QColor
 from explorer.experiment.changes import MAX_STEPS
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
+from explorer.live.curves import is_norm, owner_of
 from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.boxitem import BoxItem
 from explorer.ui.plots.crosshair import MOST_LINES, Reading, Readings, nearest
 from explorer.ui.plots.curve import Look
+from explorer.ui.plots.dashes import Dashes, overlapping
 from explorer.ui.plots.decorations import Mark, Marks
+from explorer.ui.plots.edges import edges
 from explorer.ui.plots.entry import PlotEntry
 from explorer.ui.plots.legend import Entry
 from explorer.ui.plots.notice import Notice
@@ -29,6 +32,13 @@ from explorer.words.numbers import Form, number_text
 EMPTY, EMPTY_LOG = Range(-1.0, 1.0), Range(-3.0, 1.0)
 # In per cent, for the elements of one tensor.
 LIGHTNESS = (100, 125, 80, 145, 65)
+
+# Of a curve that begins it is soon known where it goes.
+MANY_POINTS = 20
+# Of an axis: a curve that goes no farther is as good as marked.
+FARTHER = 0.1
+# More points than a frame brings.
+NEWEST = 64
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,11 @@ class TimePlot(BasePlot):
         self._lifted = ""
         # The rows that are drawn, and how.
         self._rows: Sequence[int] = ()
+        self._dashes: Mapping[int, Dashes] = {}
+        # Whether it is time to look which curves lie on each other or leave the plot; and how
+        # far each went that was marked.
+        self._look_due = True
+        self._marked: tuple[Floats, Floats] = _nothing()
         self._looks: Sequence[Look] = ()
         # What there is, and of it what is drawn, with values as they stand on the axis.
         self._series: tuple[Floats, Floats] = _nothing()
@@ -71,6 +86,7 @@ class TimePlot(BasePlot):
         # What has no place on a logarithmic axis.
         self.missing = Notice(self.vb, theme, low=True)
         self.setLabel("bottom", language.text("step"), color=theme.faint_text)
+        self.vb.sigRangeChanged.connect(self._look_soon)
         self.heading.clicked.connect(self.toggle)
         self.heading.hovered.connect(self._lift)
 
@@ -143,7 +159,7 @@ class TimePlot(BasePlot):
 
     def still(self) -> tuple[object, ...]:
         """The changes on the time axis, too, and what is said of values without a logarithm."""
-        return (*super().still(), self.marks.shown, self.missing.text)
+        return (*super().still(), self.marks.shown, self.missing.text, self.edges.shown)
 
     def set_log(self, log: bool) -> None:
         """Draw common logarithms; numbers that have none become gaps."""
@@ -169,12 +185,18 @@ class TimePlot(BasePlot):
         self._points = x, y
         self.lines.show_lines(x, y, self._looks)
         self._make_room()
+        self._look_if_due()
         self.refresh_crosshair()
 
     @property
     def has_log(self) -> bool:
         """Whether its values may be drawn by powers of ten."""
         return self._entry.log
+
+    @property
+    def is_of_parameters(self) -> bool:
+        """Whether its curves are the parameters' or their gradients'."""
+        return self._entry.series != LOSS
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -202,14 +224,13 @@ class TimePlot(BasePlot):
         self._style_curves()
 
     def _style_curves(self) -> None:
-        shown = [
-            (row, Look(curve.color, bool(curve.owner) and curve.owner == self._lifted))
+        self._rows = [
+            row
             for row, curve in enumerate(self._curves)
             if not (curve.owner and curve.owner in self.hidden_names)
         ]
-        self._rows = [row for row, _look in shown]
-        self._looks = [look for _row, look in shown]
-        self._show_title()
+        self._set_looks({})
+        self._look_due = True
         if len(self._series[0]):
             self.show_curves(*self._series)
 
@@ -223,6 +244,52 @@ class TimePlot(BasePlot):
             self.linear_wanted.emit,
         )
         return np.log10(np.where(y > 0, y, np.nan)) if missing else np.log10(y)
+
+    def _set_looks(self, dashes: Mapping[int, Dashes]) -> None:
+        """How the curves are drawn that are shown; `dashes` by their rows."""
+        self._dashes = dashes
+        self._looks = [self._look_of(row) for row in self._rows]
+        self._show_title()
+
+    def _look_of(self, row: int) -> Look:
+        curve = self._curves[row]
+        if curve.owner and curve.owner == self._lifted:
+            return Look(curve.color, lifted=True)
+        return Look(curve.color, dashes=self._dashes.get(row))
+
+    def _look_soon(self, *_ignored: object) -> None:
+        self._look_due = True
+
+    def _look_if_due(self) -> None:
+        """Find out which curves lie on each other, and which leave the plot.
+
+        That takes time: while a run is on, it is done when an axis has changed.
+        """
+        x, y = self._visible()
+        if not (self._look_due or not self.lines.moving or self._goes_farther(y)):
+            return
+        self._look_due = len(x) < MANY_POINTS
+        low, high = self.vb.viewRange()[1]
+        found = overlapping(y, (high - low) / max(1.0, self.vb.height()))
+        dashes = {self._rows[place]: each for place, each in found.items()}
+        if dashes != self._dashes:
+            self._set_looks(dashes)
+            self.lines.show_lines(*self._points, self._looks)
+        self.edges.show_edges(edges(x, y, (low, high), [look.color for look in self._looks]))
+        if y.size:
+            self._marked = (
+                np.fmin.reduce(y, axis=1, initial=low, keepdims=True),
+                np.fmax.reduce(y, axis=1, initial=high, keepdims=True),
+            )
+
+    def _goes_farther(self, y: Floats) -> bool:
+        """Whether a curve has left the plot, farther than it is marked."""
+        if not self._entry.most_of_it or len(self._marked[0]) != len(y):
+            return False
+        (low, high), axis = self._marked, self.range
+        room = FARTHER * axis.size if axis else 0.0
+        newest = y[:, -NEWEST:]
+        return bool((newest > high + room).any() or (newest < low - room).any())
 
     def fit_values(self) -> None:
         """Somebody zoomed: show what the curves have between these steps, and no more."""
@@ -239,7 +306,7 @@ class TimePlot(BasePlot):
 
     def _make_room(self) -> None:
         """Change the value axis if it is not right for what is to be seen."""
-        spread = spread_of(self._visible(), self._entry.most_of_it)
+        spread = spread_of(self._visible()[1], self._entry.most_of_it)
         if spread is None:
             return
         if not self._started or self.range is None:
@@ -252,12 +319,14 @@ class TimePlot(BasePlot):
             wanted = around(spread.low, spread.high, share=0.5)
         self.set_y_range(wanted)
 
-    def _visible(self) -> Floats:
-        """The values at the steps of the axis, a row for each curve."""
+    def _visible(self) -> tuple[Floats, Floats]:
+        """The steps of the axis and the values there, a row for each curve."""
         x, y = self._points
         low, high = self.vb.viewRange()[0]
         begin, end = x.searchsorted([low, high]).tolist()
-        return y if (begin, end) == (0, len(x)) else y[:, begin : end + 1]
+        if (begin, end) == (0, len(x)):
+            return x, y
+        return x[begin : end + 1], y[:, begin : end + 1]
 
     def _set_names(self, names: tuple[str, ...], start: Sequence[float]) -> None:
         """One curve for each; `start` are the values known before the first step."""
@@ -268,6 +337,7 @@ class TimePlot(BasePlot):
         self._series = self._points = _nothing()
         self._style_curves()
         self.marks.show_marks(())
+        self.edges.show_edges(())
         self._started = bool(start)
         self.range = None
         empty = EMPTY_LOG if self.log else EMPTY
@@ -278,7 +348,7 @@ class TimePlot(BasePlot):
         parameters = list(self._experiment.parameters) if self._experiment else []
         seen: Counter[str] = Counter()
         curves = []
-        for owner in map(_owner, names):
+        for owner in map(owner_of, names):
             if owner == EPOCH and self._entry.series == LOSS:
                 mean = self._language.text("mean of the epoch")
                 curves.append(Curve(mean, self._theme.curve(1)))
@@ -305,12 +375,16 @@ class TimePlot(BasePlot):
         entry, language = self._entry, self._language
         heading = entry.heading
         title = heading(self._experiment, language) if heading and self._experiment else ""
-        return title or language.text(entry.title)
+        title = title or language.text(entry.title)
+        if any(map(is_norm, self._names)):
+            return language.text("{name} (norms)").format(name=title)
+        return title
 
     def _entry_of(self, curve: Curve) -> Entry:
         name = curve.owner
         hidden, lifted = name in self.hidden_names, name == self._lifted
-        return Entry(name, curve.color.rgba(), hidden, lifted)
+        dashed = self._curves.index(curve) in self._dashes
+        return Entry(name, curve.color.rgba(), hidden, lifted, dashed)
 
 
 def _figure(value: float) -> str:
@@ -320,8 +394,3 @@ def _figure(value: float) -> str:
 
 def _nothing() -> tuple[Floats, Floats]:
     return np.empty(0), np.empty((0, 0))
-
-
-def _owner(column: str) -> str:
-    """The parameter that a column belongs to: `w` for `w[0,1]` and `|w|`."""
-    return column.strip("|").partition("[")[0]
