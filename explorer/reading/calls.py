@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.reading import by_hand, forwards, functions, libraries, modules, tensors, training
+from explorer.reading import (
+    batches,
+    by_hand,
+    forwards,
+    functions,
+    libraries,
+    modules,
+    tensors,
+    training,
+)
 from explorer.reading.known import (
     BUILTINS,
     DTYPES,
@@ -34,6 +43,8 @@ from explorer.reading.values import (
     Optimizer,
     Path,
     PerStep,
+    Picked,
+    Rows,
     Scheduler,
     Several,
     Super,
@@ -263,6 +274,7 @@ _METHODS: Sequence[tuple[Any, Callable[..., Any]]] = (
     (Tensor, tensors.method),
     ((Data, GradOf), training.on_part),
     (Module, modules.method),
+    ((Rows, Picked), batches.method),
     (Optimizer, training.optimizer_method),
     (Scheduler, _scheduler_method),
     (torch.Generator, _generator_method),

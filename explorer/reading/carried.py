@@ -5,11 +5,11 @@ assigned in it stands for what it holds in each step, computed once that is aske
 """
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from explorer.experiment.problem import BadInput
+from explorer.reading.expressions import per_step as per_step_of
 from explorer.reading.known import OPERATORS
 from explorer.reading.reader import Reader
 from explorer.reading.training import Loop, per_step
@@ -22,7 +22,8 @@ class Carried:
     """What a name holds at the beginning of each step: at first, then what the step before left.
 
     `pending` are the places that assign it and have not been read yet: while there are any,
-    nobody knows what a step leaves, unless `preset` says it.
+    nobody knows what a step leaves, unless `preset` says it. With a `period` it begins anew
+    every so many steps.
     """
 
     def __init__(self, first: Any, unknown: BadInput, pending: set[int]) -> None:
@@ -31,6 +32,7 @@ class Carried:
         self._found: list[Any] = []
         self.pending = pending
         self.preset: Any = None
+        self.period = 0
         self.left: Any = first
 
     def at(self, count: int) -> Any:
@@ -40,8 +42,8 @@ class Carried:
         return self._found[count]
 
     def _next(self, count: int) -> Any:
-        if count == 0:
-            return per_step(self._first, 0)
+        if count == 0 or (self.period and count % self.period == 0):
+            return per_step(self._first, count)
         if self.pending and self.preset is None:
             raise self._unknown
         left = self.left if self.preset is None else self.preset
@@ -52,41 +54,44 @@ class Carried:
         return per_step(left, count - 1)
 
 
-def begin(reader: Reader, loop: Loop, body: Sequence[ast.stmt]) -> None:
-    """Before the body is read: let the names that it assigns stand for what they hold."""
-    again = {each.id for each in _stores(_loops(body))}
+def begin(reader: Reader, loop: Loop, body: Sequence[ast.stmt], steps: Sequence[ast.stmt]) -> None:
+    """Before the body is read: let the names that it assigns stand for what they hold.
+
+    `steps` are those of its statements that every step goes through. With batches the names of
+    an epoch are begun with the epoch, after those of the whole program.
+    """
+    again = {each.id for each in _stores(_loops(body if loop.phase == "batch" else []))}
     for name, places in _assigned(body).items():
-        if not isinstance(reader.frame.names.get(name, ...), _PLAIN):
+        key, count = (id(reader.frame), name), len(places)
+        if key in loop.carried:
+            # Of the whole program: only now is it known what every step does to it.
+            found: Carried = loop.carried[key]
+            found.pending |= {0} if name in again else set()
+            count = len(found.pending)
+        elif isinstance(reader.frame.names.get(name, ...), _PLAIN):
+            unknown = reader.refuse(places[0], "program-read-before-set", name=name)
+            pending = set(map(id, places)) | ({0} if name in again else set())
+            found = Carried(reader.frame.names[name], unknown, pending)
+            found.period = loop.per if loop.nested and loop.phase == "batch" else 0
+            loop.carried[key] = found
+            reader.frame.names[name] = PerStep(found.at)
+        else:
             continue
-        unknown = reader.refuse(places[0], "program-read-before-set", name=name)
-        pending = set(map(id, places)) | ({0} if name in again else set())
-        carried = Carried(reader.frame.names[name], unknown, pending)
-        loop.carried[name] = carried
-        start = PerStep(carried.at)
-        reader.frame.names[name] = start
-        carried.preset = _counted(reader, name, start, body, len(places))
+        found.preset = _counted(reader, name, PerStep(found.at), steps, count)
 
 
 def _counted(
     reader: Reader, name: str, start: PerStep, body: Sequence[ast.stmt], count: int
-) -> PerStep | None:
+) -> Any:
     """What each step leaves of a name that is only counted up, `step += 1`."""
     for node in body:
         if count != 1 or not isinstance(node, ast.AugAssign) or not _is(node.target, name):
             continue
         change = reader.evaluate(node.value) if isinstance(node.value, ast.Constant) else None
-        function = OPERATORS.get(type(node.op).__name__)
-        if function is not None and isinstance(change, int | float):
-            return _after(reader, node, start, partial(_changed, function, change))
+        name = type(node.op).__name__
+        if name in OPERATORS and isinstance(change, int | float):
+            return per_step_of(reader, node, name, OPERATORS[name], [start, change])
     return None
-
-
-def _changed(function: Callable[[Any, Any], Any], change: Any, before: Any) -> Any:
-    return function(before, change)
-
-
-def _after(reader: Reader, node: ast.AST, start: PerStep, change: Callable[[Any], Any]) -> PerStep:
-    return PerStep(lambda at: reader.attempt(node, "", change, [start.at(at)], {}))
 
 
 def _is(node: ast.expr, name: str) -> bool:
@@ -119,9 +124,10 @@ def _loops(body: Sequence[ast.stmt]) -> list[ast.AST]:
 def stored(reader: Reader, target: ast.Name, value: Any) -> Any:
     """What a name stands for once it is assigned: at the other steps, what it held before."""
     loop: Loop | None = reader.training
-    if loop is None or reader.frame is not loop.frame or target.id not in loop.carried:
+    key = (id(reader.frame), target.id)
+    if loop is None or key not in loop.carried:
         return value
-    carried = loop.carried[target.id]
+    carried: Carried = loop.carried[key]
     before, active = reader.frame.names[target.id], loop.active()
     if active is not None and isinstance(value, (*_PLAIN, Opaque)):
         value = _merged(value, before, active)

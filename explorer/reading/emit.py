@@ -13,6 +13,7 @@ from explorer.experiment.losses import LOSSES
 from explorer.experiment.problem import BadInput
 from explorer.experiment.saving import written
 from explorer.experiment.spec import Experiment
+from explorer.reading.batches import Taken
 from explorer.reading.numbers import numbers
 from explorer.reading.reader import Reader
 from explorer.reading.run import Run, run_of
@@ -92,14 +93,21 @@ def _fits(reader: Reader, compared: Compared) -> bool:
     trains = reader.training is not None
     return (
         (trains or compared.operation == "mse_loss")
-        and target.known
-        and (not target.text or target.text in reader.constants)
+        and _is_given(reader, target)
         and target.now.dim() > 0
         and target.now.shape == prediction.now.shape
         and target.now.is_floating_point()
         and not prediction.known
         and not prediction.is_leaf
     )
+
+
+def _is_given(reader: Reader, target: Tensor) -> bool:
+    """Whether it can be a column of the data: with batches, one of those that they are taken of."""
+    taken = reader.training is not None and reader.training.batch is not None
+    if taken:
+        return target.text in reader.constants and reader.constants[target.text].batched
+    return target.known and (not target.text or target.text in reader.constants)
 
 
 def _prediction(
@@ -198,7 +206,8 @@ def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, A
     leaves.sort(key=lambda leaf: order.get(id(leaf), len(order)))
     constants = {name: each for name, each in reader.constants.items() if name in names}
     dtype = _dtype([*(each.start for each in leaves), *(c.now for c in constants.values())])
-    columns = _columns(constants, formula.target)
+    batched = {name: each for name, each in constants.items() if each.batched}
+    columns = batched or _columns(constants, formula.target)
     cut = _switched_on(reader, formula)
     table: dict[str, Any] = {"formula": text, "dtype": dtype}
     if formula.objective:
@@ -219,7 +228,13 @@ def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, A
         table["data"] = {name: numbers(each.now) for name, each in columns.items()}
     if reader.training is not None:
         table["training"] = _training(formula, run)
-        table["changes"] = [*run.changes, *_flips(reader, formula, run)]
+        if batched:
+            table["training"]["batch"] = _batch(reader.training.batch)
+        # What changes a tensor that nothing computes with changes nothing.
+        given = {*(each.name for each in reader.leaves), *reader.constants}
+        gone = given - {*table["parameters"], *table["buffers"], *columns}
+        changes = [*run.changes, *_flips(reader, formula, run)]
+        table["changes"] = [each for each in changes if each.get("tensor") not in gone]
     return table
 
 
@@ -278,6 +293,12 @@ def _training(formula: Formula, run: Run) -> dict[str, Any]:
         table["accumulate"] = run.accumulate
     table.update(run.limit)
     return table
+
+
+def _batch(taken: Taken) -> dict[str, Any]:
+    if taken.seed is None:
+        return {"size": taken.size}
+    return {"size": taken.size, "shuffle": True, "seed": taken.seed}
 
 
 # -- switches -----------------------------------------------------------------------------------

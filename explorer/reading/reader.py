@@ -67,8 +67,15 @@ class ClashError(Exception):
 class Reader:
     """Everything that is known of a program at a moment."""
 
-    def __init__(self, source: Source, evaluate: Callable[["Reader", ast.expr], Any]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        evaluate: Callable[["Reader", ast.expr], Any],
+        last_batch: bool = False,
+    ) -> None:
         self.source = source
+        # Which of an epoch's batches the loop is read with: the last, which may be smaller.
+        self.last_batch = last_batch
         self._evaluate = evaluate
         self.report = Report(source)
         self.names = Names()
@@ -231,8 +238,17 @@ class Reader:
     def _constant(self, tensor: Tensor, node: ast.AST) -> str:
         if not tensor.known:
             raise self.refuse(node, "program-not-understood", what=self.shown(node))
+        return self._numbers(tensor, batched=False)
+
+    def column(self, tensor: Tensor) -> str:
+        """How the formula has the rows that a step takes of a tensor."""
+        return self._numbers(tensor, batched=True)
+
+    def _numbers(self, tensor: Tensor, batched: bool) -> str:
         name = self.names.take_leaf(tensor.name or "c")
-        self.constants[name] = Tensor(tensor.now.clone(), name=tensor.name, buffer=tensor.buffer)
+        self.constants[name] = Tensor(
+            tensor.now.clone(), name=tensor.name, buffer=tensor.buffer, batched=batched
+        )
         # In an experiment all numbers are of one type: others are made of them where they stand.
         kind = _CONVERSIONS.get(tensor.now.dtype, "")
         return f"{name}.{kind}()" if kind and self.speaks(kind) else name

@@ -149,16 +149,17 @@ def _zero_grad(reader: Reader, loop: Loop, leaves: list[Leaf], run: Run) -> str:
     kinds = [each.kind for each in loop.clears]
     if "lost" in kinds:
         raise reader.refuse(loop.backward.node, "program-cleared-too-soon")  # type: ignore[union-attr]
-    wanted = set(range(run.accumulate, run.steps, run.accumulate))
-    if any(_cleared_at(each, run.steps) != wanted for each in loop.clears):
-        raise reader.refuse(loop.node, "program-cleared-sometimes")
     if not kinds:
         return "never"
     switched = _switched(loop)
     live = {id(leaf) for leaf in leaves if leaf.requires_grad or id(leaf) in switched}
-    covered = set().union(*(each.leaves for each in loop.clears))
-    if not live <= covered:
+    if not live <= set().union(*(each.leaves for each in loop.clears)):
         raise reader.refuse(loop.node, "program-cleared-in-part")
+    wanted = set(range(run.accumulate, run.steps, run.accumulate))
+    moments = [(each.leaves, _cleared_at(each, run.steps)) for each in loop.clears]
+    for leaf in live:
+        if set().union(*(when for members, when in moments if leaf in members)) != wanted:
+            raise reader.refuse(loop.node, "program-cleared-sometimes")
     return "none" if "none" in kinds else "zero"
 
 

@@ -141,10 +141,13 @@ def _expression(reader: Reader, node: ast.stmt) -> None:
         found = reader.evaluate(value)
     except BadInput as problem:
         called = tensors.node_name(value)
-        listed = problem.code == "program-gradient-used" and called == "append"
-        if (problem.code != "program-other-library" and not listed) or called in calls.TRAINS:
+        if reader.in_step and called == "append":
+            # A list of what was seen: nothing of the experiment depends on it.
+            found = assignments.later(reader, node, problem)
+        elif problem.code != "program-other-library" or called in calls.TRAINS:
             raise
-        found = Opaque(problem)
+        else:
+            found = Opaque(problem)
     if isinstance(found, Opaque) and tensors.node_name(value) not in _CLIPS:
         reader.report.left_out(node, "not-needed")
     elif tensors.node_name(value) in {"train", "eval", "to", "cuda", "append"}:

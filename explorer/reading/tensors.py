@@ -11,7 +11,7 @@ import torch
 
 from explorer.experiment.formula import parse
 from explorer.experiment.problem import BadInput
-from explorer.reading import training
+from explorer.reading import batches, training
 from explorer.reading.known import DTYPES, IN_PLACE, NUMPY_METHODS, PURE, RANDOM
 from explorer.reading.reader import Reader
 from explorer.reading.source import grouped
@@ -218,6 +218,8 @@ _PLAIN: Mapping[str, Callable[[Tensor], Any]] = {
 def subscript(reader: Reader, value: Any, node: ast.Subscript) -> Any:
     """`x[0]`, of tensors, lists and dictionaries."""
     index = reader.needed(node.slice)
+    if batches.picks(value, index):
+        return batches.subscript(reader, value, index, node)
     if isinstance(value, PerStep) or isinstance(index, PerStep):
         raise reader.refuse(node, "program-step-in-formula", what=reader.shown(node))
     if isinstance(value, Several):

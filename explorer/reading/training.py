@@ -87,9 +87,17 @@ class Loop:
     rates: dict[int, Rate] = field(default_factory=dict)
     clears: list[Clear] = field(default_factory=list)
     clips: list[Any] = field(default_factory=list)
-    carried: dict[str, Any] = field(default_factory=dict)
+    carried: dict[tuple[int, str], Any] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     end: int | None = None
+    # With batches: `count` are the steps of all epochs, `per` those of one.
+    nested: bool = False
+    phase: str = "batch"
+    per: int = 1
+    drawn: bool = False
+    lines_after: int | None = None
+    batch: Any = None
+    columns: dict[int, Any] = field(default_factory=dict)
 
     @property
     def updated(self) -> bool:
@@ -104,7 +112,11 @@ class Loop:
 
     def active(self) -> Callable[[int], bool] | None:
         """Whether what is read now happens at a step; None if at all of them."""
-        return None if self.when is None else frozenset(self.when).__contains__
+        when = None if self.when is None else frozenset(self.when)
+        if self.phase == "before":
+            # At the beginning of an epoch; how many steps it has is not known yet.
+            return lambda at: at % self.per == 0 and (when is None or at // self.per in when)
+        return None if when is None else when.__contains__
 
 
 def randomly(reader: Reader, node: ast.AST, consumes: bool = True) -> None:
@@ -369,13 +381,6 @@ def _clamped(
     tensor = Tensor(subject.leaf.start, False, leaf=subject.leaf)
     clipping.clip(reader, clipping.VALUE, [tensor], high, node)
     return subject
-
-
-def loader(
-    reader: Reader, dotted: str, node: ast.Call, _args: list[Any], _kwargs: dict[str, Any]
-) -> Any:
-    """torch.utils.data."""
-    raise reader.refuse(node, "program-data-loader", name=dotted)
 
 
 def per_step(value: Any, count: int) -> Any:

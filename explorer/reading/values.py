@@ -46,7 +46,7 @@ class Tensor:
     step. `known` ones come from numbers alone, the others from leaves too. `text` is how the
     formula has it: empty as long as it has none; `write` makes one if it is wanted; it
     is a name in the function `home` of the formula. `name` is what the author called it;
-    `buffer` says that a module has it as one.
+    `buffer` says that a module has it as one, `batched` that a step takes some of its rows.
     """
 
     now: torch.Tensor
@@ -58,6 +58,7 @@ class Tensor:
     home: "Lines | None" = None
     compared: Compared | None = None
     buffer: bool = False
+    batched: bool = False
 
     @property
     def is_leaf(self) -> bool:
@@ -175,6 +176,27 @@ class PerStep:
     """What depends on the step alone: `at` gives it for the repetition counted from 0."""
 
     at: Callable[[int], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """All rows of the data, as an epoch goes through them: their places, or those of a column.
+
+    `seed` is that of the generator which draws the order; None for the order of the data.
+    """
+
+    count: int
+    seed: int | None = None
+    column: Tensor | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """The places of the rows that a step takes: so many, of so many in that order."""
+
+    count: int
+    size: int
+    seed: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

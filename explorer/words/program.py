@@ -55,6 +55,14 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "program-backward-sometimes": N_(
             "backward() at some steps only cannot be taken over: go backward in every step."
         ),
+        "program-batches-differ": N_(
+            "The batches of this loop are not those of an experiment, which takes all rows in "
+            "every epoch, as many in each step: write for batch in torch.arange(n).split(8), and "
+            "x[batch] for all that has rows."
+        ),
+        "program-break-in-epoch": N_(
+            "break ends this epoch, but not those after it: let the loop over the epochs end."
+        ),
         "program-calls-too-deep": N_(
             "Functions call one another more than {limit} deep: write some of the steps out."
         ),
@@ -96,7 +104,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "let the step decide."
         ),
         "program-data-loader": N_(
-            "{name} cannot be taken over: give the whole tensors to the model in every step."
+            "{name} cannot be taken over, only a DataLoader(TensorDataset(x, y), batch_size=8) in "
+            "the order of the data. To shuffle, write generator = torch.Generator()."
+            "manual_seed(0) before the loops and for batch in torch.randperm(len(x), "
+            "generator=generator).split(8) in every epoch, with x[batch] and y[batch]."
         ),
         "program-decorator": N_("A decorator changes what a function does: leave this one out."),
         "program-dtypes": N_(
@@ -122,16 +133,20 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "{what} changes a leaf that requires grad in place, and PyTorch refuses that: put it "
             "under with torch.no_grad()."
         ),
+        "program-last-batch": N_(
+            "The last of these batches is smaller ({rows} rows, {size} in a batch), and the "
+            "program computes with how many there are: take .mean(), or a size that divides {rows}."
+        ),
         "program-leaves-torch": N_(
             "{what} takes numbers out of PyTorch while they train: go on with the tensor itself."
         ),
         "program-loop-in-step": N_(
-            "A second loop trains inside this one: train in one loop, with all rows of the data "
-            "in every step."
+            "A loop trains inside this one in a way that cannot be taken over: have one loop over "
+            "the epochs, and in it one over the batches."
         ),
         "program-loop-over": N_(
             "The training loop goes over {what}: let it go over range(n), with all rows of the "
-            "data in every step."
+            "data in every step, or over batches, torch.arange(n).split(8)."
         ),
         "program-new-leaf": N_(
             "{what} makes a new leaf of a computed tensor: begin with torch.tensor(..., "
@@ -184,6 +199,11 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         ),
         "program-second-update": N_(
             "A parameter is updated twice in a step: keep one of the updates."
+        ),
+        "program-shuffle": N_(
+            "The order that {what} draws cannot be drawn again: write generator = "
+            "torch.Generator().manual_seed(0) before the loops, and torch.randperm(n, "
+            "generator=generator) once at the beginning of every epoch."
         ),
         "program-star-import": N_(
             "from {name} import * does not say which names it brings: import {name} itself."
