@@ -13,9 +13,11 @@ import torch
 from explorer.engine.compiler import computed
 from explorer.engine.limits import TooLargeError
 from explorer.engine.refusals import REFUSALS, first_line, kind_of
+from explorer.experiment import shaping
 from explorer.experiment.operations import ENTRIES
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.rendering import display
+from explorer.experiment.shaping import UNFIT
 from explorer.experiment.spec import Experiment
 from explorer.experiment.tree import (
     Assignment,
@@ -183,7 +185,7 @@ def _refusal(call: Call, arguments: list[torch.Tensor], error: Exception) -> Bad
         for part, value in zip(call.arguments, arguments, strict=True)
         if not isinstance(part, Number)
     ]
-    if kind != "torch-error" or len(tensors) != 2:
+    if kind != "torch-error" or len(tensors) != 2 or _fit(call, [each for _, each in tensors]):
         return BadInput(_CODES[kind], _at(call), **facts)
     (left, left_value), (right, right_value) = tensors
     return BadInput(
@@ -195,6 +197,18 @@ def _refusal(call: Call, arguments: list[torch.Tensor], error: Exception) -> Bad
         right=display(right, LONGEST_TEXT),
         right_shape=_shape(right_value),
     )
+
+
+def _fit(call: Call, tensors: list[torch.Tensor]) -> bool:
+    """Whether it is not for their shapes that PyTorch refuses these tensors."""
+    operation = ENTRIES[call.operation]
+    if operation.is_brackets:
+        return True
+    try:
+        operation.shape([tuple(each.shape) for each in tensors], dict(call.options))
+    except UNFIT:
+        return False
+    return operation.shape is not shaping.unknown
 
 
 def _shape(tensor: torch.Tensor) -> str:

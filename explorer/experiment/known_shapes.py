@@ -8,10 +8,13 @@ from collections.abc import Mapping
 
 from explorer.experiment.lines import Lines
 from explorer.experiment.operations import ENTRIES
-from explorer.experiment.shaping import UNFIT, Shape
+from explorer.experiment.problem import BadInput
+from explorer.experiment.raw import at
+from explorer.experiment.shaping import MOST_PARTS, UNFIT, Shape, TooManyPartsError
 from explorer.experiment.tree import Call, Expression, Name, Number, folded
 
-Known = Shape | list[Shape] | None
+# A problem is that of the operation, for whoever asks for what it would give.
+Known = Shape | list[Shape] | BadInput | None
 # In place these give their tensor another shape.
 _RESHAPING = frozenset({"t", "squeeze", "unsqueeze", "transpose"})
 
@@ -24,14 +27,20 @@ class KnownShapes:
         self._lines = lines
         self._read = 0
 
-    def of(self, expression: Expression) -> Known:
-        """The shape, several of what has several results, or None if it is not known."""
+    def of(self, expression: Expression) -> Shape | list[Shape] | None:
+        """The shape, several of what has several results, or None if it is not known.
+
+        Raises BadInput if there is none.
+        """
         assignments = self._lines.assignments
         while self._read < len(assignments):
             line = assignments[self._read]
             self._read += 1
             self._shapes[line.name] = self._of(line.expression)
-        return self._of(expression)
+        found = self._of(expression)
+        if isinstance(found, BadInput):
+            raise found
+        return found
 
     def _of(self, expression: Expression) -> Known:
         return folded(expression, self._visit)
@@ -62,10 +71,13 @@ def _part(node: Call, shapes: Known) -> Known:
     index = dict(node.options)["index"]
     if isinstance(shapes, list) and isinstance(index, int) and index < len(shapes):
         return shapes[index]
-    return None
+    return shapes if isinstance(shapes, BadInput) else None
 
 
 def _result(node: Call, shapes: list[Known]) -> Known:
+    for shape in shapes:
+        if isinstance(shape, BadInput):
+            return shape
     known = [shape for shape in shapes if isinstance(shape, tuple)]
     operation = ENTRIES[node.operation]
     if len(known) < len(shapes) or (operation.is_brackets and len(shapes) > 1):
@@ -73,5 +85,10 @@ def _result(node: Call, shapes: list[Known]) -> Known:
         return None
     try:
         return operation.shape(known, dict(node.options))
+    except TooManyPartsError as error:
+        return BadInput(
+            "too-many-results", at(node.position), count=error.args[0], limit=MOST_PARTS
+        )
     except UNFIT:
-        return None
+        facts = {"operation": operation.written, "shapes": ", ".join(map(str, known))}
+        return BadInput("shapes-not-taken", at(node.position), **facts)

@@ -5,8 +5,9 @@ and by whatever shows a formula; they differ only in the `Spelling`.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TypeGuard
 
@@ -24,7 +25,7 @@ class Spelling:
 
     `constant` writes a number in a place where torch wants a tensor, `number` one that is not
     finite. `flat`: a sum at the beginning of a sum has no parentheses of its own. `methods`: what
-    is a method alone is written as one.
+    is a method alone is written as one, and what has options alone with these by place.
     """
 
     name: Callable[[str], str]
@@ -209,8 +210,19 @@ def _subscripted(call: Call, arguments: list[_Part]) -> list[_Part]:
 
 def _options(call: Call, operation: Operation, spelling: Spelling) -> list[_Part]:
     """The options by their names, but for one that comes before everything."""
+    by_place = _by_place(call, operation) if spelling.methods else (operation.first,)
     texts = ((name, _option(value, spelling)) for name, value in call.options)
-    return [text if name == operation.first else f"{name}={text}" for name, text in texts]
+    return [text if name in by_place else f"{name}={text}" for name, text in texts]
+
+
+def _by_place(call: Call, operation: Operation) -> Collection[str]:
+    """The options that are written without their names: those of what has no tensors."""
+    given = [name for name, _ in call.options]
+    if operation.tensors[1] or [operation.alone] == given:
+        return (operation.first, operation.alone)
+    ordered = [name for name, option in operation.options.items() if not option.keyword]
+    pairs = zip(given, ordered, strict=False)
+    return [name for name, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
 
 
 def _option(value: OptionValue, spelling: Spelling) -> str:

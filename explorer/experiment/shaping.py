@@ -23,6 +23,12 @@ Options = Mapping[str, Any]
 Rule = Callable[[Shapes, Options], Shape | list[Shape]]
 
 UNFIT = (ValueError, TypeError, IndexError, KeyError, ZeroDivisionError)
+# Of one tensor, each of which is written out.
+MOST_PARTS = 10_000
+
+
+class TooManyPartsError(ValueError):
+    """An operation would give more results than anybody can write out."""
 
 
 def broadcast(shapes: Shapes, _options: Options) -> Shape:
@@ -298,10 +304,12 @@ def chunked(shapes: Shapes, options: Options) -> list[Shape]:
 
 def _cut(shape: Shape, at: int, size: int) -> list[Shape]:
     whole, rest = divmod(shape[at], size)
+    _check_count(whole)
     return _parts(shape, at, [*[size] * whole, *([rest] if rest else [])])
 
 
 def _parts(shape: Shape, at: int, sizes: Sequence[int]) -> list[Shape]:
+    _check_count(len(sizes))
     return [(*shape[:at], size, *shape[at + 1 :]) for size in sizes]
 
 
@@ -309,7 +317,13 @@ def unbound(shapes: Shapes, options: Options) -> list[Shape]:
     """Each slice along `dim`."""
     shape = shapes[0]
     at = place(shape, options.get("dim", 0))
+    _check_count(shape[at])
     return [(*shape[:at], *shape[at + 1 :])] * shape[at]
+
+
+def _check_count(count: int) -> None:
+    if count > MOST_PARTS:
+        raise TooManyPartsError(count)
 
 
 def crossed(shapes: Shapes, options: Options) -> list[Shape]:

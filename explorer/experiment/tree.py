@@ -74,6 +74,11 @@ class Call:
     plain: bool = False
     named: tuple[str, ...] = ()
 
+    @property
+    def keeps_statistics(self) -> bool:
+        """Whether it also updates tensors that it was given, as batch_norm does in training."""
+        return ("training", True) in self.options and "running_mean" in self.named
+
 
 Expression = Number | Name | Call
 
@@ -140,7 +145,7 @@ class Program:
     def changes_in_place(self) -> bool:
         """Whether some line changes a tensor instead of making one."""
         return any(
-            isinstance(part, Call) and part.in_place
+            isinstance(part, Call) and (part.in_place or part.keeps_statistics)
             for each in self.assignments
             for part in walk(each.expression)
         )

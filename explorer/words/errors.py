@@ -307,11 +307,18 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
         "{what} needs a shape, and the one here is only known when the tensors are, as behind a "
         "mask: write the number itself."
     ),
+    "shapes-not-taken": N_(
+        "{operation} does not take {shapes} with these numbers: correct the numbers or the shapes."
+    ),
     "shapes-do-not-fit": N_(
         "The shapes do not fit in {operation}: {left} has {left_shape}, {right} has "
         "{right_shape}. Make them equal, or fit to broadcast."
     ),
     "tensors-in-a-list": N_("{function} takes its tensors in a list: write {function}([x, y])."),
+    "too-many-results": N_(
+        "This would give {count} tensors, each written out, and the limit is {limit}: compute "
+        "with the whole tensor."
+    ),
     "torch-refuses": N_("PyTorch cannot compute this: {message}. Change the formula or shapes."),
     "unknown-function": N_("There is no function “{name}”: use one of the operations."),
     "unknown-method": N_("There is no method “.{name}”: use one of the operations."),

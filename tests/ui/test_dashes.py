@@ -88,6 +88,8 @@ def test_which_curves_lie_on_each_other() -> None:
     assert found == {2: Dashes(1, 3), 4: Dashes(2, 3), 6: Dashes(1, 2)}
     assert overlapping(y, 1e-6) == {6: Dashes(1, 2)}
     assert overlapping(np.tile(x, (40, 1)), 0.01) == {}, "nobody tells apart so many"
+    beyond = np.stack([np.full(50, np.inf), np.full(50, np.inf), np.full(50, 1e308), x, x - 1e308])
+    assert overlapping(beyond, 0.01) == {}
     half = np.where(x < 0.5, x, np.nan)
     assert overlapping(np.stack([x, half]), 0.01) == {}, "it ends, which is seen"
 

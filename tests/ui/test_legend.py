@@ -6,9 +6,13 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.plots.timeplot import TimePlot
 
 from .conftest import Seat, Write
 from .desk import LEFT, Desk
+from .test_partial_painting import Stage, network
 from .test_time_axes import time_plot, turn_wheel_at
 
 FAR = """
@@ -162,3 +166,16 @@ def test_curves_are_thick_in_a_presentation(seat: Seat, playing: bool) -> None:
         desk.press("F11")
         desk.bot.wait(150)
     assert thickness[1] >= thickness[0] + 2
+
+
+def test_all_curves_can_be_hidden_while_a_run_is_on(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, network())
+    stage.frame(100)
+    plot = stage.panel.plots["parameters"]
+    assert isinstance(plot, TimePlot)
+    names = plot.names
+    for hidden in (names, names[1:], names, ()):
+        plot.hide_curves(frozenset(hidden))
+        stage.frame(20)
+        stage.check()
+    assert len(plot.lines._order) == len(plot._names)

@@ -59,6 +59,9 @@ class Monkey:
             (self.inspect, 5),
             (self.type_field, 3),
             (self.click_plot, 3),
+            (self.point_at_plots, 3),
+            (self.click_name, 3),
+            (self.use_menu, 3),
             (self.change_tab, 3),
             (self.click_graph, 8),
             (self.press_button, 4),
@@ -168,6 +171,43 @@ class Monkey:
         QTest.mouseRelease(view, button, NO_KEYS, end)
         if self.dice.random() < 0.3:
             QTest.mouseDClick(view, Qt.MouseButton.LeftButton, NO_KEYS, start)
+
+    def point_at_plots(self) -> None:
+        """With the mouse, or with the arrow keys."""
+        panel = self.desk.window.panel
+        QTest.mouseMove(panel.viewport(), self._place_in(panel.viewport()))
+        if self.dice.random() < 0.3:
+            QTest.keyClick(panel, self.dice.choice([Qt.Key.Key_Left, Qt.Key.Key_Right]))
+
+    def click_name(self) -> None:
+        """One in a legend that is in sight."""
+        panel = self.desk.window.panel
+        headings = [plot.heading for plot in panel.plots.values() if plot.scene() is not None]
+        names = self.desk.workbench.experiment.parameters
+        rects = [heading.place_of(name) for heading in headings for name in names]
+        seen = [rect for rect in rects if not rect.isEmpty()]
+        if seen:
+            place = panel.mapFromScene(self.dice.choice(seen).center())
+            QTest.mouseClick(panel.viewport(), Qt.MouseButton.LeftButton, NO_KEYS, place)
+
+    def use_menu(self) -> None:
+        """Something in the context menu of a plot, of all plots, of the graph or the table."""
+        window = self.desk.window
+        menus = [*window.panel.shown_keys(), "", "graph", "table"]
+        chosen = self.dice.choice(menus)
+        if chosen == "graph":
+            window.graph._open_menu("", QPoint())
+        elif chosen == "table":
+            view = window.table.viewport()
+            reason, place = QContextMenuEvent.Reason.Mouse, self._place_in(view)
+            QApplication.sendEvent(view, QContextMenuEvent(reason, place, QPoint()))
+        else:
+            window.panel.menu_wanted.emit(chosen, QPoint())
+        menu = QApplication.activePopupWidget()
+        if isinstance(menu, QMenu):
+            self._say(self.dice.choice(menu.actions())).trigger()
+            menu.close()
+            delete_later_now()
 
     def wheel(self) -> None:
         window = self.desk.window

@@ -132,7 +132,7 @@ class LiveCurves(BoxItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if len(self._x) == 1:
             self._draw_dots(painter, x, y)
-        elif len(x) < 2:
+        elif len(x) < 2 or not len(y):
             return
         elif self._moving or len(y) > FEW:
             self._draw_pieces(painter, x, y[self._order])

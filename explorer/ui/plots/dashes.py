@@ -48,7 +48,9 @@ def overlapping(y: Floats, pixel: float) -> Mapping[int, Dashes]:
 
 
 def _touch(one: Floats, other: Floats, pixel: float) -> bool:
-    apart = np.abs(one - other)
+    # Of a run that has blown up the values may be anything.
+    with np.errstate(invalid="ignore", over="ignore"):
+        apart = np.abs(one - other)
     there = ~np.isnan(apart)
     both = int(there.sum())
     # A curve that ends where the other begins is seen by itself.
