@@ -249,6 +249,9 @@ def data(
     uneven = any(len(each.now) % size for each in dataset.columns)
     if shuffled or (drops and uneven):
         raise reader.refuse(node, "program-data-loader", name=reader.shown(node))
+    for column in dataset.columns:
+        for _ in range(-(-len(column.now) // size)):
+            reader.burn(node)
     parts = [[Tensor(each) for each in torch.split(column.now, size)] for column in dataset.columns]
     return [list(each) for each in zip(*parts, strict=True)]
 
