@@ -189,7 +189,8 @@ def _constant(reader: Reader, name: str, value: Tensor, node: ast.AST) -> Tensor
         comment = reader.source.comment(node) if isinstance(node, ast.stmt) else ""
         return reader.assign(name, value, node, comment)
     if not value.name and not value.text:
-        value.name, value.write = name, None
+        # A file has no tensor without numbers: such a one stays what it is made of.
+        value.name, value.write = name, None if value.now.numel() else value.write
         reader.names.reserve(name)
     return value
 

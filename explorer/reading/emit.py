@@ -13,6 +13,7 @@ from explorer.experiment.losses import LOSSES
 from explorer.experiment.problem import BadInput
 from explorer.experiment.saving import written
 from explorer.experiment.spec import Experiment
+from explorer.reading import again
 from explorer.reading.batches import Taken
 from explorer.reading.numbers import numbers
 from explorer.reading.reader import Reader
@@ -32,6 +33,7 @@ class Formula:
     target: str | None = None
     loss: dict[str, Any] | None = None
     renamed: dict[str, str] = field(default_factory=dict)
+    tensors: dict[str, str] = field(default_factory=dict)
 
     def names(self) -> set[str]:
         """All names that stand in it."""
@@ -54,6 +56,7 @@ def experiment_of(reader: Reader, title: str) -> tuple[Experiment, str]:
 
 
 def _experiment(reader: Reader, formula: Formula, run: Run, title: str) -> Experiment:
+    _name_again(reader, formula)
     text, places = _written_formula(formula)
     try:
         return Experiment(**{"title": title, **_table(reader, formula, run, text)})
@@ -167,8 +170,7 @@ def _live(lines: list[Line], wanted: set[str]) -> list[Line]:
     return kept[::-1]
 
 
-def _names(text: str) -> list[str]:
-    return [each.id for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Name)]
+_names = again.names
 
 
 def _written_formula(formula: Formula) -> tuple[str, list[ast.AST]]:
@@ -184,6 +186,16 @@ def _written_formula(formula: Formula) -> tuple[str, list[ast.AST]]:
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[tuple[str, ast.AST]]:
+    """The lines, and the loops among them."""
+    taken = {name for line in lines for name in (line.name, *_names(line.text))}
+    for head, body in again.loops(lines, taken):
+        if head:
+            yield head, body[0].node
+        for text, node in _blocks(body):
+            yield f"{'    ' if head else ''}{text}", node
+
+
+def _blocks(lines: Sequence[Line]) -> Iterator[tuple[str, ast.AST]]:
     """The lines, those that the program computes without a graph in blocks of their own."""
     inside = False
     for line in lines:
@@ -193,6 +205,17 @@ def _lines(lines: Sequence[Line]) -> Iterator[tuple[str, ast.AST]]:
         comment = f"  {line.comment}" if line.comment else ""
         text = line.text if line.in_place else f"{line.name} = {line.text}"
         yield f"{'    ' if inside else ''}{text}{comment}", line.node
+
+
+def _name_again(reader: Reader, formula: Formula) -> None:
+    """Let names that the program assigns again be so in the formula."""
+    kept = {each for each in (formula.objective, formula.target) if each}
+    blocked = {each.name for each in reader.leaves} | set(reader.constants) | kept
+    blocked |= {each.name for each in formula.definitions}
+    for each in formula.definitions:
+        blocked.update(_names(each.result), *(_names(line.text) for line in each.lines))
+    found = again.renamed(formula.lines, kept, blocked)
+    formula.lines, formula.tensors = found.lines, found.tensors
 
 
 # -- the rest of the experiment ------------------------------------------------------------------
@@ -221,7 +244,10 @@ def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, A
             if name not in columns and not each.buffer
         },
     }
-    own = [name for name in cut if name not in table["parameters"]]
+    # What is switched or changed and nothing computes with is no part of the experiment.
+    given = {*(each.name for each in reader.leaves), *reader.constants}
+    gone = given - {*table["parameters"], *table["buffers"], *columns}
+    own = [name for name in cut if name not in table["parameters"] and name not in gone]
     if own:
         table["detach"] = own
     if columns:
@@ -230,9 +256,6 @@ def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, A
         table["training"] = _training(formula, run)
         if batched:
             table["training"]["batch"] = _batch(reader.training.batch)
-        # What changes a tensor that nothing computes with changes nothing.
-        given = {*(each.name for each in reader.leaves), *reader.constants}
-        gone = given - {*table["parameters"], *table["buffers"], *columns}
         changes = [*run.changes, *_flips(reader, formula, run)]
         table["changes"] = [each for each in changes if each.get("tensor") not in gone]
     return table
@@ -326,6 +349,7 @@ def _full(formula: Formula, tensor: Tensor, lines: Lines) -> str:
         return tensor.leaf.name
     home = next((each.name for each in formula.definitions if each.home is lines), "")
     text = formula.renamed.get(tensor.text, tensor.text)
+    text = text if home else formula.tensors.get(text, text)
     return f"{home}.{text}" if home else text
 
 

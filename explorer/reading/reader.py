@@ -7,6 +7,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -56,6 +57,9 @@ ERRORS = (
 _CONVERSIONS = {torch.int64: "long", torch.int32: "int", torch.bool: "bool"}
 
 
+_DOUBLE = {torch.float64}
+
+
 class ClashError(Exception):
     """A function of the formula has a name of its own that hides one it reads from outside."""
 
@@ -92,6 +96,9 @@ class Reader:
         self.training: Any = None
         self.backward: Any = None
         self.no_grad = 0
+        # The loop that is written out just now, and which of its turns.
+        self.loop: ast.For | None = None
+        self.turn: tuple[int, ...] = ()
         self.seeded = False
         # What torch.set_default_dtype() was given; the process's own is left alone.
         self.dtype = torch.float32
@@ -245,12 +252,12 @@ class Reader:
         return self._numbers(tensor, batched=True)
 
     def _numbers(self, tensor: Tensor, batched: bool) -> str:
-        name = self.names.take_leaf(tensor.name or "c")
-        self.constants[name] = Tensor(
-            tensor.now.clone(), name=tensor.name, buffer=tensor.buffer, batched=batched
-        )
+        name, now = self.names.take_leaf(tensor.name or "c"), tensor.now.clone()
         # In an experiment all numbers are of one type: others are made of them where they stand.
-        kind = _CONVERSIONS.get(tensor.now.dtype, "")
+        kind = _CONVERSIONS.get(now.dtype, "")
+        if now.dtype == torch.float32 and {each.start.dtype for each in self.leaves} == _DOUBLE:
+            kind, now = "float", now.double()
+        self.constants[name] = Tensor(now, name=tensor.name, buffer=tensor.buffer, batched=batched)
         return f"{name}.{kind}()" if kind and self.speaks(kind) else name
 
     # -- lines of the formula --------------------------------------------------------------------
@@ -261,10 +268,13 @@ class Reader:
         if text.isidentifier() and not self.no_grad:
             return tensor
         name = self.local(wanted)
-        self.scope.found.append(Line(name, text, node, comment, bool(self.no_grad)))
+        self._line(Line(name, text, node, comment, bool(self.no_grad), wanted=(wanted,)))
         return Tensor(
             tensor.now, tensor.known, name, wanted, home=self.scope, compared=tensor.compared
         )
+
+    def _line(self, line: Line) -> None:
+        self.scope.found.append(replace(line, turn=self.turn, loop=self.loop))
 
     def switched(self, key: str, tensor: Tensor, on: bool, node: ast.expr) -> Tensor:
         """A tensor that is detached while `key` is in the program's set of what is."""
@@ -281,15 +291,14 @@ class Reader:
         """A line of the formula that gives all parts of a call their names."""
         names = [self.local(each) for each in wanted]
         line = Line(", ".join(names), several.text, node, "", bool(self.no_grad))
-        self.scope.found.append(line)
+        self._line(replace(line, wanted=tuple(wanted)))
         for each, name, now in zip(wanted, names, several.now, strict=True):
             self.frame.names[each] = Tensor(now, False, name, each, home=self.scope)
 
     def change(self, tensor: Tensor, text: str, node: ast.AST) -> None:
         """A line of the formula that changes the tensor in place."""
         name = self.text(tensor, node)
-        line = Line(name, text, node, "", bool(self.no_grad), in_place=True)
-        self.scope.found.append(line)
+        self._line(Line(name, text, node, "", bool(self.no_grad), in_place=True))
         tensor.compared = None
 
     def local(self, wanted: str) -> str:

@@ -210,8 +210,21 @@ def _for(reader: Reader, node: ast.stmt) -> None:
         reader.report.left_out_all(node, "print")
         return
     reader.report.used(node)
-    for each in calls.items(reader, reader.needed(node.iter), node.iter):
+    before, loop = reader.turn, reader.loop
+    try:
+        _write_out(reader, node)
+    finally:
+        reader.turn, reader.loop = before, loop
+
+
+def _write_out(reader: Reader, node: ast.For) -> None:
+    """Go through the body as often as the loop does."""
+    items, first = calls.items(reader, reader.needed(node.iter), node.iter), reader.turn
+    for turn, each in enumerate(items):
         reader.burn(node)
+        if not first:
+            # A loop inside of one is written out.
+            reader.turn, reader.loop = (id(items), turn, len(items)), node
         assignments.bind(reader, node.target, each, None)
         try:
             run(reader, node.body)

@@ -125,6 +125,19 @@ class Writer:
         return f"[{inside}]" if isinstance(values, list) else f"({inside})"
 
 
+@dataclass(frozen=True)
+class PartWriter:
+    """Writes one of the parts that a call gives."""
+
+    whole: Writer
+    place: int
+
+    def __call__(self) -> str:
+        """The text; empty where numbers alone need none."""
+        text = self.whole()
+        return f"{grouped(text)}[{self.place}]" if text else ""
+
+
 def literal(value: Any) -> str | None:
     """A number, truth value or tuple of them as the formula has it."""
     if isinstance(value, Path):
@@ -173,7 +186,8 @@ def result(reader: Reader, now: Any, written: Writer, symbolic: bool, scalar: bo
     """The value of what was computed."""
     if isinstance(now, tuple) and not isinstance(now, torch.Size):
         if not symbolic:
-            return tuple(result(reader, each, written, False) for each in now)
+            parts = (PartWriter(written, place) for place in range(len(now)))
+            return tuple(Tensor(each, write=part) for each, part in zip(now, parts, strict=True))
         return Several(tuple(now), written(), written.node)
     if not symbolic:
         lazily = None if written.callee == "-" else written
@@ -370,7 +384,13 @@ def _converted(reader: Reader, tensor: Tensor, dtype: torch.dtype, node: ast.Cal
     return Tensor(tensor.now.to(dtype), name=tensor.name)
 
 
-_DTYPE_METHODS = {torch.float32: "float", torch.float64: "double", torch.int64: "long"}
+_DTYPE_METHODS = {
+    torch.float32: "float",
+    torch.float64: "double",
+    torch.int64: "long",
+    torch.int32: "int",
+    torch.bool: "bool",
+}
 
 
 def _as_dtype(dtype: torch.dtype) -> Any:

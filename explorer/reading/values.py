@@ -242,7 +242,8 @@ class Frame:
 class Line:
     """A line of the formula: what it assigns, of what, and where the program has it.
 
-    `in_place`: it assigns nothing, and changes the tensor `name` instead.
+    `in_place`: it assigns nothing, and changes the tensor `name` instead. `wanted` are the names
+    that its author gave; `turn` says which loop it is in, in which of how many turns.
     """
 
     name: str
@@ -251,6 +252,9 @@ class Line:
     comment: str = ""
     no_grad: bool = False
     in_place: bool = False
+    wanted: tuple[str, ...] = ()
+    turn: tuple[int, ...] = ()
+    loop: ast.For | None = None
 
 
 @dataclass(eq=False)
