@@ -311,6 +311,37 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
 }
 # fmt: on
 
+# Lines as programs have them; each makes `z`.
+PROGRAMS = (
+    "z = v[7 // 2 - 1] * (-7 % 3)",
+    "k = v.argmax() - 1\nz = v[k]",
+    "k = (v > 0.5) * 1\nz = v[k]",
+    "z = v[torch.argsort(v)[:2] - 1]",
+    "k = torch.arange(2) + 1\nz = v[k]",
+    "n, m = M.shape\nz = M.view(m, n) * n",
+    "h = torch.zeros(M.size(0), 3)\nfor t in range(3):\n    h = torch.tanh(h + M)\nz = h",
+    "values, places = M.max(dim=1)\nz = values * places",
+    "x, y, w = torch.split(v, 1)\nz = x + y * w",
+    "i, f, g = (M @ S.T).chunk(3, 1)\nz = torch.sigmoid(i) * torch.tanh(g) + f",
+    "logp = F.log_softmax(M, dim=1)\nz = -logp[range(2), [0, 1]].mean()",
+    "z = (M.argmax(dim=1) == torch.tensor([0, 1])).float().mean() * a",
+    "mask = torch.tril(torch.ones(3, 3))\nz = M.T @ M\n"
+    'z = z.masked_fill(mask == 0, float("-inf"))\nz = F.softmax(z, dim=-1)',
+    "z = torch.where(v > 0.5, v, -torch.inf).exp()",
+    "z = v.clone()\nz[0] = 0\nz[1:] *= 2",
+    "z = v * 1\nz[v > 0.5] = 0",
+    "z = torch.zeros(3)\nz[0] = a\nz[1] = a ** 2",
+    "z = torch.zeros(2, 3)\nfor i in range(2):\n    for j in range(3):\n"
+    "        z[i, j] = M[i, j] * v[j]",
+    "z = M.clone()\nz[:, 0] += v[:2]",
+    "xs = [v, v * 2]\nz = torch.stack(xs)",
+    "i = (0, 1)\nz = M[i]",
+    "i = [0, 1]\nz = M[i]",
+    "k = 0\ni = (k, k + 1)\nz = M[i]",
+    "z = M[()] + M[0,] + M[(0, 1),][0]",
+    "p = (v > 0.3) & (v < 0.9)\nz = v[p] if len(v) > 2 else v",
+)
+
 # Entries that other tests are about.
 ELSEWHERE = frozenset(
     [

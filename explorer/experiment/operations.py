@@ -57,6 +57,7 @@ __all__ = [
     "EFFECTS",
     "ENTRIES",
     "IN_PLACE",
+    "NAMES",
     "OPERATIONS",
     "OPTION_ALIASES",
     "DType",
@@ -361,6 +362,10 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 
 # Spellings that torch takes from numpy.
 OPTION_ALIASES: Mapping[str, str] = MappingProxyType({"axis": "dim", "keepdims": "keepdim"})
+
+
+# What a formula may write, without second names.
+NAMES = tuple(sorted(each.written for each in OPERATIONS.values() if each.is_named))
 
 
 def find_in_place(name: str) -> Operation | None:
