@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.plots.timeplot import TimePlot
+from explorer.ui.workbench import RunState
 
 from .conftest import Seat, Write
 from .desk import LEFT, Desk
@@ -121,7 +122,7 @@ def test_the_mouse_over_a_name_lifts_its_curve(seat: Seat) -> None:
     for running in (True, False):
         if not running:
             desk.click("play")
-            desk.look()
+            desk.wait_for(RunState.PAUSED)
         before = pixels_of(desk, "a")
         move_to(desk, place_of(desk, "a"))
         assert "hides its curve" in tip_at(desk, place_of(desk, "a"))
@@ -153,7 +154,7 @@ def test_curves_are_thick_in_a_presentation(seat: Seat, playing: bool) -> None:
     desk.wait_for_step(100)
     if not playing:
         desk.click("play")
-        desk.look()
+        desk.wait_for(RunState.PAUSED)
     thickness = []
     for _ in range(2):
         # Up and down through the flat line of b.
