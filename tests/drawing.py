@@ -52,14 +52,33 @@ SUBSCRIPTS = (
 )
 
 
+# Statements, and the names that they make.
+STATEMENTS = (
+    ("{u} = {u} * 0.5 + {u}", ""),
+    ("{u} = tanh({u})\n{u} = {u}.detach() * {u}", ""),
+    ("for i in range({k}):\n    {u} = sin({u}) + {u}", ""),
+    ("{n} = {u} * 1.0\nfor i in range({k}):\n    {n} = {n} * 0.5 + {u}", "{n}"),
+    ("{n} = {u}\nfor i in range({k}):\n    {n} = {n} + i * {u}", "{n}"),
+    ("{n}, {n}_ = {u} * 2, {u} + 1", "{n} {n}_"),
+    ("{n} = {u} * 1.0\n{n} += {u}", "{n}"),
+    ("{n} = {u} + 0.5\n{n}.mul_(2.0)", "{n}"),
+    ("with torch.no_grad():\n    {n} = {u} * {u}", "{n}"),
+    ("{n} = {u} * {u}.sum().item()", "{n}"),
+    ("{n} = {u} * torch.tensor([2.0])", "{n}"),
+    ("{n}_ = lambda u: u * u + {u}\n{n} = {n}_({u} * 0.5)", "{n}"),
+    ("{n} = ({u} > 0).float() * {u}", "{n}"),
+    ("{n} = {u}.data * {u}", "{n}"),
+)
+
+
 def asked(few: int, share: float = 1.0) -> int:
     """How many experiments to try: `few`, or what the environment says."""
     return int(share * int(os.environ[CAMPAIGN])) if CAMPAIGN in os.environ else few
 
 
-def draw(seed: int) -> str:
-    """The text of an experiment file."""
-    return _Drawing(Random(seed)).text()
+def draw(seed: int, statements: bool = False) -> str:
+    """The text of an experiment file, with more than plain assignments if `statements` says so."""
+    return _Drawing(Random(seed)).text(statements)
 
 
 def _namespace() -> dict[str, Any]:
@@ -92,7 +111,7 @@ class _Drawing:
         # An edge here and there breaks a run early; many leave nothing to see.
         self.edgy = dice.choice([0.0, 0.05, 0.15, 0.4])
 
-    def text(self) -> str:
+    def text(self, statements: bool = False) -> str:
         for name in ("a", "b", "w", "v", "m")[: self.dice.randint(1, 5)]:
             self._parameter(name)
         if self.dice.random() < 0.5:
@@ -101,6 +120,8 @@ class _Drawing:
             self._assign(f"t{place}")
         if self.dice.random() < 0.25:
             self._function()
+        for place in range(self.dice.randint(1, 4) if statements else 0):
+            self._statement(place)
         table = self._end()
         return "\n".join([*table, self._tables()])
 
@@ -255,6 +276,19 @@ class _Drawing:
         self.lines.append(f"def f(u):\n    {body}")
         self.lines.append(f"f1 = f({used}) + f({used} * 0.5)")
         self.values["f1"] = self.values[used] * 1.0
+
+    def _statement(self, place: int) -> None:
+        """What a program has beside assignments; `{u}` is a tensor, `{n}` a new name."""
+        usable = [name for name, each in self.values.items() if each.is_floating_point()]
+        used, name = self.dice.choice(usable), f"s{place}"
+        computed = [each for each in usable if each not in self.parameters | self.buffers]
+        lines, made = self.dice.choice(STATEMENTS)
+        if "{u} =" in lines:
+            used = self.dice.choice([each for each in computed if each not in self.columns] or [""])
+        if used:
+            self.lines.append(lines.format(u=used, n=name, k=self.dice.randint(2, 4)))
+            made = made.format(n=name)
+            self.values.update(dict.fromkeys(made.split(), self.values[used] * 1.0))
 
     # -- the end -----------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ def assign(reader: Reader, node: ast.stmt) -> None:
     if _is_update(reader, targets, value) or _is_own_cut(reader, targets, value):
         reader.report.used(node)
         return
+    reader.assigned = targets[0].id if isinstance(targets[0], ast.Name) else ""
     try:
         found = reader.evaluate(value)
         found = read(reader, found, value)

@@ -95,6 +95,8 @@ class Reader:
         self.switches: dict[str, Switch] = {}
         self.training: Any = None
         self.backward: Any = None
+        # The name that the statement which is read just now gives.
+        self.assigned = ""
         self.no_grad = 0
         # The loop that is written out just now, and which of its turns.
         self.loop: ast.For | None = None
@@ -276,11 +278,11 @@ class Reader:
     def _line(self, line: Line) -> None:
         self.scope.found.append(replace(line, turn=self.turn, loop=self.loop))
 
-    def switched(self, key: str, tensor: Tensor, on: bool, node: ast.expr) -> Tensor:
+    def switched(self, key: str, tensor: Tensor, on: bool, node: ast.IfExp) -> Tensor:
         """A tensor that is detached while `key` is in the program's set of what is."""
         text = self.text(tensor, node)
         own = key.partition("#")[0].rpartition(".")[2]
-        if own != text:
+        if own != text and ast.unparse(node.orelse) != self.assigned:
             # A line of its own, which does nothing but cut.
             cut = Tensor(tensor.now, False, f"{text}.detach()", home=self.scope)
             tensor = self.assign(own, cut, node)

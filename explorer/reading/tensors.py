@@ -147,7 +147,7 @@ def literal(value: Any) -> str | None:
     if isinstance(value, bool | str | None):
         return repr(value)
     if isinstance(value, int | float):
-        return f"({value!r})" if value < 0 else _number(value)
+        return f"(-{_number(-value)})" if value < 0 else _number(value)
     if isinstance(value, list | tuple):
         texts = [literal(each) for each in value]
         if None in texts:

@@ -338,7 +338,9 @@ def in_place(reader: Reader, callee: Method, node: ast.Call, args: list[Any], kw
     tensor, name = callee.subject, callee.name
     if name.endswith(("uniform_", "normal_", "random_", "bernoulli_", "exponential_")):
         randomly(reader, node)
-    if tensors.trains(args) or not (tensor.known or tensor.is_leaf):
+    # Of numbers too, if a line of the formula makes them anew in every step.
+    made = tensor.home is not None
+    if made or tensors.trains(args) or not (tensor.known or tensor.is_leaf):
         return tensors.changed(reader, callee, node, args, kwargs)
     if tensor.is_leaf and not reader.no_grad:
         raise reader.refuse(node, "program-in-place-on-leaf", what=reader.shown(node))
