@@ -121,6 +121,13 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "narrow": ("M.narrow(1, 0, 2)",),
     "pad": ("F.pad(v, (1, 2))", 'F.pad(M, (1, 0, 0, 1), "constant", 2.0)', "F.pad(M, pad=(0, 1))"),
     "clamp": ("torch.clamp(v, 0.3, 0.6)", "v.clamp(min=0.4)", "v.clip(0, 1)"),
+    "clamp_min": ("v.clamp_min(0.7)", "torch.clamp_min(v, min=0.5)"),
+    "clamp_max": ("v.clamp_max(0.7)",),
+    "scatter_add": (
+        "torch.scatter_add(v, 0, torch.tensor([0, 1, 0]), u)",
+        "v.scatter_add(0, torch.tensor([0, 0]), u[:2])",
+    ),
+    "index_add": ("v.index_add(0, torch.tensor([0, 1, 0]), u)",),
     "to": ("v.to(torch.float64)", "(v > 0.5).to(torch.float32) * u", "v.to(dtype=torch.float32)"),
     "float": ("v.float()", "(v > 0.5).float() * v"),
     "double": ("v.double()",),
