@@ -93,9 +93,7 @@ def _namespace() -> dict[str, Any]:
 
 NAMESPACE = _namespace()
 # Overloads have no name of their own, and square brackets none at all.
-CALLABLE = [
-    each for each in OPERATIONS.values() if each.function_form or each.method or each.attribute
-]
+CALLABLE = [each for each in OPERATIONS.values() if each.is_named]
 
 
 class _Drawing:

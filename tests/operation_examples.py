@@ -121,6 +121,13 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "narrow": ("M.narrow(1, 0, 2)",),
     "pad": ("F.pad(v, (1, 2))", 'F.pad(M, (1, 0, 0, 1), "constant", 2.0)', "F.pad(M, pad=(0, 1))"),
     "clamp": ("torch.clamp(v, 0.3, 0.6)", "v.clamp(min=0.4)", "v.clip(0, 1)"),
+    "clamp_min": ("v.clamp_min(0.7)", "torch.clamp_min(v, min=0.5)"),
+    "clamp_max": ("v.clamp_max(0.7)",),
+    "scatter_add": (
+        "torch.scatter_add(v, 0, torch.tensor([0, 1, 0]), u)",
+        "v.scatter_add(0, torch.tensor([0, 0]), u[:2])",
+    ),
+    "index_add": ("v.index_add(0, torch.tensor([0, 1, 0]), u)",),
     "to": ("v.to(torch.float64)", "(v > 0.5).to(torch.float32) * u", "v.to(dtype=torch.float32)"),
     "float": ("v.float()", "(v > 0.5).float() * v"),
     "double": ("v.double()",),
@@ -310,6 +317,37 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "acosh": ("torch.acosh(v + 1)",),
 }
 # fmt: on
+
+# Lines as programs have them; each makes `z`.
+PROGRAMS = (
+    "z = v[7 // 2 - 1] * (-7 % 3)",
+    "k = v.argmax() - 1\nz = v[k]",
+    "k = (v > 0.5) * 1\nz = v[k]",
+    "z = v[torch.argsort(v)[:2] - 1]",
+    "k = torch.arange(2) + 1\nz = v[k]",
+    "n, m = M.shape\nz = M.view(m, n) * n",
+    "h = torch.zeros(M.size(0), 3)\nfor t in range(3):\n    h = torch.tanh(h + M)\nz = h",
+    "values, places = M.max(dim=1)\nz = values * places",
+    "x, y, w = torch.split(v, 1)\nz = x + y * w",
+    "i, f, g = (M @ S.T).chunk(3, 1)\nz = torch.sigmoid(i) * torch.tanh(g) + f",
+    "logp = F.log_softmax(M, dim=1)\nz = -logp[range(2), [0, 1]].mean()",
+    "z = (M.argmax(dim=1) == torch.tensor([0, 1])).float().mean() * a",
+    "mask = torch.tril(torch.ones(3, 3))\nz = M.T @ M\n"
+    'z = z.masked_fill(mask == 0, float("-inf"))\nz = F.softmax(z, dim=-1)',
+    "z = torch.where(v > 0.5, v, -torch.inf).exp()",
+    "z = v.clone()\nz[0] = 0\nz[1:] *= 2",
+    "z = v * 1\nz[v > 0.5] = 0",
+    "z = torch.zeros(3)\nz[0] = a\nz[1] = a ** 2",
+    "z = torch.zeros(2, 3)\nfor i in range(2):\n    for j in range(3):\n"
+    "        z[i, j] = M[i, j] * v[j]",
+    "z = M.clone()\nz[:, 0] += v[:2]",
+    "xs = [v, v * 2]\nz = torch.stack(xs)",
+    "i = (0, 1)\nz = M[i]",
+    "i = [0, 1]\nz = M[i]",
+    "k = 0\ni = (k, k + 1)\nz = M[i]",
+    "z = M[()] + M[0,] + M[(0, 1),][0]",
+    "p = (v > 0.3) & (v < 0.9)\nz = v[p] if len(v) > 2 else v",
+)
 
 # Entries that other tests are about.
 ELSEWHERE = frozenset(

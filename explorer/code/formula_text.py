@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from explorer.code.literals import constant, number
-from explorer.experiment.operations import ALIASES, EFFECTS, Operation, find
+from explorer.experiment.operations import ALIASES, EFFECTS, ENTRIES, Operation, find
 from explorer.experiment.rendering import Spelling, torch_number, written
 from explorer.experiment.spec import Experiment
 from explorer.experiment.syntax import without_comments
-from explorer.experiment.tree import Assignment, Call, Program
+from explorer.experiment.tree import Assignment, Call, Program, walk
 from explorer.experiment.visible import visible_line
 
 # Larger whole numbers are rounded as the formula's floats are.
@@ -94,6 +94,8 @@ def _is_plain(experiment: Experiment, cuts: Cuts, tree: ast.Module) -> bool:
         return False
     if not _known_options(tree, experiment.program.numbers):
         return False
+    if _counts(tree) and _has_whole(experiment.program):
+        return False
     several = {name.partition(".")[0] for name in _all_names(experiment) if "#" in name}
     numbers = {name.partition("#")[0] for name in experiment.program.numbers if "." in name}
     return not any(
@@ -122,9 +124,22 @@ def _known_options(tree: ast.Module, numbers: Collection[str]) -> bool:
                 *_all_arguments(node, node.args)[most:],
                 *(each.value for each in node.keywords),
             ]
-        if any(not _is_literal(part) and _names(part) & names for part in parts):
+        if any(not _is_literal(part) and (_names(part) & names or _counts(part)) for part in parts):
             return False
     return True
+
+
+def _counts(node: ast.AST) -> bool:
+    """Whether it computes with whole numbers, which the writer makes floats."""
+    operations = (each for each in ast.walk(node) if isinstance(each, ast.BinOp | ast.UnaryOp))
+    parts = (part for each in operations for part in ast.walk(each))
+    return any(isinstance(part, ast.Constant) and type(part.value) is int for part in parts)
+
+
+def _has_whole(program: Program) -> bool:
+    """Whether some tensor of it may hold whole numbers."""
+    nodes = (node for line in program.assignments for node in walk(line.expression))
+    return any(isinstance(node, Call) and ENTRIES[node.operation].gives_whole for node in nodes)
 
 
 def _names(node: ast.expr) -> set[str]:

@@ -135,6 +135,17 @@ class Operation:
         return f"linalg.{name}" if home == "torch.linalg" else name
 
     @property
+    def gives_whole(self) -> bool:
+        """Whether a result of it may have whole numbers."""
+        places = self.parts is not None and "indices" in self.parts
+        return places or (self.slope is Slope.NONE and self.name != "detach")
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a formula may call it so; else it is another's overload, or has no name."""
+        return self.function_form or self.method or self.attribute
+
+    @property
     def is_brackets(self) -> bool:
         """Whether it is written with square brackets, and has no name."""
         return any(each.kind is OptionKind.WHERE for each in self.options.values())

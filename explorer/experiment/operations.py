@@ -57,6 +57,7 @@ __all__ = [
     "EFFECTS",
     "ENTRIES",
     "IN_PLACE",
+    "NAMES",
     "OPERATIONS",
     "OPTION_ALIASES",
     "DType",
@@ -149,6 +150,8 @@ _ELEMENTWISE = (
     unary("sign", Slope.FLAT),
     unary("nan_to_num", nan=NUMBER, posinf=NUMBER, neginf=NUMBER),
     unary("clamp", Slope.PARTIAL, min=NUMBER, max=NUMBER),
+    unary("clamp_min", Slope.PARTIAL, min=required(NUMBER)),
+    unary("clamp_max", Slope.PARTIAL, max=required(NUMBER)),
     unary("clone"),
     *map(converted, ("float", "double", "int", "long", "bool")),
     method("to", dtype=required(replace(DTYPE, keyword=False))),
@@ -297,6 +300,7 @@ IN_PLACE = frozenset(
         *("reciprocal", "abs", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh"),
         *("tanh", "asinh", "acosh", "atanh", "sinc", "erf", "erfc", "lgamma", "digamma", "logit"),
         *("round", "floor", "ceil", "trunc", "frac", "sign", "nan_to_num", "clamp", "atan2"),
+        *("clamp_min", "clamp_max", "scatter_add", "index_add"),
         *("hypot", "fmod", "remainder", "xlogy", "lerp", "sigmoid", "relu", "cumsum", "cumprod"),
         *("t", "unsqueeze", "squeeze", "transpose", "masked_fill", "tril", "triu"),
         *("addcmul", "addcdiv", "addmm", "baddbmm", "floor_divide", "deg2rad", "rad2deg"),
@@ -361,6 +365,10 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 
 # Spellings that torch takes from numpy.
 OPTION_ALIASES: Mapping[str, str] = MappingProxyType({"axis": "dim", "keepdims": "keepdim"})
+
+
+# What a formula may write, without second names.
+NAMES = tuple(sorted(each.written for each in OPERATIONS.values() if each.is_named))
 
 
 def find_in_place(name: str) -> Operation | None:

@@ -114,6 +114,10 @@ MOVING = (
     replace(
         unary("take_along_dim", Slope.PARTIAL, indices=_INDEX, dim=INTEGER), shape=shaping.second
     ),
+    replace(unary("scatter_add", dim=ONE_DIMENSION, index=_INDEX, src=_INDEX), shape=shaping.first),
+    replace(
+        unary("index_add", dim=ONE_DIMENSION, index=_INDEX, source=_INDEX), shape=shaping.first
+    ),
     replace(binary("masked_select", slope=Slope.PARTIAL), shape=shaping.unknown),
     Operation(
         "masked_fill",

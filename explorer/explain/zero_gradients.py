@@ -18,7 +18,7 @@ from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation, Z
 # those of whose results, or of the parts of a result, some may lead nowhere.
 _SLOPES: Mapping[str, Slope] = {
     **dict.fromkeys(("sgn", "heaviside"), Slope.FLAT),
-    **dict.fromkeys(("clamp_max", "clamp_min", "fmax", "fmin", "index_put_"), Slope.PARTIAL),
+    **dict.fromkeys(("fmax", "fmin", "index_put_"), Slope.PARTIAL),
     **dict.fromkeys(("max_pool3d", "dropout"), Slope.PARTIAL),
     **dict.fromkeys(("cat", "concat", "stack", "hstack", "vstack"), Slope.PARTIAL),
     **dict.fromkeys(("chunk", "split", "unbind", "unfold", "pad", "diag"), Slope.PARTIAL),

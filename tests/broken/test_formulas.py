@@ -273,7 +273,12 @@ def test_formula_is_refused(text: str, code: str, line: int | None, column: int 
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [("z = expp(a)", "exp"), ("z = a.summ()", "sum"), ("zeta = a\nz = zetta", "zeta")],
+    [
+        ("z = max_dimm(a)", "maximum"),
+        ("z = expp(a)", "exp"),
+        ("z = a.summ()", "sum"),
+        ("zeta = a\nz = zetta", "zeta"),
+    ],
 )
 def test_nearest_is_named(text: str, wanted: str) -> None:
     assert refused(text).facts["nearest"] == wanted

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from operation_examples import LEAVES, all_examples
+from operation_examples import LEAVES, PROGRAMS, all_examples
 from torch.nn import functional
 
 from explorer.code.script import script
@@ -44,8 +44,8 @@ def by_torch(text: str) -> dict[str, Any]:
 
 
 def whole(text: str) -> str:
-    """The example, and a scalar in which every element has a weight of its own."""
-    return f"z = {text}\nout = ((z * 1.0) * (z.double() * 0.3 + 0.7)).sum() + (v * 0).sum()"
+    """The lines, and a scalar in which every element of `z` has a weight of its own."""
+    return f"{text}\nout = ((z * 1.0) * (z.double() * 0.3 + 0.7)).sum() + (v * 0).sum()"
 
 
 def experiment(text: str, dtype: str = "float32") -> Experiment:
@@ -57,8 +57,8 @@ def operations(program: Program) -> Iterator[str]:
         yield from (node.operation for node in walk(line.expression) if isinstance(node, Call))
 
 
-@every_case
-def test_run_and_script_have_the_bits_of_torch(name: str, text: str) -> None:
+@pytest.mark.parametrize("text", [*(f"z = {text}" for _, text in CASES), *PROGRAMS])
+def test_run_and_script_have_the_bits_of_torch(text: str) -> None:
     expected = by_torch(whole(text))
     made = experiment(whole(text))
     model = FormulaSubject(made)
@@ -75,8 +75,9 @@ def test_run_and_script_have_the_bits_of_torch(name: str, text: str) -> None:
 
 @every_case
 def test_trace_has_the_operation_and_the_gradients(name: str, text: str) -> None:
-    expected = by_torch(whole(text))
-    subject = FormulaSubject(experiment(whole(text)))
+    lines = whole(f"z = {text}")
+    expected = by_torch(lines)
+    subject = FormulaSubject(experiment(lines))
     trace = subject.trace()
     assert trace.failure is None
     assert trace.mismatches == ()

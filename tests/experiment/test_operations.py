@@ -23,6 +23,7 @@ from explorer.engine.trace.functions import name_of
 from explorer.experiment.operations import (
     ALIASES,
     ENTRIES,
+    NAMES,
     OPERATIONS,
     Operation,
     Option,
@@ -32,7 +33,7 @@ from explorer.experiment.operations import (
 from explorer.experiment.spec import Experiment
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-NAMES = sorted(OPERATIONS)
+EVERY = sorted(OPERATIONS)
 OPTION_VALUES: dict[OptionKind, Any] = {
     OptionKind.NUMBER: 0.5,
     OptionKind.INTEGER: 1,
@@ -128,7 +129,7 @@ def function(operation: Operation) -> Any:
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_entry_lacks_nothing(name: str) -> None:
     assert lacks(OPERATIONS[name]) == []
 
@@ -141,7 +142,7 @@ def plain_options(operation: Operation) -> Iterator[tuple[str, Option]]:
 
 @pytest.mark.parametrize(
     ("name", "option"),
-    [(name, option) for name in NAMES for option, _ in plain_options(OPERATIONS[name])],
+    [(name, option) for name in EVERY for option, _ in plain_options(OPERATIONS[name])],
 )
 def test_option_is_taken_by_keyword(name: str, option: str) -> None:
     operation = OPERATIONS[name]
@@ -156,7 +157,7 @@ def test_option_is_taken_by_keyword(name: str, option: str) -> None:
     made.again(**needs, **{option: value})
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if OPERATIONS[name].method])
+@pytest.mark.parametrize("name", [name for name in EVERY if OPERATIONS[name].method])
 def test_method_exists(name: str) -> None:
     operation = OPERATIONS[name]
     made = called(operation)
@@ -170,7 +171,7 @@ def test_method_exists(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "index"), [(name, index) for name in NAMES for index in OPERATIONS[name].scalar_ok]
+    ("name", "index"), [(name, index) for name in EVERY for index in OPERATIONS[name].scalar_ok]
 )
 def test_plain_number_is_taken_where_the_table_says(name: str, index: int) -> None:
     operation = OPERATIONS[name]
@@ -280,6 +281,15 @@ def _derivatives(operation: Operation, seed: int) -> list[float]:
     grad = first[0].grad
     assert grad is not None
     return grad[grad.isfinite()].tolist()
+
+
+def test_names_are_those_of_torch() -> None:
+    """In the help and in messages; overloads and square brackets have none."""
+    homes = (torch, torch.nn.functional, torch.Tensor)
+    names = {name for name in NAMES if not name.startswith("linalg.")}
+    assert all(any(hasattr(home, name) for home in homes) for name in names)
+    assert not {"max_dim", "tensor_data", "index"} & {*NAMES}
+    assert {"linalg.norm", "cat", "T", "max"} <= {*NAMES}
 
 
 def test_aliases_and_names_are_apart() -> None:

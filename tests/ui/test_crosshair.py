@@ -14,7 +14,7 @@ from .conftest import Seat, Write
 from .desk import Desk
 from .test_legend import MANY, click_name, move_to
 from .test_partial_painting import Stage, network
-from .test_time_axes import TIMES
+from .test_time_axes import TIMES, time_plot
 
 CLOUD = """
 formula = "y = a*u + b*v"
@@ -147,3 +147,19 @@ def test_the_nearest_point() -> None:
 
     places = np.array([1.0, 2.0, 4.0])
     assert [nearest(places, x) for x in (-5, 1.4, 1.6, 3.1, 9)] == [0, 0, 1, 2, 2]
+
+
+def test_in_a_small_window_no_more_is_told_than_there_is_room_for(seat: Seat, write: Write) -> None:
+    desk = seat(write(MANY))
+    desk.window.resize(800, 520)
+    desk.play_to_rest()
+    move_to(desk, place_at(desk, "parameters", 1))
+    plot = time_plot(desk, "parameters")
+    readings = plot.crosshair.readings
+    assert readings is not None
+    assert plot.crosshair._box_at(readings).bottom() <= plot.vb.height()
+    assert plot.crosshair._box_at(readings).top() >= 0
+    assert readings.lines[-1].text.startswith("and ")
+    # Of names that have too little room at least one is to be seen.
+    names = [name for name in plot.names if not plot.heading.place_of(name).isEmpty()]
+    assert names

@@ -9,10 +9,11 @@ from explorer.experiment.file import read
 from explorer.experiment.sources import experiment_path
 from explorer.ui.plots.dashes import DASH_PX, Dashes, dashed, overlapping
 from explorer.ui.plots.edges import edges
+from explorer.ui.workbench import RunState
 
 from .conftest import Seat
 from .desk import Desk
-from .test_legend import click_name, pixels_of, place_of, tip_at
+from .test_legend import click_name, pixels_of, place_of, tip_at, until_seen
 from .test_partial_painting import Stage
 from .test_time_axes import time_plot
 
@@ -31,15 +32,17 @@ def test_two_frozen_parameters_of_one_value_are_both_seen(seat: Seat, playing: b
         desk.wait_for_step(60)
         assert striped(desk) == ["d"]
         desk.click("play")
-        desk.look()
+        desk.wait_for(RunState.PAUSED)
     else:
         for _ in range(12):
             desk.click("step")
         desk.until(lambda: desk.frame.step == 12)
         desk.look()
     assert striped(desk) == ["d"], "b and d are 0.5"
-    b, d = pixels_of(desk, "b"), pixels_of(desk, "d")
-    assert min(b, d) > 25
+    # Lines at rest have their colours; those that move are blended with the ground.
+    until_seen(desk, "b", least=25)
+    until_seen(desk, "d", least=25)
+    d = pixels_of(desk, "d")
     assert "dashed" in tip_at(desk, place_of(desk, "d"))
     click_name(desk, "b")
     desk.look()

@@ -364,6 +364,6 @@ WITHOUT_FORM = frozenset(
         *("conv1d", "conv2d", "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d"),
         *("adaptive_avg_pool1d", "adaptive_avg_pool2d", "group_norm", "pad", "linalg_solve"),
         *("scaled_dot_product_attention", "triplet_margin_loss", "cosine_embedding_loss"),
-        "multi_margin_loss",
+        *("multi_margin_loss", "scatter_add", "index_add"),
     ]
 )

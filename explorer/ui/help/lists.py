@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from explorer.experiment.losses import LOSSES
-from explorer.experiment.operations import IN_PLACE, OPERATIONS
+from explorer.experiment.operations import IN_PLACE, NAMES
 from explorer.experiment.optimizers import OPTIMIZERS
 from explorer.explain.audit.rules import RULES
 from explorer.i18n import Language
@@ -15,7 +15,7 @@ _FACT = re.compile(r"\{\w+\}")
 
 
 def _operations(language: Language) -> str:
-    return _names(sorted(OPERATIONS), language)
+    return _names(NAMES, language)
 
 
 def _in_place(language: Language) -> str:

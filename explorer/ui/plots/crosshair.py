@@ -59,6 +59,15 @@ class Crosshair(BoxItem):
             self.readings = readings
             self.update()
 
+    def room(self) -> int:
+        """How many numbers can be listed under the heading."""
+        return max(1, min(MOST_LINES, self.lines() - 1))
+
+    def lines(self) -> int:
+        """How many lines the plot is high."""
+        height = self.boundingRect().height() - 2 * (AWAY_PX + MARGIN_PX)
+        return int(height / QFontMetricsF(QApplication.font()).height())
+
     def stale(self) -> QRectF:
         """Where it looks otherwise than when this was last asked, in the box's pixels."""
         place, before = self._place(), self._drawn

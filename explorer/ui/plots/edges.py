@@ -14,6 +14,8 @@ from explorer.ui.theme import Theme
 
 # Half of a triangle's width, and its height.
 SIZE_PX, HEIGHT_PX = 6.0, 9.0
+# In halves of a triangle: so far one may stand beside its place.
+FARTHEST_ASIDE = 5
 # More would only be a row of triangles.
 MOST = 12
 
@@ -70,6 +72,10 @@ class EdgeMarks(BoxItem):
             free = SIZE_PX
             for edge in sorted(self.shown, key=lambda edge: edge.x):
                 if edge.above == above:
-                    x = max(free, self._box.mapFromView(QPointF(edge.x, 0)).x())
+                    own = self._box.mapFromView(QPointF(edge.x, 0)).x()
+                    x = max(free, own)
+                    if x - own > FARTHEST_ASIDE * SIZE_PX:
+                        # One more would stand where the curve is not.
+                        continue
                     yield edge, min(x, self.boundingRect().width() - SIZE_PX)
                     free = x + 2 * SIZE_PX

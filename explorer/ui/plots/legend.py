@@ -27,6 +27,8 @@ from explorer.ui.theme import Theme
 SIZE = 1.05
 GAP_PX, SWATCH_GAP_PX, MARGIN_PX = 10.0, 4.0, 3.0
 MORE = "…"
+# Of the room, where there is too little of it for all.
+LARGEST_TITLE = 0.5
 # In characters.
 LONGEST_NAME = 20
 
@@ -132,7 +134,9 @@ class Legend(QGraphicsWidget):
         ink = self._theme.faint_text if entry.hidden else self._theme.text
         painter.setPen(QColor(ink))
         room = rect.adjusted(size + SWATCH_GAP_PX, 0, GAP_PX, 0)
-        painter.drawText(room, _LEFT, _short(entry.name))
+        middle = Qt.TextElideMode.ElideMiddle
+        name = QFontMetricsF(font).elidedText(_short(entry.name), middle, room.width())
+        painter.drawText(room, _LEFT, name)
 
     def _places(self) -> tuple[QRectF, list[tuple[Entry | None, QRectF]]]:
         """Where the title is, and the entries there is room for; None stands for more of them."""
@@ -146,6 +150,9 @@ class Legend(QGraphicsWidget):
         whole = title + sum(width + GAP_PX for width in widths)
         if whole <= room:
             self._first = 0
+        elif self._entries:
+            # Some of the names are worth more than the whole title.
+            title = min(title, LARGEST_TITLE * room)
         middle = (self._indent + room) / 2
         x = max(0.0, min(middle - whole / 2, room - whole))
         heading = QRectF(x, 0, title, height)
@@ -153,6 +160,10 @@ class Legend(QGraphicsWidget):
         more = GAP_PX + bold.horizontalAdvance(MORE)
         places: list[tuple[Entry | None, QRectF]] = []
         for place in range(self._first, len(self._entries)):
+            if place == self._first:
+                # One there is, however little room there is for it.
+                least = swatch_px() + SWATCH_GAP_PX + more
+                widths[place] = min(widths[place], max(least, room - x - GAP_PX - more))
             is_last = place == len(self._entries) - 1 and self._first == 0
             if x + GAP_PX + widths[place] + (0.0 if is_last else more) > room:
                 places.append((None, QRectF(x + GAP_PX, 0, more, height)))

@@ -16,7 +16,7 @@ from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
 from explorer.live.history import Floats
 from explorer.ui.plots.baseplot import BasePlot
 from explorer.ui.plots.boxitem import BoxItem
-from explorer.ui.plots.crosshair import MOST_LINES, Reading, Readings, nearest
+from explorer.ui.plots.crosshair import Reading, Readings, nearest
 from explorer.ui.plots.curve import Look
 from explorer.ui.plots.dashes import Dashes, overlapping
 from explorer.ui.plots.decorations import Mark, Marks
@@ -136,12 +136,15 @@ class TimePlot(BasePlot):
 
     def _nearest_rows(self, point: int, y: float | None) -> Sequence[int]:
         """As many curves as can be listed: those that come nearest to the mouse."""
-        if len(self._rows) <= MOST_LINES:
+        most = self.crosshair.room()
+        if len(self._rows) <= most:
             return self._rows
+        # A line says that there are more.
+        most = min(most, max(1, self.crosshair.lines() - 2))
         if y is None:
-            return self._rows[:MOST_LINES]
+            return self._rows[:most]
         away = np.abs(np.nan_to_num(self._points[1][:, point], nan=np.inf) - y)
-        return [self._rows[place] for place in sorted(away.argsort()[:MOST_LINES].tolist())]
+        return [self._rows[place] for place in sorted(away.argsort()[:most].tolist())]
 
     def _step_text(self, steps: Floats, point: int) -> str:
         """A point of a long run stands for several steps."""
