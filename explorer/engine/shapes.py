@@ -13,11 +13,9 @@ import torch
 from explorer.engine.compiler import computed
 from explorer.engine.limits import TooLargeError
 from explorer.engine.refusals import REFUSALS, first_line, kind_of
-from explorer.experiment import shaping
 from explorer.experiment.operations import ENTRIES
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.rendering import display
-from explorer.experiment.shaping import UNFIT
 from explorer.experiment.spec import Experiment
 from explorer.experiment.tree import (
     Assignment,
@@ -185,7 +183,7 @@ def _refusal(call: Call, arguments: list[torch.Tensor], error: Exception) -> Bad
         for part, value in zip(call.arguments, arguments, strict=True)
         if not isinstance(part, Number)
     ]
-    if kind != "torch-error" or len(tensors) != 2 or _fit(call, [each for _, each in tensors]):
+    if kind != "torch-error" or len(tensors) != 2 or _fit(call, arguments, error):
         return BadInput(_CODES[kind], _at(call), **facts)
     (left, left_value), (right, right_value) = tensors
     return BadInput(
@@ -199,16 +197,20 @@ def _refusal(call: Call, arguments: list[torch.Tensor], error: Exception) -> Bad
     )
 
 
-def _fit(call: Call, tensors: list[torch.Tensor]) -> bool:
-    """Whether it is not for their shapes that PyTorch refuses these tensors."""
-    operation = ENTRIES[call.operation]
-    if operation.is_brackets:
+def _fit(call: Call, arguments: list[torch.Tensor], error: Exception) -> bool:
+    """Whether it is not for their shapes that PyTorch refuses these tensors.
+
+    It is for them if PyTorch refuses zeros of the same shapes as well; unless it says that they
+    are of the wrong dtype, or that a matrix is singular.
+    """
+    said = str(error).lower()
+    if ENTRIES[call.operation].is_brackets or "type" in said or "singular" in said:
         return True
     try:
-        operation.shape([tuple(each.shape) for each in tensors], dict(call.options))
-    except UNFIT:
+        computed(call, [torch.zeros_like(each) for each in arguments])
+    except REFUSALS:
         return False
-    return operation.shape is not shaping.unknown
+    return True
 
 
 def _shape(tensor: torch.Tensor) -> str:

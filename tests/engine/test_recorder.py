@@ -62,6 +62,9 @@ def refusal(formula: str, parameters: dict[str, Any], **parts: Any) -> BadInput:
         ("out = sum(M @ v)", ("M", "(2, 2)"), ("v", "(3,)")),
         ("z = u * 2\nout = sum(exp(z * v))", ("z", "(2,)"), ("v", "(3,)")),
         ("out = dot(u, v)", ("u", "(2,)"), ("v", "(3,)")),
+        ("out = sum(u.view_as(v))", ("u", "(2,)"), ("v", "(3,)")),
+        ("out = sum(cdist(M, N))", ("M", "(2, 2)"), ("N", "(1, 3)")),
+        ("out = sum(embedding(M.long(), v))", ("M.long()", "(2, 2)"), ("v", "(3,)")),
         (
             "def f(p):\n    z = p * 2\n    return z + v\nout = sum(f(u))",
             ("f.z", "(2,)"),
@@ -73,6 +76,7 @@ def test_both_tensors_and_shapes_are_named(
     formula: str, left: tuple[str, str], right: tuple[str, str]
 ) -> None:
     parameters = {"u": [1.0, 2.0], "v": [1.0, 2.0, 3.0], "M": [[1.0, 2.0], [3.0, 4.0]]}
+    parameters["N"] = [[1.0, 2.0, 3.0]]
     problem = refusal(formula, parameters)
     assert problem.code == "shapes-do-not-fit"
     facts = problem.facts
