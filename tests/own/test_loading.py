@@ -302,6 +302,7 @@ def test_gradients_and_graph(program: Program, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="another signal there")
+@pytest.mark.usefixtures("heard_signals")
 def test_what_hangs_is_ended_from_the_keyboard(tmp_path: Path) -> None:
     source = "def make():\n    print('now', flush=True)\n    while 1: pass\n"
     line = [sys.executable, "-m", "explorer", "gradients", f"{written(tmp_path, source)}:make"]
