@@ -5,6 +5,7 @@ Nothing here imports torch or Qt: some tests are about what is *not* imported.
 
 import os
 import runpy
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,22 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in LOCALE_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture
+def heard_signals() -> Iterator[None]:
+    """Let a process that a test starts hear the signals that the tests themselves ignore.
+
+    What a script starts in the background ignores Ctrl+C, what nohup starts the end
+    of its terminal; and a process inherits what is ignored.
+    """
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)]
+    ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture

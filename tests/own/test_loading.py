@@ -302,12 +302,8 @@ def test_gradients_and_graph(program: Program, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="another signal there")
-def test_what_hangs_is_ended_from_the_keyboard(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    # Where the tests run in the background it is ignored, and would be in the process below.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+@pytest.mark.usefixtures("heard_signals")
+def test_what_hangs_is_ended_from_the_keyboard(tmp_path: Path) -> None:
     source = "def make():\n    print('now', flush=True)\n    while 1: pass\n"
     line = [sys.executable, "-m", "explorer", "gradients", f"{written(tmp_path, source)}:make"]
     with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as process:

@@ -79,6 +79,7 @@ def end_by(number: int, moment: str, before: str = "", dialog: str = "", play: b
 CASES = [*(("SIGTERM", moment) for moment in MOMENTS), ("SIGHUP", "at rest"), ("SIGINT", "at rest")]
 
 
+@pytest.mark.usefixtures("heard_signals")
 @pytest.mark.parametrize(("name", "moment"), CASES)
 def test_a_signal_ends_the_program_in_order(name: str, moment: str) -> None:
     end_by(getattr(signal, name), MOMENTS[moment], play=moment != "at rest")

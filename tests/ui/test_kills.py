@@ -210,6 +210,7 @@ def check_steps(life: Life, folder: Path, kept: list[int]) -> None:
     assert fitting & known, (wanted, known, later[-5:])
 
 
+@pytest.mark.usefixtures("heard_signals")
 @pytest.mark.parametrize("first", range(0, KILLS, AT_ONCE))
 def test_no_kill_damages_a_file_or_loses_work(tmp_path: Path, first: int) -> None:
     folder = tmp_path / "work"
