@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPixmap,
     QRegion,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
@@ -213,6 +214,12 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             self._move_crosshair(WAYS[event.key()])
         else:
             super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
+        """Zoom about the pointer on the axes as they are, whether they were painted so or not."""
+        for plot in self.plots.values():
+            plot.vb.updateMatrix()
+        super().wheelEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """A double click shows everything again, but on a name it is two clicks."""
