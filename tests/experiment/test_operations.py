@@ -7,6 +7,7 @@
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -88,7 +89,7 @@ class Called:
 class Catching(TorchFunctionMode):
     """Keeps the first call of one function."""
 
-    def __init__(self, names: set[str]) -> None:
+    def __init__(self, names: frozenset[str]) -> None:
         super().__init__()
         self.names = names
         self.found: Called | None = None
@@ -101,11 +102,19 @@ class Catching(TorchFunctionMode):
 
 def called(operation: Operation, text: str = "") -> Called:
     """The call in the example, or in its first: of an entry as the engine makes it."""
-    text = text or examples(operation)[0]
     names = {operation.name, operation.function.rpartition(".")[2], operation.written}
     names |= {name_of(function(operation))} if not operation.attribute else set()
+    text = text or examples(operation)[0]
+    made = _called(frozenset(names), text, operation.name in ENTRIES)
+    # Copies: a call may change what it is given.
+    args, kwargs = rebuilt((made.args, made.kwargs), torch.clone)
+    return replace(made, args=args, kwargs=kwargs)
+
+
+@cache
+def _called(names: frozenset[str], text: str, is_entry: bool) -> Called:
     catching = Catching(names)
-    if operation.name in ENTRIES:
+    if is_entry:
         formula = f"z = {text}\nout = (z * 1.0).sum()"
         subject = FormulaSubject(
             Experiment(formula=formula, objective="out", parameters=dict(LEAVES))
