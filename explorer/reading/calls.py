@@ -144,7 +144,7 @@ def _invoked(
 ) -> Any:
     match callee:
         case Path(dotted=dotted):
-            return libraries.library(reader, dotted, node, args, kwargs)
+            return libraries.called(reader, dotted, node, args, kwargs)
         case Method():
             return _method(reader, callee, node, args, kwargs)
         case Function():

@@ -37,7 +37,7 @@ from explorer.reading.values import Method, Module, Path, PerStep, Picked, Rows,
 NAMELESS = frozenset({"print", "isinstance", "getattr", "hasattr", "type", "input", "open", "id"})
 
 
-def library(
+def called(
     reader: Reader, dotted: str, node: ast.Call, args: list[Any], kwargs: dict[str, Any]
 ) -> Any:
     """The value of a call of `torch.nn.Linear`, `builtins.range`, ..."""
