@@ -9,6 +9,7 @@ from explorer.experiment.file import read
 from explorer.experiment.sources import experiment_path
 from explorer.ui.plots.dashes import DASH_PX, Dashes, dashed, overlapping
 from explorer.ui.plots.edges import edges
+from explorer.ui.tensormodel import Column
 from explorer.ui.workbench import RunState
 
 from .conftest import Seat
@@ -18,9 +19,9 @@ from .test_partial_painting import Stage
 from .test_time_axes import time_plot
 
 
-def striped(desk: Desk) -> list[str]:
+def striped(desk: Desk, name: str = "parameters") -> list[str]:
     """The parameters whose curves are drawn in stripes."""
-    plot = time_plot(desk, "parameters")
+    plot = time_plot(desk, name)
     return [plot._names[row] for row in plot._dashes]
 
 
@@ -48,6 +49,20 @@ def test_two_frozen_parameters_of_one_value_are_both_seen(seat: Seat, playing: b
     desk.look()
     assert striped(desk) == []
     assert pixels_of(desk, "d") > 1.2 * max(d, 25)
+
+
+def test_a_gradient_that_joins_another_in_mid_run_is_told_from_it(seat: Seat) -> None:
+    """Those of a and b are equal: both are multiplied by x."""
+    desk = seat("line-fit")
+    for _ in range(20):
+        desk.click("step")
+    desk.until(lambda: desk.frame.step == 20)
+    desk.flip("b", Column.REQUIRES_GRAD)
+    for _ in range(10):
+        desk.click("step")
+    desk.until(lambda: desk.frame.step == 30)
+    desk.look()
+    assert striped(desk, "gradients") == ["b"]
 
 
 def test_stripes_are_painted_as_if_everything_was(qtbot: QtBot) -> None:
@@ -94,7 +109,11 @@ def test_which_curves_lie_on_each_other() -> None:
     beyond = np.stack([np.full(50, np.inf), np.full(50, np.inf), np.full(50, 1e308), x, x - 1e308])
     assert overlapping(beyond, 0.01) == {}
     half = np.where(x < 0.5, x, np.nan)
-    assert overlapping(np.stack([x, half]), 0.01) == {}, "it ends, which is seen"
+    second = {1: Dashes(1, 2)}
+    assert overlapping(np.stack([x, half]), 0.01) == second, "x would seem to begin where it ends"
+    assert overlapping(np.stack([half, x]), 0.01) == {0: Dashes(1, 2)}, "the longer is drawn whole"
+    later = np.where(x > 0.5, x, np.nan)
+    assert overlapping(np.stack([half, later]), 0.01) == {}, "one goes on from the other"
 
 
 def test_dashes_take_turns_and_stand_still() -> None:

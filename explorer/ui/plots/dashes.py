@@ -1,6 +1,6 @@
 """Curves that lie on each other are told apart by dashes: which do, and how they are drawn.
 
-Each of them gets its own stripes of the plot, as wide as a dash: the lowest is drawn whole, and
+Each of them gets its own stripes of the plot, as wide as a dash: the longest is drawn whole, and
 in the stripes of those above it one sees them.
 """
 
@@ -32,8 +32,9 @@ def overlapping(y: Floats, pixel: float) -> Mapping[int, Dashes]:
     """Which rows lie on an earlier one, if `pixel` is what a pixel is on the axis of values."""
     if not 1 < len(y) <= FEW or y.shape[1] < 2:
         return {}
+    lengths = np.isfinite(y).sum(axis=1)
     groups: list[list[int]] = []
-    for row in range(len(y)):
+    for row in np.argsort(-lengths, kind="stable").tolist():
         on = next((each for each in groups if _touch(y[each[0]], y[row], pixel)), None)
         if on is None:
             groups.append([row])
@@ -52,11 +53,10 @@ def _touch(one: Floats, other: Floats, pixel: float) -> bool:
     with np.errstate(invalid="ignore", over="ignore"):
         apart = np.abs(one - other)
     there = ~np.isnan(apart)
-    both = int(there.sum())
-    # A curve that ends where the other begins is seen by itself.
-    longest = max(np.isfinite(one).sum(), np.isfinite(other).sum())
+    # One that is all on the other, which would seem to end where it begins.
+    shortest = min(np.isfinite(one).sum(), np.isfinite(other).sum())
     near = int((apart[there] < TOUCHING_PX * pixel).sum())
-    return both > 1 and near >= MOSTLY * longest
+    return near > 1 and near >= MOSTLY * shortest
 
 
 def dashed(x: Floats, y: Floats, dashes: Dashes) -> Floats:
