@@ -46,7 +46,13 @@ GROUPS = (
             Key("Menu", N_("The menu of the chosen tensor.")),
         ),
     ),
-    Group(N_("In the plots"), (Key("Menu", N_("The menu of the plots.")),)),
+    Group(
+        N_("In the plots"),
+        (
+            Key("Left; Right", N_("What the curves have a step before, or after.")),
+            Key("Menu", N_("The menu of the plots.")),
+        ),
+    ),
     Group(
         N_("In the graph"),
         (
