@@ -15,7 +15,6 @@ import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from explorer.experiment import consistency
-from explorer.experiment import formula as language
 from explorer.experiment.batch import Batch
 from explorer.experiment.changes import CLIPPING, MAX_STEPS, Change
 from explorer.experiment.checking import (
@@ -37,9 +36,11 @@ from explorer.experiment.groups import (
     read_groups,
     starting_options,
 )
+from explorer.experiment.language import parse
 from explorer.experiment.losses import Loss, read_loss
 from explorer.experiment.optimizers import Optimizer, read_optimizer
 from explorer.experiment.parameter import Buffer, Parameter
+from explorer.experiment.tree import Program
 
 __all__ = [
     "Batch",
@@ -169,10 +170,10 @@ class Experiment(Part):
         return MappingProxyType({}) if self.data is None else self.data.columns
 
     @cached_property
-    def program(self) -> language.Program:
+    def program(self) -> Program:
         """The checked formula."""
         leaves = {**self.parameters, **self.buffers}
-        return language.parse(self.formula, leaves, self.columns, self._shapes)
+        return parse(self.formula, leaves, self.columns, self._shapes)
 
     @property
     def _shapes(self) -> dict[str, tuple[int, ...]]:

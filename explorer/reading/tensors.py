@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.experiment.formula import parse
+from explorer.experiment.language import parse
 from explorer.experiment.problem import BadInput
 from explorer.reading import batches, training
 from explorer.reading.known import DTYPES, IN_PLACE, NUMPY_METHODS, PURE, RANDOM
