@@ -95,7 +95,7 @@ class InsightMaker:
         drawn = scene(trace, every_group(trace) if request.whole else request.expanded)
         picture = None if before is None else refreshed(before, drawn)
         if picture is None:
-            roomy = self._explainer.session.experiment.has_training
+            roomy = self._explainer.roomy
             picture = layout_aside(drawn, roomy=roomy, interrupted=self._interrupted)
         if picture is None:
             return before

@@ -9,17 +9,17 @@ from collections import deque
 from dataclasses import dataclass
 from uuid import UUID
 
-from explorer.experiment.spec import Change, Experiment
+from explorer.experiment.spec import Change
 from explorer.live.insight import InsightRequest
+from explorer.live.maker import Start
 
 
 @dataclass(frozen=True)
 class Load:
-    """Begin a new run; `by_hand` are changes of an earlier one, to be made again at their steps."""
+    """Begin a new run."""
 
     run: UUID
-    experiment: Experiment
-    by_hand: tuple[Change, ...] = ()
+    start: Start
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 from explorer.experiment.problem import BadInput
 from explorer.live import mailbox as messages
 from explorer.live import reports
-from explorer.live.frames import FrameMaker
 from explorer.live.mailbox import FrameExchange, Mailbox
+from explorer.live.maker import Maker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -40,12 +40,12 @@ class Worker(QThread):
         super().__init__(parent)
         self._mail = mail
         self._exchange = exchange
-        self._maker: FrameMaker | None = None
+        self._maker: Maker | None = None
         self._records: Generator[StepRecord, None, None] = _no_records()
         # Nobody's, until the first is loaded.
         self._run = uuid4()
         # The runs that somebody can go back to.
-        self._earlier: dict[UUID, FrameMaker] = {}
+        self._earlier: dict[UUID, Maker] = {}
         self._playing = False
         # As long as it is on, the session's last step is the errand's; its own is kept here.
         self._errand: messages.GoTo | None = None
@@ -128,7 +128,7 @@ class Worker(QThread):
             self._mail.wait(left_s)
             self._handle_mail()
 
-    def _come_to_rest(self, maker: FrameMaker) -> None:
+    def _come_to_rest(self, maker: Maker) -> None:
         """The session's loop ended by itself: done, or a failure."""
         errand = self._end_errand()
         if errand and maker.session.failure is None and maker.session.step < maker.session.steps:
@@ -140,7 +140,7 @@ class Worker(QThread):
         self._set_playing(False)
         self._report_end(maker)
 
-    def _report_end(self, maker: FrameMaker) -> None:
+    def _report_end(self, maker: Maker) -> None:
         """Say why the loop ended, and have a new one ready: a failure may be repaired."""
         session = maker.session
         self._begin_loop(maker)
@@ -149,7 +149,7 @@ class Worker(QThread):
         elif session.step >= session.steps:
             self.reported.emit(reports.Finished(self._run))
 
-    def _begin_loop(self, maker: FrameMaker) -> None:
+    def _begin_loop(self, maker: Maker) -> None:
         # The old loop ends first: it gives PyTorch's threads back as it goes.
         self._records.close()
         self._records = maker.session.records()
@@ -163,17 +163,14 @@ class Worker(QThread):
     def _load(self, message: messages.Load) -> None:
         self._lay_aside()
         self._run = message.run
-        from explorer.engine.session import Session
-
         try:
-            session = Session(message.experiment, by_hand=message.by_hand)
-            session.interrupted = self._mail.ends_run
+            maker = message.start.begin(message.run, self._mail.ends_run)
         except BadInput as problem:
             self.reported.emit(reports.Refused(self._run, problem))
             return
-        self._maker = FrameMaker(session, message.run, self._mail.ends_run)
-        self._begin_loop(self._maker)
-        self.reported.emit(reports.Ready(self._run))
+        self._maker = maker
+        self._begin_loop(maker)
+        self.reported.emit(maker.ready())
 
     def _return(self, message: messages.Return) -> None:
         self._lay_aside()

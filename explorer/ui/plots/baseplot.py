@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QTransform
 from PySide6.QtWidgets import QApplication, QGraphicsItem
 
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.live.frames import Frame
 from explorer.ui.plots.axis import Axis
 from explorer.ui.plots.boxitem import BoxItem
@@ -72,7 +72,7 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.vb.sigRangeChangedManually.connect(self._stop_following)
         self._color_axes(theme)
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Show another experiment, or the same one from its start."""
         raise NotImplementedError
 

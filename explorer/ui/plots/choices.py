@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.i18n import Language
 from explorer.ui import menus
 from explorer.ui.plots.panel import PlotPanel
@@ -42,7 +42,7 @@ class PlotChoices(QObject):
         panel.linear_wanted.connect(lambda: actions["log_loss"].setChecked(False))
         actions["show_everything"].triggered.connect(lambda _on: panel.show_everything())
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Show another experiment, or the same one from its start."""
         self._panel.set_experiment(experiment, self._settings.log_loss)
 

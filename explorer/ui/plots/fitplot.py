@@ -6,6 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
+from explorer.experiment.plan import Plan
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
 from explorer.live.frames import Fit, Frame
@@ -37,12 +38,12 @@ class FitPlot(BasePlot):
         self._against_target = False
         self._limits = self._across = Range(-1.0, 1.0)
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Show another experiment's data."""
         self.clear()
         self.addItem(self._points)
         prediction = experiment.prediction
-        if prediction is None:
+        if prediction is None or not isinstance(experiment, Experiment):
             return
         target = np.asarray(experiment.columns[prediction], dtype=float)
         inputs = [np.asarray(experiment.columns[name]) for name in experiment.inputs]

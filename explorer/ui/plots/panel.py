@@ -6,7 +6,7 @@ second paint, outside the turn that the frame exchange keeps. Nor is the scene a
 for a frame then: see `explorer.ui.plots.stillpicture`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import pyqtgraph as pg
@@ -14,7 +14,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.i18n import Language
 from explorer.live.frames import Frame
 from explorer.live.mailbox import FrameRequest
@@ -30,23 +30,30 @@ from explorer.words.changes import change_text
 
 
 class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
-    """The plots of `explorer.ui.plots.table`, by their keys."""
+    """The plots of `explorer.ui.plots.table`, or `entries` instead, by their keys."""
 
     view_changed = Signal()  # the user zoomed or wants everything: a new frame is due
     linear_wanted = Signal()
 
-    def __init__(self, theme: Theme, language: Language, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        language: Language,
+        parent: QWidget | None = None,
+        *,
+        entries: Sequence[PlotEntry] | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setBackground(theme.base)
         self.setAccessibleName(language.text("Plots"))
         self.ci.layout.setContentsMargins(4, 4, 10, 4)
-        self._entries = {entry.key: entry for entry in table.PLOTS}
+        self._entries = {entry.key: entry for entry in entries or table.PLOTS}
         self.plots: dict[str, BasePlot] = {
             key: entry.draw(entry, theme, language) for key, entry in self._entries.items()
         }
         self._over_time = [plot for plot in self.plots.values() if isinstance(plot, TimePlot)]
         self.hidden: frozenset[str] = frozenset()
-        self._experiment: Experiment | None = None
+        self._experiment: Plan | None = None
         self._time = TimeAxis()
         self._moving = False
         self._still = StillPicture(self)
@@ -59,7 +66,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     # -- what is shown -----------------------------------------------------
 
-    def set_experiment(self, experiment: Experiment, log_loss: bool) -> None:
+    def set_experiment(self, experiment: Plan, log_loss: bool) -> None:
         """Show another experiment, or the same one from its start."""
         self._experiment = experiment
         self._time.begin(experiment.training.steps)
@@ -183,7 +190,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         if self._time.shown != before:
             self._show_time()
 
-    def set_steps(self, experiment: Experiment) -> None:
+    def set_steps(self, experiment: Plan) -> None:
         """The run became longer or shorter; nothing else about it changed."""
         self._experiment = experiment
         self._time.set_steps(experiment.training.steps)

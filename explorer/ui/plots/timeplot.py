@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 
 from explorer.experiment.changes import MAX_STEPS
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.i18n import Language
 from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
 from explorer.live.history import Floats
@@ -46,7 +46,7 @@ class TimePlot(BasePlot):
         self._entry = entry
         self._theme = theme
         self._language = language
-        self._experiment: Experiment | None = None
+        self._experiment: Plan | None = None
         self._names: tuple[str, ...] = ()
         self._curves: Sequence[Curve] = ()
         self._colors: Sequence[QColor] = ()
@@ -62,7 +62,7 @@ class TimePlot(BasePlot):
         self.missing = Notice(self.vb, theme, low=True)
         self.setLabel("bottom", language.text("step"), color=theme.faint_text)
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Empty, with an axis for what is known before the first step."""
         self._experiment = experiment
         names = expected_names(self._entry.series, experiment)
@@ -172,7 +172,7 @@ class TimePlot(BasePlot):
 
     def _made_curves(self, names: tuple[str, ...]) -> list[Curve]:
         """Elements of one tensor have its colour, in changing lightness."""
-        parameters = list(self._experiment.parameters) if self._experiment else []
+        parameters = list(self._experiment.coloured) if self._experiment else []
         seen: Counter[str] = Counter()
         curves = []
         for owner in map(_owner, names):
