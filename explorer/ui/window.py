@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
-    QMainWindow,
     QMenu,
     QMessageBox,
     QSplitter,
@@ -33,7 +32,7 @@ from explorer.live.frames import Frame
 from explorer.live.insight import InsightRequest
 from explorer.live.recovery import Offer
 from explorer.ui import menus
-from explorer.ui.actions import make_actions
+from explorer.ui.basewindow import Around, BaseWindow
 from explorer.ui.changes.panel import ChangesPanel
 from explorer.ui.display import Display
 from explorer.ui.files import Files
@@ -43,11 +42,9 @@ from explorer.ui.history import entry_text
 from explorer.ui.keeper import Keeper
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
 from explorer.ui.panels import TrainingLine, titled
-from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
 from explorer.ui.recoverystrip import RecoveryStrip, below
-from explorer.ui.settings import Settings
 from explorer.ui.status import StatusBar
 from explorer.ui.tensors import TensorTable
 from explorer.ui.theme import Theme
@@ -75,33 +72,24 @@ MOST_TITLE = 120
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What a window is built with, beside its workbench."""
+class Surroundings(Around):
+    """What a window on an experiment is built with, beside its workbench."""
 
-    language: Language
-    theme: Theme
-    settings: Settings
     keeper: Keeper
-    rebuild: Callable[[], None]
-    change_language: Callable[[], None]
     choosers: Callable[[QWidget, Language, Theme], Choosers] = dialogs
 
 
-class MainWindow(QMainWindow):
+class MainWindow(BaseWindow):
     """One window on one workbench. Closing it ends the worker."""
 
     def __init__(self, workbench: Workbench, around: Surroundings) -> None:
-        super().__init__()
+        super().__init__(around)
         self.workbench = workbench
         self.around = around
-        self.language, self.settings = around.language, around.settings
-        self.replaced = False
         self._passing: Message | None = None
         self._considered: str | None = None
         choosers = around.choosers(self, self.language, around.theme)
         self.files = Files(workbench, choosers, around.keeper, self.language)
-        self._actions = make_actions(self, around.theme, self.language)
-        self._actions["present"].setChecked(self.settings.presenting)
         self.panel = PlotPanel(around.theme, self.language)
         self.changes = ChangesPanel(
             workbench, around.theme, self.language, is_open=around.settings.changes_open
@@ -223,27 +211,11 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentWidget(self._graph_page)
 
     def _fill_menus(self) -> None:
-        a, settings, language = self._actions, self.settings, self.language
+        a, language = self._actions, self.language
         # Their keys work without the menus, too.
         self.addActions(list(a.values()))
-        self.menuBar().setVisible(not settings.presenting)
-        self.plot_choices = PlotChoices(self.panel, settings, a, language, self)
-        view = [
-            a["log_loss"],
-            a["whole_run"],
-            a["show_everything"],
-            self.plot_choices.plots_menu,
-            menus.rate_menu(self, language, settings.rate_hz, self._choose_rate),
-            None,
-            menus.group(
-                self,
-                language.text("Te&xt size"),
-                [a["larger_text"], a["smaller_text"], a["usual_text"]],
-            ),
-            a["present"],
-            menus.appearance_menu(self, language, settings.appearance, self._choose_appearance),
-            menus.language_menu(self, language, settings.language, self._choose_language),
-        ]
+        self.menuBar().setVisible(not self.settings.presenting)
+        view = self._view_menu()
         files = self.files
         recover = menus.recover_menu(self, language, files.offers, self._recover)
         file = [
@@ -290,14 +262,10 @@ class MainWindow(QMainWindow):
             "undo": workbench.undo,
             "redo": workbench.redo,
             "about": self._about,
-            "larger_text": lambda: self._choose_text(self.settings.larger(1)),
-            "smaller_text": lambda: self._choose_text(self.settings.larger(-1)),
-            "usual_text": lambda: self._choose_text(100),
         }
         for name, slot in slots.items():
             # The signal's `checked` must not become an argument.
             self._actions[name].triggered.connect(lambda _on=False, slot=slot: slot())
-        self._actions["present"].toggled.connect(self._present)
         workbench.experiment_changed.connect(self._show_experiment)
         workbench.document_changed.connect(self._show_title)
         workbench.steps_changed.connect(self._show_steps)
@@ -473,36 +441,6 @@ class MainWindow(QMainWindow):
         elif page is self._code_page:
             self.code.show()
         self.display_clock.refresh()
-
-    # -- choices -----------------------------------------------------------
-
-    def _choose_rate(self, rate: str) -> None:
-        self.settings.rate_hz = int(rate)
-        self.display_clock.set_rate(int(rate))
-
-    def _choose_appearance(self, appearance: str) -> None:
-        self.settings.appearance = appearance
-        self.around.rebuild()
-
-    def _choose_text(self, percent: int) -> None:
-        if percent != self.settings.text_percent:
-            self.settings.text_percent = percent
-            self.around.rebuild()
-
-    def _present(self, presenting: bool) -> None:
-        self.settings.presenting = presenting
-        self.around.rebuild()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
-        """Escape ends a presentation."""
-        if event.key() == Qt.Key.Key_Escape and self.settings.presenting:
-            self._actions["present"].setChecked(False)
-        else:
-            super().keyPressEvent(event)
-
-    def _choose_language(self, code: str) -> None:
-        self.settings.language = code or None
-        self.around.change_language()
 
     def _about(self) -> None:
         _ = self.language.text
