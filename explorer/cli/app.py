@@ -405,6 +405,8 @@ def open_(
         str | None,
         typer.Option("--theme", metavar=N_("NAME"), help=N_("light, dark, or system.")),
     ] = None,
+    input_: Input = None,
+    batch: Batch = None,
 ) -> Action:
     """See `explorer.ui.opening.open_window`."""
     return partial(
@@ -418,6 +420,8 @@ def open_(
         size=usage.size("--size", size),
         scale=usage.scale("--scale", scale),
         theme=usage.choice("--theme", usage.THEMES, theme),
+        shape=input_,
+        batch=batch,
     )
 
 

@@ -117,6 +117,9 @@ class FrameMaker:
         last = (*record.grads, record.epoch_loss)
         self.history.append_record(record.loss, record.values, last)
 
+    def give_up(self) -> None:
+        """Nothing of an experiment's runs so long."""
+
     def make(self, request: "FrameRequest") -> Frame:
         """The frame of this moment."""
         session = self.session

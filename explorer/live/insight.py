@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from explorer.engine.explainer import Explainer
     from explorer.explain.proof_records import Proof
     from explorer.explain.trace_records import Trace
+    from explorer.own.explainer import ModelExplainer
     from explorer.picture.layout import Layout
 
 
@@ -59,7 +60,9 @@ class Insight:
 class InsightMaker:
     """Makes insights of one session. `interrupted`: its pictures are not wanted any more."""
 
-    def __init__(self, explainer: "Explainer", interrupted: Callable[[], bool] = bool) -> None:
+    def __init__(
+        self, explainer: "Explainer | ModelExplainer", interrupted: Callable[[], bool] = bool
+    ) -> None:
         self._explainer = explainer
         self._interrupted = interrupted
         self._picture: Layout | None = None

@@ -81,6 +81,10 @@ class Maker(Protocol):
         """Add a step to the history."""
         ...
 
+    def give_up(self) -> None:
+        """What it did last took too long, and was interrupted."""
+        ...
+
     def make(self, request: "FrameRequest") -> "Frame":
         """The frame of this moment."""
         ...

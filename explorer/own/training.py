@@ -7,6 +7,7 @@ The same bits as a loop written by hand: forward, zero_grad, backward, step. Cal
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -38,18 +39,25 @@ def train(setup: Setup, steps: int, on_step: OnStep) -> Outcome:
     before = {name: each.detach().clone() for name, each in setup.model.named_parameters()}
     step, value, refused = 0, None, None
     for step, batch in zip(range(1, steps + 1), setup.endless(), strict=False):
-        loss = setup.objective(batch)
-        for each in setup.optimizers:
-            each.zero_grad()
-        value = loss.item()
-        refused = _refusal(loss, value, step)
+        value, refused = train_once(setup, batch, step)
         if refused is not None:
             break
-        for each in setup.optimizers:
-            each.step()
         on_step(step, value)
     made = step if refused is None else step - 1
     return Outcome(made, value, _trained(setup, before), refused)
+
+
+def train_once(setup: Setup, batch: Any, step: int) -> tuple[float, Failure | None]:
+    """The step of this number: its loss, and why nothing was updated, if nothing was."""
+    loss = setup.objective(batch)
+    for each in setup.optimizers:
+        each.zero_grad()
+    value = loss.item()
+    refused = _refusal(loss, value, step)
+    if refused is None:
+        for each in setup.optimizers:
+            each.step()
+    return value, refused
 
 
 def _refusal(loss: torch.Tensor, value: float, step: int) -> Failure | None:

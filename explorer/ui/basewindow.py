@@ -6,7 +6,7 @@ another one in its place when they change.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeyEvent
@@ -20,6 +20,10 @@ from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.settings import Settings
 from explorer.ui.theme import Theme
+from explorer.ui.transport import TransportBar
+
+if TYPE_CHECKING:
+    from explorer.ui.graph.tab import GraphTab
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class BaseWindow(QMainWindow):
     panel: PlotPanel
     display_clock: Display
     plot_choices: PlotChoices
+    bar: TransportBar
 
     def __init__(self, around: Around) -> None:
         super().__init__()
@@ -50,6 +55,15 @@ class BaseWindow(QMainWindow):
 
     def take_over(self, old: Self) -> None:
         """Look at what was being looked at in the window that this one replaces."""
+        raise NotImplementedError
+
+    @property
+    def graph(self) -> "GraphTab":
+        """The tab Graph, built when it is first looked at."""
+        raise NotImplementedError
+
+    def show_graph(self) -> None:
+        """Change to the tab Graph."""
         raise NotImplementedError
 
     def _view_menu(self) -> list[QAction | QMenu | None]:

@@ -98,11 +98,11 @@ def dialogs(window: QWidget, language: Language, theme: Theme) -> Choosers:
 
     def save_path(present: Path | None) -> Path | None:
         start = present or Path(_("experiment.toml"))
-        return _place_to_save(window, _("Save the experiment"), start, kinds)
+        return place_to_save(window, _("Save the experiment"), start, kinds)
 
     def program_path(proposed: Path | None) -> Path | None:
         start, programs = proposed or Path(_("experiment.py")), f"{_('Python programs')} (*.py)"
-        return _place_to_save(window, _("Save the program"), start, programs)
+        return place_to_save(window, _("Save the program"), start, programs)
 
     def program(text: str, name: str) -> "Reading | None":
         # It brings torch, and the window opens without it.
@@ -120,7 +120,7 @@ def dialogs(window: QWidget, language: Language, theme: Theme) -> Choosers:
     )
 
 
-def _place_to_save(window: QWidget, title: str, start: Path, kinds: str) -> Path | None:
+def place_to_save(window: QWidget, title: str, start: Path, kinds: str) -> Path | None:
     """Where to save a file of the kind of `start`; None if nowhere.
 
     The dialog itself adds the suffix that was not typed, before it asks whether a file of that

@@ -5,6 +5,8 @@ torch is imported here, after the window is painted. Two signals: what happened 
 (see `mailbox`).
 """
 
+import ctypes
+import threading
 import time
 import traceback
 from typing import TYPE_CHECKING
@@ -12,7 +14,7 @@ from uuid import uuid4
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from explorer.experiment.problem import BadInput
+from explorer.experiment.problem import BadInput, Failure
 from explorer.live import mailbox as messages
 from explorer.live import reports
 from explorer.live.mailbox import FrameExchange, Mailbox
@@ -51,6 +53,7 @@ class Worker(QThread):
         self._errand: messages.GoTo | None = None
         self._steps = 0
         self._quitting = False
+        self._thread: int | None = None
         self._interval_s = 0.0
         self._due_s = 0.0
         self._handlers: Mapping[type, Callable[..., None]] = {
@@ -74,18 +77,43 @@ class Worker(QThread):
 
     def stop(self, wait_ms: int = STOP_WAIT_MS) -> bool:
         """End the thread; False if it did not end in time (a step that takes seconds)."""
-        self._mail.post(messages.Quit())
+        self._mail.post_alone(messages.Quit())
         self._exchange.close()
         return self.wait(wait_ms)
 
+    def interrupt(self) -> None:
+        """End what somebody's own code does in the thread, as Ctrl+C would.
+
+        Comes through as soon as Python's own instructions are run; a call of the system that
+        waits is not ended by it.
+        """
+        if self._thread is not None:
+            number, kind = ctypes.c_ulong(self._thread), ctypes.py_object(KeyboardInterrupt)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(number, kind)
+
     def run(self) -> None:
         """The thread: handle messages, step while playing, sleep otherwise."""
+        self._thread = threading.get_ident()
         while not self._quitting:
             try:
                 self._turn()
+            except KeyboardInterrupt:
+                self._give_up()
             except Exception:  # the program lives on; the window shows what happened
                 self._set_playing(False)
                 self.reported.emit(reports.Crashed(self._run, traceback.format_exc()))
+
+    def _give_up(self) -> None:
+        """Somebody did not want to wait for it any longer."""
+        maker = self._maker
+        self._set_playing(False)
+        if maker is None:
+            self.reported.emit(reports.Refused(self._run, BadInput("given-up")))
+        else:
+            maker.give_up()
+            self._begin_loop(maker)
+            failure = Failure("given-up", maker.session.step + 1)
+            self.reported.emit(reports.Failed(self._run, failure))
 
     def _turn(self) -> None:
         if not self._playing:
