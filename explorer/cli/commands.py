@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer import load
 from explorer.cli.output import complain, print_json, print_table, tell
-from explorer.cli.own import NO_EXAMPLE, Example, first_step, is_parameter, own_model, sentences
+from explorer.cli.own import NO_EXAMPLE, Example, first_step, is_parameter, own_plan, sentences
 from explorer.experiment.names import shortened_path
 from explorer.experiment.problem import BadInput
 from explorer.experiment.sources import experiment_path
@@ -69,9 +69,9 @@ class GradientsRequest:
 def gradients(request: GradientsRequest, language: Language) -> int:
     """`gradients`: one forward and one backward pass, or the state after some steps."""
     refused = {"set": request.overrides, "after": request.after is not None}
-    named = own_model(request.source, request.example, **refused)
-    if named is not None:
-        return _gradients_of_model(first_step(named, request.example), request, language)
+    plan = own_plan(request.source, request.example, **refused)
+    if plan is not None:
+        return _gradients_of_model(first_step(plan), request, language)
     return _gradients_of_experiment(request, language)
 
 

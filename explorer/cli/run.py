@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from explorer import load
 from explorer.cli.commands import naming
 from explorer.cli.output import complain, print_json, print_table, progress, tell
-from explorer.cli.own import NO_EXAMPLE, Example, own_model
+from explorer.cli.own import NO_EXAMPLE, Example, own_plan
 from explorer.experiment.visible import visible_line
 from explorer.i18n import Language
 
@@ -42,11 +42,11 @@ class Request:
 
 def run(request: Request, language: Language) -> int:
     """Train as asked, then print the document or the table."""
-    named = own_model(request.source, request.example)
-    if named is not None:
+    plan = own_plan(request.source, request.example)
+    if plan is not None:
         from explorer.cli.training import run_model
 
-        return run_model(named, request, language)
+        return run_model(plan, request, language)
     experiment = load(request.source, request.overrides)
     from explorer.engine.session import Session
 

@@ -20,7 +20,7 @@ from explorer.live.frames import GRADIENTS, LOSS, VALUES, Frame, Series
 from explorer.live.history import Floats, History
 from explorer.live.insight import Insight, InsightMaker, InsightRequest
 from explorer.own.plan import Anatomy, ModelPlan
-from explorer.own.reference import Reference, reference
+from explorer.own.reference import referred
 
 if TYPE_CHECKING:
     from explorer.experiment.changes import Change
@@ -79,17 +79,9 @@ class ModelStart:
 
         start_afresh()
         plan = self.plan
-        setup = load(named(plan.subject), Given(plan.shape, plan.batch), anew=True)
+        setup = load(referred(plan.subject), Given(plan.shape, plan.batch), anew=True)
         session = ModelSession(setup, plan.training.steps, plan.changes, self.by_hand)
         return ModelMaker(session, anatomy(setup), run, interrupted)
-
-
-def named(subject: str) -> Reference:
-    """The reference that is meant. Raises BadInput `not-a-reference`."""
-    found = reference(subject)
-    if found is None:
-        raise BadInput("not-a-reference", name=subject)
-    return found
 
 
 class ModelMaker:

@@ -21,7 +21,7 @@ from explorer.engine.frames import is_own
 from explorer.experiment.names import nearest, shortened
 from explorer.experiment.problem import BadInput, Place
 from explorer.explain.callsite import CallSite
-from explorer.own.reference import Reference, reference
+from explorer.own.reference import Reference, referred
 from explorer.own.setup import Setup, setup
 from explorer.own.theirs import their_code
 
@@ -167,10 +167,7 @@ def _look_in(folder: Path) -> None:
 
 def _batch(given: Given) -> Any:
     if given.batch is not None:
-        named = reference(given.batch)
-        if named is None:
-            raise BadInput("not-a-reference", name=shortened(given.batch))
-        return _value(named)
+        return _value(referred(given.batch))
     return None if given.shape is None else torch.randn(_shape(given.shape))
 
 

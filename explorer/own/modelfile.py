@@ -16,10 +16,9 @@ from pydantic import BeforeValidator, Field, ValidationError
 from explorer.experiment.changes import MAX_STEPS, Change
 from explorer.experiment.checking import Part, as_bad_input, text, whole
 from explorer.experiment.file import text_of, toml_table, write
-from explorer.experiment.names import shortened
-from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.problem import BadInput
 from explorer.own.plan import DEFAULT_STEPS, Length, ModelPlan
-from explorer.own.reference import SUFFIX, Reference, reference
+from explorer.own.reference import SUFFIX, Reference, reference, referred
 
 KEY = "subject"
 ENDING = ".gx.toml"
@@ -94,9 +93,10 @@ def _plan(table: Mapping[str, Any], folder: Path) -> ModelPlan:
 
 def _moved(subject: str, folder: Path) -> str:
     """The reference from the working folder, of one from this folder."""
-    named = reference(subject)
-    if named is None:
-        raise BadInput("not-a-reference", Place(key=KEY), name=shortened(subject))
+    try:
+        named = referred(subject)
+    except BadInput as problem:
+        raise problem.at(key=KEY) from None
     return str(replace(named, home=str(folder / named.home))) if named.is_file else subject
 
 

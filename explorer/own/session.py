@@ -6,6 +6,7 @@ asks for the next record does not matter. What their code raises ends the loop a
 
 from bisect import insort
 from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import MappingProxyType
 from typing import Any
 
@@ -15,15 +16,16 @@ from explorer.experiment.problem import BadInput, Failure
 from explorer.explain.step_records import StepRecord
 from explorer.own.anatomy import groups, with_number
 from explorer.own.setup import Setup
+from explorer.own.stepping import train_once
 from explorer.own.switches import DETACH, REQUIRES_GRAD, Switch, Switches
 from explorer.own.theirs import their_code
-from explorer.own.training import train_once
 
 
 class ModelSession:
     """A run of `steps` steps; `changes` are a file's, `by_hand` those of an earlier run.
 
     `step` is the last completed step (0 at first), `failure` why the last loop ended early.
+    Unless it is `guarded`, what their code raises comes through as it is.
     """
 
     def __init__(
@@ -32,9 +34,13 @@ class ModelSession:
         steps: int,
         changes: Sequence[Change] = (),
         by_hand: Sequence[Change] = (),
+        *,
+        switches: Switches | None = None,
+        guarded: bool = True,
     ) -> None:
         self.setup = setup
-        self.switches = Switches(setup.model)
+        self.switches = switches or Switches(setup.model)
+        self._guarded = guarded
         self.steps = steps
         self.step = 0
         self.loss: float | None = None
@@ -83,18 +89,24 @@ class ModelSession:
         number = self.step + 1
         try:
             self.settle()
-            with their_code(self.setup.file):
+            with self._guard():
                 batch = self.next_batch()
                 self._ahead.clear()
                 loss, refused = train_once(self.setup, batch, number)
         except BadInput as problem:
+            if not self._guarded:
+                raise
             self.failure = Failure("refused", number, {"problem": problem})
             return None
+        self.loss = loss
         if refused is not None:
             self.failure = refused
             return None
-        self.step, self.loss = number, loss
+        self.step = number
         return StepRecord(number, loss, (), ())
+
+    def _guard(self) -> AbstractContextManager[None]:
+        return their_code(self.setup.file) if self._guarded else nullcontext()
 
     # -- changes -------------------------------------------------------------------
 

@@ -30,7 +30,8 @@ class Way(Enum):
 class Choosers:
     """`include` gives True (save the changes made by hand), False (leave them out) or
     None (cancel); the paths are None when the user cancels. `program` shows a PyTorch program
-    and its name, and gives what was read of it, or None.
+    and its name, and gives what was read of it, or None. `model` shows somebody's own model in
+    a window of its own, that of a Python file or of a run's file; None asks for one.
     """
 
     open_path: Callable[[], Path | None]
@@ -39,6 +40,7 @@ class Choosers:
     outside: Callable[[Outside], Way]
     program_path: Callable[[Path | None], Path | None]
     program: Callable[[str, str], "Reading | None"]
+    model: Callable[[Path | None], None]
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,11 @@ def dialogs(window: QWidget, language: Language, theme: Theme) -> Choosers:
 
         return ask_for_program(window, theme, language, text, name)
 
+    def model(path: Path | None) -> None:
+        from explorer.ui.subject.opening import open_model
+
+        open_model(window, language, path)
+
     return Choosers(
         open_path,
         save_path,
@@ -117,6 +124,7 @@ def dialogs(window: QWidget, language: Language, theme: Theme) -> Choosers:
         lambda outside: _ask_about(window, language, outside),
         program_path,
         program,
+        model,
     )
 
 

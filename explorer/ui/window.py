@@ -219,7 +219,8 @@ class MainWindow(BaseWindow):
         files = self.files
         recover = menus.recover_menu(self, language, files.offers, self._recover)
         file = [
-            *(a["new_from_program"], None, a["open"], a["save"], a["save_as"], a["reload"], None),
+            *(a["new_from_program"], None, a["open"], a["open_model"], None),
+            *(a["save"], a["save_as"], a["reload"], None),
             *(recover, None, a["quit"]),
         ]
         menus.fill(
@@ -251,6 +252,7 @@ class MainWindow(BaseWindow):
         slots = {
             "new_from_program": files.new_from_program,
             "open": files.open,
+            "open_model": files.open_model,
             "save": files.save,
             "save_as": files.save_as,
             "reload": files.reload,

@@ -63,6 +63,7 @@ class Answers:
             self._outside,
             self._program_path,
             self._program,
+            lambda path: self._answer(f"model {path.name if path else ''}", None),
         )
 
     def _save_path(self, proposed: Path | None) -> Path | None:

@@ -57,6 +57,8 @@ choosers = Choosers(
     lambda count: True,
     lambda outside: Way.OVERWRITE,
     lambda proposed: None,
+    lambda text, name: None,
+    lambda path: None,
 )
 Program.__init__.__kwdefaults__["choosers"] = lambda window, language: choosers
 show = Program.show

@@ -7,11 +7,10 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from explorer.experiment.names import shortened
-from explorer.experiment.problem import BadInput
 from explorer.i18n import Language
 from explorer.own.consent import digest, factories
 from explorer.own.modelfile import is_model_file, read_model_file
-from explorer.own.reference import Reference, reference
+from explorer.own.reference import Reference, referred
 from explorer.ui.questions import place_to_save
 from explorer.ui.settings import Settings
 
@@ -109,14 +108,12 @@ def chosen_model(choosers: ModelChoosers, settings: Settings) -> str | None:
 def agreed_model(path: Path, choosers: ModelChoosers, settings: Settings) -> str | None:
     """The same for a file that was chosen already."""
     if is_model_file(path):
-        subject, wanted = str(path), reference(read_model_file(path).plan.subject)
+        subject, wanted = str(path), referred(read_model_file(path).plan.subject)
     else:
         names = factories(path)
         name = names[0] if len(names) == 1 else choosers.factory(path.name, names)
         if name is None:
             return None
         subject = f"{path}:{name}"
-        wanted = reference(subject)
-    if wanted is None:
-        raise BadInput("not-a-reference", name=shortened(subject))
+        wanted = referred(subject)
     return subject if Consent(settings, choosers.may_run).given(wanted) else None

@@ -35,10 +35,10 @@ from explorer.ui.panels import titled
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.status import StatusBar
 from explorer.ui.subject.bench import SubjectBench
-from explorer.ui.subject.launching import launch
 from explorer.ui.subject.messages import message_for, waiting
+from explorer.ui.subject.opening import open_model
 from explorer.ui.subject.plots import PLOTS
-from explorer.ui.subject.questions import Consent, ModelChoosers, chosen_model, model_dialogs
+from explorer.ui.subject.questions import Consent, ModelChoosers, model_dialogs
 from explorer.ui.subject.tree import ModelTree
 from explorer.ui.transport import TransportBar
 from explorer.ui.whypanel import WhyPanel
@@ -248,13 +248,9 @@ class SubjectWindow(BaseWindow):
     def open_model(self) -> None:
         """Ask for another model, and show it in a window of its own."""
         try:
-            subject = chosen_model(self.choosers, self.settings)
+            open_model(self, self.language, None, self.settings, self.choosers)
         except BadInput as problem:
             self._show_problem(problem)
-            return
-        if subject is not None:
-            self.settings.write()
-            launch(subject)
 
     def save(self) -> None:
         """Save to the file of the run, or ask for one."""
