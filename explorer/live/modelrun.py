@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from explorer.own.setup import Setup
 
 # Of the time, at most, for norms that no frame needs.
-NORMS_SHARE = 0.03
+NORMS_SHARE = 0.015
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Of a parameter without a gradient it is why, with the line of the model's own co
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
@@ -60,7 +61,7 @@ def waiting(language: Language) -> Message:
     """The model's code has not come back for a while."""
     _ = language.text
     text = _("Your code is still running: a step, or what makes the model, has not come back yet.")
-    return Message(text, warning=True, advice=(_give_up(language),))
+    return Message(text, advice=(_give_up(language),))
 
 
 def _give_up(language: Language) -> Advice:
@@ -155,17 +156,28 @@ def _of_module(insight: Insight, node: Node, rows: TreeModel, language: Language
         lines.append(
             _("Its output is detached: no gradient flows back through {name}.").format(name=name)
         )
-    for each, reason in list(reasons.items())[:MOST_TOLD]:
-        site = insight.explanation.sites.get(each)
-        told = reason_sentence(each, reason, language)
-        lines.append(f"• {told}" if site is None else f"• {told} ({site})")
-    more = list(reasons)[MOST_TOLD:]
-    if more:
-        lines.append(_("Also: {names}.").format(names=names_text(more, language)))
+    lines += _told_once(insight, reasons, language)
     advice: tuple[Advice, ...] = ()
     if rows.cut(node) == Qt.CheckState.Checked:
         advice = tuple(_reconnecting(frozenset({node.name}), language))
     return Message("\n".join(lines), advice=advice)
+
+
+def _told_once(insight: Insight, reasons: Mapping[str, Reason], language: Language) -> list[str]:
+    """Each reason once, of the first parameter that has it, and how many have it too."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, reason in reasons.items():
+        site = insight.explanation.sites.get(name)
+        alike.setdefault((reason.code, str(site or "")), []).append(name)
+    lines = []
+    for (_code, place), (first, *others) in list(alike.items())[:MOST_TOLD]:
+        told = reason_sentence(first, reasons[first], language)
+        line = f"• {told} ({place})" if place else f"• {told}"
+        if others:
+            text = language.text("Likewise: {names}.")
+            line += " " + text.format(names=names_text(others, language))
+        lines.append(line)
+    return lines
 
 
 def _count(node: Node, without: int, name: str, language: Language) -> str:

@@ -20,7 +20,8 @@ from explorer.ui.theme import Theme
 # As much is open at first as is looked at without scrolling far.
 MOST_ROWS_OPEN = 30
 # In characters.
-NAME, KIND, NUMBER, STATE = 18, 15, 9, 14
+NAME, KIND, NUMBER, STATE = 24, 15, 10, 15
+INDENT_PX = 12
 SWITCH_PX = 46
 
 
@@ -39,6 +40,9 @@ class ModelTree(QTreeView):
         self.setModel(self.rows)
         self.setAccessibleName(language.text("Modules and parameters"))
         self.setUniformRowHeights(True)
+        self.setIndentation(INDENT_PX)
+        # A switch is higher than a line.
+        self.setStyleSheet("QTreeView::item { padding: 2px 0; }")
         self.setMouseTracking(True)
         self.setAllColumnsShowFocus(True)
         self.setExpandsOnDoubleClick(True)

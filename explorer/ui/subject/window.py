@@ -49,13 +49,13 @@ if TYPE_CHECKING:
     from explorer.ui.graph.tab import GraphTab
 
 FIRST_SIZE = (1360, 840)
-LEFT_WIDTH = 640
+LEFT_WIDTH = 660
 LEAST_SIZE = (700, 400)
 LEAST_LEFT_WIDTH, LEAST_PLOTS_WIDTH = 300, 380
 LEFT_HEIGHTS = (520, 200)
 MOST_TITLE = 120
 # After so long without a sign of it, somebody may give it up.
-PATIENCE_MS = 3_000
+PATIENCE_MS = 8_000
 
 
 @dataclass(frozen=True)
