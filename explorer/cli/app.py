@@ -109,6 +109,17 @@ def root(
             help=N_("The language to speak: en or zh_CN. May stand anywhere on the line."),
         ),
     ] = None,
+    python: Annotated[  # noqa: ARG001 (taken out of the line before: here for --help)
+        str | None,
+        typer.Option(
+            "--python",
+            metavar=N_("FILE"),
+            help=N_(
+                "Let this Python run the command, with the packages that are installed there. "
+                "May stand anywhere on the line."
+            ),
+        ),
+    ] = None,
     version: Annotated[  # noqa: ARG001 (its callback acts)
         bool,
         typer.Option(

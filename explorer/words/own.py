@@ -69,6 +69,15 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "No group of the model's optimizers has the option “{name}”: correct it, or let the "
             "factory return an optimizer that has it."
         ),
+        "not-in-the-bundle": N_(
+            "“{name}” is not in this program, which has its own packages and no others. Install "
+            "both into a Python of your own (pip install gradient-explorer {name}), and name that "
+            "Python: gradient-explorer --python FILE …"
+        ),
+        "python-without-explorer": N_(
+            "This Python cannot run Gradient Explorer. Install it there: "
+            "{name} -m pip install gradient-explorer"
+        ),
         "switch-refused": N_("“{name}” cannot be switched. PyTorch says: “{message}”."),
         "value-of-model": N_(
             "The numbers of “{name}” come from your own code: set them there, and reload."
