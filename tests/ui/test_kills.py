@@ -60,7 +60,7 @@ choosers = Choosers(
     lambda text, name: None,
     lambda path: None,
 )
-Program.__init__.__kwdefaults__["choosers"] = lambda window, language: choosers
+Program.__init__.__kwdefaults__["choosers"] = lambda window, language, theme: choosers
 show = Program.show
 
 def say(what, **facts):
