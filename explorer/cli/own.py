@@ -36,7 +36,7 @@ def own_plan(source: str, example: Example, **refused: object) -> "ModelPlan | N
     A source may also be the file of a run, as the window saves it. `refused` are options that
     are not for a model, and whether they were given. Raises BadInput.
     """
-    plan = _written(source)
+    plan = written_plan(source)
     named = reference(source) if plan is None else None
     if named is not None:
         from explorer.own.plan import Length, ModelPlan
@@ -52,7 +52,8 @@ def own_plan(source: str, example: Example, **refused: object) -> "ModelPlan | N
     return plan
 
 
-def _written(source: str) -> "ModelPlan | None":
+def written_plan(source: str) -> "ModelPlan | None":
+    """What the file of a run says; None of any other source. Raises BadInput."""
     if not source.endswith(".toml"):
         return None
     from explorer.own.modelfile import is_model_file, read_model_file

@@ -62,6 +62,9 @@ _FILE_SENTENCES: Mapping[str, str] = {
         "This is no experiment: open a TOML file that has a formula. Those that are built in are "
         "in the menu Experiments, or listed by gradient-explorer list."
     ),
+    "is-run-of-a-model": N_(
+        "This is a run of a model of your own: open it, or give it to run, gradients or graph."
+    ),
     "is-program": N_(
         "This is a program, not an experiment: gradient-explorer import {name} makes an "
         "experiment of what PyTorch does in it."

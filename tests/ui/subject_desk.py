@@ -14,7 +14,7 @@ from explorer.live.modelrun import ModelFrame, ModelMaker
 from explorer.ui.bench import RunState
 from explorer.ui.subject.bench import SubjectBench
 from explorer.ui.subject.program import SubjectProgram
-from explorer.ui.subject.questions import ModelChoosers
+from explorer.ui.subject.questions import Leaving, ModelChoosers
 from explorer.ui.subject.treemodel import Column
 from explorer.ui.subject.window import SubjectWindow
 
@@ -30,11 +30,18 @@ class ModelAnswers:
     factory: str | None = None
     may_run: bool = True
     save_path: Path | None = None
+    leaving: Leaving = Leaving.STAY
     asked: list[str] = field(default_factory=list)
 
     def choosers(self, _window: QWidget, _language: Language) -> ModelChoosers:
         """In place of the dialogs."""
-        return ModelChoosers(lambda: self.model_path, self._factory, self._may_run, self._save)
+        return ModelChoosers(
+            lambda: self.model_path, self._factory, self._may_run, self._save, self._leave
+        )
+
+    def _leave(self, count: int) -> Leaving:
+        self.asked.append(f"leave {count}")
+        return self.leaving
 
     def _factory(self, file: str, names: Sequence[str]) -> str | None:
         self.asked.append(f"factory {file} {' '.join(names)}")

@@ -16,7 +16,9 @@ from explorer.own.plan import Length, ModelPlan
 from explorer.ui.bench import RunState
 from explorer.ui.settings import Settings
 from explorer.ui.speed import FULL_SPEED
+from explorer.ui.subject import launching
 from explorer.ui.subject.program import SubjectProgram
+from explorer.ui.subject.questions import Leaving
 from explorer.ui.subject.treemodel import Column
 
 from .desk import delete_later_now
@@ -329,3 +331,66 @@ def test_another_language_goes_on_with_the_run(sit: Sit) -> None:
     desk.until(lambda: desk.window.tree.chosen is not None)
     assert desk.look().step == 1
     assert desk.cell("head", Column.STATE) == "训练中"
+
+
+def test_unsaved_switches_are_asked_about(sit: Sit, tmp_path: Path) -> None:
+    desk = sit()
+    desk.flip("head", Column.REQUIRES_GRAD)
+    desk.click("quit")
+    assert desk.window.isVisible()
+    desk.answers.leaving = Leaving.SAVE
+    desk.click("quit")
+    assert desk.window.isVisible(), "nothing was saved"
+    desk.answers.save_path = tmp_path / "run.gx.toml"
+    desk.click("quit")
+    assert not desk.window.isVisible()
+    assert desk.answers.asked[::2] == [
+        "leave 1",
+        "save their_net.gx.toml",
+        "save their_net.gx.toml",
+    ]
+    assert len(read_model_file(tmp_path / "run.gx.toml").plan.changes) == 1
+
+
+def test_modules_are_folded_and_unfolded(sit: Sit) -> None:
+    desk = sit()
+    desk.window.show_graph()
+    graph = desk.window.graph
+    desk.until(lambda: graph.view.layout_shown is not None)
+    graph._close_everything()
+    desk.until(lambda: frames(desk) == set())
+    graph._activate("g:body")
+    desk.until(lambda: frames(desk) == {"g:body"})
+    # Dropout reads no parameter: it is known by the module that ran.
+    assert "g:body.1" in {node.key for node in graph.view.layout_shown.scene.nodes}  # type: ignore[union-attr]
+    graph._activate("g:body.0")
+    desk.until(lambda: frames(desk) == {"g:body", "g:body.0"})
+    desk.window.tree.choose("body.0.weight")
+    desk.until(lambda: graph.view.selected is not None)
+
+
+def frames(desk: ModelDesk) -> set[str]:
+    """The groups that are open in the picture."""
+    picture = desk.window.graph.view.layout_shown
+    return set() if picture is None else {frame.key for frame in picture.scene.frames}
+
+
+def test_a_model_is_opened_from_any_window(
+    sit: Sit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[str] = []
+    monkeypatch.setattr("explorer.ui.subject.opening.launch", launched.append)
+    other = tmp_path / "their_other.py"
+    other.write_text("def use(x): ...\ndef small(): ...\ndef make_it(n=3): ...\n")
+    desk = sit()
+    desk.answers.model_path, desk.answers.factory = other, "make_it"
+    desk.click("open_model")
+    assert desk.answers.asked == ["factory their_other.py make_it small", "run their_other.py"]
+    assert launched == [f"{other}:make_it"]
+    # By now that is known, and a single function needs no question.
+    other.write_text("def make_it(n=3): ...\n")
+    desk.click("open_model")
+    desk.click("open_model")
+    assert desk.answers.asked[2:] == ["run their_other.py"]
+    program, arguments = launching.command()
+    assert (program, arguments) == (sys.executable, ["-m", "explorer"])

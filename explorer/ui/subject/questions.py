@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
@@ -15,18 +16,27 @@ from explorer.ui.questions import place_to_save
 from explorer.ui.settings import Settings
 
 
+class Leaving(Enum):
+    """What becomes of switches that no file holds, when the window is closed."""
+
+    SAVE = "save"
+    DISCARD = "discard"
+    STAY = "stay"
+
+
 @dataclass(frozen=True)
 class ModelChoosers:
     """`model_path` gives a Python file or the file of a run; `factory` one of the names in it.
 
     `may_run` is asked with the file's name, and gives whether its code is to be run. None is
-    given where the user cancels.
+    given where the user cancels. `leave` is asked how many changes are to be saved or not.
     """
 
     model_path: Callable[[], Path | None]
     factory: Callable[[str, Sequence[str]], str | None]
     may_run: Callable[[str], bool]
     save_path: Callable[[Path], Path | None]
+    leave: Callable[[int], Leaving]
 
 
 def model_dialogs(window: QWidget, language: Language) -> ModelChoosers:
@@ -49,7 +59,11 @@ def model_dialogs(window: QWidget, language: Language) -> ModelChoosers:
         return place_to_save(window, _("Save what was changed"), proposed, files)
 
     return ModelChoosers(
-        model_path, factory, lambda file: _ask_to_run(window, language, file), save_path
+        model_path,
+        factory,
+        lambda file: _ask_to_run(window, language, file),
+        save_path,
+        lambda count: _ask_to_leave(window, language, count),
     )
 
 
@@ -72,6 +86,24 @@ def _ask_to_run(window: QWidget, language: Language, file: str) -> bool:
     box.setEscapeButton(cancel)
     box.exec()
     return box.clickedButton() is run
+
+
+def _ask_to_leave(window: QWidget, language: Language, count: int) -> Leaving:
+    box = QMessageBox(window)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle(language.text("Close the window?"))
+    question = language.plural(
+        "Save the change made by hand?", "Save the {n} changes made by hand?", count
+    )
+    box.setText(question.format(n=count))
+    box.setInformativeText(
+        language.text("With them, the saved file makes this run again, with the same numbers.")
+    )
+    button = QMessageBox.StandardButton
+    box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+    box.setDefaultButton(button.Save)
+    answers = {button.Save: Leaving.SAVE, button.Discard: Leaving.DISCARD}
+    return answers.get(button(box.exec()), Leaving.STAY)
 
 
 class Consent:

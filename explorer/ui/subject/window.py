@@ -38,7 +38,7 @@ from explorer.ui.subject.bench import SubjectBench
 from explorer.ui.subject.messages import message_for, waiting
 from explorer.ui.subject.opening import open_model
 from explorer.ui.subject.plots import PLOTS
-from explorer.ui.subject.questions import Consent, ModelChoosers, model_dialogs
+from explorer.ui.subject.questions import Consent, Leaving, ModelChoosers, model_dialogs
 from explorer.ui.subject.tree import ModelTree
 from explorer.ui.transport import TransportBar
 from explorer.ui.whypanel import WhyPanel
@@ -195,7 +195,7 @@ class SubjectWindow(BaseWindow):
             "save": self.save,
             "save_as": self.save_as,
             "reload": self.reload,
-            "quit": self.close,
+            "quit": self._quit,
             "play": bench.toggle,
             "step": bench.step,
             "reset": self.reload,
@@ -441,6 +441,20 @@ class SubjectWindow(BaseWindow):
             self.graph.show()
         self.display_clock.refresh()
 
+    def _quit(self) -> None:
+        if self.may_close():
+            self.close()
+
+    def may_close(self) -> bool:
+        """Ask about switches that no file holds, and save them if that is wanted."""
+        count = len(self.bench.unsaved_changes)
+        if not count:
+            return True
+        way = self.choosers.leave(count)
+        if way is Leaving.SAVE:
+            self.save()
+        return way is Leaving.DISCARD or not self.bench.unsaved_changes
+
     def _about(self) -> None:
         _ = self.language.text
         box = QMessageBox(self)
@@ -455,7 +469,13 @@ class SubjectWindow(BaseWindow):
     # -- Qt's events -------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        """End the worker, unless a new window takes over."""
+        """End the worker, unless a new window takes over.
+
+        Whoever closes it by hand is asked what becomes of unsaved switches.
+        """
+        if event.spontaneous() and not self.may_close():
+            event.ignore()
+            return
         if not self.replaced:
             self.settings.geometry = self.saveGeometry()
             self.bench.stop()
