@@ -70,6 +70,9 @@ def _give_up(language: Language) -> Advice:
 
 
 def _loading(bench: SubjectBench, language: Language) -> Message:
+    if bench.has_stopped:
+        # Whether it may be is being asked.
+        return Message("")
     text = language.text("{subject} is being loaded: its file is run, then the function called.")
     return Message(text.format(subject=bench.title))
 

@@ -242,6 +242,7 @@ class SubjectWindow(BaseWindow):
         if self._agreed():
             self.bench.start()
             self._be_patient()
+            self._show_message()
         else:
             self.close()
 
