@@ -83,12 +83,14 @@ def _refuse_language(code: str, _language: i18n.Language) -> int:
 
 
 def _names_one_experiment(arguments: list[str]) -> bool:
-    """True for one argument that is a file or a built-in experiment."""
+    """True for one argument that is a file, a built-in experiment or somebody's own model."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         return False
+    from explorer.own.reference import reference
     from explorer.paths import builtin_experiments
 
-    return os.path.isfile(arguments[0]) or arguments[0] in builtin_experiments()
+    (source,) = arguments
+    return os.path.isfile(source) or source in builtin_experiments() or bool(reference(source))
 
 
 def _split(option: str, arguments: Sequence[str]) -> tuple[str | None, list[str]]:

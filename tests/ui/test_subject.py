@@ -1,5 +1,6 @@
 """The window on somebody's own model: its tree, its switches, training, why, files."""
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -394,3 +395,15 @@ def test_a_model_is_opened_from_any_window(
     assert desk.answers.asked[2:] == ["run their_other.py"]
     program, arguments = launching.command()
     assert (program, arguments) == (sys.executable, ["-m", "explorer"])
+
+
+def test_from_the_command_line_to_a_picture(tmp_path: Path) -> None:
+    (tmp_path / "their_net.py").write_text(MODEL, encoding="utf-8")
+    picture = tmp_path / "window.png"
+    line = [sys.executable, "-P", "-m", "explorer", "open", "their_net.py:make", "--play"]
+    line += ["--steps", "3", "--screenshot", str(picture), "--quit"]
+    done = subprocess.run(
+        line, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=200
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "made\n")
+    assert picture.read_bytes()[1:4] == b"PNG"
