@@ -218,8 +218,18 @@ def test_the_code_is_run_when_that_is_agreed_to(sit: Sit, tmp_path: Path) -> Non
     assert not marker.exists()
     # Agreed to once: asked again only when it says something else.
     for text, asked in ((source, 1), (source, 0), (f"{source}\n", 1)):
-        assert len(sit(text, named=False).answers.asked) == asked
+        desk = sit(text, named=False)
+        assert len(desk.answers.asked) == asked
         marker.unlink()
+    # Whatever would load it anew asks, too.
+    desk.play_to_rest()
+    (tmp_path / "their_net.py").write_text(f"{source}\n\n", encoding="utf-8")
+    desk.answers.may_run = False
+    for name in ("play", "reset", "start_over", "reload"):
+        desk.click(name)
+        assert desk.look().step == desk.bench.experiment.training.steps
+    assert desk.answers.asked[1:] == ["run their_net.py"] * 4
+    assert not marker.exists()
 
 
 FAULTS = {

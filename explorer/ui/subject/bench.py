@@ -4,6 +4,7 @@ Each run loads the model anew, from its sources as they are by then. An earlier 
 a model may be all that fits into memory.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -34,6 +35,8 @@ class SubjectBench(Bench):
     def __init__(self, file: ModelFile, parent: QObject | None = None) -> None:
         super().__init__(ModelDocument.of(file), parent)
         self._awaits = False
+        # Asked before the model's code is run again, and set by the window that can ask.
+        self.may_run: Callable[[], bool] = lambda: True
 
     @property
     def experiment(self) -> ModelPlan:
@@ -94,8 +97,13 @@ class SubjectBench(Bench):
         return super().stop(wait_ms - wait_ms // 2)
 
     def _restart(self, way: str, document: AnyDocument, by_hand: tuple[Change, ...]) -> None:
-        """Another run in the place of the present one, which is gone."""
+        """Another run in the place of the present one, which is gone.
+
+        Its code may be another than before: nothing is done if it may not be run.
+        """
         assert isinstance(document, ModelDocument)
+        if not self.may_run():
+            return
         self.document = document
         self._begin(by_hand, way)
         self._remember(Undo())

@@ -190,6 +190,7 @@ class SubjectWindow(BaseWindow):
 
     def _connect(self) -> None:
         bench = self.bench
+        bench.may_run = self._agreed
         slots = {
             "open_model": self.open_model,
             "save": self.save,
@@ -274,9 +275,8 @@ class SubjectWindow(BaseWindow):
 
     def reload(self) -> None:
         """Load the model anew, from its source as it is by now; switches are set again."""
-        if self._agreed():
-            self.bench.reset()
-            self._be_patient()
+        self.bench.reset()
+        self._be_patient()
 
     def _agreed(self) -> bool:
         named = reference(self.bench.experiment.subject)
