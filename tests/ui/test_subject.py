@@ -417,3 +417,28 @@ def test_from_the_command_line_to_a_picture(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "made\n")
     assert picture.read_bytes()[1:4] == b"PNG"
+
+
+def test_a_run_is_made_longer_gone_back_in_and_freed_of_a_change(sit: Sit) -> None:
+    desk = sit(steps=3)
+    desk.click("step")
+    desk.until(lambda: desk.frame.step == 1)
+    desk.flip("head", Column.REQUIRES_GRAD)
+    desk.play_to_rest()
+    desk.click("step")
+    desk.until(lambda: desk.frame.step == 4)
+    assert desk.bench.experiment.training.steps == 4
+    desk.click("undo")
+    desk.look()
+    assert desk.ticked("head", Column.REQUIRES_GRAD) is Qt.CheckState.Checked
+    desk.click("redo")
+    desk.until(lambda: [each.step for each in desk.bench.changes_by_hand] == [2, 5, 5])
+    desk.bench.go_to(2)
+    desk.until(lambda: desk.bench.frame is not None and desk.frame.step == 2)
+    desk.look()
+    assert desk.ticked("head", Column.REQUIRES_GRAD) is Qt.CheckState.Unchecked
+    # What was set after the end is set from the start.
+    assert [each.step for each in desk.bench.changes_by_hand] == [1, 1, 2]
+    desk.bench.remove(desk.bench.changes_by_hand[2])
+    desk.until(lambda: desk.bench.frame is not None and desk.frame.step == 2)
+    assert [each.step for each in desk.bench.changes_by_hand] == [1, 1]
