@@ -22,7 +22,7 @@ class MissingResourcesError(Exception):
 
 @cache
 def resources() -> Path:
-    """The folder with `icons/`, `experiments/` and `locale/`.
+    """The folder with `icons/`, `experiments/`, `help/` and `locale/`.
 
     Raises `MissingResourcesError` when the installation is damaged.
     """
@@ -55,6 +55,11 @@ def locale_folder() -> Path:
 def icon(name: str) -> Path:
     """The file of one of our icons, for example `icon("play.svg")`."""
     return resources() / "icons" / name
+
+
+def help_page(language: str, name: str) -> Path:
+    """The file of one of the help's pages, for example `help_page("en", "tour.md")`."""
+    return resources() / "help" / language / name
 
 
 def builtin_experiments() -> dict[str, Path]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from calling import Outcome, Program
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE_VARIABLES = ("GRADIENT_EXPLORER_LANGUAGE", "LANGUAGE", "LC_MESSAGES", "LANG")
@@ -44,3 +45,27 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in LOCALE_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture
+def program(capsys: pytest.CaptureFixture[str]) -> Program:
+    """Call the program with these arguments, in this process: one of its own takes seconds."""
+    from explorer.__main__ import main
+
+    def call(*arguments: str) -> Outcome:
+        status = main(arguments)
+        captured = capsys.readouterr()
+        return Outcome(status, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def command(program: Program, monkeypatch: pytest.MonkeyPatch) -> Program:
+    """The same in a folder, which comes before the arguments."""
+
+    def call(folder: Path, *arguments: str) -> Outcome:
+        monkeypatch.chdir(folder)
+        return program(*arguments)
+
+    return call

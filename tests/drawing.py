@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from explorer.experiment.losses import LOSSES
-from explorer.experiment.operations import OPERATIONS, Operation, OptionKind
+from explorer.experiment.operations import OPERATIONS, Operation, Option, OptionKind
 from explorer.experiment.optimizers import OPTIMIZERS
 
 # How many experiments: a few in the ordinary suite, thousands on request.
@@ -41,7 +41,34 @@ OPTION_VALUES: dict[OptionKind, tuple[str, ...]] = {
     OptionKind.FLAG: ("True", "False"),
     OptionKind.DIMENSIONS: ("0", "1", "-1", "(0, 1)", "()", "None", "(-1,)"),
     OptionKind.SHAPE: ("(-1,)", "(3, 1)", "(1, 3)", "(1,)", "()", "(3,)"),
+    OptionKind.EQUATION: ('"i,i->i"', '"i,j->ij"', '"ij,jk->ik"', '"ij->j"', '"i, i"', '"ij,ij->"'),
+    OptionKind.DTYPE: ("torch.float32", "torch.float64", "torch.int64", "torch.bool"),
+    OptionKind.LITERAL: ("2", "[1.0, -2.0, 0.5]", "[[1, 0, 2]]", "[0, 1]", "[True, False, True]"),
 }
+# What may stand in square brackets behind a tensor; an expression where the braces are.
+SUBSCRIPTS = (
+    *("0", "-1", "1:", ":, 0", "..., 0", "None", ":, None", "::2", "[0, 0]", "0, 0", ":1, :1"),
+    *("{0} > 0", "{0} <= {0}", "~({0} > 0.5)", "argsort({0})", "{0}.long()"),
+)
+
+
+# Statements, and the names that they make.
+STATEMENTS = (
+    ("{u} = {u} * 0.5 + {u}", ""),
+    ("{u} = tanh({u})\n{u} = {u}.detach() * {u}", ""),
+    ("for i in range({k}):\n    {u} = sin({u}) + {u}", ""),
+    ("{n} = {u} * 1.0\nfor i in range({k}):\n    {n} = {n} * 0.5 + {u}", "{n}"),
+    ("{n} = {u}\nfor i in range({k}):\n    {n} = {n} + i * {u}", "{n}"),
+    ("{n}, {n}_ = {u} * 2, {u} + 1", "{n} {n}_"),
+    ("{n} = {u} * 1.0\n{n} += {u}", "{n}"),
+    ("{n} = {u} + 0.5\n{n}.mul_(2.0)", "{n}"),
+    ("with torch.no_grad():\n    {n} = {u} * {u}", "{n}"),
+    ("{n} = {u} * {u}.sum().item()", "{n}"),
+    ("{n} = {u} * torch.tensor([2.0])", "{n}"),
+    ("{n}_ = lambda u: u * u + {u}\n{n} = {n}_({u} * 0.5)", "{n}"),
+    ("{n} = ({u} > 0).float() * {u}", "{n}"),
+    ("{n} = {u}.data * {u}", "{n}"),
+)
 
 
 def asked(few: int, share: float = 1.0) -> int:
@@ -49,9 +76,9 @@ def asked(few: int, share: float = 1.0) -> int:
     return int(share * int(os.environ[CAMPAIGN])) if CAMPAIGN in os.environ else few
 
 
-def draw(seed: int) -> str:
-    """The text of an experiment file."""
-    return _Drawing(Random(seed)).text()
+def draw(seed: int, statements: bool = False) -> str:
+    """The text of an experiment file, with more than plain assignments if `statements` says so."""
+    return _Drawing(Random(seed)).text(statements)
 
 
 def _namespace() -> dict[str, Any]:
@@ -65,6 +92,8 @@ def _namespace() -> dict[str, Any]:
 
 
 NAMESPACE = _namespace()
+# Overloads have no name of their own, and square brackets none at all.
+CALLABLE = [each for each in OPERATIONS.values() if each.is_named]
 
 
 class _Drawing:
@@ -82,7 +111,7 @@ class _Drawing:
         # An edge here and there breaks a run early; many leave nothing to see.
         self.edgy = dice.choice([0.0, 0.05, 0.15, 0.4])
 
-    def text(self) -> str:
+    def text(self, statements: bool = False) -> str:
         for name in ("a", "b", "w", "v", "m")[: self.dice.randint(1, 5)]:
             self._parameter(name)
         if self.dice.random() < 0.5:
@@ -91,6 +120,8 @@ class _Drawing:
             self._assign(f"t{place}")
         if self.dice.random() < 0.25:
             self._function()
+        for place in range(self.dice.randint(1, 4) if statements else 0):
+            self._statement(place)
         table = self._end()
         return "\n".join([*table, self._tables()])
 
@@ -186,7 +217,10 @@ class _Drawing:
             return f"({self._expression(depth - 1)} {sign} {self._expression(depth - 1)})"
         if kind < 0.42:
             return f"(-{self._expression(depth - 1)})"
-        return self._call(self.dice.choice(list(OPERATIONS.values())), depth)
+        if kind < 0.48:
+            at = self.dice.choice(SUBSCRIPTS).format(self.dice.choice([*self.values]))
+            return f"{self.dice.choice([*self.values])}[{at}]"
+        return self._call(self.dice.choice(CALLABLE), depth)
 
     def _leaf(self) -> str:
         if self.dice.random() < 0.25:
@@ -196,20 +230,42 @@ class _Drawing:
         return self.dice.choice([*names, *names[-2:]])
 
     def _call(self, operation: Operation, depth: int) -> str:
-        parts = [self._expression(depth - 1) for _ in range(operation.tensors[1])]
+        least, most = operation.tensors
+        parts = [self._expression(depth - 1) for _ in range(self.dice.randint(least, min(most, 3)))]
+        if operation.attribute:
+            return f"{self.dice.choice([*self.values])}.{operation.name}"
         if operation.comparison:
             return f"({parts[0]} {operation.infix} {parts[1]})"
         if operation.name == "where" and self.dice.random() < 0.9:
             parts[0] = f"({parts[0]} {self.dice.choice(['>', '<=', '==', '!='])} {self._leaf()})"
+        meant = self._meant(operation)
         options = [
-            f"{name}={self.dice.choice(OPTION_VALUES[option.kind])}"
-            for name, option in operation.options.items()
+            self._given(name, option, operation, depth)
+            for name, option in meant.options.items()
             if option.required or self.dice.random() < 0.35
         ]
+        part = "" if meant.parts is None else self.dice.choice(["[0]", "[1]"])
         as_method = operation.method and self.dice.random() < 0.5
-        if (as_method or not operation.function_form) and parts[0] in self.values:
-            return f"{parts[0]}.{operation.name}({', '.join([*parts[1:], *options])})"
-        return f"{operation.name}({', '.join([*parts, *options])})"
+        if not operation.function_form or (as_method and parts and parts[0] in self.values):
+            subject = parts[0] if parts[0] in self.values else f"({parts[0]})"
+            return f"{subject}.{operation.name}({', '.join([*parts[1:], *options])}){part}"
+        if operation.listed:
+            parts = [f"[{', '.join(parts)}]"]
+        if operation.first:
+            options, parts = [], [*options, *parts]
+        return f"{operation.name}({', '.join([*parts, *options])}){part}"
+
+    def _meant(self, operation: Operation) -> Operation:
+        others = [each for each in map(OPERATIONS.get, operation.overloads) if each is not None]
+        along = [each for each in others if each.tensors == operation.tensors]
+        return self.dice.choice([operation, *along])
+
+    def _given(self, name: str, option: Option, operation: Operation, depth: int) -> str:
+        if option.kind is OptionKind.TENSOR:
+            return f"{name}={self._expression(depth - 1)}"
+        words = [each if each == "False" else f'"{each}"' for each in option.words]
+        value = self.dice.choice([*words, *OPTION_VALUES.get(option.kind, ())])
+        return value if name == operation.first else f"{name}={value}"
 
     def _function(self) -> None:
         """A function of the formula, called twice."""
@@ -220,6 +276,19 @@ class _Drawing:
         self.lines.append(f"def f(u):\n    {body}")
         self.lines.append(f"f1 = f({used}) + f({used} * 0.5)")
         self.values["f1"] = self.values[used] * 1.0
+
+    def _statement(self, place: int) -> None:
+        """What a program has beside assignments; `{u}` is a tensor, `{n}` a new name."""
+        usable = [name for name, each in self.values.items() if each.is_floating_point()]
+        used, name = self.dice.choice(usable), f"s{place}"
+        computed = [each for each in usable if each not in self.parameters | self.buffers]
+        lines, made = self.dice.choice(STATEMENTS)
+        if "{u} =" in lines:
+            used = self.dice.choice([each for each in computed if each not in self.columns] or [""])
+        if used:
+            self.lines.append(lines.format(u=used, n=name, k=self.dice.randint(2, 4)))
+            made = made.format(n=name)
+            self.values.update(dict.fromkeys(made.split(), self.values[used] * 1.0))
 
     # -- the end -----------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ class Case:
 OPERATION = Case(
     "operation",
     (
-        Edit("experiment/operations.py", '    _unary("lgamma")', '    _unary("erfinv"),\n'),
+        Edit("experiment/operations.py", '    unary("lgamma")', '    unary("erfinv"),\n'),
         Edit(
             "engine/proof/elementwise.py",
             '        "digamma":',

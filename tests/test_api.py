@@ -1,4 +1,4 @@
-"""The Python interface of the README, and where files are found."""
+"""The Python interface, and where files are found."""
 
 import subprocess
 import sys

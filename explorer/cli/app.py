@@ -23,7 +23,7 @@ from explorer.cli.graph import graph as trace
 from explorer.cli.help import SpokenCommand, SpokenGroup
 from explorer.cli.own import Example
 from explorer.cli.reading import import_program
-from explorer.cli.run import Request
+from explorer.cli.rows import Request
 from explorer.cli.run import run as train
 from explorer.cli.usage import PROGRAM, UsageError, whole_number
 from explorer.i18n import N_, Language

@@ -4,40 +4,24 @@ Called by `explorer.cli.main`. Exit status 0, or 1 when the run stopped by
 itself; bad input leaves as BadInput.
 """
 
-import contextlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from explorer import load
 from explorer.cli.commands import naming
 from explorer.cli.output import complain, print_json, print_table, progress, tell
-from explorer.cli.own import NO_EXAMPLE, Example, own_plan
+from explorer.cli.own import own_plan
+from explorer.cli.rows import Request, Rows, csv_rows
 from explorer.experiment.visible import visible_line
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
     from explorer.engine.session import Session
     from explorer.explain.step_records import StepRecord
-    from explorer.export.tables import Json, RowWriter, Value
+    from explorer.export.tables import Json, Value
 
     Row = dict[str, Value]
-
-SHOWN_ROWS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the command line asked for. `steps` and `every` are at least 1, or None."""
-
-    source: str
-    overrides: tuple[str, ...] = ()
-    steps: int | None = None
-    every: int | None = None
-    csv: Path | None = None
-    as_json: bool = False
-    example: Example = NO_EXAMPLE
 
 
 def run(request: Request, language: Language) -> int:
@@ -52,7 +36,7 @@ def run(request: Request, language: Language) -> int:
 
     with naming(request.source):
         session = Session(experiment, steps=request.steps)
-        rows = Rows(request, session)
+        rows = Rows(request, session.steps)
         _train(request, rows, session, language)
     message = _failure_sentence(session, language)
     if request.as_json:
@@ -64,61 +48,29 @@ def run(request: Request, language: Language) -> int:
     return 0 if message is None else 1
 
 
-def _train(request: Request, rows: "Rows", session: "Session", language: Language) -> None:
-    label = language.text("Training")
-    with progress(session.steps, label, not request.as_json) as tick, _csv(request.csv) as writer:
+def _train(request: Request, rows: Rows, session: "Session", language: Language) -> None:
+    label, row = language.text("Training"), _rower(session)
+    with progress(session.steps, label, not request.as_json) as tick, csv_rows(request) as writer:
         for record in session:
-            rows.take(record, writer)
+            rows.take(record.step, partial(row, record), writer)
             tick(record.step)
 
 
-class Rows:
-    """Decides which steps' rows are kept for showing and which go to the CSV file.
+def _rower(session: "Session") -> "Callable[[StepRecord], Row]":
+    """Step, loss, and every parameter by its name as it was after the step's update."""
+    scalars = {name: place for place, name in enumerate(session.columns)}
+    all_scalar = len(scalars) == len(session.experiment.parameters)
 
-    `asked` are those of `--every`, or for people about ten, evenly chosen.
-    """
+    def row(record: "StepRecord") -> "Row":
+        made: Row = {"step": record.step, "loss": record.loss}
+        if all_scalar:
+            return made | dict(zip(scalars, record.values, strict=True))
+        for tensor in session.tensors():
+            place = scalars.get(tensor.name)
+            made[tensor.name] = tensor.value if place is None else record.values[place]
+        return made
 
-    def __init__(self, request: Request, session: "Session") -> None:
-        self._session = session
-        self._scalars = {name: place for place, name in enumerate(session.columns)}
-        self._kept: list[Row] = []
-        self._last: StepRecord | None = None
-        self._written_every = request.every or 1
-        evenly = max(1, -(-session.steps // SHOWN_ROWS))
-        # Rows that nobody asked for would only cost memory.
-        unasked = session.steps + 1 if request.as_json else evenly
-        self._kept_every = request.every or unasked
-
-    def take(self, record: "StepRecord", writer: "RowWriter | None") -> None:
-        """Keep or write this step's row, if it is one of those."""
-        self._last = record
-        if writer is not None and record.step % self._written_every == 0:
-            writer.write(self._row(record))
-        if record.step % self._kept_every == 0:
-            self._kept.append(self._row(record))
-
-    @property
-    def asked(self) -> "Sequence[Row]":
-        """Every N-th row."""
-        return self._kept
-
-    @property
-    def with_last(self) -> "Sequence[Row]":
-        """The same, and the row of the last step, for a person who wants to see the end."""
-        last = self._last
-        if last is None or (self._kept and self._kept[-1]["step"] == last.step):
-            return self._kept
-        return [*self._kept, self._row(last)]
-
-    def _row(self, record: "StepRecord") -> "Row":
-        """Step, loss, and every parameter by its name as it was after the step's update."""
-        row: Row = {"step": record.step, "loss": record.loss}
-        if len(self._scalars) == len(self._session.experiment.parameters):
-            return row | dict(zip(self._scalars, record.values, strict=True))
-        for tensor in self._session.tensors():
-            place = self._scalars.get(tensor.name)
-            row[tensor.name] = tensor.value if place is None else record.values[place]
-        return row
+    return row
 
 
 def _failure_sentence(session: "Session", language: Language) -> str | None:
@@ -147,14 +99,3 @@ def _print_table(session: "Session", rows: Rows, language: Language) -> None:
 
     tell(f"{visible_line(language.text(session.experiment.title))}\n")
     print_table(tables.steps(rows.with_last, language))
-
-
-@contextlib.contextmanager
-def _csv(path: Path | None) -> "Iterator[RowWriter | None]":
-    from explorer.export.tables import csv_file
-
-    if path is None:
-        yield None
-        return
-    with csv_file(path) as writer:
-        yield writer

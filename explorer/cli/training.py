@@ -3,22 +3,19 @@
 Called by `explorer.cli.run`. Exit status 0, or 1 when the run stopped by itself.
 """
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from explorer.cli.output import complain, print_json, print_table, progress, tell
+from explorer.cli.rows import Request, Rows, csv_rows
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
-    from explorer.cli.run import Request
-    from explorer.export.tables import Json, RowWriter
+    from explorer.export.tables import Json
     from explorer.own.plan import ModelPlan
     from explorer.own.training import Outcome
 
-SHOWN_ROWS = 10
 
-
-def run_model(plan: "ModelPlan", request: "Request", language: Language) -> int:
+def run_model(plan: "ModelPlan", request: Request, language: Language) -> int:
     """Train, then print the document or the tables."""
     from explorer.own.loading import Given, load
     from explorer.own.random import start_afresh
@@ -35,16 +32,16 @@ def run_model(plan: "ModelPlan", request: "Request", language: Language) -> int:
     for switch in wanted:
         switches.set(switch)
     steps = request.steps or plan.training.steps
-    rows = _Rows(request, steps)
+    rows = Rows(request, steps)
     label = language.text("Training")
     with (
         progress(steps, label, not request.as_json) as tick,
-        _csv(request) as writer,
+        csv_rows(request) as writer,
         their_code(setup.file),
     ):
 
         def on_step(step: int, loss: float) -> None:
-            rows.take(step, loss, writer)
+            rows.take(step, lambda: {"step": step, "loss": loss}, writer)
             tick(step)
 
         outcome = train(setup, steps, on_step, plan.changes, switches)
@@ -59,38 +56,7 @@ def run_model(plan: "ModelPlan", request: "Request", language: Language) -> int:
     return 1 if failure else 0
 
 
-class _Rows:
-    """The steps that are shown: those of `--every`, or about ten, and the last."""
-
-    def __init__(self, request: "Request", steps: int) -> None:
-        self._every = request.every or max(1, -(-steps // SHOWN_ROWS))
-        self._written_every = request.every or 1
-        self.kept: list[dict[str, float]] = []
-        self._last: tuple[int, float] | None = None
-
-    def take(self, step: int, loss: float, writer: "RowWriter | None") -> None:
-        """Keep or write this step's row, if it is one of those."""
-        self._last = step, loss
-        if writer is not None and step % self._written_every == 0:
-            writer.write({"step": step, "loss": loss})
-        if step % self._every == 0:
-            self.kept.append({"step": step, "loss": loss})
-
-    @property
-    def with_last(self) -> list[dict[str, float]]:
-        """The rows kept, and the last step's."""
-        if self._last is None or (self.kept and self.kept[-1]["step"] == self._last[0]):
-            return self.kept
-        return [*self.kept, {"step": self._last[0], "loss": self._last[1]}]
-
-
-def _csv(request: "Request") -> "contextlib.AbstractContextManager[RowWriter | None]":
-    from explorer.export.tables import csv_file
-
-    return contextlib.nullcontext() if request.csv is None else csv_file(request.csv)
-
-
-def _tell(outcome: "Outcome", rows: _Rows, language: Language) -> None:
+def _tell(outcome: "Outcome", rows: Rows, language: Language) -> None:
     from explorer.words import tables
     from explorer.words.own import trained_table
 
@@ -100,7 +66,7 @@ def _tell(outcome: "Outcome", rows: _Rows, language: Language) -> None:
 
 
 def _document(
-    subject: str, outcome: "Outcome", rows: _Rows, every: bool, message: str
+    subject: str, outcome: "Outcome", rows: Rows, every: bool, message: str
 ) -> "dict[str, Json]":
     from explorer.export.tables import failure_document, plain
 
@@ -120,7 +86,7 @@ def _document(
         },
     }
     if every:
-        document["rows"] = [{key: plain(value) for key, value in row.items()} for row in rows.kept]
+        document["rows"] = [{key: plain(value) for key, value in row.items()} for row in rows.asked]
     if outcome.failure is not None:
         document["failure"] = failure_document(outcome.failure, message)
     return document

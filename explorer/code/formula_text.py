@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from explorer.code.literals import constant, number
-from explorer.experiment.operations import ALIASES, EFFECTS, Operation, find
-from explorer.experiment.rendering import Spelling, written
+from explorer.experiment.operations import ALIASES, EFFECTS, ENTRIES, Operation, find
+from explorer.experiment.rendering import Spelling, torch_number, written
 from explorer.experiment.spec import Experiment
 from explorer.experiment.syntax import without_comments
-from explorer.experiment.tree import Assignment, Call, Program
+from explorer.experiment.tree import Assignment, Call, Program, walk
 from explorer.experiment.visible import visible_line
 
 # Larger whole numbers are rounded as the formula's floats are.
 _EXACT = 2**53
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _PREFIXES = frozenset({"torch", "F", "nn.functional", "torch.nn.functional"})
+_MODULES = frozenset({"torch.linalg", "linalg", "torch.special", "special", "math"})
+# Attributes that are numbers, or parts of a tuple, when the program is written.
+_OF_SHAPES = frozenset({"shape", "ndim", "values", "indices", "sign", "logabsdet"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) 
         name=lambda name: names.get(name, name),
         function=torch_name,
         constant=lambda value: constant(number(value), experiment.dtype),
+        number=torch_number,
+        methods=True,
     )
     part = "part"
     while any(name.startswith(part) for name in (*experiment.tensors, *names.values())):
@@ -77,7 +82,7 @@ def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) 
 def torch_name(operation: Operation, written: str = "") -> str:
     """What the operation is called in a program that has torch, and torch.nn.functional as F."""
     home, _, name = operation.function.rpartition(".")
-    if home == "torch.Tensor":
+    if home in ("torch.Tensor", "torch.linalg"):
         return operation.function
     name = written if written in ALIASES else name
     return f"F.{name}" if home == "torch.nn.functional" else f"torch.{name}"
@@ -86,6 +91,10 @@ def torch_name(operation: Operation, written: str = "") -> str:
 def _is_plain(experiment: Experiment, cuts: Cuts, tree: ast.Module) -> bool:
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
     if any(name != last for name, last in experiment.program.latest.items()):
+        return False
+    if not _known_options(tree, experiment.program.numbers):
+        return False
+    if _counts(tree) and _has_whole(experiment.program):
         return False
     several = {name.partition(".")[0] for name in _all_names(experiment) if "#" in name}
     numbers = {name.partition("#")[0] for name in experiment.program.numbers if "." in name}
@@ -96,11 +105,67 @@ def _is_plain(experiment: Experiment, cuts: Cuts, tree: ast.Module) -> bool:
     )
 
 
+def _known_options(tree: ast.Module, numbers: Collection[str]) -> bool:
+    """Whether options and subscripts are written out: the program's numbers are floats.
+
+    So are those in a tuple.
+    """
+    names = {name.rpartition(".")[2].partition("#")[0] for name in numbers}
+    lines = (node for node in ast.walk(tree) if isinstance(node, ast.Assign))
+    names |= {_target(each) for each in lines if isinstance(each.value, ast.Tuple | ast.List)}
+    for node in ast.walk(tree):
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Subscript):
+            parts = [node.slice]
+        elif isinstance(node, ast.Call):
+            operation = find(_called(node))
+            most = 0 if operation is None else operation.tensors[1]
+            parts = [
+                *_all_arguments(node, node.args)[most:],
+                *(each.value for each in node.keywords),
+            ]
+        if any(not _is_literal(part) and (_names(part) & names or _counts(part)) for part in parts):
+            return False
+    return True
+
+
+def _counts(node: ast.AST) -> bool:
+    """Whether it computes with whole numbers, which the writer makes floats."""
+    operations = (each for each in ast.walk(node) if isinstance(each, ast.BinOp | ast.UnaryOp))
+    parts = (part for each in operations for part in ast.walk(each))
+    return any(isinstance(part, ast.Constant) and type(part.value) is int for part in parts)
+
+
+def _has_whole(program: Program) -> bool:
+    """Whether some tensor of it may hold whole numbers."""
+    nodes = (node for line in program.assignments for node in walk(line.expression))
+    return any(isinstance(node, Call) and ENTRIES[node.operation].gives_whole for node in nodes)
+
+
+def _names(node: ast.expr) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """Whether it is a number, a text, a type or several of them."""
+    match node:
+        case ast.Constant() | ast.Attribute(value=ast.Name(id="torch")):
+            return True
+        case ast.UnaryOp(operand=operand):
+            return _is_literal(operand)
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return all(map(_is_literal, parts))
+        case ast.Slice(lower=lower, upper=upper, step=step):
+            return all(each is None or _is_literal(each) for each in (lower, upper, step))
+    return False
+
+
 # The statements and expressions that are written as they stand in the formula.
 _SIMPLE = (
     *(ast.Module, ast.Assign, ast.FunctionDef, ast.Return, ast.arguments, ast.arg, ast.keyword),
     *(ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Call),
     *(ast.Tuple, ast.List, ast.expr_context, ast.operator, ast.unaryop, ast.cmpop),
+    *(ast.Subscript, ast.Slice),
 )
 
 
@@ -130,11 +195,15 @@ def _is_simple_node(node: ast.AST, functions: Collection[str]) -> bool:
         case ast.Call():
             called = _called(node)
             own = find(called)
+            if isinstance(node.func, ast.Attribute) and _is_module(node.func.value):
+                # Under torch.linalg the same names are other functions.
+                return False
             if own is None or (isinstance(node.func, ast.Name) and not own.function_form):
                 return called in functions
             return own.name not in EFFECTS
         case ast.Attribute(attr=name):
-            return name not in EFFECTS and not name.endswith("_")
+            known = name not in EFFECTS and not name.endswith("_")
+            return known and name not in _OF_SHAPES
     return isinstance(node, _SIMPLE)
 
 
@@ -264,11 +333,18 @@ class _Writer(ast.NodeTransformer):
             self._argument(operation, place, each)
             for place, each in enumerate(node.args, start=int(method))
         ]
+        for each in node.keywords:
+            each.value = self._option(each.value)
         return node
 
+    def _option(self, node: ast.expr) -> ast.expr:
+        """Numbers stay as they are, a tensor is called as it is in the program."""
+        return node if _is_literal(node) else self.visit(node)
+
     def _argument(self, operation: Operation, place: int, node: ast.expr) -> ast.expr:
-        if place >= operation.tensors[1] or isinstance(node, ast.Tuple | ast.List):
-            return node
+        several = operation.listed or operation.first or operation.overloads
+        if place >= operation.tensors[1] or isinstance(node, ast.Tuple | ast.List) or several:
+            return self._option(node)
         if place in operation.scalar_ok or not self._is_number(node):
             return self.visit(node)  # type: ignore[no-any-return]
         return _parsed(constant(self._number_text(node), self._dtype))
@@ -347,6 +423,11 @@ def _detached(node: ast.expr) -> ast.expr | None:
         case ast.Call(func=ast.Name(id="detach") | ast.Attribute(attr="detach"), args=[value]):
             return value
     return None
+
+
+def _is_module(node: ast.expr) -> bool:
+    """Whether it is torch.linalg, torch.special or math."""
+    return ast.unparse(node) in _MODULES if isinstance(node, ast.Name | ast.Attribute) else False
 
 
 def _is_prefix(node: ast.expr) -> bool:

@@ -12,19 +12,25 @@ the operators and functions of the operations table, and numbers.
 
 import builtins
 import math
+import operator
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
 import torch
 
-from explorer.experiment.operations import ENTRIES, Operation
+from explorer.experiment.operation import DTYPES, DType
+from explorer.experiment.operations import ENTRIES, Operation, OptionValue
 from explorer.experiment.rendering import Spelling, written
 from explorer.experiment.tree import Call, Number, Program, walk
 
 Forward = Callable[..., Any]
+# What the text of an option or a number may name.
+_TYPES = {each.name: getattr(torch, each.name) for each in DTYPES.values()}
+_NUMBERS = {"inf": math.inf, "nan": math.nan, "torch": SimpleNamespace(**_TYPES)}
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 # How PyTorch's warnings about an operation begin.
@@ -52,7 +58,7 @@ class _Writer:
         # that called it, where Qt's bindings expect Python's own names as well. The text has
         # only names made here, so that a formula reaches none of them.
         # A number of a formula, rounded to float32, may be infinite.
-        self.globals: dict[str, Any] = {"__builtins__": builtins.__dict__, "inf": math.inf}
+        self.globals: dict[str, Any] = {"__builtins__": builtins.__dict__, **_NUMBERS}
         self.lines: list[str] = []
         self.made: dict[str, str] = {}
         self.used: dict[str, str] = {}
@@ -135,19 +141,48 @@ def torch_function(operation: Operation) -> Callable[..., Any]:
     return function
 
 
-def computed(call: Call, arguments: Sequence[torch.Tensor]) -> torch.Tensor:
+def computed(call: Call, arguments: Sequence[Any]) -> Any:
     """The operation's value from its arguments', as the compiled formula does it.
 
-    Of a `plain` call that is a number of Python's.
+    Of a `plain` call that is a number of Python's, of one with several results a tuple.
     """
     operation = ENTRIES[call.operation]
-    given = [
-        argument.value if isinstance(argument, Number) and place in operation.scalar_ok else value
+    given: list[Any] = [
+        argument.plain_value
+        if isinstance(argument, Number) and place in operation.scalar_ok
+        else value
         for place, (argument, value) in enumerate(zip(call.arguments, arguments, strict=True))
     ]
-    options = dict(call.options)
-    result: torch.Tensor = _function_of(call, operation)(*given, **options)
-    return result
+    options = {name: _torch_option(value) for name, value in call.options}
+    if call.operation in _BRACKETS:
+        return _BRACKETS[call.operation](given, options)
+    count = len(given) - len(call.named)
+    options.update(zip(call.named, given[count:], strict=True))
+    places = [given[:count]] if operation.listed else given[:count]
+    if operation.first:
+        places = [options.pop(operation.first), *places]
+    return _function_of(call, operation)(*places, **options)
+
+
+def _torch_option(value: OptionValue) -> Any:
+    """The option's value as torch has it."""
+    if isinstance(value, DType):
+        return _TYPES[value.name]
+    return tuple(map(_torch_option, value)) if isinstance(value, tuple) else value
+
+
+def _put(given: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    subject, *inside, value = given
+    operator.setitem(subject, options["at"].index(inside), value)
+    return subject
+
+
+# What is written with square brackets.
+_BRACKETS: Mapping[str, Callable[[Sequence[Any], Mapping[str, Any]], Any]] = {
+    "index": lambda given, options: given[0][options["at"].index(given[1:])],
+    "part": lambda given, options: given[0][options["index"]],
+    "setitem_": _put,
+}
 
 
 def _function_of(call: Call, operation: Operation) -> Callable[..., Any]:

@@ -1,10 +1,9 @@
 """How much a formula may compute: refused before it is tried, not when the memory is gone.
 
-`Limited` looks at the arguments of every call, from whose shapes the size of the result
-follows: only broadcasting and products of vectors and matrices make more numbers than they
-are given. No memory is asked for. (PyTorch's own way, tensors on the `meta` device, imports
-its compiler, which takes longer than the program's start.) Used by `explorer.engine.model`
-when a formula runs first, and where a curve is drawn at other points.
+`Limited` looks at the arguments of every call, from which the size of the result follows by
+the rules of the operations table. No memory is asked for. (PyTorch's own way, tensors on the
+`meta` device, imports its compiler, which takes longer than the program's start.) Used by
+`explorer.engine.model` when a formula runs first, and where a curve is drawn at other points.
 """
 
 import math
@@ -12,9 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
+
+from explorer.experiment import shaping, shaping_layers, shaping_products
+from explorer.experiment.network_operations import LOSSES
+from explorer.experiment.operations import ENTRIES, Operation, OptionKind, find
+from explorer.experiment.shaping import Shape
+from explorer.experiment.subscript import Given, Slice, Subscript
 
 # One tensor, and all that a forward pass keeps for the backward pass.
 MOST_AT_ONCE = 50_000_000
@@ -54,7 +58,7 @@ class Limited(TorchFunctionMode):
         if name == "_set_grad_enabled":
             # `no_grad()` is no operation of the formula.
             return func(*args, **(kwargs or {}))
-        count = _elements(name.strip("_"), args)
+        count = elements(name.strip("_"), args, kwargs or {})
         self._total += count
         for made, limit in ((count, MOST_AT_ONCE), (self._total, MOST_IN_ALL)):
             if made > limit:
@@ -63,50 +67,97 @@ class Limited(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def _elements(name: str, args: Sequence[Any]) -> int:
+def elements(name: str, args: Sequence[Any], options: Mapping[str, Any]) -> int:
     """How many numbers the call makes at most; 0 where PyTorch will refuse the shapes."""
-    shapes = [each.shape for each in args if isinstance(each, torch.Tensor)]
-    rule = _RULES.get(name, _broadcast)
     try:
-        return math.prod(rule(*shapes))
-    except (ValueError, TypeError, IndexError):
+        return sum(map(math.prod, _shapes(name, args, options)))
+    except shaping.UNFIT:
         return 0
 
 
-def _broadcast(*shapes: torch.Size) -> Sequence[int]:
-    # PyTorch's own function of that name imports sympy, a third of the time to the first step.
-    return np.broadcast_shapes(*shapes)
+def _shapes(name: str, args: Sequence[Any], options: Mapping[str, Any]) -> Sequence[Shape]:
+    """What the call makes: its results, or what it makes on the way if that is more."""
+    if name in ("getitem", "setitem"):
+        return [_subscripted(args[0].shape, args[1])]
+    entry = find(name) or ENTRIES["add"]
+    given = {**_by_place(entry, args), **options}
+    shapes = [tuple(each.shape) for each in _tensors(args, options)]
+    rule = _meant(entry, given, len(shapes)).shape
+    made = (shaping.broadcast if rule is shaping.unknown else rule)(shapes, given)
+    results = made if isinstance(made, list) else [made]
+    on_the_way = _ON_THE_WAY.get(name)
+    return results if on_the_way is None else [*results, on_the_way(shapes, given)]
 
 
-def _outer(first: torch.Size, second: torch.Size) -> Sequence[int]:
-    return (*first, *second)
+def _by_place(entry: Operation, args: Sequence[Any]) -> dict[str, Any]:
+    """The options among the arguments: PyTorch's own functions hand some on by their places."""
+    if entry.first:
+        return {entry.first: args[0]}
+    names = [name for name, each in entry.options.items() if each.kind is not OptionKind.TENSOR]
+    plain = [each for each in args if not _has_tensors(each)]
+    return dict(zip(names, plain, strict=False))
 
 
-def _product(first: torch.Size, second: torch.Size) -> Sequence[int]:
-    batches = _broadcast(first[:-2], second[:-2])
-    return (*batches, *first[-2:-1], *(second[-1:] if len(second) > 1 else ()))
+def _has_tensors(value: Any) -> bool:
+    first = value[0] if isinstance(value, tuple | list) and value else value
+    return isinstance(first, torch.Tensor)
 
 
-def _added(_bias: torch.Size, first: torch.Size, second: torch.Size) -> Sequence[int]:
-    return _product(first, second)
+def _tensors(args: Sequence[Any], options: Mapping[str, Any]) -> list[torch.Tensor]:
+    first = args[0] if args and isinstance(args[0], tuple | list) else ()
+    every = (*first, *args, *options.values())
+    return [each for each in every if isinstance(each, torch.Tensor)]
 
 
-def _linear(values: torch.Size, weight: torch.Size, _bias: object = None) -> Sequence[int]:
-    return (*values[:-1], *weight[:-1])
+def _meant(entry: Operation, options: Mapping[str, Any], tensors: int) -> Operation:
+    for each in entry.overloads:
+        other = ENTRIES[each]
+        own = other.options.keys() - entry.options.keys()
+        if tensors > 1 if other.tensors[0] > 1 else not own.isdisjoint(options):
+            return other
+    return entry
 
 
-def _bilinear(
-    first: torch.Size, _second: torch.Size, weight: torch.Size, _bias: object = None
-) -> Sequence[int]:
-    return (*first[:-1], weight[0])
+def _subscripted(shape: Shape, index: Any) -> Shape:
+    """The same as for a formula's subscript, with masks as the places that they choose."""
+    parts: list[Any] = []
+    shapes = [tuple(shape)]
+    for part in index if isinstance(index, tuple) else (index,):
+        if isinstance(part, torch.Tensor):
+            chosen, count = tuple(part.shape), 1
+            if part.dtype is torch.bool:
+                chosen, count = (int(part.count_nonzero()),), max(part.dim(), 1)
+            parts += [Given()] * count
+            shapes += [chosen] * count
+        elif isinstance(part, slice):
+            parts.append(Slice(part.start, part.stop, part.step))
+        else:
+            parts.append(tuple(part) if isinstance(part, list) else part)
+    return shaping.subscripted(shapes, {"at": Subscript(tuple(parts))})
 
 
-_RULES: Mapping[str, Callable[..., Sequence[int]]] = MappingProxyType(
+def _greatest_step(shapes: shaping.Shapes, options: shaping.Options) -> Shape:
+    return max(shaping_products.einsum_steps(shapes, options), key=math.prod)
+
+
+def _one_with_other(shapes: shaping.Shapes, options: shaping.Options) -> Shape:
+    try:
+        return shaping.broadcast(shapes, options)
+    except shaping.UNFIT:
+        # Labels of classes have another shape, and are compared with nothing.
+        return max(shapes, key=math.prod)
+
+
+# What PyTorch makes in between, where that may be more than the result.
+_ON_THE_WAY: Mapping[str, Callable[[shaping.Shapes, shaping.Options], Shape]] = MappingProxyType(
     {
-        "outer": _outer,
-        "addmm": _added,
-        "linear": _linear,
-        "bilinear": _bilinear,
-        **dict.fromkeys(("matmul", "mm", "mv", "dot", "bmm"), _product),
+        "einsum": _greatest_step,
+        "bilinear": shaping_layers.one_with_each,
+        "conv1d": shaping_layers.image_windows,
+        "conv2d": shaping_layers.image_windows,
+        "scaled_dot_product_attention": shaping_layers.scores,
+        **dict.fromkeys(("pairwise_distance", "cosine_similarity"), _one_with_other),
+        # Before the mean is taken.
+        **dict.fromkeys((each.name for each in LOSSES), _one_with_other),
     }
 )

@@ -13,8 +13,11 @@ import torch
 from explorer.engine.compiler import computed
 from explorer.engine.limits import TooLargeError
 from explorer.engine.refusals import REFUSALS, first_line, kind_of
+from explorer.experiment import shaping
+from explorer.experiment.operations import ENTRIES
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.rendering import display
+from explorer.experiment.shaping import UNFIT
 from explorer.experiment.spec import Experiment
 from explorer.experiment.tree import (
     Assignment,
@@ -58,13 +61,15 @@ def too_large(program: Program, error: TooLargeError) -> BadInput:
         node
         for assignment in program.assignments
         for node in arguments_first(assignment.under(()))
-        if isinstance(node, Call) and (not node.plain or node.operation == "item")
+        if isinstance(node, Call)
+        and (not node.plain or node.operation == "item")
+        and node.operation != "part"
     ]
     call = calls[error.call]
     return BadInput(
         "formula-too-large",
         _at(call),
-        operation=call.operation,
+        operation=ENTRIES[call.operation].written,
         count=error.count,
         limit=error.limit,
     )
@@ -160,9 +165,10 @@ def _value(expression: Expression, values: Values, dtype: torch.dtype) -> torch.
         if isinstance(node, Number):
             return torch.tensor(node.value, dtype=dtype)
         try:
-            return computed(node, arguments)
+            value: torch.Tensor = computed(node, arguments)
         except REFUSALS as error:
             raise _refusal(node, arguments, error) from error
+        return value
 
     return folded(expression, visit)
 
@@ -172,24 +178,37 @@ def _refusal(call: Call, arguments: list[torch.Tensor], error: Exception) -> Bad
     if call.in_place and _LEAF in str(error):
         name = display(call.arguments[0], LONGEST_TEXT)
         return BadInput("leaf-changed-in-place", _at(call), name=name)
-    facts: dict[str, Any] = {"operation": call.operation, "message": first_line(error)}
+    written = ENTRIES[call.operation].written
+    facts: dict[str, Any] = {"operation": written, "message": first_line(error)}
     tensors = [
         (part, value)
         for part, value in zip(call.arguments, arguments, strict=True)
         if not isinstance(part, Number)
     ]
-    if kind != "torch-error" or len(tensors) != 2:
+    if kind != "torch-error" or len(tensors) != 2 or _fit(call, [each for _, each in tensors]):
         return BadInput(_CODES[kind], _at(call), **facts)
     (left, left_value), (right, right_value) = tensors
     return BadInput(
         "shapes-do-not-fit",
         _at(call),
-        operation=call.operation,
+        operation=written,
         left=display(left, LONGEST_TEXT),
         left_shape=_shape(left_value),
         right=display(right, LONGEST_TEXT),
         right_shape=_shape(right_value),
     )
+
+
+def _fit(call: Call, tensors: list[torch.Tensor]) -> bool:
+    """Whether it is not for their shapes that PyTorch refuses these tensors."""
+    operation = ENTRIES[call.operation]
+    if operation.is_brackets:
+        return True
+    try:
+        operation.shape([tuple(each.shape) for each in tensors], dict(call.options))
+    except UNFIT:
+        return False
+    return operation.shape is not shaping.unknown
 
 
 def _shape(tensor: torch.Tensor) -> str:

@@ -22,7 +22,7 @@ def states(
     """A record for each tensor; those with more than `limit` elements are outlined."""
     leaves, pairs = subject.leaves, list(named)
     values = _figures([tensor.detach() for _, tensor in pairs], limit)
-    grads = _figures([_grad(tensor) for _, tensor in pairs], limit)
+    grads = _figures([grad_of(tensor) for _, tensor in pairs], limit)
     return tuple(
         TensorState(
             name=name,
@@ -37,7 +37,8 @@ def states(
     )
 
 
-def _grad(tensor: torch.Tensor) -> torch.Tensor | None:
+def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
+    """Its `.grad`, if it is one that keeps it."""
     # .grad of an intermediate that retains none only warns; a leaf's is always there.
     return tensor.grad if tensor.is_leaf or tensor.retains_grad else None
 

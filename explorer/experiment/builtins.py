@@ -6,7 +6,7 @@ They give what a `for` goes through. Called by `inline`.
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from explorer.experiment.options import wrong_count
+from explorer.experiment.calls import wrong_count
 from explorer.experiment.problem import BadInput
 from explorer.experiment.raw import RawCall, at
 from explorer.experiment.tree import Number, Position
@@ -26,7 +26,9 @@ def _range(raw: RawCall, given: Sequence[Value], limit: int) -> Tuple:
     if bool(numbers) and abs(numbers[-1] - numbers[0]) // abs(numbers.step) >= limit:
         count = abs(numbers[-1] - numbers[0]) // abs(numbers.step) + 1
         raise BadInput("loop-too-long", at(raw.position), count=count, limit=limit)
-    return several(tuple(Number(float(each), raw.position) for each in numbers), raw.position)
+    return several(
+        tuple(Number(float(each), raw.position, whole=True) for each in numbers), raw.position
+    )
 
 
 def _whole(value: Value, position: Position) -> int:
@@ -39,7 +41,9 @@ def _enumerate(raw: RawCall, given: Sequence[Value], _limit: int) -> Tuple:
     if len(given) != 1 or raw.keywords:
         raise wrong_count("enumerate", raw, 1)
     found = enumerate(items(given[0], raw.position))
-    return _pairs([(Number(float(place), raw.position), each) for place, each in found], raw)
+    return _pairs(
+        [(Number(float(place), raw.position, whole=True), each) for place, each in found], raw
+    )
 
 
 def _zip(raw: RawCall, given: Sequence[Value], _limit: int) -> Tuple:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from explorer.experiment.constructs import position_of, refused
 from explorer.experiment.names import shortened
+from explorer.experiment.operation import DTYPES
 from explorer.experiment.operations import ENTRIES, OPERATIONS
 from explorer.experiment.problem import BadInput
 from explorer.experiment.raw import (
@@ -21,6 +22,8 @@ from explorer.experiment.raw import (
     RawLogic,
     RawParameter,
     RawReturn,
+    RawSlice,
+    RawSubscript,
     RawTuple,
     Spelling,
     at,
@@ -30,9 +33,25 @@ from explorer.experiment.tree import Name, Number, Position
 MAX_DEPTH = 100
 # In one chain of operators; Python itself gives up somewhat later.
 MAX_TERMS = 2_000
-_PREFIXES = frozenset({"torch", "F", "nn.functional", "torch.nn.functional"})
-_OTHER_CONSTANTS: Mapping[type, str] = {str: "string", bytes: "string", complex: "complex"}
-_CONSTANTS = {"torch.pi": math.pi, "math.pi": math.pi, "torch.e": math.e, "math.e": math.e}
+# What may stand before a function, and what that adds to the function's name in the table.
+PREFIXES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("torch", "F", "nn.functional", "torch.nn.functional"), ""),
+        **dict.fromkeys(("torch.special", "special"), ""),
+        **dict.fromkeys(("torch.linalg", "linalg"), "linalg_"),
+        "math": "math.",
+    }
+)
+# What torch.special calls otherwise than torch does.
+_SPECIAL = {"expit": "sigmoid", "gammaln": "lgamma", "psi": "digamma"}
+_OTHER_CONSTANTS: Mapping[type, str] = {bytes: "string", complex: "complex"}
+_NUMBERS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
+_CONSTANTS = {
+    f"{home}.{name}": each for home in ("torch", "math") for name, each in _NUMBERS.items()
+}
+_DTYPES = {f"torch.{name}": dtype for name, dtype in DTYPES.items()}
+# Larger whole numbers are no longer told apart as floats.
+_LARGEST_WHOLE = 2**53
 
 
 def expression(node: ast.expr, depth: int = 1) -> Raw:
@@ -48,10 +67,12 @@ def expression(node: ast.expr, depth: int = 1) -> Raw:
 def _constant(node: ast.expr, _depth: int) -> Raw:
     assert isinstance(node, ast.Constant)
     value, position = node.value, position_of(node)
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool | str):
         return Literal(value, position)
     if isinstance(value, int | float):
-        return Number(_finite(value, position), position)
+        number = _finite(value, position)
+        whole = isinstance(value, int) and abs(value) <= _LARGEST_WHOLE
+        return Number(number, position, whole)
     raise refused(node, _OTHER_CONSTANTS.get(type(value), "other"))
 
 
@@ -77,6 +98,11 @@ def _node(infix: str) -> type[ast.AST]:
     return type(written.op if isinstance(written, ast.BinOp) else written.ops[0])
 
 
+# What a tensor's form and the parts of several results are called.
+_KNOWN = frozenset(
+    {"shape", "ndim", *(name for each in OPERATIONS.values() for name in each.parts or ())}
+)
+_SIGNS: Mapping[type[ast.AST], str] = {ast.USub: "neg", ast.Invert: "bitwise_not"}
 OPERATORS: Mapping[type[ast.AST], str] = MappingProxyType(
     {_node(each.infix): each.name for each in OPERATIONS.values() if each.infix}
 )
@@ -107,13 +133,11 @@ def _binary(node: ast.expr, depth: int) -> Raw:
 
 def _unary(node: ast.expr, depth: int) -> Raw:
     assert isinstance(node, ast.UnaryOp)
-    if isinstance(node.op, ast.USub):
-        return _operator("neg", node, [node.operand], depth)
+    if type(node.op) in _SIGNS:
+        return _operator(_SIGNS[type(node.op)], node, [node.operand], depth)
     if isinstance(node.op, ast.UAdd):
         return expression(node.operand, depth + 1)
-    if isinstance(node.op, ast.Not):
-        return RawLogic("not", (expression(node.operand, depth + 1),), position_of(node))
-    raise refused(node, "boolean")
+    return RawLogic("not", (expression(node.operand, depth + 1),), position_of(node))
 
 
 def _compare(node: ast.expr, depth: int) -> Raw:
@@ -134,11 +158,12 @@ def _compare(node: ast.expr, depth: int) -> Raw:
 def _several(node: ast.expr, depth: int) -> Raw:
     """A tuple or list: whole numbers, as options take them, or values."""
     assert isinstance(node, ast.Tuple | ast.List)
-    position = position_of(node)
+    position, in_brackets = position_of(node), isinstance(node, ast.List)
     numbers = [_whole(each) for each in node.elts]
     if None not in numbers:
-        return Literal(tuple(each for each in numbers if each is not None), position)
-    return RawTuple(tuple(expression(each, depth + 1) for each in node.elts), position)
+        return Literal(tuple(each for each in numbers if each is not None), position, in_brackets)
+    parts = tuple(expression(each, depth + 1) for each in node.elts)
+    return RawTuple(parts, position, in_brackets)
 
 
 def _whole(node: ast.expr) -> int | None:
@@ -203,12 +228,14 @@ def _attribute_position(node: ast.Attribute) -> Position:
 
 def _attribute(node: ast.expr, depth: int) -> Raw:
     assert isinstance(node, ast.Attribute)
-    constant = _CONSTANTS.get(dotted(node) or "")
-    if constant is not None:
-        return Number(constant, position_of(node))
+    name = dotted(node) or ""
+    if name in _CONSTANTS:
+        return Number(_CONSTANTS[name], position_of(node))
+    if name in _DTYPES:
+        return Literal(_DTYPES[name], position_of(node))
     position = _attribute_position(node)
     operation = ENTRIES.get(node.attr)
-    if operation is None or not operation.attribute:
+    if node.attr not in _KNOWN and (operation is None or not operation.attribute):
         raise BadInput("attribute-not-allowed", at(position), attribute=shortened(node.attr))
     subject = expression(node.value, depth + 1)
     return RawCall(node.attr, (subject,), (), position, Spelling.ATTRIBUTE)
@@ -224,10 +251,39 @@ def _call(node: ast.expr, depth: int) -> Raw:
     if not isinstance(function, ast.Attribute):
         raise refused(node, "call")
     position = _attribute_position(function)
-    if dotted(function.value) in _PREFIXES:
-        return RawCall(function.attr, arguments, keywords, position, Spelling.FUNCTION, True)
+    home = dotted(function.value) or ""
+    if home in PREFIXES:
+        special = home.endswith("special")
+        name = _SPECIAL.get(function.attr, function.attr) if special else function.attr
+        name = f"{PREFIXES[home]}{name}"
+        return RawCall(name, arguments, keywords, position, Spelling.FUNCTION, True)
     subject = expression(function.value, depth + 1)
     return RawCall(function.attr, (subject, *arguments), keywords, position, Spelling.METHOD)
+
+
+def _subscript(node: ast.expr, depth: int) -> Raw:
+    """A chain of subscripts is as deep as it is long."""
+    assert isinstance(node, ast.Subscript)
+    subject = expression(node.value, depth + 1)
+    inside = node.slice
+    parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
+    if isinstance(inside, ast.Tuple) and len(parts) == 1:
+        # As `x[i, ...]`, and not as `x[i]`, where `i` may be a tuple.
+        parts = [*parts, ast.copy_location(ast.Constant(...), inside)]
+    read = tuple(_subscript_part(each, depth + 1) for each in parts)
+    return RawSubscript(subject, read, position_of(node))
+
+
+def _subscript_part(node: ast.expr, depth: int) -> Raw | RawSlice:
+    if isinstance(node, ast.Constant) and node.value is Ellipsis:
+        return Literal(Ellipsis, position_of(node))
+    if not isinstance(node, ast.Slice):
+        return expression(node, depth)
+    start, stop, step = (
+        None if each is None else expression(each, depth)
+        for each in (node.lower, node.upper, node.step)
+    )
+    return RawSlice((start, stop, step), position_of(node))
 
 
 def _keyword(node: ast.keyword, depth: int) -> tuple[str, Raw]:
@@ -251,5 +307,6 @@ _READERS: Mapping[type[ast.expr], _Reader] = MappingProxyType(
         ast.Lambda: _lambda,
         ast.Attribute: _attribute,
         ast.Call: _call,
+        ast.Subscript: _subscript,
     }
 )

@@ -7,10 +7,12 @@ copies allowed nodes, `inline` looks up names. `spec.Experiment` calls `parse`, 
 window's editor does while somebody types.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from explorer.experiment.expressions import MAX_DEPTH
 from explorer.experiment.inline import MAX_NODES, inline
+from explorer.experiment.shaping import Shape
 from explorer.experiment.syntax import MAX_LENGTH, read
 from explorer.experiment.tree import (
     Assignment,
@@ -39,14 +41,20 @@ __all__ = [
 ]
 
 
-def parse(text: str, parameters: Collection[str], columns: Collection[str]) -> Program:
+def parse(
+    text: str,
+    parameters: Collection[str],
+    columns: Collection[str],
+    shapes: Mapping[str, Shape] = MappingProxyType({}),
+) -> Program:
     """The program of a formula, with functions inlined and every name assigned once.
 
-    `parameters` and `columns` are the names it may read. A column it assigns is
+    `parameters` and `columns` are the names it may read, `shapes` those of them whose shape
+    is known. A column it assigns is
     the prediction: before that line its name may not be read, after it the
     prediction is meant.
 
     Raises:
         BadInput: with key `formula`, and line and column in `text`.
     """
-    return inline(read(text), parameters, columns)
+    return inline(read(text), parameters, columns, shapes)

@@ -14,16 +14,23 @@ computed before the lines of the function, under a name that nobody sees.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from explorer.experiment.applying import Applier, of_math
 from explorer.experiment.builtins import BUILTINS
+from explorer.experiment.calls import (
+    Given,
+    augmenting,
+    bound_arguments,
+    may_be_written,
+    wrong_count,
+)
 from explorer.experiment.expressions import MAX_DEPTH
-from explorer.experiment.folding import compared, folded_number
+from explorer.experiment.known_shapes import KnownShapes
 from explorer.experiment.lines import Lines
 from explorer.experiment.names import check_name
-from explorer.experiment.operations import OPERATIONS, Operation, find, find_in_place
-from explorer.experiment.options import read_options, wrong_count
+from explorer.experiment.operations import ENTRIES, OPERATIONS, Operation, find, find_in_place
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.raw import (
     Definition,
@@ -39,6 +46,8 @@ from explorer.experiment.raw import (
     RawLoop,
     RawMode,
     RawReturn,
+    RawSlice,
+    RawSubscript,
     RawTuple,
     Spelling,
     Statement,
@@ -46,30 +55,34 @@ from explorer.experiment.raw import (
     at,
     bound_in,
 )
-from explorer.experiment.tree import Call, Expression, Name, Number, Position, Program
+from explorer.experiment.shaping import Shape
+from explorer.experiment.tree import Call, Name, Number, Position, Program
 from explorer.experiment.unknown import unknown_function, unknown_name
 from explorer.experiment.values import (
     Function,
     Scope,
-    Tuple,
     Value,
     is_plain,
     is_true,
     items,
     placed,
     several,
-    tensor,
 )
 
 MAX_NODES = 50_000
+# Methods that tell a tensor's shape.
+_SIZES = frozenset({"size", "dim", "ndimension", "numel", "nelement"})
 
 
 def inline(
-    statements: tuple[Statement, ...], parameters: Collection[str], columns: Collection[str]
+    statements: tuple[Statement, ...],
+    parameters: Collection[str],
+    columns: Collection[str],
+    shapes: Mapping[str, Shape],
 ) -> Program:
     """The program of these statements; raises BadInput with line and column."""
     try:
-        return _Inliner(statements, parameters, columns).run()
+        return _Inliner(statements, parameters, columns, shapes).run()
     except RecursionError:
         raise BadInput("formula-too-deep", Place(key="formula"), limit=MAX_DEPTH) from None
 
@@ -82,6 +95,7 @@ class _Inliner:
         statements: tuple[Statement, ...],
         parameters: Collection[str],
         columns: Collection[str],
+        shapes: Mapping[str, Shape],
     ) -> None:
         self._statements = statements
         self._changed = 0
@@ -94,6 +108,7 @@ class _Inliner:
         known = (*parameters, *(each for each in columns if each not in assigned))
         self._lines = Lines(known)
         start = Position(1, 1)
+        self._applier = Applier(self._lines, KnownShapes(shapes, self._lines))
         self._top = Scope({name: Name(name, start) for name in known}, ahead=frozenset(assigned))
 
     def run(self) -> Program:
@@ -166,15 +181,16 @@ class _Inliner:
     def _augment(self, line: RawAugmented, scope: Scope) -> None:
         """A tensor is changed in place; a name for a number means another one from here on."""
         operation, target = OPERATIONS[line.operator], line.target
+        if isinstance(target, RawSubscript):
+            self._augment_part(line, target, scope)
+            return
         raw = RawCall(line.operator, (target, line.value), (), line.position, Spelling.OPERATOR)
         before = self._value(target, scope)
         values = self._operands(raw.arguments[1:], scope, before)
         if isinstance(before, Name) and not before.plain:
-            if not operation.in_place:
-                raise BadInput("not-in-language", at(line.position), construct="augmented")
-            self._change(operation, raw, values, scope)
+            self._change(augmenting(line), raw, Given(values))
         else:
-            self._name(target, self._applied(operation, raw, values, scope), scope)
+            self._name(target, self._applier.applied(operation, raw, Given(values)), scope)
 
     def _assign(self, targets: tuple[Target, ...], expression: Raw, scope: Scope) -> None:
         value = self._expression(expression, scope)
@@ -193,6 +209,8 @@ class _Inliner:
     def _meant(self, target: Target, value: Value, scope: Scope) -> Value:
         if isinstance(target, Name):
             return scope.names[target.name]
+        if isinstance(target, RawSubscript):
+            return value
         return several(
             tuple(
                 self._meant(*pair, scope)
@@ -205,6 +223,9 @@ class _Inliner:
         """Let the target mean the value from here on."""
         if isinstance(target, Name):
             self._name(target, value, scope)
+            return
+        if isinstance(target, RawSubscript):
+            self._put(target, value, scope)
             return
         found = items(value, target.position)
         if len(found) != len(target.items):
@@ -261,7 +282,7 @@ class _Inliner:
         value = self._value(raw, scope)
         for link in reversed(links):
             operands = self._operands(link.arguments[1:], scope, value)
-            value = self._applied(OPERATIONS[link.function], link, operands, scope)
+            value = self._applier.applied(OPERATIONS[link.function], link, Given(operands))
         self._depth -= 1
         return value
 
@@ -274,8 +295,9 @@ class _Inliner:
                 if found is None:
                     raise unknown_name(raw, scope, self._top)
                 return placed(found, position)
-            case RawTuple(parts, position):
-                return several(self._operands(parts, scope), position)
+            case RawTuple(parts, position, in_brackets):
+                values = self._operands(parts, scope)
+                return several(values, position, in_brackets=in_brackets)
             case RawChoice(test, yes, no, position):
                 taken = is_true(self._expression(test, scope), position)
                 return self._expression(yes if taken else no, scope)
@@ -285,6 +307,9 @@ class _Inliner:
                 return self._function(raw, scope)
             case RawCall():
                 return self._call(raw, scope)
+            case RawSubscript():
+                subject, *inside = self._inside(raw, scope)
+                return self._applier.subscript(raw, subject, inside)
 
     def _logic(self, raw: RawLogic, scope: Scope) -> Value:
         """What Python makes of truth values that are known; `a or b` is one of the two."""
@@ -309,16 +334,32 @@ class _Inliner:
             own = scope.lookup(raw.function)
             if isinstance(own, Function):
                 return self._invoke(own, raw, scope)
+            if own is not None:
+                # Python would call the tensor.
+                raise BadInput("not-in-language", at(raw.position), construct="call")
             if raw.function in BUILTINS:
                 return self._builtin(raw, scope)
-            if raw.function == "float" and len(raw.arguments) == 1 and not raw.keywords:
-                return self._as_number(raw, scope)
-        if raw.spelling is not Spelling.ATTRIBUTE and find_in_place(raw.function):
-            return self._in_place(raw, scope)
+            if raw.function in ("float", "int"):
+                return self._applier.number(raw, self._operands(raw.arguments, scope))
+        if raw.spelling is Spelling.ATTRIBUTE:
+            values = self._operands(raw.arguments, scope)
+            known = self._applier.attribute(raw, values[0])
+            return known or self._applier.applied(ENTRIES[raw.function], raw, Given(values))
+        return self._operation(raw, scope)
+
+    def _operation(self, raw: RawCall, scope: Scope) -> Value:
+        """A function or method that is none of the formula's own."""
+        method = raw.spelling is Spelling.METHOD
+        if raw.function in (_SIZES if method else ("len",)):
+            return self._applier.size(raw, self._operands(raw.arguments, scope))
+        if raw.function.startswith("math."):
+            return of_math(raw, self._operands(raw.arguments, scope))
+        if in_place := find_in_place(raw.function):
+            return self._in_place(in_place, raw, scope)
         found = find("tensor" if raw.function == "as_tensor" else raw.function)
-        if found is None or not _may_be_written(found, raw):
+        if found is None or not may_be_written(found, raw):
             raise unknown_function(raw, found, scope, self._top)
-        return self._operate(found, raw, scope)
+        return self._applier.applied(found, raw, self._given(raw, scope))
 
     def _builtin(self, raw: RawCall, scope: Scope) -> Value:
         found = BUILTINS[raw.function](raw, self._operands(raw.arguments, scope), MAX_NODES)
@@ -358,7 +399,7 @@ class _Inliner:
         pending = frozenset(each.name for each in bound_in(definition.body)) - parameters
         form = f"{function.name}.{{}}"
         scope = Scope({}, pending, form, count, function.scope)
-        given = _bound(function, raw)
+        given = bound_arguments(function, raw)
         for name, value in zip(given, self._operands(given.values(), caller), strict=True):
             self._bind(name, value, scope)
         for each, default in zip(definition.parameters, function.defaults, strict=True):
@@ -394,106 +435,65 @@ class _Inliner:
 
     # -- operations of the table -----------------------------------------------
 
-    def _operate(self, operation: Operation, raw: RawCall, scope: Scope) -> Value:
-        least, most = operation.tensors
-        if len(raw.arguments) < least:
-            raise wrong_count(operation.name, raw, least)
-        return self._applied(operation, raw, self._operands(raw.arguments[:most], scope), scope)
+    def _given(self, raw: RawCall, scope: Scope) -> Given:
+        """The values of a call's arguments, computed in Python's order."""
+        values = self._operands((*raw.arguments, *(each for _, each in raw.keywords)), scope)
+        count = len(raw.arguments)
+        names = (name for name, _ in raw.keywords)
+        return Given(values[:count], tuple(zip(names, values[count:], strict=True)))
 
-    def _in_place(self, raw: RawCall, scope: Scope) -> Value:
-        operation = find_in_place(raw.function)
-        assert operation is not None
-        least, most = operation.tensors
-        if len(raw.arguments) < least:
-            raise wrong_count(raw.function, raw, least)
-        values = self._operands(raw.arguments[:most], scope)
-        return self._change(operation, raw, values, scope)
+    def _in_place(self, operation: Operation, raw: RawCall, scope: Scope) -> Value:
+        if len(raw.arguments) < operation.tensors[0]:
+            raise wrong_count(raw.function, raw, operation.tensors[0])
+        return self._change(operation, raw, self._given(raw, scope))
 
-    def _change(
-        self, operation: Operation, raw: RawCall, values: tuple[Value, ...], scope: Scope
-    ) -> Value:
+    def _change(self, operation: Operation, raw: RawCall, given: Given) -> Value:
         """The operation in place, as a line of its own; the value is the tensor that it changed."""
-        if is_plain(values[0]):
+        if is_plain(given.by_place[0]):
             raise BadInput("number-has-no-method", at(raw.position), method=raw.function)
-        call = self._applied(operation, raw, values, scope)
+        call = self._applier.applied(operation, raw, given)
         assert isinstance(call, Call)
-        call = replace(call, in_place=True, as_function=False, plain=False)
+        return self._changed_by(replace(call, in_place=True, as_function=False, plain=False))
+
+    def _changed_by(self, call: Call) -> Value:
         self._lines.settle()
         self._changed += 1
         # A name still means the same tensor.
         changed, before = self._lines.kept(call), call.arguments[0]
         return before if isinstance(before, Name) and before.stands_for is None else changed
 
-    def _as_number(self, raw: RawCall, scope: Scope) -> Value:
-        """`float(x)`: the number that a tensor of one element holds."""
-        (value,) = self._operands(raw.arguments, scope)
-        if is_plain(value):
-            return value
-        argument = tensor(value, raw.position)
-        return Call("item", (argument,), (), raw.position, self._lines.within, True, plain=True)
+    # -- subscripts --------------------------------------------------------------
 
-    def _applied(
-        self, operation: Operation, raw: RawCall, values: tuple[Value, ...], scope: Scope
-    ) -> Value:
-        known = compared(operation, values, raw.position)
-        if known is not None:
-            return known
-        arguments: tuple[Expression, ...] = tuple(tensor(each, raw.position) for each in values)
-        numbers = [each.value for each in arguments if isinstance(each, Number)]
-        if operation.fold and len(numbers) == len(arguments) == len(raw.arguments):
-            return Number(folded_number(operation.fold, numbers, raw.position), raw.position)
-        if operation.name == "where" and isinstance(arguments[0], Number):
-            raise BadInput("where-needs-comparison", at(raw.position))
-        start = len(self._lines.held)
-        self._lines.held.extend(arguments)
-        options = read_options(operation, raw, lambda each: self._option(each, scope))
-        arguments = tuple(tensor(each, raw.position) for each in self._lines.held[start:])
-        del self._lines.held[start:]
-        if raw.function == "as_tensor" and not is_plain(arguments[0]):
-            return arguments[0]
-        operator = raw.spelling is Spelling.OPERATOR
-        if not operator and raw.spelling is not Spelling.FUNCTION and _is_computed(arguments[0]):
-            raise BadInput("number-has-no-method", at(raw.position), method=raw.function)
-        return Call(
-            operation.name,
-            arguments,
-            options,
-            raw.position,
-            self._lines.within,
-            as_function=not operator and operation.both_ways and is_plain(arguments[0]),
-            plain=operation.name == "item" or (operator and all(map(is_plain, arguments))),
-        )
+    def _inside(self, raw: RawSubscript, scope: Scope) -> tuple[Value, ...]:
+        """The values of the subject and of what stands in the brackets."""
+        parts: list[Raw] = [raw.subject]
+        for part in raw.parts:
+            bounds = part.bounds if isinstance(part, RawSlice) else (part,)
+            parts += [each for each in bounds if each is not None]
+        return self._operands(parts, scope)
 
-    def _option(self, raw: Raw, scope: Scope) -> Expression | Literal:
-        """The value of an option: whole numbers in a tuple are dimensions."""
-        value = self._expression(raw, scope)
-        if isinstance(value, Tuple):
-            found = [each.value for each in value.items if isinstance(each, Number)]
-            if len(found) == len(value.items) and all(each.is_integer() for each in found):
-                return Literal(tuple(map(int, found)), raw.position)
-        return value if isinstance(value, Literal) else tensor(value, raw.position)
+    def _put(self, target: RawSubscript, value: Value, scope: Scope) -> None:
+        """`subject[…] = value`: a change in place."""
+        self._lines.held.append(value)
+        there = self._inside(target, scope)
+        self._put_into(target, there, self._lines.held.pop())
 
+    def _put_into(self, target: RawSubscript, there: Sequence[Value], value: Value) -> None:
+        subject = self._lines.kept(there[0])
+        if not isinstance(subject, Name) or subject.plain:
+            raise BadInput("not-in-language", at(target.position), construct="target")
+        call = self._applier.put(target, (subject, *there[1:]), value)
+        self._changed_by(replace(call, in_place=True))
 
-def _is_computed(value: Value) -> bool:
-    """Whether it is a number of Python's that is not known yet."""
-    return is_plain(value) and not isinstance(value, Number)
-
-
-def _may_be_written(operation: Operation, raw: RawCall) -> bool:
-    if raw.spelling is Spelling.ATTRIBUTE:
-        return operation.attribute
-    method = raw.spelling is Spelling.METHOD
-    return operation.method if method else operation.function_form
-
-
-def _bound(function: Function, raw: RawCall) -> dict[str, Raw]:
-    """The arguments of a call by the names of the function's parameters."""
-    names = [each.name for each in function.definition.parameters]
-    bound: dict[str, Raw] = dict(zip(names, raw.arguments, strict=False))
-    given = len(raw.arguments) + len(raw.keywords)
-    bound.update(raw.keywords)
-    pairs = zip(names, function.defaults, strict=True)
-    missing = [name for name, default in pairs if default is None and name not in bound]
-    if len(bound) != given or missing or not set(bound) <= set(names):
-        raise wrong_count(function.name, raw, len(names))
-    return bound
+    def _augment_part(self, line: RawAugmented, target: RawSubscript, scope: Scope) -> None:
+        """`x[…] += value` takes the part, changes that in place, and puts it there."""
+        held, start = self._lines.held, len(self._lines.held)
+        held.extend(map(self._lines.kept, self._inside(target, scope)))
+        subject, *inside = held[start:]
+        part = self._lines.kept(self._applier.subscript(target, subject, inside))
+        raw = RawCall(line.operator, (target, line.value), (), line.position, Spelling.OPERATOR)
+        values = self._operands((line.value,), scope, part)
+        changed = self._change(augmenting(line), raw, Given(values))
+        there = held[start:]
+        del held[start:]
+        self._put_into(target, there, changed)

@@ -4,7 +4,7 @@
 left of it in an expression Python computes before: so whatever waits is put down first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 
 from explorer.experiment.tree import Assignment, Call, Expression, Name, Position, Program
@@ -38,6 +38,11 @@ class Lines:
             frozenset(self._plain),
         )
 
+    @property
+    def assignments(self) -> Sequence[Assignment]:
+        """The lines so far."""
+        return self._assignments
+
     def full(self, name: str, scope: Scope) -> str:
         """A full name that no tensor or number has yet: of the call, of the assignment."""
         base = scope.form.format(name)
@@ -67,7 +72,8 @@ class Lines:
         if isinstance(value, Tuple):
             if value.is_ready:
                 return value
-            return several(tuple(map(self.kept, value.items)), value.position)
+            kept = tuple(map(self.kept, value.items))
+            return several(kept, value.position, value.names, value.in_brackets)
         if not isinstance(value, Call):
             return value
         self._hidden += 1

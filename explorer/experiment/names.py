@@ -9,16 +9,9 @@ import keyword
 import re
 from collections.abc import Iterable
 
-from explorer.experiment.operations import ALIASES, EFFECTS, OPERATIONS
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.visible import visible_line
 
-# `t` is a good name for a time, and `x.t()` cannot be mistaken for it.
-_OPERATION_NAMES = (
-    frozenset(OPERATIONS)
-    | frozenset(ALIASES)
-    | frozenset(each.name for each in EFFECTS.values() if each.function_form)
-) - {"t"}
 _MODULES = frozenset({"torch", "F", "math", "nn"})
 # The rows of a run's output have these two of their own.
 _OUTPUT_NAMES = frozenset({"step", "loss"})
@@ -37,7 +30,7 @@ def check_name(name: str, place: Place) -> None:
         raise BadInput("name-too-long", place, limit=MAX_NAME_LENGTH)
     if not _NAME.fullmatch(name):
         raise BadInput("name-invalid", place, name=name)
-    if keyword.iskeyword(name) or name in _MODULES or name in _OPERATION_NAMES:
+    if keyword.iskeyword(name) or name in _MODULES:
         raise BadInput("name-reserved", place, name=name)
 
 

@@ -2,326 +2,293 @@
 
 An entry says everything about its operation: what it is called, which torch
 function it stands for, how many tensors and which options it takes, how it is written in
-Python and in the picture, and how its slope behaves. The formula checker
-(`explorer.experiment.inline`) reads arity and options, the engine's compiler resolves
+Python and in the picture, how its slope behaves, and of which shape its result is. The formula
+checker (`explorer.experiment.inline`) reads arity and options, the engine's compiler resolves
 `function` with getattr from `torch`, `explorer.picture.texts` shows `symbol`, and
 `explorer.explain.zero_gradients` tells a zero by `slope`. What sympy makes of an operation
 is code, and stands in `explorer.engine.proof.forms` under the operation's name.
 `tests/experiment/test_operations.py` holds every entry to torch and says what one lacks.
+Here are the operations on numbers; `tensor_operations` has those on the shape of tensors,
+`network_operations` what networks are made of.
 """
 
 import operator
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
 
-OptionValue = bool | int | float | tuple[int, ...] | None
+from explorer.experiment import shaping, shaping_products
+from explorer.experiment.entry import (
+    DIMENSIONS,
+    DTYPE,
+    FLAG,
+    INTEGER,
+    NUMBER,
+    ONE_DIMENSION,
+    REDUCTION,
+    attribute,
+    binary,
+    comparison,
+    converted,
+    flat,
+    functional,
+    infix,
+    keyword,
+    linalg,
+    method,
+    required,
+    shaped,
+    unary,
+    words,
+)
+from explorer.experiment.network_operations import LOSSES, NETWORK
+from explorer.experiment.operation import (
+    DType,
+    Operation,
+    Option,
+    OptionKind,
+    OptionValue,
+    Slope,
+)
+from explorer.experiment.tensor_operations import FACTORIES, MOVING, PART, PUTTING, SORTING
 
-
-class OptionKind(Enum):
-    """What an option's value may be; the value is the key of its wording."""
-
-    NUMBER = "number"
-    INTEGER = "integer"
-    FLAG = "flag"
-    DIMENSIONS = "dimensions"
-    SHAPE = "shape"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of an operation; `required` ones have no default in torch.
-
-    `keyword`: never given by its place alone. `spread`: the first option of a method, whose
-    whole numbers need no parentheses there, `x.reshape(2, -1)`.
-    """
-
-    kind: OptionKind
-    required: bool = False
-    keyword: bool = False
-    spread: bool = False
-
-
-class Slope(Enum):
-    """How the derivative by a tensor argument behaves.
-
-    REGULAR: it is zero at single values at most. FLAT: it is zero wherever it exists. PARTIAL:
-    it is zero by the argument, or the part of it, that was not taken. NONE: there is none.
-    """
-
-    REGULAR = "regular"
-    FLAT = "flat"
-    PARTIAL = "partial"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation: `function` is a dotted path that starts at `torch`.
-
-    `tensors` are the least and the most tensor arguments; `options` follow them by
-    keyword or by position, in this order. `scalar_ok` lists the tensor arguments
-    (from 0) that torch takes as plain Python numbers; numbers elsewhere must be
-    made constant tensors. With an `infix`, the operation is called through
-    Python's operator and both sides may be numbers; `python` is that operator as a
-    function. `method`: may be written `x.name(...)`; `function_form`: may be written
-    `name(x, ...)`; `attribute`: written `x.name`. `in_place`: there is `x.name_(...)` too, which
-    changes `x`. `symbol` stands in the picture, the name where it is empty.
-    """
-
-    name: str
-    function: str
-    tensors: tuple[int, int]
-    options: Mapping[str, Option] = field(default_factory=dict)
-    method: bool = False
-    scalar_ok: tuple[int, ...] = ()
-    infix: str = ""
-    python: Callable[..., Any] | None = None
-    symbol: str = ""
-    slope: Slope = Slope.REGULAR
-    comparison: bool = False
-    function_form: bool = True
-    attribute: bool = False
-    in_place: bool = False
-
-    @property
-    def both_ways(self) -> bool:
-        """Whether the function takes a number first, as the operator does."""
-        return bool(self.infix) and 0 in self.scalar_ok and not self.comparison
-
-    @property
-    def fold(self) -> Callable[..., float | complex] | None:
-        """What computes it at once where all its arguments are plain numbers."""
-        return None if self.comparison or self.infix == "@" else self.python
-
-
-_NUMBER = Option(OptionKind.NUMBER)
-_INTEGER = Option(OptionKind.INTEGER)
-_FLAG = Option(OptionKind.FLAG)
-_DIMENSIONS = Option(OptionKind.DIMENSIONS)
-_ONE_DIMENSION = Option(OptionKind.INTEGER, required=True)
-_SHAPE = Option(OptionKind.SHAPE, required=True, spread=True)
-_REDUCTION = {"dim": _DIMENSIONS, "keepdim": _FLAG}
-# By place a flag `unbiased` would stand second there.
-_DEVIATION = {
-    "dim": _DIMENSIONS,
-    "correction": Option(OptionKind.INTEGER, keyword=True),
-    "keepdim": Option(OptionKind.FLAG, keyword=True),
-}
-
-
-def _unary(name: str, slope: Slope = Slope.REGULAR, /, **options: Option) -> Operation:
-    return Operation(name, f"torch.{name}", (1, 1), options, method=True, slope=slope)
-
-
-def _binary(name: str, scalar_ok: tuple[int, ...] = (), slope: Slope = Slope.REGULAR) -> Operation:
-    function = f"torch.{name}"
-    return Operation(name, function, (2, 2), method=True, scalar_ok=scalar_ok, slope=slope)
-
-
-def _infix(name: str, infix: str, python: Callable[..., Any], symbol: str) -> Operation:
-    return Operation(
-        name,
-        f"torch.{name}",
-        (2, 2),
-        method=True,
-        scalar_ok=() if infix == "@" else (0, 1),
-        infix=infix,
-        python=python,
-        symbol=symbol,
-    )
-
-
-def _comparison(name: str, infix: str, python: Callable[..., Any], symbol: str) -> Operation:
-    operation = _infix(name, infix, python, symbol)
-    return replace(operation, slope=Slope.NONE, comparison=True)
-
-
-def _functional(name: str, slope: Slope = Slope.REGULAR, /, **options: Option) -> Operation:
-    return Operation(name, f"torch.nn.functional.{name}", (1, 1), options, slope=slope)
-
-
-def _loss(name: str, **options: Option) -> Operation:
-    return Operation(name, f"torch.nn.functional.{name}", (2, 2), options)
-
+__all__ = [
+    "ALIASES",
+    "EFFECTS",
+    "ENTRIES",
+    "IN_PLACE",
+    "NAMES",
+    "OPERATIONS",
+    "OPTION_ALIASES",
+    "DType",
+    "Operation",
+    "Option",
+    "OptionKind",
+    "OptionValue",
+    "Slope",
+    "find",
+    "find_in_place",
+]
 
 _ARITHMETIC = (
-    _infix("add", "+", operator.add, "+"),
-    _infix("sub", "-", operator.sub, "−"),
-    _infix("mul", "*", operator.mul, "×"),
-    _infix("div", "/", operator.truediv, "÷"),
-    _infix("pow", "**", operator.pow, "**"),
-    _infix("matmul", "@", operator.matmul, "@"),
-    replace(_unary("neg"), python=operator.neg, symbol="−"),
-    _comparison("gt", ">", operator.gt, ">"),
-    _comparison("ge", ">=", operator.ge, "≥"),
-    _comparison("lt", "<", operator.lt, "<"),
-    _comparison("le", "<=", operator.le, "≤"),
-    _comparison("eq", "==", operator.eq, "="),
-    _comparison("ne", "!=", operator.ne, "≠"),
+    *(
+        replace(each, options={"alpha": keyword(NUMBER)})
+        for each in (infix("add", "+", operator.add, "+"), infix("sub", "-", operator.sub, "−"))
+    ),
+    infix("mul", "*", operator.mul, "×"),
+    infix("div", "/", operator.truediv, "÷"),
+    infix("pow", "**", operator.pow, "**"),
+    replace(infix("matmul", "@", operator.matmul, "@"), shape=shaping_products.matrix_product),
+    replace(infix("remainder", "%", operator.mod, "%")),
+    flat(infix("floor_divide", "//", operator.floordiv, "//")),
+    replace(unary("neg"), python=operator.neg, symbol="−", prefix="-"),
+    comparison("gt", ">", operator.gt, ">"),
+    comparison("ge", ">=", operator.ge, "≥"),
+    comparison("lt", "<", operator.lt, "<"),
+    comparison("le", "<=", operator.le, "≤"),
+    comparison("eq", "==", operator.eq, "="),
+    comparison("ne", "!=", operator.ne, "≠"),
+    flat(infix("bitwise_and", "&", operator.and_, "&")),
+    flat(infix("bitwise_or", "|", operator.or_, "|")),
+    flat(infix("bitwise_xor", "^", operator.xor, "^")),
+    flat(unary("bitwise_not"), python=operator.invert, symbol="~", prefix="~"),
+)
+
+_MASKS = (
+    flat(binary("logical_and")),
+    flat(binary("logical_or")),
+    flat(binary("logical_xor")),
+    flat(unary("logical_not")),
+    flat(unary("isnan")),
+    flat(unary("isinf")),
+    flat(unary("isfinite")),
+    flat(binary("isclose"), options={"rtol": NUMBER, "atol": NUMBER}),
+    *shaped(
+        shaping.reduced,
+        flat(unary("any", **REDUCTION)),
+        flat(unary("all", **REDUCTION)),
+        flat(unary("count_nonzero", dim=replace(DIMENSIONS, spread=True))),
+    ),
 )
 
 _ELEMENTWISE = (
-    _unary("exp"),
-    _unary("exp2"),
-    _unary("expm1"),
-    _unary("log"),
-    _unary("log2"),
-    _unary("log10"),
-    _unary("log1p"),
-    _unary("sqrt"),
-    _unary("rsqrt"),
-    _unary("square"),
-    _unary("reciprocal"),
-    replace(_unary("abs"), symbol="|·|"),
-    _unary("sin"),
-    _unary("cos"),
-    _unary("tan"),
-    _unary("asin"),
-    _unary("acos"),
-    _unary("atan"),
-    _unary("sinh"),
-    _unary("cosh"),
-    _unary("tanh"),
-    _unary("asinh"),
-    _unary("acosh"),
-    _unary("atanh"),
-    _unary("sinc"),
-    _unary("erf"),
-    _unary("erfc"),
-    _unary("lgamma"),
-    _unary("digamma"),
-    _unary("logit", eps=_NUMBER),
-    _unary("round", Slope.FLAT),
-    _unary("floor", Slope.FLAT),
-    _unary("ceil", Slope.FLAT),
-    _unary("trunc", Slope.FLAT),
-    _unary("frac"),
-    _unary("sign", Slope.FLAT),
-    _unary("nan_to_num", nan=_NUMBER, posinf=_NUMBER, neginf=_NUMBER),
-    _unary("clamp", Slope.PARTIAL, min=_NUMBER, max=_NUMBER),
-    _unary("clone"),
-    Operation(
-        "float",
-        "torch.Tensor.float",
-        (1, 1),
-        method=True,
-        function_form=False,
-    ),
-    _unary("detach", Slope.NONE),
-    _binary("maximum", slope=Slope.PARTIAL),
-    _binary("minimum", slope=Slope.PARTIAL),
-    _binary("atan2"),
-    _binary("hypot"),
-    _binary("fmod", (1,)),
-    _binary("remainder", (0, 1)),
-    _binary("logaddexp"),
-    _binary("xlogy", (0, 1)),
+    unary("exp"),
+    unary("exp2"),
+    unary("expm1"),
+    unary("log"),
+    unary("log2"),
+    unary("log10"),
+    unary("log1p"),
+    unary("sqrt"),
+    unary("rsqrt"),
+    unary("square"),
+    unary("reciprocal"),
+    replace(unary("abs"), symbol="|·|"),
+    unary("sin"),
+    unary("cos"),
+    unary("tan"),
+    unary("asin"),
+    unary("acos"),
+    unary("atan"),
+    unary("sinh"),
+    unary("cosh"),
+    unary("tanh"),
+    unary("asinh"),
+    unary("acosh"),
+    unary("atanh"),
+    unary("sinc"),
+    unary("erf"),
+    unary("erfc"),
+    unary("lgamma"),
+    unary("digamma"),
+    unary("logit", eps=NUMBER),
+    unary("round", Slope.FLAT),
+    unary("floor", Slope.FLAT),
+    unary("ceil", Slope.FLAT),
+    unary("trunc", Slope.FLAT),
+    unary("frac"),
+    unary("sign", Slope.FLAT),
+    unary("nan_to_num", nan=NUMBER, posinf=NUMBER, neginf=NUMBER),
+    unary("clamp", Slope.PARTIAL, min=NUMBER, max=NUMBER),
+    unary("clamp_min", Slope.PARTIAL, min=required(NUMBER)),
+    unary("clamp_max", Slope.PARTIAL, max=required(NUMBER)),
+    unary("clone"),
+    *map(converted, ("float", "double", "int", "long", "bool")),
+    method("to", dtype=required(replace(DTYPE, keyword=False))),
+    method("contiguous"),
+    unary("detach", Slope.NONE),
+    binary("maximum", slope=Slope.PARTIAL),
+    binary("minimum", slope=Slope.PARTIAL),
+    binary("atan2"),
+    binary("hypot"),
+    binary("fmod", (1,)),
+    binary("logaddexp"),
+    binary("xlogy", (0, 1)),
     Operation("lerp", "torch.lerp", (3, 3), method=True, scalar_ok=(2,)),
     Operation("where", "torch.where", (3, 3), scalar_ok=(1, 2), slope=Slope.PARTIAL),
+    Operation("addcmul", "torch.addcmul", (3, 3), {"value": keyword(NUMBER)}, method=True),
+    Operation("addcdiv", "torch.addcdiv", (3, 3), {"value": keyword(NUMBER)}, method=True),
+    unary("deg2rad"),
+    unary("rad2deg"),
+    unary("positive"),
 )
 
 _ACTIVATIONS = (
-    _unary("sigmoid"),
-    _unary("relu", Slope.PARTIAL),
-    _functional("softplus", beta=_NUMBER, threshold=_NUMBER),
-    _functional("leaky_relu", Slope.PARTIAL, negative_slope=_NUMBER),
-    _functional("elu", alpha=_NUMBER),
-    _functional("celu", alpha=_NUMBER),
-    _functional("selu"),
-    _functional("gelu"),
-    _functional("silu"),
-    _functional("mish"),
-    _functional("relu6", Slope.PARTIAL),
-    _functional("hardtanh", Slope.PARTIAL, min_val=_NUMBER, max_val=_NUMBER),
-    _functional("hardsigmoid", Slope.PARTIAL),
-    _functional("hardswish", Slope.PARTIAL),
-    _functional("logsigmoid"),
-    _functional("softsign"),
-    _functional("tanhshrink"),
-    _functional("softshrink", Slope.PARTIAL, lambd=_NUMBER),
-    _functional("hardshrink", Slope.PARTIAL, lambd=_NUMBER),
+    unary("sigmoid"),
+    unary("relu", Slope.PARTIAL),
+    functional("softplus", beta=NUMBER, threshold=NUMBER),
+    functional("leaky_relu", Slope.PARTIAL, negative_slope=NUMBER),
+    functional("elu", alpha=NUMBER),
+    functional("celu", alpha=NUMBER),
+    functional("selu"),
+    functional("gelu", approximate=words("none", "tanh")),
+    functional("silu"),
+    functional("mish"),
+    functional("relu6", Slope.PARTIAL),
+    functional("hardtanh", Slope.PARTIAL, min_val=NUMBER, max_val=NUMBER),
+    functional("hardsigmoid", Slope.PARTIAL),
+    functional("hardswish", Slope.PARTIAL),
+    functional("logsigmoid"),
+    functional("softsign"),
+    functional("tanhshrink"),
+    functional("softshrink", Slope.PARTIAL, lambd=NUMBER),
+    functional("hardshrink", Slope.PARTIAL, lambd=NUMBER),
+    functional("threshold", Slope.PARTIAL, threshold=required(NUMBER), value=required(NUMBER)),
+    replace(binary("prelu"), names=("input", "weight"), shape=shaping.first),
+    replace(functional("softmin", dim=ONE_DIMENSION), shape=shaping.first),
 )
 
+# By place a flag `unbiased` stands second.
+_DEVIATION = {
+    "dim": DIMENSIONS,
+    "unbiased": FLAG,
+    "correction": keyword(INTEGER),
+    "keepdim": keyword(FLAG),
+}
+
 _REDUCTIONS = (
-    _unary("sum", **_REDUCTION),
-    _unary("mean", **_REDUCTION),
-    _unary("prod", dim=_INTEGER, keepdim=_FLAG),
-    _unary("norm", p=_NUMBER, dim=_DIMENSIONS, keepdim=_FLAG),
-    _unary("amax", Slope.PARTIAL, **_REDUCTION),
-    _unary("amin", Slope.PARTIAL, **_REDUCTION),
-    _unary("max", Slope.PARTIAL),
-    _unary("min", Slope.PARTIAL),
-    _unary("std", **_DEVIATION),
-    _unary("var", **_DEVIATION),
-    _unary(
-        "logsumexp",
-        dim=Option(OptionKind.DIMENSIONS, required=True),
-        keepdim=_FLAG,
+    *shaped(
+        shaping.reduced,
+        unary("sum", **REDUCTION),
+        unary("mean", **REDUCTION),
+        unary("nansum", **REDUCTION),
+        unary("nanmean", **REDUCTION),
+        unary("prod", dim=INTEGER, keepdim=FLAG),
+        unary("norm", p=NUMBER, dim=DIMENSIONS, keepdim=FLAG),
+        unary("amax", Slope.PARTIAL, **REDUCTION),
+        unary("amin", Slope.PARTIAL, **REDUCTION),
+        unary("std", **_DEVIATION),
+        unary("var", **_DEVIATION),
+        unary(
+            "logsumexp",
+            dim=Option(OptionKind.DIMENSIONS, required=True),
+            keepdim=FLAG,
+        ),
     ),
-    _unary("softmax", dim=_ONE_DIMENSION),
-    _unary("log_softmax", dim=_ONE_DIMENSION),
-    _unary("cumsum", dim=_ONE_DIMENSION),
-    _unary("cumprod", dim=_ONE_DIMENSION),
+    unary("softmax", dim=ONE_DIMENSION),
+    unary("log_softmax", dim=ONE_DIMENSION),
+    unary("cumsum", dim=ONE_DIMENSION),
+    unary("cumprod", dim=ONE_DIMENSION),
+    unary("logcumsumexp", dim=ONE_DIMENSION),
+    replace(unary("diff", n=INTEGER, dim=INTEGER), shape=shaping.differences),
 )
 
 _MATRICES = (
-    _binary("dot"),
-    _binary("outer"),
-    _binary("mm"),
-    _binary("mv"),
-    _unary("t"),
-    _unary("unsqueeze", dim=_ONE_DIMENSION),
-    _unary(
-        "squeeze",
-        dim=Option(OptionKind.DIMENSIONS, spread=True),
+    replace(binary("dot"), shape=shaping.scalar),
+    replace(binary("outer"), shape=shaping_products.outer),
+    *shaped(shaping_products.matrix_product, binary("mm"), binary("mv"), binary("bmm")),
+    replace(binary("inner"), shape=shaping_products.inner_product),
+    replace(binary("kron"), shape=shaping_products.kronecker),
+    replace(binary("cross"), options={"dim": INTEGER}),
+    *(
+        replace(each, tensors=(3, 3), options={"beta": keyword(NUMBER), "alpha": keyword(NUMBER)})
+        for each in shaped(shaping_products.added_product, binary("addmm"), binary("baddbmm"))
     ),
-    _unary("flatten", start_dim=_INTEGER, end_dim=_INTEGER),
-    _unary("reshape", shape=_SHAPE),
+    replace(unary("trace", Slope.PARTIAL), shape=shaping.scalar),
+    *shaped(
+        shaping_products.determinant, unary("det"), linalg("det", shaping_products.determinant)
+    ),
+    linalg("inv", shaping.first),
+    replace(unary("inverse"), shape=shaping.first),
+    replace(linalg("slogdet", shaping_products.two_determinants), parts=("sign", "logabsdet")),
+    replace(unary("slogdet"), shape=shaping_products.two_determinants, parts=("sign", "logabsdet")),
+    linalg("solve", shaping_products.solved, 2),
+    linalg("cross", shaping.broadcast, 2, dim=keyword(INTEGER)),
+    linalg("norm", shaping.reduced, ord=NUMBER, dim=DIMENSIONS, keepdim=FLAG),
+    linalg("vector_norm", shaping.reduced, ord=NUMBER, dim=DIMENSIONS, keepdim=FLAG),
     Operation(
-        "view", "torch.Tensor.view", (1, 1), {"size": _SHAPE}, method=True, function_form=False
+        "einsum",
+        "torch.einsum",
+        (1, 10),
+        {"equation": Option(OptionKind.EQUATION, required=True)},
+        first="equation",
+        shape=shaping_products.einsum,
     ),
-    _unary("permute", dims=_SHAPE),
-    _unary("transpose", dim0=_ONE_DIMENSION, dim1=_ONE_DIMENSION),
-    _binary("bmm"),
-    Operation("addmm", "torch.addmm", (3, 3), method=True),
-    Operation("linear", "torch.nn.functional.linear", (2, 3)),
-    Operation("bilinear", "torch.nn.functional.bilinear", (3, 4)),
 )
-
-_LOSSES = (
-    _loss("mse_loss"),
-    _loss("l1_loss"),
-    _loss("huber_loss", delta=_NUMBER),
-    _loss("smooth_l1_loss", beta=_NUMBER),
-    _loss("binary_cross_entropy"),
-    _loss("binary_cross_entropy_with_logits"),
-)
-
-
-def _method(name: str, tensors: int = 1, /, **options: Option) -> Operation:
-    function, counts = f"torch.Tensor.{name}", (tensors, tensors)
-    return Operation(
-        name, function, counts, options, method=True, slope=Slope.NONE, function_form=False
-    )
-
 
 # What takes numbers out of autograd's graph, and what makes a tensor of them again.
 _LEAVING = (
-    replace(_method("data"), method=False, attribute=True),
-    _method("item"),
-    Operation("tensor", "torch.tensor", (1, 1), scalar_ok=(0,), slope=Slope.NONE),
+    flat(attribute("data")),
+    flat(method("item")),
+    Operation(
+        "tensor",
+        "torch.tensor",
+        (1, 1),
+        {"dtype": DTYPE},
+        scalar_ok=(0,),
+        slope=Slope.NONE,
+        overloads=("tensor_data",),
+    ),
 )
 
 # What only changes a tensor that is there.
 _CHANGING = (
-    _method("detach_"),
-    _method("requires_grad_", requires_grad=_FLAG),
-    _method("zero_"),
-    replace(_method("fill_", 2), scalar_ok=(1,)),
-    _method("copy_", 2),
+    flat(method("detach_")),
+    flat(method("requires_grad_", requires_grad=FLAG)),
+    flat(method("zero_")),
+    flat(method("fill_", 2), scalar_ok=(1,)),
+    flat(method("copy_", 2)),
+    PUTTING,
 )
 
 # Operations that PyTorch also has in a form that changes their first argument. Held to
@@ -333,8 +300,12 @@ IN_PLACE = frozenset(
         *("reciprocal", "abs", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh"),
         *("tanh", "asinh", "acosh", "atanh", "sinc", "erf", "erfc", "lgamma", "digamma", "logit"),
         *("round", "floor", "ceil", "trunc", "frac", "sign", "nan_to_num", "clamp", "atan2"),
+        *("clamp_min", "clamp_max", "scatter_add", "index_add"),
         *("hypot", "fmod", "remainder", "xlogy", "lerp", "sigmoid", "relu", "cumsum", "cumprod"),
-        *("t", "unsqueeze", "squeeze"),
+        *("t", "unsqueeze", "squeeze", "transpose", "masked_fill", "tril", "triu"),
+        *("addcmul", "addcdiv", "addmm", "baddbmm", "floor_divide", "deg2rad", "rad2deg"),
+        *("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not"),
+        *("logical_and", "logical_or", "logical_xor", "logical_not"),
     ]
 )
 
@@ -349,13 +320,16 @@ def _entries(*tables: tuple[Operation, ...]) -> Mapping[str, Operation]:
     )
 
 
-OPERATIONS = _entries(_ARITHMETIC, _ELEMENTWISE, _ACTIVATIONS, _REDUCTIONS, _MATRICES, _LOSSES)
+OPERATIONS = _entries(
+    *(_ARITHMETIC, _MASKS, _ELEMENTWISE, _ACTIVATIONS, _REDUCTIONS, _MATRICES),
+    *(MOVING, SORTING, FACTORIES, NETWORK, LOSSES),
+)
 
 # What is there for what it does to its tensor, or to what autograd knows of it.
 EFFECTS = _entries(_LEAVING, _CHANGING)
 
 # Everything that a `Call` can be of.
-ENTRIES: Mapping[str, Operation] = MappingProxyType({**OPERATIONS, **EFFECTS})
+ENTRIES: Mapping[str, Operation] = MappingProxyType({**OPERATIONS, **EFFECTS, PART.name: PART})
 
 # Second names that torch has for the same function.
 ALIASES: Mapping[str, str] = MappingProxyType(
@@ -369,11 +343,22 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "arctan2": "atan2",
         "arctanh": "atanh",
         "clip": "clamp",
+        "concat": "cat",
+        "concatenate": "cat",
         "divide": "div",
         "fix": "trunc",
+        "ger": "outer",
+        "greater": "gt",
+        "greater_equal": "ge",
+        "less": "lt",
+        "less_equal": "le",
+        "moveaxis": "movedim",
         "multiply": "mul",
         "negative": "neg",
+        "not_equal": "ne",
         "subtract": "sub",
+        "swapaxes": "transpose",
+        "swapdims": "transpose",
         "true_divide": "div",
     }
 )
@@ -382,10 +367,16 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 OPTION_ALIASES: Mapping[str, str] = MappingProxyType({"axis": "dim", "keepdims": "keepdim"})
 
 
+# What a formula may write, without second names.
+NAMES = tuple(sorted(each.written for each in OPERATIONS.values() if each.is_named))
+
+
 def find_in_place(name: str) -> Operation | None:
     """The operation whose form in place is called `name`, such as `add_`; None if none is."""
     found = find(name) or find(name.removesuffix("_"))
-    return found if found is not None and found.in_place and name.endswith("_") else None
+    if found is None or not found.in_place or found.is_brackets:
+        return None
+    return found if name.endswith("_") else None
 
 
 def find(name: str) -> Operation | None:

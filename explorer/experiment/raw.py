@@ -23,10 +23,14 @@ class Spelling(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """What only an option can be: a truth value, None or dimensions."""
+    """What only an option can be: a truth value, None, a text, a type or dimensions.
+
+    `in_brackets`: a list, which behind a tensor is another subscript than a tuple.
+    """
 
     value: OptionValue
     position: Position
+    in_brackets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,29 @@ class RawCall:
 
 
 @dataclass(frozen=True, slots=True)
+class RawSlice:
+    """`start:stop:step`, in a subscript."""
+
+    bounds: tuple["Raw | None", "Raw | None", "Raw | None"]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class RawSubscript:
+    """`subject[parts]`."""
+
+    subject: "Raw"
+    parts: tuple["Raw | RawSlice", ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
 class RawTuple:
     """Values in parentheses or brackets; whole numbers alone are a Literal."""
 
     items: tuple["Raw", ...]
     position: Position
+    in_brackets: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +112,9 @@ class Definition:
     records: bool | None = None
 
 
-Raw = Number | Name | Literal | RawCall | RawTuple | RawChoice | RawLogic | Definition
+Raw = (
+    Number | Name | Literal | RawCall | RawTuple | RawChoice | RawLogic | Definition | RawSubscript
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +125,7 @@ class TargetTuple:
     position: Position
 
 
-Target = Name | TargetTuple
+Target = Name | TargetTuple | RawSubscript
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +141,7 @@ class RawAssignment:
 class RawAugmented:
     """`name += value` and its kin; `operator` is the operation's name."""
 
-    target: Name
+    target: Name | RawSubscript
     operator: str
     value: Raw
     position: Position
@@ -180,7 +204,7 @@ def names_in(target: Target) -> Iterator[Name]:
         part = pending.pop()
         if isinstance(part, Name):
             yield part
-        else:
+        elif isinstance(part, TargetTuple):
             pending.extend(reversed(part.items))
 
 
@@ -193,7 +217,7 @@ def bound_in(body: Iterable[Statement]) -> Iterator[Name]:
             case RawAssignment(targets):
                 for target in targets:
                     yield from names_in(target)
-            case RawAugmented(target):
+            case RawAugmented(Name() as target):
                 yield target
             case Definition(name):
                 yield Name(name, statement.position)

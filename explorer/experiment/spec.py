@@ -171,7 +171,17 @@ class Experiment(Part):
     @cached_property
     def program(self) -> language.Program:
         """The checked formula."""
-        return language.parse(self.formula, (*self.parameters, *self.buffers), self.columns)
+        leaves = {**self.parameters, **self.buffers}
+        return language.parse(self.formula, leaves, self.columns, self._shapes)
+
+    @property
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        """What is known of the leaves; how many rows a step has is not."""
+        leaves = {**self.parameters, **self.buffers}
+        shapes = {name: leaf.dimensions for name, leaf in leaves.items()}
+        if self.training.batch is None:
+            shapes |= {name: column.shape for name, column in self.columns.items()}
+        return shapes
 
     @property
     def prediction(self) -> str | None:

@@ -30,6 +30,7 @@ from explorer.experiment.raw import (
     RawLoop,
     RawMode,
     RawReturn,
+    RawSubscript,
     Statement,
     Target,
     TargetTuple,
@@ -193,6 +194,10 @@ def _target(node: ast.expr) -> Target:
         return TargetTuple(tuple(map(_target, node.elts)), position_of(node))
     if isinstance(node, ast.Attribute) and node.attr in _TARGETS:
         raise refused(node, _TARGETS[node.attr])
+    if isinstance(node, ast.Subscript):
+        read = expression(node)
+        assert isinstance(read, RawSubscript)
+        return read
     if not isinstance(node, ast.Name):
         raise refused(node, "target")
     return Name(node.id, position_of(node))
@@ -202,9 +207,8 @@ def _augmented(node: ast.AugAssign) -> RawAugmented:
     operator = OPERATORS.get(type(node.op))
     if operator is None:
         raise refused(node, "operator")
-    if not isinstance(node.target, ast.Name):
-        raise refused(node.target, "target")
-    target = Name(node.target.id, position_of(node.target))
+    target = _target(node.target)
+    assert not isinstance(target, TargetTuple)  # Python has no such thing
     return RawAugmented(target, operator, expression(node.value), position_of(node))
 
 

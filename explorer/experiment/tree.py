@@ -23,10 +23,20 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A finite constant; number-only arithmetic is folded into one of these."""
+    """A constant; number-only arithmetic is folded into one of these.
+
+    `whole`: written without a point, which makes a difference to PyTorch where tensors hold
+    whole numbers too.
+    """
 
     value: float
     position: Position
+    whole: bool = False
+
+    @property
+    def plain_value(self) -> int | float:
+        """As Python has it."""
+        return int(self.value) if self.whole else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,8 @@ class Call:
 
     `within` are the calls of the formula's functions in which it stands, outermost first: `g`,
     or `g#2` in the second call of `g`. `as_function`: called as `div(2.0, x)`, whose bits are
-    not those of `2.0 / x`. `in_place`: it changes its first argument, and gives that. `plain`: it
+    not those of `2.0 / x`. `named`: the names by which the last of the arguments are given.
+    `in_place`: it changes its first argument, and gives that. `plain`: it
     gives a number of Python's.
     """
 
@@ -61,6 +72,12 @@ class Call:
     as_function: bool = False
     in_place: bool = False
     plain: bool = False
+    named: tuple[str, ...] = ()
+
+    @property
+    def keeps_statistics(self) -> bool:
+        """Whether it also updates tensors that it was given, as batch_norm does in training."""
+        return ("training", True) in self.options and "running_mean" in self.named
 
 
 Expression = Number | Name | Call
@@ -128,7 +145,7 @@ class Program:
     def changes_in_place(self) -> bool:
         """Whether some line changes a tensor instead of making one."""
         return any(
-            isinstance(part, Call) and part.in_place
+            isinstance(part, Call) and (part.in_place or part.keeps_statistics)
             for each in self.assignments
             for part in walk(each.expression)
         )

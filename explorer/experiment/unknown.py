@@ -6,7 +6,7 @@ Called by `inline` where a look-up has found nothing.
 from collections.abc import Iterator
 
 from explorer.experiment.names import nearest, shortened
-from explorer.experiment.operations import ALIASES, ENTRIES, OPERATIONS, Operation, find
+from explorer.experiment.operations import ALIASES, ENTRIES, NAMES, Operation, find
 from explorer.experiment.problem import BadInput
 from explorer.experiment.raw import RawCall, Spelling, at
 from explorer.experiment.tree import Name
@@ -42,7 +42,7 @@ def unknown_function(raw: RawCall, found: Operation | None, scope: Scope, top: S
         return BadInput("unknown-method", place, name=name, nearest=nearest(raw.function, known))
     if scope.awaits(raw.function):
         return BadInput("name-before-assignment", place, name=name)
-    close = nearest(raw.function, (*_functions(scope, top), *OPERATIONS, *ALIASES))
+    close = nearest(raw.function, (*_functions(scope, top), *NAMES, *ALIASES))
     return BadInput("unknown-function", place, name=name, nearest=close)
 
 
@@ -65,7 +65,7 @@ KNOWN = {
     **dict.fromkeys(("cuda", "cpu", "to", "pin_memory"), "call-device"),
     **dict.fromkeys(("numpy", "tolist"), "call-numpy"),
     **dict.fromkeys(("print", "display", "show"), "call-print"),
-    **dict.fromkeys(("plot", "savefig", "scatter"), "call-plot"),
+    **dict.fromkeys(("plot", "savefig"), "call-plot"),
     **dict.fromkeys(("manual_seed", "rand", "randn", "randint", "randperm"), "call-random"),
     **dict.fromkeys(("register_hook", "retain_grad"), "call-hook"),
     **dict.fromkeys(("no_grad", "enable_grad", "set_grad_enabled"), "call-no-grad"),

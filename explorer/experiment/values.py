@@ -6,6 +6,7 @@ are gone once it is written out: tuples, functions, truth values. Used by `inlin
 
 from dataclasses import dataclass, field, replace
 
+from explorer.experiment.operation import DType
 from explorer.experiment.problem import BadInput
 from explorer.experiment.raw import Definition, Literal, at
 from explorer.experiment.tree import Call, Expression, Name, Number, Position
@@ -13,19 +14,29 @@ from explorer.experiment.tree import Call, Expression, Name, Number, Position
 
 @dataclass(frozen=True, slots=True)
 class Tuple:
-    """Several values. `is_ready`: none of them is still to be computed."""
+    """Several values, with names if they have any.
+
+    `is_ready`: none is still to be computed. `in_brackets`: it was written as a list.
+    """
 
     items: tuple["Value", ...]
     position: Position
     is_ready: bool
+    names: tuple[str, ...] = ()
+    in_brackets: bool = False
 
 
-def several(items: tuple["Value", ...], position: Position) -> Tuple:
+def several(
+    items: tuple["Value", ...],
+    position: Position,
+    names: tuple[str, ...] = (),
+    in_brackets: bool = False,
+) -> Tuple:
     """The tuple of these values."""
     ready = not any(
         isinstance(each, Call) or (isinstance(each, Tuple) and not each.is_ready) for each in items
     )
-    return Tuple(items, position, ready)
+    return Tuple(items, position, ready, names, in_brackets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,10 @@ def tensor(value: Value, position: Position) -> Expression:
             raise BadInput("function-not-called", at(position), name=name)
         case Literal(value=bool() | None):
             raise BadInput("not-in-language", at(value.position), construct="truth")
+        case Literal(value=str()):
+            raise BadInput("not-in-language", at(value.position), construct="string")
+        case Literal(value=DType()):
+            raise BadInput("not-in-language", at(value.position), construct="dtype")
     raise BadInput("not-in-language", at(value.position), construct="list")
 
 
@@ -101,7 +116,7 @@ def items(value: Value, position: Position) -> tuple[Value, ...]:
         case Tuple(found):
             return found
         case Literal(value=tuple() as numbers):
-            return tuple(Number(float(each), value.position) for each in numbers)
+            return tuple(Number(float(each), value.position, whole=True) for each in numbers)
     raise BadInput("not-in-language", at(position), construct="not-several")
 
 

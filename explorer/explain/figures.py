@@ -30,13 +30,17 @@ class Outline(Summary):
 
 
 Figure = Nested | Summary
-STRIP_PARTS = 24
+STRIP_PARTS = 16
 
 
 def flat_numbers(value: Nested) -> Iterator[float]:
     """The numbers in the order of the tensor's memory."""
     if not isinstance(value, list):
         yield value
+        return
+    # Lists of numbers are what most are: a table asks for all of them ten times a second.
+    if value and not isinstance(value[0], list):
+        yield from value  # type: ignore[misc]
         return
     for part in value:
         yield from flat_numbers(part)
@@ -50,6 +54,8 @@ def part_starts(count: int) -> list[int]:
 
 def strip_of(numbers: Sequence[float]) -> tuple[float, ...]:
     """An Outline's strip of numbers that are here; NaN hides the others of its part."""
+    if len(numbers) <= STRIP_PARTS:
+        return tuple(numbers)
     starts = part_starts(len(numbers))
     parts = (numbers[a:b] for a, b in zip(starts, [*starts[1:], len(numbers)], strict=True))
     return tuple(max(part, key=_weight) for part in parts)

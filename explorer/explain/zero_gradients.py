@@ -14,40 +14,14 @@ from explorer.explain.queries import carries_zero, edges, is_zero
 from explorer.explain.reason import Reason
 from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation, ZeroPart
 
-# How the slope behaves of functions of torch that no formula has: in a module's trace.
+# How the slope behaves of functions of torch that no formula has, in a module's trace, and of
+# those of whose results, or of the parts of a result, some may lead nowhere.
 _SLOPES: Mapping[str, Slope] = {
     **dict.fromkeys(("sgn", "heaviside"), Slope.FLAT),
-    **dict.fromkeys(
-        (
-            "cat",
-            "chunk",
-            "clamp_max",
-            "clamp_min",
-            "concat",
-            "dropout",
-            "fmax",
-            "fmin",
-            "gather",
-            "index",
-            "index_put_",
-            "index_select",
-            "masked_fill",
-            "masked_select",
-            "max",
-            "max_pool1d",
-            "max_pool2d",
-            "max_pool3d",
-            "min",
-            "narrow",
-            "select",
-            "split",
-            "stack",
-            "threshold",
-            "topk",
-            "unbind",
-        ),
-        Slope.PARTIAL,
-    ),
+    **dict.fromkeys(("fmax", "fmin", "index_put_"), Slope.PARTIAL),
+    **dict.fromkeys(("max_pool3d", "dropout"), Slope.PARTIAL),
+    **dict.fromkeys(("cat", "concat", "stack", "hstack", "vstack"), Slope.PARTIAL),
+    **dict.fromkeys(("chunk", "split", "unbind", "unfold", "pad", "diag"), Slope.PARTIAL),
 }
 _CODES: Mapping[Slope, str] = {Slope.FLAT: "flat", Slope.PARTIAL: "inactive"}
 
@@ -160,8 +134,8 @@ def _place(trace: Trace, operation: TracedOperation) -> dict[str, Any]:
 
 def _code(name: str) -> str:
     known = find(name)
-    slope = _SLOPES.get(name, Slope.REGULAR) if known is None else known.slope
-    return _CODES.get(slope, "zero-factor")
+    slope = Slope.REGULAR if known is None else known.slope
+    return _CODES.get(_SLOPES.get(name, slope), "zero-factor")
 
 
 def _factor(trace: Trace, zero: ZeroPart) -> dict[str, Any]:

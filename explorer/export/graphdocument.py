@@ -1,6 +1,6 @@
 """The whole graph as plain data for JSON: every tensor, every operation, every edge.
 
-The shape is a promise to other programs (README, tests/e2e). Nothing is collapsed or left
+The shape is a promise to other programs (`resources/help/en/json.md`). Nothing is collapsed or left
 out, whatever the picture shows. Called by the command `graph`.
 """
 

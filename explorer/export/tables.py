@@ -1,6 +1,6 @@
 """Runs and gradients as plain data: JSON documents and CSV rows.
 
-The shapes are a promise to other programs (README, tests/e2e). `None` is null; a
+The shapes are a promise to other programs (`resources/help/en/json.md`). `None` is null; a
 non-finite number, for which JSON has no word, is the text "nan", "inf" or
 "-inf", in CSV files too. Called by the command line and the window's export.
 """

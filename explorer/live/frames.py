@@ -15,9 +15,11 @@ from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment
 from explorer.explain.step_records import StepRecord, TensorState
 from explorer.live import reports
+from explorer.live.curves import Columns
 from explorer.live.history import Floats, History
 from explorer.live.insight import Insight, InsightMaker
-from explorer.live.tabled import tabled
+from explorer.live.inspection import Inspection, inspection
+from explorer.live.tabled import Sight
 
 if TYPE_CHECKING:
     from explorer.engine.session import Session
@@ -57,7 +59,7 @@ class Frame:
     """A moment of the run of this identity.
 
     `series` has the numbers over `steps`, by the name of the series: LOSS, VALUES, GRADIENTS.
-    `tensors` and `insight` are None when the request did not want them.
+    `tensors`, `insight` and `inspection` are None when the request did not want them.
     `changes` are all that took effect, `by_hand` those made in the window.
     """
 
@@ -69,6 +71,7 @@ class Frame:
     fit: Fit | None
     tensors: tuple[TensorState, ...] | None
     insight: Insight | None
+    inspection: Inspection | None
     changes: tuple[Change, ...]
     by_hand: tuple[Change, ...]
     failure: Failure | None
@@ -99,7 +102,10 @@ class FrameMaker:
         self.session = session
         self.run = run
         self._has_epochs = session.subject.batches is not None
-        self.history = History(1 + 2 * len(session.columns) + self._has_epochs)
+        recorded = 1 + 2 * len(session.columns) + self._has_epochs
+        self._columns = Columns(session.columns, recorded)
+        self._losses = (0, recorded - 1) if self._has_epochs else (0,)
+        self.history = History(recorded, norms=self._columns.norms)
         self._fit = session.subject.fitted_curve()
         self.explainer = Explainer(session)
         self._insights = InsightMaker(self.explainer, interrupted)
@@ -125,16 +131,20 @@ class FrameMaker:
         session = self.session
         # First: the trace makes the changes that the file has for the next step.
         insight = self._insights.insight(request.insight) if request.insight else None
-        curves = self.history.read(request.buckets, request.first, request.last, request.span)
+        sight = Sight(session) if request.tensors or request.inspect else None
+        wanted = request.inspect
+        looked_at = inspection(sight, wanted, session.step) if sight and wanted else None
+        steps, series = self._series(request)
         return Frame(
             run=self.run,
             step=session.step,
             loss=session.loss,
-            steps=curves.x,
-            series=self._series(curves.y),
+            steps=steps,
+            series=series,
             fit=self._drawn() if request.fit else None,
-            tensors=tabled(session) if request.tensors else None,
+            tensors=sight.states() if sight and request.tensors else None,
             insight=insight,
+            inspection=looked_at,
             changes=session.changes,
             by_hand=session.changes_by_hand,
             failure=session.failure,
@@ -144,15 +154,16 @@ class FrameMaker:
         points = self._fit.points() if self._fit else None
         return None if points is None else Fit(*points)
 
-    def _series(self, rows: Floats) -> Mapping[str, Series]:
-        """The history's columns by name; views, without a copy."""
-        columns = self.session.columns
-        count = 1 + len(columns)
-        loss = Series((LOSS,), rows[:1])
-        if self._has_epochs:
-            loss = Series((LOSS, EPOCH), rows[[0, -1]])
-        return {
-            LOSS: loss,
-            VALUES: Series(columns, rows[1:count]),
-            GRADIENTS: Series(columns, rows[count : count + len(columns)]),
+    def _series(self, request: "FrameRequest") -> tuple[Floats, Mapping[str, Series]]:
+        """Steps, and what the history has of them by name; views, without a copy."""
+        drawn = self._columns.drawn(request.curves, request.chosen)
+        wanted = (*self._losses, *drawn.values, *drawn.grads)
+        part = request.first, request.last, request.span
+        curves = self.history.read(request.buckets, *part, columns=wanted)
+        losses, rows = len(self._losses), curves.y
+        grads = losses + len(drawn.names)
+        return curves.x, {
+            LOSS: Series((LOSS, EPOCH)[:losses], rows[:losses]),
+            VALUES: Series(drawn.names, rows[losses:grads]),
+            GRADIENTS: Series(drawn.names, rows[grads:]),
         }

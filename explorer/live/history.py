@@ -17,12 +17,16 @@ little of its axis no more is read than there are pixels. Only where that would 
 anything are the buckets narrower. As long as the width stays so do the buckets that are
 complete: they are kept, and reading the curves again takes no longer than the newest steps.
 
+Norms: of some of the columns together there is a Euclidean norm at every step, in a column of
+its own behind the recorded. It is computed of many steps at once, when rows are moved into
+buckets or read, and costs a step next to nothing.
+
 Memory: about 1.15 * 16 * CAPACITY bytes a column, whatever the number of steps; with more than
 32 columns there are fewer buckets, so that the whole stays below 40 MB.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -37,6 +41,8 @@ MOST_NUMBERS = CAPACITY * 32
 FACTOR = 8
 LEVELS = 3
 CHUNK = 512
+# Buckets that are merged at once.
+MERGED = 256
 # A young run has half as many buckets or more, however long its axis is.
 FEWEST = 100
 # Of hundreds of curves together nobody sees more, and each frame has to move them.
@@ -75,28 +81,37 @@ class _Level:
     def merge_pairs(self) -> None:
         """Halve the number of buckets; an odd last one is dropped (its steps are below)."""
         half = self.count // 2
-        low, high = _pooled(self.low[: 2 * half], self.high[: 2 * half], 2)
-        self.low[:half], self.high[:half] = low, high
+        # So few at once that what lies between stays in the processor's cache: no new memory
+        # of the size of a level is asked for, which would take as long again.
+        for start in range(0, half, MERGED):
+            end = min(start + MERGED, half)
+            for rows, extreme in ((self.low, np.fmin), (self.high, np.fmax)):
+                rows[start:end] = extreme(
+                    rows[2 * start : 2 * end : 2], rows[2 * start + 1 : 2 * end : 2]
+                )
         self.count = half
 
 
 class History:
     """Growing columns of numbers, one row a step, first row = step 1.
 
-    `columns` is the number of columns; `capacity` the most buckets kept at the
-    finest level (rounded up to a power of two of at least CHUNK, and down again to one of
-    which there are no more than MOST_NUMBERS numbers).
+    `columns` is the number of columns; each of `norms`, in order and apart from each other, says
+    of which of them there is a norm, in the columns behind them; `capacity` is the most buckets
+    kept at the finest level (rounded up to a power of two of at least CHUNK, and down again to
+    one of which there are no more than MOST_NUMBERS numbers).
     """
 
-    def __init__(self, columns: int, capacity: int = CAPACITY) -> None:
+    def __init__(self, columns: int, capacity: int = CAPACITY, norms: Sequence[slice] = ()) -> None:
         self.columns = columns
-        most = 1 << (MOST_NUMBERS // columns).bit_length() - 1
+        self._norms = _Norms(columns, norms)
+        self._all = tuple(range(columns + len(norms)))
+        most = 1 << (MOST_NUMBERS // len(self._all)).bit_length() - 1
         self.capacity = max(CHUNK, min(most, 1 << (capacity - 1).bit_length()))
         self.stride = 1
         self._pending = array("d")
         self._flush_at = CHUNK * columns
-        self._levels = [_Level(self.capacity // FACTOR**k, columns) for k in range(LEVELS)]
-        self._kept = _Kept(0, 0, columns)
+        self._levels = [_Level(self.capacity // FACTOR**k, len(self._all)) for k in range(LEVELS)]
+        self._kept = _Kept(0, 0, self._all)
 
     @property
     def steps(self) -> int:
@@ -119,9 +134,14 @@ class History:
             self._flush()
 
     def read(
-        self, buckets: int, first: int = 1, last: int | None = None, span: int | None = None
+        self,
+        buckets: int,
+        first: int = 1,
+        last: int | None = None,
+        span: int | None = None,
+        columns: tuple[int, ...] | None = None,
     ) -> Curves:
-        """The curves over the steps `first` to `last` (all by default).
+        """The curves of these columns over the steps `first` to `last` (all by default).
 
         `span` is how many steps the axis has, by default those that are read. It has half as
         many buckets or more, and no more than one beyond them, as far as MOST_DRAWN allows;
@@ -131,15 +151,16 @@ class History:
         steps = self.steps
         end = steps if last is None else last
         there = max(1, end - first + 1)
-        buckets = min(buckets, max(FEWEST, MOST_DRAWN // self.columns))
+        columns = self._all if columns is None else columns
+        buckets = min(buckets, max(FEWEST, MOST_DRAWN // len(columns)))
         width = min(
             self._bucket_width(max(1, buckets), max(there, span or 0)),
             self._bucket_width(max(1, min(buckets, FEWEST)), there),
         )
         start = max(0, first - 1) // width
         stop = min(steps, -(-end // width) * width)
-        if (width, start) != (self._kept.width, self._kept.start) or stop < self._kept.end:
-            self._kept = _Kept(width, start, self.columns)
+        if (width, start, columns) != self._kept.what or stop < self._kept.end:
+            self._kept = _Kept(width, start, columns)
         return self._kept.through(*self._buckets(width, stop), stop)
 
     # -- writing -----------------------------------------------------------
@@ -148,13 +169,14 @@ class History:
         """Move the complete buckets of the pending rows into the levels, as far as they go."""
         finest = self._levels[0]
         rows = np.frombuffer(self._pending, dtype=np.float64).reshape(-1, self.columns)
-        low, high = _pooled(rows, rows, self.stride)
+        full = self._norms.beside(rows)
+        low, high = _pooled(full, full, self.stride)
         room = self.capacity - finest.count
         low, high = low[:room], high[:room]
         finest.extend(low, high)
         moved = len(low) * self.stride * self.columns
         # The array cannot change as long as anything looks into it.
-        del rows, low, high
+        del rows, full, low, high
         if moved:
             self._pending = self._pending[moved:]
             self._refill()
@@ -185,7 +207,8 @@ class History:
         """Extremes of the buckets up to step `end` that are not kept."""
         pieces = list(self._rows(width, self._kept.end, end))
         if not pieces:
-            return np.empty((0, self.columns)), np.empty((0, self.columns))
+            nothing = np.empty((0, len(self._kept.columns)))
+            return nothing, nothing
         low, high, places = (np.concatenate(part) for part in zip(*pieces, strict=True))
         starts = np.flatnonzero(np.diff(places // width, prepend=-1))
         return np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts)
@@ -198,20 +221,40 @@ class History:
         From the coarsest level whose buckets are no wider, then what is newer from the finer
         ones.
         """
+        wanted = self._kept.wanted
         for level, step in reversed(list(self._widths())):
             first, stop = begin // step, min(level.count, end // step)
             if step <= width and first < stop:
                 place = np.arange(first, stop) * step
-                yield level.low[first:stop], level.high[first:stop], place
+                yield level.low[first:stop, wanted], level.high[first:stop, wanted], place
                 begin = stop * step
         if begin < end:
             offset = self._levels[0].count * self.stride
             pending = np.array(self._pending).reshape(-1, self.columns)
-            rows = pending[begin - offset : end - offset]
+            rows = self._norms.beside(pending[begin - offset : end - offset])[:, wanted]
             yield rows, rows, np.arange(begin, end)
 
     def _widths(self) -> Iterable[tuple[_Level, int]]:
         return ((level, self.stride * FACTOR**k) for k, level in enumerate(self._levels))
+
+
+class _Norms:
+    """The norms of ranges of columns."""
+
+    def __init__(self, columns: int, ranges: Sequence[slice]) -> None:
+        self._count = len(ranges)
+        ends = [end for each in ranges for end in (each.start, each.stop)]
+        # A range that goes to the last column ends by itself.
+        self._ends = ends[:-1] if ends[-1:] == [columns] else ends
+
+    def beside(self, rows: Floats) -> Floats:
+        """The rows with the norms behind their numbers; NaN for what has none."""
+        if not self._count:
+            return rows
+        # What is squared may go beyond all numbers: that norm is infinite.
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = np.add.reduceat(np.square(rows), self._ends, axis=1)[:, ::2]
+            return np.concatenate([rows, np.sqrt(sums)], axis=1)
 
 
 class _Kept:
@@ -221,13 +264,22 @@ class _Kept:
     if a bucket is a step.
     """
 
-    def __init__(self, width: int, start: int, columns: int) -> None:
+    def __init__(self, width: int, start: int, columns: tuple[int, ...]) -> None:
         self.width = width
         self.start = start
+        self.columns = columns
+        neighbours = columns == tuple(range(columns[0], columns[0] + len(columns)))
+        # Neighbours are read where they are.
+        self.wanted = slice(columns[0], columns[-1] + 1) if neighbours else list(columns)
         self._count = 0
         self._x: Floats = np.empty(0)
-        self._y: Floats = np.empty((columns, 0))
+        self._y: Floats = np.empty((len(columns), 0))
         self._centre: Floats | None = None
+
+    @property
+    def what(self) -> tuple[int, int, tuple[int, ...]]:
+        """What they are of: width, start, columns."""
+        return self.width, self.start, self.columns
 
     @property
     def end(self) -> int:

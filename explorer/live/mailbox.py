@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from explorer.experiment.spec import Change
+from explorer.live.curves import AUTOMATIC
 from explorer.live.insight import InsightRequest
 from explorer.live.maker import Start
 
@@ -99,7 +100,9 @@ class FrameRequest:
 
     `span`: how many steps the axis has, if it is longer than what there is.
     `tensors`: with the table's numbers; `fit`: with the fitted curve; `insight`: with the graph
-    and what it tells.
+    and what it tells; `inspect`: with all numbers of this tensor. `curves` and `chosen` say which
+    of the parameters' there are: one of `explorer.live.curves.CHOICES`, and the tensor of which
+    each number has its own.
     """
 
     buckets: int
@@ -109,6 +112,9 @@ class FrameRequest:
     fit: bool = True
     tensors: bool = True
     insight: InsightRequest | None = None
+    inspect: str | None = None
+    curves: str = AUTOMATIC
+    chosen: str | None = None
 
 
 Request = Play | Pause | StepOnce | GoTo | Apply | TakeBack | SetSteps | FrameRequest

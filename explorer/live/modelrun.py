@@ -136,6 +136,7 @@ class ModelMaker:
             fit=None,
             tensors=(),
             insight=insight,
+            inspection=None,
             changes=session.changes,
             by_hand=session.changes_by_hand,
             failure=session.failure,

@@ -137,9 +137,9 @@ def _from(named: Reference, folder: Path) -> Reference:
     return replace(named, home=Path(beside).as_posix())
 
 
-def model_path(subject: str) -> Path:
+def model_path(subject: str, ending: str = ENDING) -> Path:
     """Where to save what was done to a model: beside it, under its name."""
     named = reference(subject)
     if named is None or not named.is_file:
-        return Path(f"model{ENDING}")
-    return Path(named.home.removesuffix(SUFFIX) + ENDING)
+        return Path(f"model{ending}")
+    return Path(named.home.removesuffix(SUFFIX) + ending)

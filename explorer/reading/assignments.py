@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from explorer.experiment.problem import BadInput
-from explorer.reading import calls, modules, tensors, training
+from explorer.reading import by_hand, calls, carried, modules, tensors, training
 from explorer.reading.known import OPERATORS
 from explorer.reading.optimizers import Group
 from explorer.reading.reader import Reader
@@ -40,6 +40,7 @@ def assign(reader: Reader, node: ast.stmt) -> None:
     if _is_update(reader, targets, value) or _is_own_cut(reader, targets, value):
         reader.report.used(node)
         return
+    reader.assigned = targets[0].id if isinstance(targets[0], ast.Name) else ""
     try:
         found = reader.evaluate(value)
         found = read(reader, found, value)
@@ -105,13 +106,13 @@ def _is_update(reader: Reader, targets: list[ast.expr], value: ast.expr) -> bool
                 training.cleared(reader, [subject.leaf], "none")
                 return True
             raise reader.refuse(target, "program-gradient-used", what=reader.shown(target))
-        return isinstance(subject, Data) and training.reassigned(reader, subject, value)
+        return isinstance(subject, Data) and by_hand.reassigned(reader, subject, value)
     if isinstance(target, ast.Name) and reader.in_step:
         try:
             subject = reader.frame.lookup(target.id)
         except KeyError:
             return False
-        return training.reassigned(reader, subject, value)
+        return by_hand.reassigned(reader, subject, value)
     return False
 
 
@@ -148,7 +149,8 @@ def bind(reader: Reader, target: ast.expr, value: Any, node: ast.stmt | None) ->
     """Give the target this value."""
     match target:
         case ast.Name(id=name):
-            reader.frame.names[name] = named(reader, name, value, node or target)
+            found = named(reader, name, value, node or target)
+            reader.frame.names[name] = carried.stored(reader, target, found)
         case ast.Tuple(elts=parts) | ast.List(elts=parts):
             _unpack(reader, parts, value, node, target)
         case ast.Attribute():
@@ -188,7 +190,8 @@ def _constant(reader: Reader, name: str, value: Tensor, node: ast.AST) -> Tensor
         comment = reader.source.comment(node) if isinstance(node, ast.stmt) else ""
         return reader.assign(name, value, node, comment)
     if not value.name and not value.text:
-        value.name, value.write = name, None
+        # A file has no tensor without numbers: such a one stays what it is made of.
+        value.name, value.write = name, None if value.now.numel() else value.write
         reader.names.reserve(name)
     return value
 
@@ -241,7 +244,7 @@ def _set_data(reader: Reader, subject: Tensor, value: Any, target: ast.expr) -> 
     if not isinstance(value, Tensor) or not value.known:
         raise reader.refuse(target, "program-not-understood", what=reader.shown(target))
     if reader.in_step and subject.leaf is not None:
-        training.event(reader, "value", subject.leaf, value.now.tolist(), target)
+        training.event(reader, "value", subject.leaf, value.now, target)
         return
     subject.now = value.now.clone()
     if subject.leaf is not None:
@@ -306,7 +309,7 @@ def augmented(reader: Reader, node: ast.stmt) -> None:
         reader.report.left_out(node, "not-needed")
         return
     reader.report.used(node)
-    if training.augmented(reader, target, node):
+    if by_hand.augmented(reader, target, node):
         return
     if isinstance(node.target, ast.Subscript) and _changes_option(reader, node.target, node):
         return
@@ -332,7 +335,7 @@ def _combine(reader: Reader, node: ast.AugAssign, target: Any) -> None:
         raise reader.refuse(node, code, what=reader.shown(node))
     try:
         value = reader.needed(node.value)
-        if reader.in_step and not tensors.tensors_in([target, value]):
+        if not _is_computed(reader, node, target, value):
             # A sum of losses, a count: nothing of the experiment depends on it.
             found: Any = Opaque(
                 reader.refuse(node, "program-not-understood", what=reader.shown(node))
@@ -349,6 +352,12 @@ def _combine(reader: Reader, node: ast.AugAssign, target: Any) -> None:
     except BadInput as problem:
         found = later(reader, node, problem)
     bind(reader, node.target, found, node)
+
+
+def _is_computed(reader: Reader, node: ast.AugAssign, target: Any, value: Any) -> bool:
+    """Whether it is a tensor, or a number that is known in every step."""
+    computed = bool(tensors.tensors_in([target, value]))
+    return computed or not reader.in_step or isinstance(node.target, ast.Name)
 
 
 def _in_place(reader: Reader, node: ast.AugAssign, target: Any, value: Any) -> bool:

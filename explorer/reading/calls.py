@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.reading import forwards, functions, libraries, modules, tensors, training
+from explorer.reading import (
+    batches,
+    by_hand,
+    forwards,
+    functions,
+    libraries,
+    modules,
+    tensors,
+    training,
+)
 from explorer.reading.known import (
     BUILTINS,
     DTYPES,
@@ -34,6 +43,8 @@ from explorer.reading.values import (
     Optimizer,
     Path,
     PerStep,
+    Picked,
+    Rows,
     Scheduler,
     Several,
     Super,
@@ -87,8 +98,8 @@ def call(reader: Reader, node: ast.Call) -> Any:
         return Opaque(reader.refuse(node, "program-other-library", name=callee.dotted))
     if isinstance(callee, Path) and callee.dotted == "builtins.super":
         return functions.parent(reader, node)
-    if isinstance(callee, Method) and training.is_update(callee):
-        return training.update_by_method(reader, callee, node)
+    if isinstance(callee, Method) and by_hand.is_update(callee):
+        return by_hand.update_by_method(reader, callee, node)
     args, kwargs = arguments(reader, node)
     return invoke(reader, callee, node, args, kwargs)
 
@@ -263,6 +274,7 @@ _METHODS: Sequence[tuple[Any, Callable[..., Any]]] = (
     (Tensor, tensors.method),
     ((Data, GradOf), training.on_part),
     (Module, modules.method),
+    ((Rows, Picked), batches.method),
     (Optimizer, training.optimizer_method),
     (Scheduler, _scheduler_method),
     (torch.Generator, _generator_method),

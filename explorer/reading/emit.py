@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from explorer.experiment.file import parse_text
@@ -14,6 +13,9 @@ from explorer.experiment.losses import LOSSES
 from explorer.experiment.problem import BadInput
 from explorer.experiment.saving import written
 from explorer.experiment.spec import Experiment
+from explorer.reading import again
+from explorer.reading.batches import Taken
+from explorer.reading.numbers import numbers
 from explorer.reading.reader import Reader
 from explorer.reading.run import Run, run_of
 from explorer.reading.values import Compared, Definition, Leaf, Line, Lines, Tensor
@@ -31,6 +33,7 @@ class Formula:
     target: str | None = None
     loss: dict[str, Any] | None = None
     renamed: dict[str, str] = field(default_factory=dict)
+    tensors: dict[str, str] = field(default_factory=dict)
 
     def names(self) -> set[str]:
         """All names that stand in it."""
@@ -53,6 +56,7 @@ def experiment_of(reader: Reader, title: str) -> tuple[Experiment, str]:
 
 
 def _experiment(reader: Reader, formula: Formula, run: Run, title: str) -> Experiment:
+    _name_again(reader, formula)
     text, places = _written_formula(formula)
     try:
         return Experiment(**{"title": title, **_table(reader, formula, run, text)})
@@ -92,14 +96,21 @@ def _fits(reader: Reader, compared: Compared) -> bool:
     trains = reader.training is not None
     return (
         (trains or compared.operation == "mse_loss")
-        and target.known
-        and (not target.text or target.text in reader.constants)
+        and _is_given(reader, target)
         and target.now.dim() > 0
         and target.now.shape == prediction.now.shape
         and target.now.is_floating_point()
         and not prediction.known
         and not prediction.is_leaf
     )
+
+
+def _is_given(reader: Reader, target: Tensor) -> bool:
+    """Whether it can be a column of the data: with batches, one of those that they are taken of."""
+    taken = reader.training is not None and reader.training.batch is not None
+    if taken:
+        return target.text in reader.constants and reader.constants[target.text].batched
+    return target.known and (not target.text or target.text in reader.constants)
 
 
 def _prediction(
@@ -159,8 +170,7 @@ def _live(lines: list[Line], wanted: set[str]) -> list[Line]:
     return kept[::-1]
 
 
-def _names(text: str) -> list[str]:
-    return [each.id for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Name)]
+_names = again.names
 
 
 def _written_formula(formula: Formula) -> tuple[str, list[ast.AST]]:
@@ -176,6 +186,16 @@ def _written_formula(formula: Formula) -> tuple[str, list[ast.AST]]:
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[tuple[str, ast.AST]]:
+    """The lines, and the loops among them."""
+    taken = {name for line in lines for name in (line.name, *_names(line.text))}
+    for head, body in again.loops(lines, taken):
+        if head:
+            yield head, body[0].node
+        for text, node in _blocks(body):
+            yield f"{'    ' if head else ''}{text}", node
+
+
+def _blocks(lines: Sequence[Line]) -> Iterator[tuple[str, ast.AST]]:
     """The lines, those that the program computes without a graph in blocks of their own."""
     inside = False
     for line in lines:
@@ -187,40 +207,62 @@ def _lines(lines: Sequence[Line]) -> Iterator[tuple[str, ast.AST]]:
         yield f"{'    ' if inside else ''}{text}{comment}", line.node
 
 
+def _name_again(reader: Reader, formula: Formula) -> None:
+    """Let names that the program assigns again be so in the formula."""
+    kept = {each for each in (formula.objective, formula.target) if each}
+    blocked = {each.name for each in reader.leaves} | set(reader.constants) | kept
+    blocked |= {each.name for each in formula.definitions}
+    for each in formula.definitions:
+        blocked.update(_names(each.result), *(_names(line.text) for line in each.lines))
+    found = again.renamed(formula.lines, kept, blocked)
+    formula.lines, formula.tensors = found.lines, found.tensors
+
+
 # -- the rest of the experiment ------------------------------------------------------------------
 
 
 def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, Any]:
     names = formula.names() | ({formula.target} if formula.target else set())
     leaves = [each for each in reader.leaves if _wanted(each, names, run)]
+    # A norm over all gradients depends on their order, in the last digits.
+    order = {id(leaf): place for place, leaf in enumerate(run.clipped)}
+    leaves.sort(key=lambda leaf: order.get(id(leaf), len(order)))
     constants = {name: each for name, each in reader.constants.items() if name in names}
     dtype = _dtype([*(each.start for each in leaves), *(c.now for c in constants.values())])
-    columns = _columns(constants, formula.target)
+    batched = {name: each for name, each in constants.items() if each.batched}
+    columns = batched or _columns(constants, formula.target)
     cut = _switched_on(reader, formula)
     table: dict[str, Any] = {"formula": text, "dtype": dtype}
     if formula.objective:
         table["objective"] = formula.objective
+    table["buffers"] = {name: numbers(each.now) for name, each in constants.items() if each.buffer}
     table["parameters"] = {
         **{each.name: _parameter(each, run, cut) for each in leaves},
         **{
             name: {"value": numbers(each.now), "requires_grad": False}
             for name, each in constants.items()
-            if name not in columns
+            if name not in columns and not each.buffer
         },
     }
-    own = [name for name in cut if name not in table["parameters"]]
+    # What is switched or changed and nothing computes with is no part of the experiment.
+    given = {*(each.name for each in reader.leaves), *reader.constants}
+    gone = given - {*table["parameters"], *table["buffers"], *columns}
+    own = [name for name in cut if name not in table["parameters"] and name not in gone]
     if own:
         table["detach"] = own
     if columns:
         table["data"] = {name: numbers(each.now) for name, each in columns.items()}
     if reader.training is not None:
         table["training"] = _training(formula, run)
-        table["changes"] = [*run.changes, *_flips(reader, formula, run)]
+        if batched:
+            table["training"]["batch"] = _batch(reader.training.batch)
+        changes = [*run.changes, *_flips(reader, formula, run)]
+        table["changes"] = [each for each in changes if each.get("tensor") not in gone]
     return table
 
 
 def _wanted(leaf: Leaf, names: set[str], run: Run) -> bool:
-    return bool(leaf.name) and (leaf.name in names or run.has(leaf))
+    return bool(leaf.name) and (leaf.name in names or run.has(leaf) or id(leaf) in run.outside)
 
 
 def _parameter(leaf: Leaf, run: Run, cut: list[str]) -> dict[str, Any]:
@@ -246,7 +288,7 @@ def _dtype(values: Iterable[torch.Tensor]) -> str:
 
 def _columns(constants: dict[str, Tensor], target: str | None) -> dict[str, Tensor]:
     """Those with as many rows as the target, or as the first that has rows."""
-    rows = [each for each in constants.values() if each.now.dim()]
+    rows = [each for each in constants.values() if each.now.dim() and not each.buffer]
     if target is not None:
         rows = [constants[target]]
     if not rows:
@@ -255,23 +297,8 @@ def _columns(constants: dict[str, Tensor], target: str | None) -> dict[str, Tens
     return {
         name: each
         for name, each in constants.items()
-        if each.now.dim() and len(each.now) == count and count
+        if each.now.dim() and len(each.now) == count and count and not each.buffer
     }
-
-
-def numbers(tensor: torch.Tensor) -> Any:
-    """The numbers, each as short as it can be without being another."""
-    array = tensor.detach().numpy()
-    if array.dtype != np.float32:
-        return array.astype(np.float64).tolist()
-    return _short(array)
-
-
-def _short(array: Any) -> Any:
-    if array.ndim:
-        return [_short(part) for part in array]
-    short = float(str(array[()]))
-    return short if np.float32(short) == array or np.isnan(array) else float(array)
 
 
 def _training(formula: Formula, run: Run) -> dict[str, Any]:
@@ -285,7 +312,16 @@ def _training(formula: Formula, run: Run) -> dict[str, Any]:
     table["steps"] = run.steps
     if run.zero_grad != "none":
         table["zero_grad"] = run.zero_grad
+    if run.accumulate > 1:
+        table["accumulate"] = run.accumulate
+    table.update(run.limit)
     return table
+
+
+def _batch(taken: Taken) -> dict[str, Any]:
+    if taken.seed is None:
+        return {"size": taken.size}
+    return {"size": taken.size, "shuffle": True, "seed": taken.seed}
 
 
 # -- switches -----------------------------------------------------------------------------------
@@ -313,6 +349,7 @@ def _full(formula: Formula, tensor: Tensor, lines: Lines) -> str:
         return tensor.leaf.name
     home = next((each.name for each in formula.definitions if each.home is lines), "")
     text = formula.renamed.get(tensor.text, tensor.text)
+    text = text if home else formula.tensors.get(text, text)
     return f"{home}.{text}" if home else text
 
 

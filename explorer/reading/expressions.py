@@ -132,9 +132,15 @@ def per_step(
 
     def at(count: int) -> Any:
         now = [value.at(count) if isinstance(value, PerStep) else value for value in values]
+        if name in _SMALL and all(type(value) in (int, float, bool) for value in now):
+            # A million steps ask for it, and nothing can come of it that is large.
+            return function(*now)
         return reader.attempt(node, name, function, now, {})
 
     return PerStep(at)
+
+
+_SMALL = frozenset({"Add", "Sub", *COMPARISONS}) - {"In", "NotIn"}
 
 
 def _unary(reader: Reader, node: ast.expr) -> Any:

@@ -61,7 +61,11 @@ _PLAIN = words(
     " floor_divide fmax fmin bitwise_xor numpy_T nonzero argwhere isclose"
 )
 PURE = _PLAIN | SIZED | RANDOM | frozenset(OPERATIONS) | frozenset(ALIASES)
-LINALG = words("norm vector_norm matrix_norm inv det slogdet solve pinv matrix_power")
+LINALG = words("norm vector_norm matrix_norm inv det slogdet solve pinv matrix_power") | frozenset(
+    entry.function.rpartition(".")[2]
+    for entry in OPERATIONS.values()
+    if entry.function.startswith("torch.linalg.")
+)
 # In place, on numbers that do not train.
 IN_PLACE = words(
     "add_ sub_ mul_ div_ pow_ zero_ fill_ copy_ neg_ exp_ sqrt_ abs_ clamp_ sigmoid_ tanh_ relu_"

@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.reading import calls, forwards, modules, optimizers, tensors, training
+from explorer.reading import (
+    batches,
+    calls,
+    clipping,
+    forwards,
+    modules,
+    optimizers,
+    tensors,
+    training,
+)
 from explorer.reading.known import (
     BUILTINS,
     LINALG,
@@ -22,7 +31,7 @@ from explorer.reading.known import (
     RANDOM,
 )
 from explorer.reading.reader import Reader
-from explorer.reading.values import Method, Module, Path, PerStep, Scalar, Tensor
+from explorer.reading.values import Method, Module, Path, PerStep, Picked, Rows, Scalar, Tensor
 
 # What Python has that is left out or not understood.
 NAMELESS = frozenset({"print", "isinstance", "getattr", "hasattr", "type", "input", "open", "id"})
@@ -45,6 +54,10 @@ def _torch(reader: Reader, dotted: str, node: ast.Call, args: list[Any], kwargs:
     home, _, name = dotted.rpartition(".")
     if _function(home, name) is None:
         raise reader.refuse(node, "program-unknown-function", name=f"{dotted}()")
+    if name == "randperm" and reader.in_step:
+        return batches.drawn(reader, node, args, kwargs)
+    if name == "split" and args and isinstance(args[0], Rows):
+        return batches.split(reader, node, args, kwargs)
     if name in RANDOM:
         training.randomly(reader, node)
     return _applied(reader, dotted, node, args, kwargs)
@@ -144,6 +157,13 @@ def _parameter(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str
     return reader.new_leaf(value.now.clone(), bool(wanted), registered=True)
 
 
+def _buffer(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    value = args[0] if args else kwargs.get("data")
+    if not isinstance(value, Tensor) or not value.known:
+        raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
+    return Tensor(value.now.clone(), buffer=True)
+
+
 def _tensor(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """`torch.tensor(...)`: of numbers; of what trains, the numbers without the gradient."""
     given = {key: tensors.plain(value) for key, value in kwargs.items() if key != "device"}
@@ -199,6 +219,7 @@ _SPECIAL: Mapping[str, Callable[[Reader, ast.Call, list[Any], dict[str, Any]], A
     "torch.device": _device,
     "torch.nn.Parameter": _parameter,
     "torch.nn.parameter.Parameter": _parameter,
+    "torch.nn.Buffer": _buffer,
     "torch.tensor": _tensor,
     "torch.Tensor": _old_tensor,
     "torch.FloatTensor": _old_tensor,
@@ -216,10 +237,8 @@ def _builtin(reader: Reader, dotted: str, node: ast.Call, args: list[Any], kwarg
         return _asked(reader, name, node, args)
     if name in {"float", "int", "bool"} and args and isinstance(args[0], Tensor | Scalar):
         return _as_number(reader, name, node, args[0])
-    if name == "len" and args and isinstance(args[0], Tensor):
-        return len(args[0].now)
-    if name == "len" and args and isinstance(args[0], Module):
-        return len(modules.children(args[0]))
+    if name == "len" and args and isinstance(args[0], Tensor | Rows | Picked | Module):
+        return _length(reader, args[0])
     if name in {"filter", "map"}:
         return _each(reader, name, node, args)
     if name in {"list", "tuple", "enumerate", "zip", "reversed"}:
@@ -234,6 +253,14 @@ def _builtin(reader: Reader, dotted: str, node: ast.Call, args: list[Any], kwarg
         raise reader.refuse(node, "program-unknown-function", name=f"{name}()")
     found = reader.attempt(node, name, BUILTINS[name], args, kwargs)
     return list(found) if name in {"enumerate", "zip", "reversed"} else found
+
+
+def _length(reader: Reader, value: Tensor | Rows | Picked | Module) -> int:
+    if isinstance(value, Tensor):
+        return len(value.now)
+    return (
+        len(modules.children(value)) if isinstance(value, Module) else batches.length(reader, value)
+    )
 
 
 def _each(reader: Reader, name: str, node: ast.Call, args: list[Any]) -> list[Any]:
@@ -351,12 +378,12 @@ def _tqdm(_reader: Reader, dotted: str, _node: ast.Call, args: list[Any], _kwarg
 _LIBRARIES: Sequence[tuple[str, Callable[..., Any]]] = (
     ("builtins.", _builtin),
     ("torch.nn.init.", modules.initialise),
-    ("torch.nn.utils.", training.utility),
+    ("torch.nn.utils.", clipping.utility),
     ("torch.nn.functional.", _torch),
     ("torch.nn.", modules.layer),
     ("torch.optim.lr_scheduler.", optimizers.scheduler),
     ("torch.optim.", optimizers.create),
-    ("torch.utils.data.", training.loader),
+    ("torch.utils.data.", batches.data),
     ("torch.", _torch),
     ("math.", _math),
     ("numpy.", _numpy),

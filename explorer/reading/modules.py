@@ -324,7 +324,9 @@ def _register(
     if len(args) < 2 or not isinstance(args[0], str):
         raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
     value = args[1]
-    if isinstance(value, Tensor) and not value.name:
+    if isinstance(value, Tensor) and value.known and tensors.node_name(node) == "register_buffer":
+        value = Tensor(value.now, name=args[0], buffer=True)
+    elif isinstance(value, Tensor) and not value.name:
         value.name = args[0]
     module.members[args[0]] = value
     return module

@@ -48,15 +48,30 @@ def read_program(text: str, name: str = "") -> Reading:
         return Reading(None, "", (), problem=problem)
     reader = Reader(source, evaluate)
     try:
-        with _untouched():
-            _read(reader)
-            experiment, toml = experiment_of(reader, _title(source, name))
+        experiment, toml = _experiment(reader, source, name)
+        _check_last_batch(reader, source, name, toml)
     except BadInput as problem:
         return Reading(None, "", reader.report.lines(problem), problem=problem)
     except RecursionError:
         return Reading(None, "", (), problem=BadInput("program-too-deep", limit=150))
     lines = reader.report.lines()
     return Reading(experiment, toml, lines, reader.random)
+
+
+def _experiment(reader: Reader, source: Source, name: str) -> tuple[Experiment, str]:
+    with _untouched():
+        _read(reader)
+        return experiment_of(reader, _title(source, name))
+
+
+def _check_last_batch(reader: Reader, source: Source, name: str, toml: str) -> None:
+    """The last batch may have fewer rows; with it the program has to be the same."""
+    taken = reader.training.batch if reader.training is not None else None
+    if taken is None or not taken.uneven:
+        return
+    _, other = _experiment(Reader(source, evaluate, last_batch=True), source, name)
+    if other != toml:
+        raise reader.refuse(taken.node, "program-last-batch", rows=taken.count, size=taken.size)
 
 
 class _untouched:  # noqa: N801 (a context manager)

@@ -7,6 +7,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -56,6 +57,9 @@ ERRORS = (
 _CONVERSIONS = {torch.int64: "long", torch.int32: "int", torch.bool: "bool"}
 
 
+_DOUBLE = {torch.float64}
+
+
 class ClashError(Exception):
     """A function of the formula has a name of its own that hides one it reads from outside."""
 
@@ -67,8 +71,15 @@ class ClashError(Exception):
 class Reader:
     """Everything that is known of a program at a moment."""
 
-    def __init__(self, source: Source, evaluate: Callable[["Reader", ast.expr], Any]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        evaluate: Callable[["Reader", ast.expr], Any],
+        last_batch: bool = False,
+    ) -> None:
         self.source = source
+        # Which of an epoch's batches the loop is read with: the last, which may be smaller.
+        self.last_batch = last_batch
         self._evaluate = evaluate
         self.report = Report(source)
         self.names = Names()
@@ -84,7 +95,12 @@ class Reader:
         self.switches: dict[str, Switch] = {}
         self.training: Any = None
         self.backward: Any = None
+        # The name that the statement which is read just now gives.
+        self.assigned = ""
         self.no_grad = 0
+        # The loop that is written out just now, and which of its turns.
+        self.loop: ast.For | None = None
+        self.turn: tuple[int, ...] = ()
         self.seeded = False
         # What torch.set_default_dtype() was given; the process's own is left alone.
         self.dtype = torch.float32
@@ -231,10 +247,19 @@ class Reader:
     def _constant(self, tensor: Tensor, node: ast.AST) -> str:
         if not tensor.known:
             raise self.refuse(node, "program-not-understood", what=self.shown(node))
-        name = self.names.take_leaf(tensor.name or "c")
-        self.constants[name] = Tensor(tensor.now.clone(), name=tensor.name)
+        return self._numbers(tensor, batched=False)
+
+    def column(self, tensor: Tensor) -> str:
+        """How the formula has the rows that a step takes of a tensor."""
+        return self._numbers(tensor, batched=True)
+
+    def _numbers(self, tensor: Tensor, batched: bool) -> str:
+        name, now = self.names.take_leaf(tensor.name or "c"), tensor.now.clone()
         # In an experiment all numbers are of one type: others are made of them where they stand.
-        kind = _CONVERSIONS.get(tensor.now.dtype, "")
+        kind = _CONVERSIONS.get(now.dtype, "")
+        if now.dtype == torch.float32 and {each.start.dtype for each in self.leaves} == _DOUBLE:
+            kind, now = "float", now.double()
+        self.constants[name] = Tensor(now, name=tensor.name, buffer=tensor.buffer, batched=batched)
         return f"{name}.{kind}()" if kind and self.speaks(kind) else name
 
     # -- lines of the formula --------------------------------------------------------------------
@@ -245,16 +270,19 @@ class Reader:
         if text.isidentifier() and not self.no_grad:
             return tensor
         name = self.local(wanted)
-        self.scope.found.append(Line(name, text, node, comment, bool(self.no_grad)))
+        self._line(Line(name, text, node, comment, bool(self.no_grad), wanted=(wanted,)))
         return Tensor(
             tensor.now, tensor.known, name, wanted, home=self.scope, compared=tensor.compared
         )
 
-    def switched(self, key: str, tensor: Tensor, on: bool, node: ast.expr) -> Tensor:
+    def _line(self, line: Line) -> None:
+        self.scope.found.append(replace(line, turn=self.turn, loop=self.loop))
+
+    def switched(self, key: str, tensor: Tensor, on: bool, node: ast.IfExp) -> Tensor:
         """A tensor that is detached while `key` is in the program's set of what is."""
         text = self.text(tensor, node)
         own = key.partition("#")[0].rpartition(".")[2]
-        if own != text:
+        if own != text and ast.unparse(node.orelse) != self.assigned:
             # A line of its own, which does nothing but cut.
             cut = Tensor(tensor.now, False, f"{text}.detach()", home=self.scope)
             tensor = self.assign(own, cut, node)
@@ -265,15 +293,14 @@ class Reader:
         """A line of the formula that gives all parts of a call their names."""
         names = [self.local(each) for each in wanted]
         line = Line(", ".join(names), several.text, node, "", bool(self.no_grad))
-        self.scope.found.append(line)
+        self._line(replace(line, wanted=tuple(wanted)))
         for each, name, now in zip(wanted, names, several.now, strict=True):
             self.frame.names[each] = Tensor(now, False, name, each, home=self.scope)
 
     def change(self, tensor: Tensor, text: str, node: ast.AST) -> None:
         """A line of the formula that changes the tensor in place."""
         name = self.text(tensor, node)
-        line = Line(name, text, node, "", bool(self.no_grad), in_place=True)
-        self.scope.found.append(line)
+        self._line(Line(name, text, node, "", bool(self.no_grad), in_place=True))
         tensor.compared = None
 
     def local(self, wanted: str) -> str:

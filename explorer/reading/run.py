@@ -6,9 +6,11 @@ from typing import Any
 
 from explorer.experiment.groups import REST
 from explorer.experiment.optimizers import OPTIMIZERS
+from explorer.reading import clipping
+from explorer.reading.numbers import numbers
 from explorer.reading.reader import Reader
-from explorer.reading.training import MAX_CHANGES, Event, Loop, per_step
-from explorer.reading.values import Leaf, Optimizer, Scheduler, Tensor
+from explorer.reading.training import MAX_CHANGES, Clear, Event, Loop, Rate, per_step
+from explorer.reading.values import Leaf, Optimizer, PerStep, Scheduler, Tensor
 
 
 @dataclass
@@ -20,6 +22,9 @@ class Run:
     optimizer: dict[str, Any] = field(default_factory=dict)
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
     zero_grad: str = "none"
+    accumulate: int = 1
+    limit: dict[str, float] = field(default_factory=dict)
+    clipped: tuple[Leaf, ...] = ()
     changes: list[dict[str, Any]] = field(default_factory=list)
     flips: list[tuple[int, str, bool]] = field(default_factory=list)
     start: dict[int, bool] = field(default_factory=dict)
@@ -44,34 +49,53 @@ def run_of(reader: Reader) -> Run:
     optimizer, leaves = _updated(reader, loop)
     run = Run({id(each) for each in leaves}, loop.end or loop.count)
     run.optimizer, run.groups = _options(reader, optimizer)
-    run.zero_grad = _zero_grad(reader, loop, leaves)
+    run.accumulate = _accumulate(reader, loop, run.steps)
+    run.zero_grad = _zero_grad(reader, loop, leaves, run)
     run.outside = _outside(reader, loop, leaves)
+    _clip(reader, loop, leaves, run)
     _play(reader, loop, run, optimizer)
     return run
 
 
 def _updated(reader: Reader, loop: Loop) -> tuple[Optimizer, list[Leaf]]:
     if loop.rates:
-        return _by_hand(loop)
+        return _by_hand(reader, loop)
     if not loop.stepped:
         raise reader.refuse(loop.node, "program-no-update")
-    optimizer, when = loop.stepped[0]
-    if when is not None:
-        raise reader.refuse(loop.node, "program-update-sometimes")
+    optimizer, _ = loop.stepped[0]
     leaves = [each.leaf for group in optimizer.groups for each in group["params"]]
     return optimizer, leaves
 
 
-def _by_hand(loop: Loop) -> tuple[Optimizer, list[Leaf]]:
+def _by_hand(reader: Reader, loop: Loop) -> tuple[Optimizer, list[Leaf]]:
     """Updates by hand, as plain SGD."""
     defaults = OPTIMIZERS["sgd"].defaults
-    groups: dict[float, dict[str, Any]] = {}
-    for leaf, rate in loop.rates.values():
-        options = {**defaults, "lr": abs(rate), "maximize": rate < 0}
-        group = groups.setdefault(rate, {"params": [], **options})
-        group["params"].append(Tensor(leaf.start, False, leaf=leaf))
+    groups: dict[tuple[float, ...], dict[str, Any]] = {}
+    for each in loop.rates.values():
+        rates = _rates(reader, loop, each)
+        if rates not in groups:
+            options = {**defaults, "lr": abs(rates[0]), "maximize": rates[0] < 0}
+            groups[rates] = {"params": [], **options}
+            for count, rate in enumerate(rates[1:], start=1):
+                if rate != rates[count - 1]:
+                    _change_rate(loop, groups[rates], count, rate)
+        groups[rates]["params"].append(Tensor(each.leaf.start, False, leaf=each.leaf))
     made = Optimizer("sgd", dict(defaults), list(groups.values()), loop.node)
-    return made, [leaf for leaf, _ in loop.rates.values()]
+    return made, [each.leaf for each in loop.rates.values()]
+
+
+def _rates(reader: Reader, loop: Loop, found: Rate) -> tuple[float, ...]:
+    """The rate in every step; one alone if it stays."""
+    if not isinstance(found.rate, PerStep):
+        return (found.rate,)
+    rates = tuple(float(found.rate.at(count)) for count in range(loop.end or loop.count))
+    if any((rate < 0) != (rates[0] < 0) for rate in rates):
+        raise reader.refuse(found.node, "program-update-not-sgd", what="-lr")
+    return rates
+
+
+def _change_rate(loop: Loop, group: dict[str, Any], count: int, rate: float) -> None:
+    loop.events.append(Event("option", (group, "lr"), abs(rate), [count], False, loop.node))
 
 
 def _options(
@@ -108,21 +132,58 @@ def _group_name(group: dict[str, Any], taken: Collection[str]) -> str:
     return f"group{count}"
 
 
-def _zero_grad(reader: Reader, loop: Loop, leaves: list[Leaf]) -> str:
+def _accumulate(reader: Reader, loop: Loop, steps: int) -> int:
+    """How many steps make an update."""
+    when = loop.update_steps
+    if when is None:
+        return 1
+    found = [count for count in when if count < steps]
+    period = found[0] + 1 if found else steps + 1
+    if found != list(range(period - 1, steps, period)):
+        raise reader.refuse(loop.node, "program-update-sometimes")
+    return period
+
+
+def _zero_grad(reader: Reader, loop: Loop, leaves: list[Leaf], run: Run) -> str:
     """The kind of zero_grad(): it has to clear all that the optimizer moves, or nothing."""
-    kinds = [kind for kind, _, _ in loop.clears]
+    kinds = [each.kind for each in loop.clears]
     if "lost" in kinds:
         raise reader.refuse(loop.backward.node, "program-cleared-too-soon")  # type: ignore[union-attr]
-    if any(when is not None for _, _, when in loop.clears):
-        raise reader.refuse(loop.node, "program-cleared-sometimes")
     if not kinds:
         return "never"
     switched = _switched(loop)
     live = {id(leaf) for leaf in leaves if leaf.requires_grad or id(leaf) in switched}
-    covered = set().union(*(which for _, which, _ in loop.clears))
-    if not live <= covered:
+    if not live <= set().union(*(each.leaves for each in loop.clears)):
         raise reader.refuse(loop.node, "program-cleared-in-part")
+    wanted = set(range(run.accumulate, run.steps, run.accumulate))
+    moments = [(each.leaves, _cleared_at(each, run.steps)) for each in loop.clears]
+    for leaf in live:
+        if set().union(*(when for members, when in moments if leaf in members)) != wanted:
+            raise reader.refuse(loop.node, "program-cleared-sometimes")
     return "none" if "none" in kinds else "zero"
+
+
+def _cleared_at(clear: Clear, steps: int) -> set[int]:
+    """The steps, counted from 0, whose backward() adds to nothing; the first has nothing before."""
+    when = range(steps) if clear.steps is None else clear.steps
+    return {count + clear.after for count in when} & set(range(1, steps))
+
+
+def _clip(reader: Reader, loop: Loop, leaves: list[Leaf], run: Run) -> None:
+    """The limit from the start, and its changes."""
+    switched = _switched(loop)
+    live = {id(each): each for each in reader.leaves if _may_have_grad(each, leaves, switched)}
+    updates = range(run.accumulate - 1, run.steps, run.accumulate)
+    key, limits = clipping.limits(reader, loop, updates, live)
+    if key:
+        run.clipped = loop.clips[0].leaves
+        run.limit = {key: limits.pop(1)} if 1 in limits else {}
+        run.changes += [{"step": step, key: each} for step, each in limits.items()]
+
+
+def _may_have_grad(leaf: Leaf, leaves: list[Leaf], switched: set[int]) -> bool:
+    used = bool(leaf.name) or leaf in leaves
+    return used and (leaf.requires_grad or id(leaf) in switched)
 
 
 def _switched(loop: Loop) -> set[int]:
@@ -189,7 +250,7 @@ def _happen(run: Run, event: Event, step: int, counts: dict[int, int]) -> None:
                 change = {"tensor": event.subject.name, "requires_grad": event.value}
                 run.changes.append({"step": step, **change})
         case "value":
-            change = {"tensor": event.subject.name, "value": event.value}
+            change = {"tensor": event.subject.name, "value": numbers(event.value)}
             run.changes.append({"step": step, **change})
         case "flip":
             run.flips.append((step, event.subject, event.value))

@@ -19,6 +19,7 @@ from explorer.reading.values import (
 
 # Names of calls whose effect is nothing that an experiment has.
 _SHOWS = frozenset({"print", "display", "pprint"})
+_CLIPS = frozenset({"clip_grad_norm_", "clip_grad_value_"})
 _NO_GRAD = frozenset({"torch.no_grad", "torch.autograd.no_grad"})
 _GRAD = frozenset({"torch.enable_grad", "torch.autograd.enable_grad"})
 # They look for mistakes, and change no number.
@@ -140,10 +141,14 @@ def _expression(reader: Reader, node: ast.stmt) -> None:
         found = reader.evaluate(value)
     except BadInput as problem:
         called = tensors.node_name(value)
-        if problem.code != "program-other-library" or called in calls.TRAINS:
+        if reader.in_step and called == "append":
+            # A list of what was seen: nothing of the experiment depends on it.
+            found = assignments.later(reader, node, problem)
+        elif problem.code != "program-other-library" or called in calls.TRAINS:
             raise
-        found = Opaque(problem)
-    if isinstance(found, Opaque):
+        else:
+            found = Opaque(problem)
+    if isinstance(found, Opaque) and tensors.node_name(value) not in _CLIPS:
         reader.report.left_out(node, "not-needed")
     elif tensors.node_name(value) in {"train", "eval", "to", "cuda", "append"}:
         reader.report.left_out(node, "device" if "to" in reader.shown(node) else "bookkeeping")
@@ -205,8 +210,21 @@ def _for(reader: Reader, node: ast.stmt) -> None:
         reader.report.left_out_all(node, "print")
         return
     reader.report.used(node)
-    for each in calls.items(reader, reader.needed(node.iter), node.iter):
+    before, loop = reader.turn, reader.loop
+    try:
+        _write_out(reader, node)
+    finally:
+        reader.turn, reader.loop = before, loop
+
+
+def _write_out(reader: Reader, node: ast.For) -> None:
+    """Go through the body as often as the loop does."""
+    items, first = calls.items(reader, reader.needed(node.iter), node.iter), reader.turn
+    for turn, each in enumerate(items):
         reader.burn(node)
+        if not first:
+            # A loop inside of one is written out.
+            reader.turn, reader.loop = (id(items), turn, len(items)), node
         assignments.bind(reader, node.target, each, None)
         try:
             run(reader, node.body)

@@ -11,7 +11,7 @@ import torch
 
 from explorer.experiment.formula import parse
 from explorer.experiment.problem import BadInput
-from explorer.reading import training
+from explorer.reading import batches, training
 from explorer.reading.known import DTYPES, IN_PLACE, NUMPY_METHODS, PURE, RANDOM
 from explorer.reading.reader import Reader
 from explorer.reading.source import grouped
@@ -125,6 +125,19 @@ class Writer:
         return f"[{inside}]" if isinstance(values, list) else f"({inside})"
 
 
+@dataclass(frozen=True)
+class PartWriter:
+    """Writes one of the parts that a call gives."""
+
+    whole: Writer
+    place: int
+
+    def __call__(self) -> str:
+        """The text; empty where numbers alone need none."""
+        text = self.whole()
+        return f"{grouped(text)}[{self.place}]" if text else ""
+
+
 def literal(value: Any) -> str | None:
     """A number, truth value or tuple of them as the formula has it."""
     if isinstance(value, Path):
@@ -134,7 +147,7 @@ def literal(value: Any) -> str | None:
     if isinstance(value, bool | str | None):
         return repr(value)
     if isinstance(value, int | float):
-        return f"({value!r})" if value < 0 else _number(value)
+        return f"(-{_number(-value)})" if value < 0 else _number(value)
     if isinstance(value, list | tuple):
         texts = [literal(each) for each in value]
         if None in texts:
@@ -173,7 +186,8 @@ def result(reader: Reader, now: Any, written: Writer, symbolic: bool, scalar: bo
     """The value of what was computed."""
     if isinstance(now, tuple) and not isinstance(now, torch.Size):
         if not symbolic:
-            return tuple(result(reader, each, written, False) for each in now)
+            parts = (PartWriter(written, place) for place in range(len(now)))
+            return tuple(Tensor(each, write=part) for each, part in zip(now, parts, strict=True))
         return Several(tuple(now), written(), written.node)
     if not symbolic:
         lazily = None if written.callee == "-" else written
@@ -218,6 +232,8 @@ _PLAIN: Mapping[str, Callable[[Tensor], Any]] = {
 def subscript(reader: Reader, value: Any, node: ast.Subscript) -> Any:
     """`x[0]`, of tensors, lists and dictionaries."""
     index = reader.needed(node.slice)
+    if batches.picks(value, index):
+        return batches.subscript(reader, value, index, node)
     if isinstance(value, PerStep) or isinstance(index, PerStep):
         raise reader.refuse(node, "program-step-in-formula", what=reader.shown(node))
     if isinstance(value, Several):
@@ -368,7 +384,13 @@ def _converted(reader: Reader, tensor: Tensor, dtype: torch.dtype, node: ast.Cal
     return Tensor(tensor.now.to(dtype), name=tensor.name)
 
 
-_DTYPE_METHODS = {torch.float32: "float", torch.float64: "double", torch.int64: "long"}
+_DTYPE_METHODS = {
+    torch.float32: "float",
+    torch.float64: "double",
+    torch.int64: "long",
+    torch.int32: "int",
+    torch.bool: "bool",
+}
 
 
 def _as_dtype(dtype: torch.dtype) -> Any:

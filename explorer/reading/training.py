@@ -16,6 +16,7 @@ from explorer.reading import tensors
 from explorer.reading.reader import Reader
 from explorer.reading.values import (
     Data,
+    Frame,
     GradOf,
     Leaf,
     Method,
@@ -26,7 +27,6 @@ from explorer.reading.values import (
 )
 
 MAX_CHANGES = 2_000
-_UPDATES = frozenset({"sub_", "add_", "copy_"})
 
 
 class Finished(Exception):  # noqa: N818 (control flow, as Python's StopIteration)
@@ -53,6 +53,26 @@ class Backward:
     node: ast.Call
 
 
+@dataclass(frozen=True, eq=False)
+class Clear:
+    """The gradients of these leaves become None or zero, `after` the update or before it."""
+
+    kind: str
+    leaves: frozenset[int]
+    steps: Sequence[int] | None
+    after: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Rate:
+    """A leaf updated by hand, the rate, and the steps that do; all if `steps` is None."""
+
+    leaf: Leaf
+    rate: Any
+    steps: Sequence[int] | None
+    node: ast.AST
+
+
 @dataclass(eq=False)
 class Loop:
     """The training loop, as far as its body was read."""
@@ -60,18 +80,43 @@ class Loop:
     node: ast.stmt
     count: int
     lines_before: int
+    frame: Frame
     when: Sequence[int] | None = None
     backward: Backward | None = None
     stepped: list[tuple[Optimizer, Sequence[int] | None]] = field(default_factory=list)
-    rates: dict[int, tuple[Leaf, float]] = field(default_factory=dict)
-    clears: list[tuple[str, set[int], Sequence[int] | None]] = field(default_factory=list)
+    rates: dict[int, Rate] = field(default_factory=dict)
+    clears: list[Clear] = field(default_factory=list)
+    clips: list[Any] = field(default_factory=list)
+    carried: dict[tuple[int, str], Any] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     end: int | None = None
+    # With batches: `count` are the steps of all epochs, `per` those of one.
+    nested: bool = False
+    phase: str = "batch"
+    per: int = 1
+    drawn: bool = False
+    lines_after: int | None = None
+    batch: Any = None
+    columns: dict[int, Any] = field(default_factory=dict)
 
     @property
     def updated(self) -> bool:
         """Whether the update of this step has begun."""
         return bool(self.stepped or self.rates)
+
+    @property
+    def update_steps(self) -> Sequence[int] | None:
+        """The steps that update, counted from 0; None if all do."""
+        found = [when for _, when in self.stepped] or [each.steps for each in self.rates.values()]
+        return found[0] if found else None
+
+    def active(self) -> Callable[[int], bool] | None:
+        """Whether what is read now happens at a step; None if at all of them."""
+        when = None if self.when is None else frozenset(self.when)
+        if self.phase == "before":
+            # At the beginning of an epoch; how many steps it has is not known yet.
+            return lambda at: at % self.per == 0 and (when is None or at // self.per in when)
+        return None if when is None else when.__contains__
 
 
 def randomly(reader: Reader, node: ast.AST, consumes: bool = True) -> None:
@@ -147,7 +192,8 @@ def cleared(reader: Reader, leaves: Sequence[Leaf], kind: str) -> None:
         return
     if loop.backward is not None and not loop.updated:
         kind = "lost"
-    loop.clears.append((kind, {id(leaf) for leaf in leaves}, loop.when))
+    members = frozenset(id(leaf) for leaf in leaves)
+    loop.clears.append(Clear(kind, members, loop.when, loop.updated))
 
 
 def optimizer_method(
@@ -283,7 +329,7 @@ def on_numbers(
         raise reader.refuse(node, "program-value-in-step", what=reader.shown(node))
     changed = tensor.now.clone()
     reader.attempt(node, function.__name__, function, [changed, *args], given)
-    event(reader, "value", tensor.leaf, changed.tolist(), node)
+    event(reader, "value", tensor.leaf, changed, node)
     return tensor
 
 
@@ -292,7 +338,9 @@ def in_place(reader: Reader, callee: Method, node: ast.Call, args: list[Any], kw
     tensor, name = callee.subject, callee.name
     if name.endswith(("uniform_", "normal_", "random_", "bernoulli_", "exponential_")):
         randomly(reader, node)
-    if tensors.trains(args) or not (tensor.known or tensor.is_leaf):
+    # Of numbers too, if a line of the formula makes them anew in every step.
+    made = tensor.home is not None
+    if made or tensors.trains(args) or not (tensor.known or tensor.is_leaf):
         return tensors.changed(reader, callee, node, args, kwargs)
     if tensor.is_leaf and not reader.no_grad:
         raise reader.refuse(node, "program-in-place-on-leaf", what=reader.shown(node))
@@ -308,6 +356,8 @@ def on_part(reader: Reader, callee: Method, node: ast.Call, args: list[Any], kwa
         if name == "zero_" or (name == "fill_" and args == [0]):
             cleared(reader, [subject.leaf], "zero")
             return subject
+        if name == "clamp_":
+            return _clamped(reader, subject, node, args, kwargs)
         if name in {"detach_", "detach", "clone", "item", "norm", "data"}:
             return subject
         raise reader.refuse(node, "program-gradient-used", what=reader.shown(node))
@@ -320,150 +370,19 @@ def on_part(reader: Reader, callee: Method, node: ast.Call, args: list[Any], kwa
     return on_numbers(reader, subject, (function, node), given, kwargs)
 
 
-def utility(
-    reader: Reader, dotted: str, node: ast.Call, _args: list[Any], _kwargs: dict[str, Any]
-) -> Any:
-    """torch.nn.utils: clipping."""
-    raise reader.refuse(node, "program-unknown-function", name=f"{dotted}()")
+def _clamped(
+    reader: Reader, subject: GradOf, node: ast.Call, args: list[Any], kwargs: dict[str, Any]
+) -> GradOf:
+    """`p.grad.clamp_(-1, 1)`: each number of a gradient clipped by itself."""
+    from explorer.reading import clipping
 
-
-def loader(
-    reader: Reader, dotted: str, node: ast.Call, _args: list[Any], _kwargs: dict[str, Any]
-) -> Any:
-    """torch.utils.data."""
-    raise reader.refuse(node, "program-data-loader", name=dotted)
-
-
-# -- updates by hand -----------------------------------------------------------------------------
-
-
-def is_update(callee: Method) -> bool:
-    """Whether the call may be one: `w.sub_(…)`, `w.data.add_(…)`."""
-    return callee.name in _UPDATES and _leaf(callee.subject) is not None
-
-
-def _leaf(value: Any) -> Leaf | None:
-    value = value.tensor if isinstance(value, Data) else value
-    return value.leaf if isinstance(value, Tensor) else None
-
-
-def update_by_method(reader: Reader, callee: Method, node: ast.Call) -> Any:
-    """`w.sub_(lr * w.grad)`; where no gradient is in it, other numbers for the leaf."""
-    leaf = _leaf(callee.subject)
-    assert leaf is not None
-    first = node.args[0] if node.args else None
-    if first is None or not _has_gradient(first) or not reader.in_step:
-        args = [tensors.plain(reader.needed(each)) for each in node.args]
-        kwargs = {str(each.arg): reader.needed(each.value) for each in node.keywords}
-        if isinstance(callee.subject, Tensor) and not reader.no_grad:
-            raise reader.refuse(node, "program-in-place-on-leaf", what=reader.shown(node))
-        function = getattr(torch.Tensor, callee.name)
-        return on_numbers(reader, callee.subject, (function, node), args, kwargs)
-    factor = 1.0
-    for each in node.keywords:
-        factor = _number(reader, each.value)
-    if callee.name == "copy_":
-        _moved(reader, leaf, first, callee.subject)
-    else:
-        rate = _rate(reader, first, leaf) * factor
-        _update(reader, leaf, rate if callee.name == "sub_" else -rate, node, callee.subject)
-    return None
-
-
-def augmented(reader: Reader, target: Any, node: ast.AugAssign) -> bool:
-    """`w -= lr * w.grad`: whether it is one."""
-    leaf = _leaf(target)
-    if leaf is None or not _has_gradient(node.value):
-        return False
-    if not isinstance(node.op, ast.Sub | ast.Add):
-        raise reader.refuse(node, "program-update-not-sgd", what=reader.shown(node))
-    rate = _rate(reader, node.value, leaf)
-    _update(reader, leaf, rate if isinstance(node.op, ast.Sub) else -rate, node, target)
-    return True
-
-
-def reassigned(reader: Reader, target: Any, value: ast.expr) -> bool:
-    """`w.data = w.data - lr * w.grad`, `w = w - lr * w.grad`: whether it is one."""
-    leaf = _leaf(target)
-    if leaf is None or not reader.in_step or not _has_gradient(value):
-        return False
-    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-        if value.func.attr not in {"detach", "requires_grad_", "clone"}:
-            break
-        # A new leaf, which has no gradient yet.
-        cleared_later = value.func.attr == "requires_grad_"
-        value = value.func.value
-        if cleared_later:
-            _moved(reader, leaf, _inner(value), target, new=True)
-            cleared(reader, [leaf], "none")
-            return True
-    _moved(reader, leaf, value, target)
-    return True
-
-
-def _inner(value: ast.expr) -> ast.expr:
-    while (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Attribute)
-        and value.func.attr in {"detach", "clone"}
-    ):
-        value = value.func.value
-    return value
-
-
-def _moved(reader: Reader, leaf: Leaf, value: ast.expr, target: Any, new: bool = False) -> None:
-    minus = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub | ast.Add)
-    if not minus or _leaf(reader.evaluate(value.left)) is not leaf:  # type: ignore[attr-defined]
-        raise reader.refuse(value, "program-update-not-sgd", what=reader.shown(value))
-    assert isinstance(value, ast.BinOp)
-    rate = _rate(reader, value.right, leaf)
-    free = Data(target) if new and isinstance(target, Tensor) else target
-    _update(reader, leaf, rate if isinstance(value.op, ast.Sub) else -rate, value, free)
-
-
-def _has_gradient(node: ast.expr) -> bool:
-    return any(isinstance(each, ast.Attribute) and each.attr == "grad" for each in ast.walk(node))
-
-
-def _rate(reader: Reader, node: ast.expr, leaf: Leaf) -> float:
-    """The learning rate in `lr * w.grad`."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_rate(reader, node.operand, leaf)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        first, second = (
-            (node.left, node.right) if _has_gradient(node.right) else (node.right, node.left)
-        )
-        return _number(reader, first) * _rate(reader, second, leaf)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        return _rate(reader, node.left, leaf) / _number(reader, node.right)
-    value = reader.evaluate(node) if isinstance(node, ast.Attribute | ast.Name) else None
-    if isinstance(value, GradOf) and value.leaf is leaf:
-        return 1.0
-    raise reader.refuse(node, "program-update-not-sgd", what=reader.shown(node))
-
-
-def _number(reader: Reader, node: ast.expr) -> float:
-    value = tensors.plain(reader.needed(node))
-    if isinstance(value, torch.Tensor) and value.numel() == 1:
-        value = value.item()
-    if not isinstance(value, int | float):
-        raise reader.refuse(node, "program-update-not-sgd", what=reader.shown(node))
-    return float(value)
-
-
-def _update(reader: Reader, leaf: Leaf, rate: float, node: ast.AST, target: Any) -> None:
-    loop: Loop | None = reader.training
-    if isinstance(target, Tensor) and not reader.no_grad:
-        raise reader.refuse(node, "program-in-place-on-leaf", what=reader.shown(node))
-    if loop is None:
-        return
-    if loop.when is not None:
-        raise reader.refuse(node, "program-update-sometimes")
-    if loop.backward is None:
-        raise reader.refuse(node, "program-update-before-backward")
-    if loop.stepped or id(leaf) in loop.rates:
-        raise reader.refuse(node, "program-second-update")
-    loop.rates[id(leaf)] = (leaf, rate)
+    given = {**dict(zip(("min", "max"), args, strict=False)), **kwargs}
+    low, high = given["min"], given["max"]
+    if not isinstance(low, int | float) or low != -high:
+        raise reader.refuse(node, "program-gradient-used", what=reader.shown(node))
+    tensor = Tensor(subject.leaf.start, False, leaf=subject.leaf)
+    clipping.clip(reader, clipping.VALUE, [tensor], high, node)
+    return subject
 
 
 def per_step(value: Any, count: int) -> Any:

@@ -45,7 +45,8 @@ class Tensor:
     `now` has its numbers as they are in the first step; shape and type are those of every
     step. `known` ones come from numbers alone, the others from leaves too. `text` is how the
     formula has it: empty as long as it has none; `write` makes one if it is wanted; it
-    is a name in the function `home` of the formula. `name` is what the author called it.
+    is a name in the function `home` of the formula. `name` is what the author called it;
+    `buffer` says that a module has it as one, `batched` that a step takes some of its rows.
     """
 
     now: torch.Tensor
@@ -56,6 +57,8 @@ class Tensor:
     write: Callable[[], str] | None = None
     home: "Lines | None" = None
     compared: Compared | None = None
+    buffer: bool = False
+    batched: bool = False
 
     @property
     def is_leaf(self) -> bool:
@@ -176,6 +179,27 @@ class PerStep:
 
 
 @dataclass(frozen=True, eq=False)
+class Rows:
+    """All rows of the data, as an epoch goes through them: their places, or those of a column.
+
+    `seed` is that of the generator which draws the order; None for the order of the data.
+    """
+
+    count: int
+    seed: int | None = None
+    column: Tensor | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """The places of the rows that a step takes: so many, of so many in that order."""
+
+    count: int
+    size: int
+    seed: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class GradOf:
     """`w.grad`."""
 
@@ -218,7 +242,8 @@ class Frame:
 class Line:
     """A line of the formula: what it assigns, of what, and where the program has it.
 
-    `in_place`: it assigns nothing, and changes the tensor `name` instead.
+    `in_place`: it assigns nothing, and changes the tensor `name` instead. `wanted` are the names
+    that its author gave; `turn` says which loop it is in, in which of how many turns.
     """
 
     name: str
@@ -227,6 +252,9 @@ class Line:
     comment: str = ""
     no_grad: bool = False
     in_place: bool = False
+    wanted: tuple[str, ...] = ()
+    turn: tuple[int, ...] = ()
+    loop: ast.For | None = None
 
 
 @dataclass(eq=False)

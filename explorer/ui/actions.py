@@ -42,6 +42,11 @@ ACTIONS: Mapping[str, ActionSpec] = {
         N_("Re&load"),
         N_("Read the experiment's file again; what is not saved is kept for File › Recover."),
     ),
+    "ask_on_quit": ActionSpec(
+        N_("Ask &before closing"),
+        N_("Ask when something is not saved. It is kept for File › Recover in any case."),
+        checkable=True,
+    ),
     "quit": ActionSpec(N_("&Quit"), N_("Close the window."), "Ctrl+Q"),
     "play": ActionSpec(
         N_("&Play"),
@@ -92,6 +97,23 @@ ACTIONS: Mapping[str, ActionSpec] = {
         N_("&Presentation"),
         N_("Large texts and broad curves, and no menus: for a projector."),
         "F11",
+        "",
+        True,
+    ),
+    "tour": ActionSpec(
+        N_("&Tour of the window"),
+        N_("What is to be seen here, and in which order to use it."),
+        "F1",
+    ),
+    "keys": ActionSpec(N_("&Keys"), N_("What every key does.")),
+    "glossary": ActionSpec(N_("&Glossary"), N_("The words of autograd, in a few lines each.")),
+    "suggestion": ActionSpec(
+        N_("Something to &try"), N_("A first thing to do with this experiment.")
+    ),
+    "inspector": ActionSpec(
+        N_("&Inspector"),
+        N_("All numbers of the selected tensor, under the table."),
+        "Ctrl+I",
         "",
         True,
     ),

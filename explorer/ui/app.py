@@ -52,8 +52,10 @@ def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None)
     application, settings = opened(language), _settings(wanted)
     own = as_template(file) if is_builtin(path) else file
     program = Program(application, own, language, settings)
-    if not (wanted.screenshot or wanted.quit_when_done):
+    if not settings.unattended:
         program.offer_recovery()
+        program.window.recent.note()
+        program.window.suggestion.suggest()
     begin = partial(_begin, program, path if asks else None)
     return run(program, wanted, language, sign, begin)
 
@@ -73,6 +75,7 @@ def show_model(file: ModelFile, wanted: Wanted, language: Language, sign: FirstS
 
 def _settings(wanted: Wanted) -> Settings:
     settings = Settings()
+    settings.unattended = wanted.screenshot is not None or wanted.quit_when_done
     if wanted.theme is not None:
         settings.for_now("appearance", wanted.theme)
     return settings

@@ -16,6 +16,7 @@ from explorer.i18n import Language
 from explorer.ui import menus
 from explorer.ui.actions import make_actions
 from explorer.ui.display import Display
+from explorer.ui.pictures import Pictures
 from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.settings import Settings
@@ -66,10 +67,10 @@ class BaseWindow(QMainWindow):
         """Change to the tab Graph."""
         raise NotImplementedError
 
-    def _view_menu(self) -> list[QAction | QMenu | None]:
+    def _view_menu(self, pictures: Pictures) -> list[QAction | QMenu | None]:
         """The entries of the menu View; the plots' choices are made with it."""
         a, settings, language = self._actions, self.settings, self.language
-        self.plot_choices = PlotChoices(self.panel, settings, a, language, self)
+        self.plot_choices = PlotChoices(self.panel, settings, a, pictures, self)
         for name, choose in (
             ("larger_text", lambda: self._choose_text(settings.larger(1))),
             ("smaller_text", lambda: self._choose_text(settings.larger(-1))),

@@ -44,6 +44,7 @@ class Display(QObject):
     `show_numbers` is called with the frames in which numbers may change, while the
     worker still waits. An insight costs a trace: while a run is on it comes when something
     happened and, if `wishes` says that somebody follows it, five times a second at most.
+    `inspected` says of which tensor all numbers are to come with the next numbers, if of any.
     """
 
     pulse = Signal(object)  # Pulse, ten times a second at most
@@ -56,6 +57,8 @@ class Display(QObject):
         show_numbers: Callable[[Frame], None],
         wishes: Callable[[], InsightRequest],
         parent: QObject,
+        *,
+        inspected: Callable[[], str | None],
     ) -> None:
         super().__init__(parent)
         self._workbench = workbench
@@ -66,6 +69,7 @@ class Display(QObject):
         self._timer.timeout.connect(self._ask)
         self._asked = False
         self._wishes = wishes
+        self._inspected = inspected
         self._numbers_due_s = 0.0
         self._numbers_asked = False
         self._insight_due_s = 0.0
@@ -121,7 +125,11 @@ class Display(QObject):
         self._request(numbers_due, insight)
 
     def _request(self, numbers: bool, insight: InsightRequest | None) -> None:
-        request = replace(self._panel.request(tensors=numbers), insight=insight)
+        request = replace(
+            self._panel.request(tensors=numbers),
+            insight=insight,
+            inspect=self._inspected() if numbers else None,
+        )
         self._workbench.request_frame(request)
 
     def _show(self, frame: Frame) -> None:

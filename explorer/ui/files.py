@@ -12,6 +12,7 @@ from explorer.experiment.file import ExperimentFile, read
 from explorer.experiment.leftovers import clear_beside
 from explorer.experiment.problem import BadInput
 from explorer.experiment.textfile import Limits, read_text, write_text
+from explorer.experiment.wholefile import replacing_bytes
 from explorer.i18n import Language
 from explorer.live.outside import changed_outside
 from explorer.live.recovery import Offer
@@ -85,16 +86,15 @@ class Files:
         if path is not None:
             self.open_path(path)
 
-    def save(self) -> None:
-        """Save to the experiment's own file, or ask for one."""
+    def save(self) -> bool:
+        """Save to the experiment's own file, or ask for one; whether it is saved."""
         path = self._workbench.file.path
-        self._save_unless_changed(path) if path else self.save_as()
+        return self._save_unless_changed(path) if path else self.save_as()
 
-    def save_as(self) -> None:
-        """Ask for a file and save to it."""
+    def save_as(self) -> bool:
+        """Ask for a file and save to it; whether it is saved."""
         path = self.choosers.save_path(self._proposed(".toml"))
-        if path is not None:
-            self._save_unless_changed(path)
+        return path is not None and self._save_unless_changed(path)
 
     def save_program(self, program: str) -> Path | None:
         """Ask for a file and write a PyTorch program to it; where it is now, if it is."""
@@ -108,6 +108,17 @@ class Files:
             return None
         return path
 
+    def save_picture(self, png: bytes) -> None:
+        """Ask for a file and write a picture to it."""
+        path = self.choosers.picture_path(self._proposed(".png"))
+        if path is None:
+            return
+        try:
+            with replacing_bytes(path) as file:
+                file.write(png)
+        except BadInput as problem:
+            self._workbench.problem_arose.emit(problem.at(file=str(path)))
+
     def _proposed(self, suffix: str) -> Path:
         """Where to save: beside its file, else under its title."""
         origin = self._workbench.file.origin
@@ -115,6 +126,10 @@ class Files:
             return origin.with_suffix(suffix)
         title = self._language.text(self._workbench.title)
         return Path(f"{file_name(title) or self._language.text('experiment')}{suffix}")
+
+    def keep_now(self) -> bool:
+        """Keep what is not saved, without leaving it; False if that cannot be written."""
+        return self._keeper.keep_now()
 
     def keep_unsaved(self) -> None:
         """Keep what is not saved for File › Recover: the document is left."""
@@ -139,29 +154,29 @@ class Files:
         """Remove unsaved work that nobody wants."""
         self._keeper.recovery.discard(offer)
 
-    def _save_unless_changed(self, path: Path) -> None:
+    def _save_unless_changed(self, path: Path) -> bool:
         """Say what became of the files meanwhile, before one is overwritten."""
         for outside in changed_outside(self._workbench.file, path):
             way = self.choosers.outside(outside)
             if way is Way.RELOAD:
                 self.reload()
-            elif way is Way.SAVE_AS:
-                self.save_as()
             if way is not Way.OVERWRITE:
-                return
-        self._save_to(path)
+                return way is Way.SAVE_AS and self.save_as()
+        return self._save_to(path)
 
-    def _save_to(self, path: Path) -> None:
+    def _save_to(self, path: Path) -> bool:
         unsaved = self._workbench.unsaved_changes
         with_changes = self.choosers.include(len(unsaved)) if unsaved else False
         if with_changes is None:
-            return
+            return False
         try:
             self._workbench.save(path, with_changes)
         except BadInput as problem:
             # Nobody knows what becomes of a place that cannot be written.
             self._keeper.keep_now()
             self._workbench.problem_arose.emit(problem.at(file=str(path)))
+            return False
+        return True
 
 
 def as_template(file: ExperimentFile) -> ExperimentFile:

@@ -6,12 +6,13 @@ thread and written in one of its own, since a disk may take its time.
 """
 
 import threading
+import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.experiment.problem import BadInput
-from explorer.live.recovery import Recovery, Slot
-from explorer.live.work import Work
+from explorer.live.recovery import Offer, Recovery, Slot
+from explorer.live.work import Heading, Work
 from explorer.ui.workbench import Workbench
 
 # After the first change that is not kept: less than the ten seconds that may be lost.
@@ -21,6 +22,7 @@ PERIOD_MS = 5_000
 class Keeper(QObject):
     """Follows the workbench. `leave` before it shows another document, or none."""
 
+    left = Signal(object)  # Offer of what was not saved when its document was left
     _failed = Signal(str)
 
     def __init__(
@@ -49,23 +51,29 @@ class Keeper(QObject):
         ):
             signal.connect(self._look)
 
-    def keep_now(self) -> None:
-        """Write what is unsaved before this returns, if it can be written."""
+    def keep_now(self) -> bool:
+        """Write what is unsaved before this returns; False if it cannot be written."""
         self._join()
         if not self._workbench.is_modified:
             self._discard()
-        elif self._workbench.work_to_keep != self._kept:
+            return True
+        work = self._workbench.work_to_keep
+        if work != self._kept:
             # A full disk must not keep the window from closing.
-            self._write(self._workbench.work_to_keep)
+            self._write(work)
+        return work == self._kept
 
     def leave(self) -> None:
         """Another document comes, or the end: what is unsaved is kept, and offered from now on."""
         self.keep_now()
         self._timer.stop()
-        self._kept = None
-        if self._slot is not None:
-            self._slot.release()
-            self._slot = None
+        work, self._kept = self._kept, None
+        if self._slot is None:
+            return
+        slot, self._slot = self._slot, None
+        slot.release()
+        if work is not None:
+            self.left.emit(Offer(slot.path, Heading(work.title, time.time())))
 
     def adopt(self, slot: Slot) -> None:
         """The next document was recovered from this slot, and is kept in it."""

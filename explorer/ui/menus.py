@@ -1,12 +1,16 @@
 """The menu bar, built from the actions and from what can be chosen."""
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from explorer import paths
 from explorer.i18n import AVAILABLE, N_, Language, load
+from explorer.live.curves import CHOICES
 from explorer.live.recovery import Offer
 from explorer.ui.plots import table
 from explorer.ui.recoverystrip import offer_text
@@ -14,6 +18,17 @@ from explorer.ui.settings import APPEARANCES, RATES
 
 APPEARANCE_WORDS: Mapping[str, str] = dict(
     zip(APPEARANCES, (N_("As the system"), N_("Light"), N_("Dark")), strict=True)
+)
+CURVES_WORDS: Mapping[str, str] = dict(
+    zip(
+        CHOICES,
+        (
+            N_("&Norms if there are many"),
+            N_("&Each number"),
+            N_("&The norm of each tensor"),
+        ),
+        strict=True,
+    )
 )
 # `语言(&L)` or `&Sprache`: one menu has one of them.
 _MNEMONIC = re.compile(r"\(&\w\)|&")
@@ -97,6 +112,27 @@ def rate_menu(
     return choice_menu(parent, language.text("&Display rate"), options, str(present), choose)
 
 
+def curves_menu(
+    parent: QWidget, language: Language, present: str, choose: Callable[[str], None]
+) -> QMenu:
+    """Which curves of the parameters and their gradients there are."""
+    options = [(key, language.text(text)) for key, text in CURVES_WORDS.items()]
+    return choice_menu(parent, language.text("&Curves of parameters"), options, present, choose)
+
+
+def experiments_menu(
+    parent: QWidget, language: Language, open_path: Callable[[Path], None]
+) -> QMenu:
+    """The built-in experiments, by their titles."""
+    menu = QMenu(parent)
+    for name, path in paths.builtin_experiments().items():
+        # Not read as an experiment: the window would open later for every one there is.
+        title = tomllib.loads(path.read_text(encoding="utf-8")).get("title")
+        action = menu.addAction(language.text(title) if title else name)
+        action.triggered.connect(lambda _on=False, path=path: open_path(path))
+    return menu
+
+
 def recover_menu(
     parent: QWidget,
     language: Language,
@@ -131,6 +167,7 @@ def plots_menu(
     boxes: dict[str, QAction] = {}
     for entry in table.PLOTS:
         box = boxes[entry.key] = menu.addAction(language.text(entry.title))
+        box.setData(entry.key)
         box.setCheckable(True)
         box.setChecked(entry.key not in hidden)
         box.toggled.connect(

@@ -17,6 +17,7 @@ from explorer.explain.step_records import TensorState
 from explorer.explain.trace_records import Trace
 from explorer.i18n import N_, Language
 from explorer.live.insight import Insight
+from explorer.live.recovery import Offer
 from explorer.picture.texts import symbol
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.errors import failure_sentence, sentence
@@ -37,12 +38,13 @@ REMEDY_WORDS = {
 
 @dataclass(frozen=True)
 class Advice:
-    """A button: a switch to flip, or an action of the window (STEP, SHOW, RESET, …)."""
+    """A button: a switch to flip, work to recover, or an action (STEP, SHOW, RESET, …)."""
 
     text: str
     tip: str
     remedy: Remedy | None = None
     action: str = ""
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True)

@@ -70,4 +70,5 @@ class Program(Shell):
         return MainWindow(self.workbench, surroundings)
 
     def _keep_for_session(self, _manager: QSessionManager) -> None:
+        self.settings.unattended = True
         self.keeper.keep_now()

@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox, QWidget
 
 from explorer.experiment.names import shortened
 from explorer.i18n import N_, Language
@@ -26,12 +26,29 @@ class Way(Enum):
     CANCEL = "cancel"
 
 
+class Leave(Enum):
+    """What to do about unsaved work when the window is closed."""
+
+    SAVE = "save"
+    QUIT = "quit"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """The answer, and whether to ask the next time, too."""
+
+    way: Leave
+    ask_again: bool = True
+
+
 @dataclass(frozen=True)
 class Choosers:
     """`include` gives True (save the changes made by hand), False (leave them out) or
     None (cancel); the paths are None when the user cancels. `program` shows a PyTorch program
     and its name, and gives what was read of it, or None. `model` shows somebody's own model in
     a window of its own, that of a Python file or of a run's file; None asks for one.
+    `leaving` is told the title of unsaved work, and whether it is kept.
     """
 
     open_path: Callable[[], Path | None]
@@ -40,6 +57,8 @@ class Choosers:
     outside: Callable[[Outside], Way]
     program_path: Callable[[Path | None], Path | None]
     program: Callable[[str, str], "Reading | None"]
+    leaving: Callable[[str, bool], Leaving]
+    picture_path: Callable[[Path | None], Path | None]
     model: Callable[[Path | None], None]
 
 
@@ -106,6 +125,10 @@ def dialogs(window: QWidget, language: Language, theme: Theme) -> Choosers:
         start, programs = proposed or Path(_("experiment.py")), f"{_('Python programs')} (*.py)"
         return place_to_save(window, _("Save the program"), start, programs)
 
+    def picture_path(proposed: Path | None) -> Path | None:
+        start, pictures = proposed or Path(_("experiment.png")), f"{_('Pictures')} (*.png)"
+        return place_to_save(window, _("Save the picture"), start, pictures)
+
     def program(text: str, name: str) -> "Reading | None":
         # It brings torch, and the window opens without it.
         from explorer.ui.programs.dialog import ask_for_program
@@ -124,6 +147,8 @@ def dialogs(window: QWidget, language: Language, theme: Theme) -> Choosers:
         lambda outside: _ask_about(window, language, outside),
         program_path,
         program,
+        lambda title, kept: _ask_to_leave(window, language, title, kept),
+        picture_path,
         model,
     )
 
@@ -183,3 +208,30 @@ def _ask_about(window: QWidget, language: Language, outside: Outside) -> Way:
     box.setEscapeButton(cancel)
     box.exec()
     return ways.get(box.clickedButton(), Way.CANCEL)  # type: ignore[call-overload, no-any-return]
+
+
+def _ask_to_leave(window: QWidget, language: Language, title: str, kept: bool) -> Leaving:
+    _ = language.text
+    box = QMessageBox(window)
+    box.setIcon(QMessageBox.Icon.Question if kept else QMessageBox.Icon.Warning)
+    box.setWindowTitle(_("Close the window"))
+    name = shortened(_(title)) if title else _("an untitled experiment")
+    box.setText(_("What you did to “{title}” is not saved.").format(title=name))
+    follows = (
+        _("It is kept if you quit: at the next start File › Recover brings it back.")
+        if kept
+        else _("It could not be kept for File › Recover either: quitting loses it.")
+    )
+    box.setInformativeText(follows)
+    save = box.addButton(QMessageBox.StandardButton.Save)
+    leave = box.addButton(_("&Quit"), QMessageBox.ButtonRole.DestructiveRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(save)
+    box.setEscapeButton(cancel)
+    no_more = QCheckBox(_("&Do not ask again"))
+    if kept:
+        box.setCheckBox(no_more)
+    box.exec()
+    ways = {save: Leave.SAVE, leave: Leave.QUIT}
+    way = ways.get(box.clickedButton(), Leave.CANCEL)  # type: ignore[call-overload]
+    return Leaving(way, not no_more.isChecked())

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from explorer import paths
+from explorer.live.curves import AUTOMATIC, CHOICES
 
 # Frames a second, the usual first.
 RATES = (30, 60)
@@ -26,6 +27,8 @@ class Settings:
         self._for_now: dict[str, str] = {}
         # A presentation ends with the program.
         self.presenting = False
+        # A script, or the system, closes the window: nobody is there to be asked.
+        self.unattended = False
 
     def for_now(self, key: str, value: str) -> None:
         """As if this had been chosen, until another choice is made; it is not remembered."""
@@ -108,6 +111,16 @@ class Settings:
         self._store.setValue("whole_run", "yes" if whole else "no")
 
     @property
+    def curves(self) -> str:
+        """Which curves of the parameters there are, one of `explorer.live.curves.CHOICES`."""
+        text = self._text("curves")
+        return text if text in CHOICES else AUTOMATIC
+
+    @curves.setter
+    def curves(self, curves: str) -> None:
+        self._store.setValue("curves", curves)
+
+    @property
     def hidden_plots(self) -> frozenset[str]:
         """The keys of the plots that are not shown, as far as there are such plots."""
         # The program's first sign reads the settings before there is time for the plots.
@@ -168,6 +181,45 @@ class Settings:
         """This code may be run, from now on without a question."""
         others = [each for each in self.trusted if each != digest]
         self._store.setValue("trusted", " ".join([*others, digest][-MOST_TRUSTED:]))
+
+    @property
+    def ask_on_quit(self) -> bool:
+        """Whether to ask before a window with unsaved work is closed."""
+        return self._text("ask_on_quit") != "no"
+
+    @ask_on_quit.setter
+    def ask_on_quit(self, ask: bool) -> None:
+        self._store.setValue("ask_on_quit", "yes" if ask else "no")
+
+    @property
+    def suggested(self) -> bool:
+        """Whether a first thing to do was proposed, and then done or put away."""
+        return self._text("suggested") == "yes"
+
+    @suggested.setter
+    def suggested(self, suggested: bool) -> None:
+        self._store.setValue("suggested", "yes" if suggested else "no")
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """The experiment files that were shown last, the very last first."""
+        value = self._store.value("recent")
+        # Qt reads a list of one as that one.
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return tuple(Path(each) for each in names if isinstance(each, str) and each)
+
+    @recent.setter
+    def recent(self, files: Iterable[Path]) -> None:
+        self._store.setValue("recent", [str(each) for each in files])
+
+    @property
+    def inspector_open(self) -> bool:
+        """Whether the inspector is shown under the tensors."""
+        return self._text("inspector_open") != "no"
+
+    @inspector_open.setter
+    def inspector_open(self, is_open: bool) -> None:
+        self._store.setValue("inspector_open", "yes" if is_open else "no")
 
     @property
     def geometry(self) -> QByteArray | None:

@@ -3,11 +3,12 @@
 Drawn in the tensors' table (`explorer.ui.tensors`); the model makes the texts.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from PySide6.QtCore import QLineF, QModelIndex, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionViewItem
 
 from explorer.ui.theme import Theme
@@ -18,6 +19,8 @@ MARGIN_PX = 4
 # What is narrower is left out, the shape first.
 LEAST_STRIP_PX, WIDEST_STRIP_PX = 14, 72
 GAP_PX = 6
+LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class StripDelegate(ValueDelegate):
             "wrong": QColor(theme.warning),
             "line": QColor(theme.line),
         }
+        self._widths: dict[str, int] = {}
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """A strip, or the text."""
@@ -73,20 +77,25 @@ class StripDelegate(ValueDelegate):
             painter.setFont(font)
         inner = cell.adjusted(MARGIN_PX, 0, -MARGIN_PX, 0)
         painter.setPen(self._colors["faint" if strip.faint else "text"])
-        painter.drawText(
-            inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, strip.norm
-        )
-        room = inner.width() - metrics.horizontalAdvance(strip.norm) - GAP_PX
-        shape_px = metrics.horizontalAdvance(strip.shape)
-        if strip.shape and room - shape_px - GAP_PX >= LEAST_STRIP_PX:
-            painter.setPen(self._colors["faint"])
-            painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, strip.shape)
-            room -= shape_px + GAP_PX
+        painter.drawText(inner, RIGHT, strip.norm)
+        right = inner.right() - self._width(metrics, f"‖{'0' * (len(strip.norm) - 3)}.‖") - GAP_PX
+        room = right - inner.left()
+        if strip.shape:
+            shape_px = self._width(metrics, strip.shape) + GAP_PX
+            if room - shape_px >= LEAST_STRIP_PX:
+                painter.setPen(self._colors["faint"])
+                painter.drawText(inner, LEFT, strip.shape)
+                room -= shape_px
         if room >= LEAST_STRIP_PX:
-            right = inner.right() - metrics.horizontalAdvance(strip.norm) - GAP_PX
             width = min(room, WIDEST_STRIP_PX)
             place = QRectF(right - width, cell.top() + 4, width, cell.height() - 8)
             draw_bars(painter, place, strip.numbers, self._colors, faint=strip.faint)
+
+    def _width(self, metrics: QFontMetrics, text: str) -> int:
+        """Measured once: there are few shapes, and of norms only their lengths count."""
+        if text not in self._widths:
+            self._widths[text] = metrics.horizontalAdvance(text)
+        return self._widths[text]
 
 
 def draw_bars(
@@ -98,23 +107,22 @@ def draw_bars(
     faint: bool = False,
 ) -> None:
     """The numbers as bars from a line of zero, up and down; one that is not finite fills all."""
-    finite = [abs(number) for number in numbers if abs(number) < float("inf")]
-    most = max(finite, default=0.0) or 1.0
-    step = place.width() / max(len(numbers), 1)
-    low, high = min(numbers, default=0.0) < 0, not max(numbers, default=0.0) <= 0
-    zero = place.center().y() if low and high else place.top() if low else place.bottom()
-    reach = place.height() / (2 if low and high else 1)
-    usual, wrong = [], []
-    for at, number in enumerate(numbers):
-        x = place.left() + (at + 0.5) * step
-        if abs(number) < float("inf"):
-            usual.append(QLineF(x, zero, x, zero - reach * number / most))
-        else:
-            wrong.append(QLineF(x, place.top(), x, place.bottom()))
+    # A sum is finite only if all are, or nearly always.
+    all_finite = math.isfinite(sum(numbers))
+    finite = numbers if all_finite else [each if math.isfinite(each) else 0.0 for each in numbers]
+    low, high = min(0.0, *finite), max(0.0, *finite)
+    scale = place.height() / ((high - low) or 1.0)
+    step, left, zero = place.width() / len(numbers), place.left(), place.top() + scale * high
     width = max(step - 1, 1.0)
-    painter.setPen(QPen(colors["line"], 1))
-    painter.drawLine(QLineF(place.left(), zero, place.right(), zero))
-    for lines, color in ((usual, colors["faint" if faint else "bar"]), (wrong, colors["wrong"])):
-        if lines:
-            painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
-            painter.drawLines(lines)
+    bars = [QRectF(left + at * step, zero, width, -scale * n) for at, n in enumerate(finite)]
+    painter.setPen(colors["line"])
+    painter.drawLine(QLineF(left, zero, place.right(), zero))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colors["faint" if faint else "bar"])
+    painter.drawRects(bars)
+    if not all_finite:
+        wrong = [at for at, number in enumerate(numbers) if not math.isfinite(number)]
+        painter.setBrush(colors["wrong"])
+        painter.drawRects(
+            [QRectF(left + at * step, place.top(), width, place.height()) for at in wrong]
+        )

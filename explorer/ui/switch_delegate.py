@@ -6,18 +6,24 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPointF,
+    QRect,
     QRectF,
     Qt,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPalette, QPen
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QApplication,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
 )
+
+from explorer.ui.tips import place_beside
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -26,7 +32,14 @@ BOX_PX = 15.0
 
 
 class ToggleDelegate(QStyledItemDelegate):
-    """Draws the check state of a cell in its middle; Space and Return flip it too."""
+    """Draws the check state of a cell in its middle; Space and Return flip it too.
+
+    `last_column` is the last of a row that has such a switch.
+    """
+
+    def __init__(self, last_column: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._last_column = last_column
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """The cell's background, then the box."""
@@ -40,6 +53,26 @@ class ToggleDelegate(QStyledItemDelegate):
         QApplication.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, plain, painter)
         if state is not None:
             _draw_box(painter, QRectF(plain.rect).center(), plain.palette, Qt.CheckState(state))
+
+    def helpEvent(  # noqa: N802 (Qt's name)
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: Index,
+    ) -> bool:
+        """A tooltip hides neither the switch beside this one nor that in the next row."""
+        text = index.data(Role.ToolTipRole)
+        if event.type() != QEvent.Type.ToolTip or not text:
+            return super().helpEvent(event, view, option, index)
+        plain: Any = option
+        ground = view.viewport()
+        cell = QRect(ground.mapToGlobal(plain.rect.topLeft()), plain.rect.size())
+        last = view.visualRect(index.sibling(index.row(), self._last_column))
+        switches = QRect(ground.mapToGlobal(last.topLeft()), last.size()) | cell
+        place = place_beside(cell, switches, text, view.screen().geometry())
+        QToolTip.showText(place, text, ground, plain.rect)
+        return True
 
     def editorEvent(  # noqa: N802 (Qt's name)
         self,

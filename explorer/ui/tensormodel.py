@@ -32,13 +32,13 @@ from explorer.ui.initial import initial_states
 from explorer.ui.strips import Strip
 from explorer.ui.theme import Theme
 from explorer.ui.values import typed_value
-from explorer.words.numbers import Form, number_text
 from explorer.words.states import (
     LONGEST_VALUE,
     SENTENCES,
     WORDS,
     TensorKind,
     kind_of,
+    norm_text,
     size_text,
     value_text,
 )
@@ -91,6 +91,8 @@ EXPLANATIONS = {
 SWITCHES: Mapping[int, str] = {Column.REQUIRES_GRAD: "requires_grad", Column.DETACH: "detach"}
 
 NUMBERS = (Column.VALUE, Column.GRAD)
+# Rows that are told of one by one when they change.
+MOST_TOLD = 16
 # What a number takes in a list: a longer list is drawn.
 LIST_CHARACTERS = 6
 # Of the square in a parameter's colour.
@@ -100,6 +102,7 @@ SWATCH_PX = 10
 class TensorModel(QAbstractTableModel):
     """One row a tensor; see Column."""
 
+    states_changed = Signal()
     flipped = Signal(str, str, bool)  # tensor, "requires_grad" or "detach", wanted
     value_edited = Signal(str, object)  # tensor, what was typed (numbers, or the text)
 
@@ -134,6 +137,12 @@ class TensorModel(QAbstractTableModel):
 
     # -- content -----------------------------------------------------------
 
+    @property
+    def first_shaped(self) -> str | None:
+        """The first parameter that is more than a single number."""
+        parameters = self._experiment.parameters if self._experiment else {}
+        return next((name for name, each in parameters.items() if each.dimensions), None)
+
     def set_experiment(self, experiment: Experiment) -> None:
         """The rows as they are before torch has computed anything."""
         self.beginResetModel()
@@ -161,9 +170,16 @@ class TensorModel(QAbstractTableModel):
         first, last = COLUMNS[0], COLUMNS[-1]
         if kept and _states(before) == _states(self._rows):
             first, last = Column.VALUE, Column.GRAD
-        for row, (old, new) in enumerate(zip(before, self._rows, strict=True)):
-            if old != new or not kept:
-                self.dataChanged.emit(self.index(row, first), self.index(row, last))
+        else:
+            self.states_changed.emit()
+        pairs = enumerate(zip(before, self._rows, strict=True))
+        changed = [row for row, (old, new) in pairs if old != new or not kept]
+        if len(changed) > MOST_TOLD:
+            # Most of so many are out of sight: that is sooner said than of each.
+            self.dataChanged.emit(self.index(changed[0], first), self.index(changed[-1], last))
+            return
+        for row in changed:
+            self.dataChanged.emit(self.index(row, first), self.index(row, last))
 
     def set_room(self, column: Column, characters: int) -> None:
         """How much fits a column of numbers: more is not written, for Qt takes long to cut it."""
@@ -296,7 +312,7 @@ class TensorModel(QAbstractTableModel):
         return Strip(
             shape=size_text(tensor.shape) if column == Column.VALUE else "",
             numbers=numbers,
-            norm=f"‖{number_text(norm, Form.ALIGNED)}‖",
+            norm=norm_text(norm, self._room[Column(column)]),
             faint=column == Column.GRAD and self._is_ahead,
         )
 

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAccessible, QColor, QKeyEvent, QMouseEvent, QPalette, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QWidget
 
 from explorer.explain.step_records import TensorState
@@ -18,6 +26,7 @@ from explorer.ui.columns import Need, shared
 from explorer.ui.graph.switches import Switch
 from explorer.ui.strips import StripDelegate
 from explorer.ui.switch_delegate import ToggleDelegate
+from explorer.ui.tablemenu import TableMenu
 from explorer.ui.tensormodel import NUMBERS, SWITCHES, Column, Index, TensorModel
 from explorer.ui.theme import Theme
 from explorer.ui.values import NameDelegate
@@ -68,10 +77,13 @@ class TensorTable(QTableView):
         self._by_hand: dict[int, int] = {}
         self._is_sharing = False
         self._shapes: list[tuple[int, ...]] = []
+        # The longest word in the column of states, in pixels, when the width was shared.
+        self._word_px = 0
         self._workbench = workbench
+        self._language = language
         self.moment = MomentLabel(theme, language)
         self._look(theme)
-        delegate = ToggleDelegate(self)
+        delegate = ToggleDelegate(max(SWITCHES), self)
         for column in SWITCHES:
             self.setItemDelegateForColumn(column, delegate)
         strips = StripDelegate(self.tensors, theme, self)
@@ -83,6 +95,7 @@ class TensorTable(QTableView):
         workbench.problem_arose.connect(self.tensors.forget_wishes)
         self.horizontalHeader().sectionResized.connect(self._keep_width)
         self.tensors.modelReset.connect(self._share)
+        self.tensors.states_changed.connect(self._make_room_for_words)
 
     def show_frame(self, frame: Frame) -> None:
         """New numbers."""
@@ -155,6 +168,17 @@ class TensorTable(QTableView):
             self._considered = switch
             self.considered.emit(switch)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 (Qt's name)
+        """Of the row under the mouse or, from the keyboard, of the present one."""
+        index, place = self.indexAt(event.pos()), event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            place = self.viewport().mapToGlobal(self.visualRect(index).center())
+        if index.isValid():
+            self.setCurrentIndex(index)
+            TableMenu(self, self.tensors, index.row(), self._language).popup(place)
+        event.accept()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         """Return does to the present cell what a click does: flips a switch, opens a field."""
         returns = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -208,7 +232,6 @@ class TensorTable(QTableView):
         character, digit = metrics.averageCharWidth(), metrics.horizontalAdvance("0")
         rows = [model.tensor(row) for row in range(model.rowCount())]
         names = max((metrics.horizontalAdvance(each.name) for each in rows), default=0)
-        words = max(map(metrics.horizontalAdvance, model.state_words()), default=0)
         several = any(each.shape for each in rows)
         shape = max((metrics.horizontalAdvance(size_text(each.shape)) for each in rows), default=0)
         name = ICON_PX + max(names, SHORTEST_NAME * character)
@@ -217,9 +240,9 @@ class TensorTable(QTableView):
             digit * count + MARGIN_PX
             for count in (SHORTEST_NUMBER, USUAL_NUMBER, SEVERAL if several else USUAL_NUMBER)
         )
-        numbers = Need(number, usual_number, longest, yields=3, share=3)
+        numbers = Need(number, usual_number, longest, yields=2, share=3)
         needs = {
-            Column.NAME: Need(ICON_PX + SHORTEST_NAME * character, usual, name, yields=2, share=2),
+            Column.NAME: Need(ICON_PX + SHORTEST_NAME * character, usual, name, yields=1, share=2),
             Column.VALUE: replace(numbers, wanted=usual_number + shape, useful=longest + shape),
             Column.GRAD: numbers,
         }
@@ -228,9 +251,20 @@ class TensorTable(QTableView):
             width = self.horizontalHeader().fontMetrics().horizontalAdvance(str(head))
             whole = width + 2 * MARGIN_PX
             needs[Column(column)] = Need(SWITCH_PX, whole, whole, yields=0)
-        state = words + ICON_PX + MARGIN_PX
-        needs[Column.STATE] = Need(ICON_PX, state, state, yields=1, share=1)
+        self._word_px = self._longest_word_px()
+        state = self._word_px + ICON_PX + MARGIN_PX
+        # A name without its middle and a number of fewer digits say more than half a word.
+        needs[Column.STATE] = Need(ICON_PX, state, state, yields=3, share=1)
         return needs
+
+    def _longest_word_px(self) -> int:
+        words = self.tensors.state_words()
+        return max(map(self.fontMetrics().horizontalAdvance, words), default=0)
+
+    def _make_room_for_words(self) -> None:
+        """For longer ones than there were; for shorter ones nothing moves under the mouse."""
+        if self._longest_word_px() > self._word_px:
+            self._share()
 
     def _keep_width(self, column: int, _before: int, width: int) -> None:
         """Somebody drew a column wider or narrower: the others share what is left."""

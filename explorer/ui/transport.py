@@ -24,6 +24,7 @@ from explorer.ui.bench import Bench, RunState
 from explorer.ui.icons import themed_icon
 from explorer.ui.speed import STARTING_SPEED, SpeedControl, notch_at, speed_at
 from explorer.ui.theme import Theme
+from explorer.ui.tips import TipsBelow
 from explorer.words.numbers import Form, number_text
 
 # How large an icon is beside a line of text.
@@ -81,6 +82,7 @@ class TransportBar(QToolBar):
         self.group = self._add_group()
         self.rate = self._add_rate()
         self.steps = self._add_steps()
+        TipsBelow(self)
         self._connect()
         self._show_experiment()
         self._show_state()

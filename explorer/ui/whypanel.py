@@ -4,6 +4,8 @@
 pressed.
 """
 
+from html import escape
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -21,6 +23,7 @@ from explorer.ui.icons import themed_icon
 from explorer.ui.messages import Advice, Message
 from explorer.ui.pathstrip import PathStrip
 from explorer.ui.theme import Theme
+from explorer.words.glossary import occurrences
 
 ICON_PX = 20
 
@@ -29,11 +32,14 @@ class WhyPanel(QScrollArea):
     """What happened and what to do, or what the selection means."""
 
     advised = Signal(object)  # Advice whose button was pressed
+    asked = Signal(str)  # the glossary's term whose word was clicked
 
     def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()
         self._theme = theme
+        self._language = language
         self._shown: Message | None = None
+        self.setAccessibleName(language.text("Why"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self._content = QWidget()
@@ -51,20 +57,23 @@ class WhyPanel(QScrollArea):
     @property
     def text(self) -> str:
         """What is shown."""
-        return self._text.text()
+        return "" if self._shown is None else visible(self._shown.text)
 
     @property
     def note(self) -> str:
         """What is said beside it, of a prediction."""
-        return self._note.text()
+        return "" if self._shown is None else visible(self._shown.note)
 
     def say(self, message: Message) -> None:
         """Show a message; a warning stands out by colour and sign."""
         if message == self._shown:
             return
-        self._color(message)
-        self._text.setText(visible(message.text))
-        self._note.setText(visible(message.note))
+        theme = self._theme
+        color = theme.warning if message.warning else theme.text
+        note_color = theme.warning if message.note_warns else theme.faint_text
+        self._color(message, color)
+        self._text.setText(self._linked(message.text, color))
+        self._note.setText(self._linked(message.note, note_color))
         self._note.setVisible(bool(message.note))
         self.strip.show_way(message.way, message.about)
         if self._shown is None or message.advice != self._shown.advice:
@@ -73,12 +82,25 @@ class WhyPanel(QScrollArea):
 
     # -- inside --------------------------------------------------------------------
 
+    def _linked(self, text: str, color: str) -> str:
+        """As rich text, in which the words of the glossary lead there."""
+        text, html, end = visible(text), "", 0
+        style = f"color: {color}; text-underline-style: dotted"
+        for each in occurrences(text, self._language):
+            word = escape(text[each.start : each.end])
+            before = escape(text[end : each.start])
+            html += f'{before}<a href="{each.key}" style="{style}">{word}</a>'
+            end = each.end
+        # Lines and spaces as in a plain text.
+        return f'<p style="white-space: pre-wrap">{html}{escape(text[end:])}</p>' if text else ""
+
     def _label(self, name: str) -> QLabel:
         label = QLabel()
         label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setTextFormat(Qt.TextFormat.RichText)
         label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        label.linkActivated.connect(self.asked)
         label.setAccessibleName(name)
         return label
 
@@ -95,13 +117,9 @@ class WhyPanel(QScrollArea):
         whole.addWidget(self._icon)
         whole.addLayout(column, 1)
 
-    def _color(self, message: Message) -> None:
-        theme = self._theme
-        color = theme.warning if message.warning else theme.text
-        base = theme.warning_base if message.warning else theme.base
-        note = theme.warning if message.note_warns else theme.faint_text
+    def _color(self, message: Message, color: str) -> None:
+        base = self._theme.warning_base if message.warning else self._theme.base
         self.setStyleSheet(f"#message {{ background: {base}; }} QLabel {{ color: {color}; }}")
-        self._note.setStyleSheet(f"color: {note};")
         icon = themed_icon("warning" if message.warning else "info", color)
         self._icon.setPixmap(icon.pixmap(ICON_PX, ICON_PX))
         self._icon.setVisible(bool(message.text))

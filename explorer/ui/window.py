@@ -4,7 +4,6 @@ Language and appearance are fixed for a window; `explorer.ui.program` builds a n
 one on the same workbench when they change, and the run goes on underneath.
 """
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,15 +13,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
-    QMenu,
-    QMessageBox,
     QSplitter,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from explorer import __version__, paths
+from explorer import paths
 from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
 from explorer.explain.prediction import consequences
@@ -38,12 +35,19 @@ from explorer.ui.display import Display
 from explorer.ui.files import Files
 from explorer.ui.formula import FormulaPanel
 from explorer.ui.graph.switches import Switch, flipped
+from explorer.ui.help.guide import Guide
+from explorer.ui.help.suggestion import Suggestion
 from explorer.ui.history import entry_text
+from explorer.ui.inspector.area import TensorArea
+from explorer.ui.inspector.panel import Inspector
 from explorer.ui.keeper import Keeper
+from explorer.ui.leaving import Kept, Leaving
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
 from explorer.ui.panels import TrainingLine, titled
+from explorer.ui.pictures import Pictures
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
+from explorer.ui.recent import RecentMenu
 from explorer.ui.recoverystrip import RecoveryStrip, below
 from explorer.ui.status import StatusBar
 from explorer.ui.tensors import TensorTable
@@ -66,7 +70,7 @@ LEAST_LEFT_WIDTH, LEAST_PLOTS_WIDTH = 300, 380
 # Of the table, however low the window is.
 LEAST_ROWS = 5
 # Tensors, formula, why.
-LEFT_HEIGHTS = (300, 150, 250)
+LEFT_HEIGHTS = (390, 120, 190)
 # Of an experiment, in the window's title.
 MOST_TITLE = 120
 
@@ -90,6 +94,10 @@ class MainWindow(BaseWindow):
         self._considered: str | None = None
         choosers = around.choosers(self, self.language, around.theme)
         self.files = Files(workbench, choosers, around.keeper, self.language)
+        self.guide = Guide(self, self.language)
+        self.pictures = Pictures(self.files.save_picture, self.language)
+        self.leaving = Leaving(workbench, self.files, self.settings, self._actions["ask_on_quit"])
+        self.kept = Kept(around.keeper, workbench, self.language, self)
         self.panel = PlotPanel(around.theme, self.language)
         self.changes = ChangesPanel(
             workbench, around.theme, self.language, is_open=around.settings.changes_open
@@ -102,7 +110,15 @@ class MainWindow(BaseWindow):
         self.strip = RecoveryStrip(around.theme, self.language)
         self.message = WhyPanel(around.theme, self.language)
         self.status = StatusBar(workbench, around.theme, self.language)
-        self.display_clock = Display(workbench, self.panel, self._show_numbers, self._wishes, self)
+        self.suggestion = Suggestion(
+            workbench, self._training_page, self._actions["suggestion"], around
+        )
+        self.inspector = Inspector(workbench, around.theme, self.language)
+        self.area = TensorArea(
+            self.table, self.inspector, self._actions["inspector"], self.settings
+        )
+        asked = (self.panel, self._show_numbers, self._wishes)
+        self.display_clock = Display(workbench, *asked, self, inspected=self.inspector.wish)
         self.display_clock.set_rate(self.settings.rate_hz)
         self._lay_out()
         self._connect()
@@ -116,7 +132,7 @@ class MainWindow(BaseWindow):
         _ = self.language.text
         theme = self.around.theme
         left, across = QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Horizontal)
-        left.addWidget(titled(_("Tensors"), theme, self.table, note=self.table.moment))
+        left.addWidget(titled(_("Tensors"), theme, self.area, note=self.table.moment))
         left.addWidget(titled(_("Formula"), theme, self.formula, below=self.training_line))
         left.addWidget(titled(_("Why"), theme, self.message))
         for index, stretch in enumerate((3, 1, 0)):
@@ -137,7 +153,7 @@ class MainWindow(BaseWindow):
         for splitter, packed in zip(self._splitters, self.settings.layout, strict=False):
             splitter.restoreState(packed)
         self.setCentralWidget(below(self.strip, across))
-        self._experiments = self._experiments_menu()
+        self._experiments = menus.experiments_menu(self, self.language, self.files.open_path)
         self.bar = TransportBar(
             self.workbench,
             self._actions,
@@ -158,6 +174,7 @@ class MainWindow(BaseWindow):
         _ = self.language.text
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(_("Views"))
         _fill_page(self._training_page, self.panel, self.changes)
         for page, title, tip in (
             (self._training_page, _("&Training"), _("Data and fit, loss, parameters, gradients.")),
@@ -172,7 +189,7 @@ class MainWindow(BaseWindow):
         """The tab Graph, built when it is first looked at: the window opens the sooner."""
         from explorer.ui.graph.tab import GraphTab
 
-        graph = GraphTab(self.workbench, self.around.theme, self.language)
+        graph = GraphTab(self.workbench, self.pictures, self.around.theme, self.language)
         _fill_page(self._graph_page, graph)
         graph.tensor_chosen.connect(self.table.choose)
         graph.described.connect(self._describe)
@@ -206,6 +223,10 @@ class MainWindow(BaseWindow):
         """Change to the tab Code."""
         self.tabs.setCurrentWidget(self._code_page)
 
+    def _suggest(self) -> None:
+        self.tabs.setCurrentWidget(self._training_page)
+        self.suggestion.show()
+
     def show_graph(self) -> None:
         """Change to the tab Graph."""
         self.tabs.setCurrentWidget(self._graph_page)
@@ -215,13 +236,15 @@ class MainWindow(BaseWindow):
         # Their keys work without the menus, too.
         self.addActions(list(a.values()))
         self.menuBar().setVisible(not self.settings.presenting)
-        view = self._view_menu()
+        view = self._view_menu(self.pictures)
+        view[3:4] = a["inspector"], self.plot_choices.plots_menu, self.plot_choices.curves_menu
         files = self.files
+        self.recent = RecentMenu(self, self.workbench, language, self.settings, files.open_path)
         recover = menus.recover_menu(self, language, files.offers, self._recover)
         file = [
-            *(a["new_from_program"], None, a["open"], a["open_model"], None),
+            *(a["new_from_program"], None, a["open"], a["open_model"], self.recent, None),
             *(a["save"], a["save_as"], a["reload"], None),
-            *(recover, None, a["quit"]),
+            *(recover, a["ask_on_quit"], None, a["quit"]),
         ]
         menus.fill(
             self.menuBar(),
@@ -231,21 +254,12 @@ class MainWindow(BaseWindow):
                 (N_("&Edit"), [a["undo"], a["redo"]]),
                 (N_("&Run"), [a["play"], a["step"], a["reset"], a["start_over"]]),
                 (N_("&View"), view),
-                (N_("&Help"), [a["about"]]),
+                (
+                    N_("&Help"),
+                    [a["tour"], a["keys"], a["glossary"], a["suggestion"], None, a["about"]],
+                ),
             ],
         )
-
-    def _experiments_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for name, path in paths.builtin_experiments().items():
-            action = menu.addAction(self._builtin_title(name, path))
-            action.triggered.connect(lambda _on, path=path: self.files.open_path(path))
-        return menu
-
-    def _builtin_title(self, name: str, path: Path) -> str:
-        # Not read as an experiment: the window would open later for every one there is.
-        title = tomllib.loads(path.read_text(encoding="utf-8")).get("title")
-        return self.language.text(title) if title else name
 
     def _connect(self) -> None:
         workbench, files = self.workbench, self.files
@@ -256,14 +270,18 @@ class MainWindow(BaseWindow):
             "save": files.save,
             "save_as": files.save_as,
             "reload": files.reload,
-            "quit": self.close,
+            "quit": self._quit,
             "play": workbench.toggle,
             "step": workbench.step,
             "reset": workbench.reset,
             "start_over": workbench.start_over,
             "undo": workbench.undo,
             "redo": workbench.redo,
-            "about": self._about,
+            "tour": self.guide.show_tour,
+            "keys": self.guide.show_keys,
+            "glossary": self.guide.show_glossary,
+            "suggestion": self._suggest,
+            "about": self.guide.show_about,
         }
         for name, slot in slots.items():
             # The signal's `checked` must not become an argument.
@@ -273,6 +291,7 @@ class MainWindow(BaseWindow):
         workbench.steps_changed.connect(self._show_steps)
         workbench.history_changed.connect(self._show_history)
         self.changes.opened.connect(self._keep_changes_open)
+        self.area.needed.connect(self.display_clock.refresh)
         # Emitted for what a person does: a script plays at full speed without being remembered.
         self.bar.speed.slider.actionTriggered.connect(self._keep_speed)
         workbench.state_changed.connect(self._forget_passing)
@@ -282,6 +301,7 @@ class MainWindow(BaseWindow):
         self.strip.recover_wanted.connect(self._recover)
         self.strip.discard_wanted.connect(self._discard)
         self.message.advised.connect(self._follow_advice)
+        self.message.asked.connect(self.guide.show_glossary)
         self.tabs.currentChanged.connect(self._show_tab)
         self.display_clock.pulse.connect(self.status.show_pulse)
 
@@ -292,6 +312,9 @@ class MainWindow(BaseWindow):
             splitter.restoreState(before.saveState())
         self.bar.speed.slider.setValue(old.bar.speed.slider.value())
         self.strip.show_offers(old.strip.offers)
+        self.guide.take_over(old.guide)
+        self.suggestion.take_over(old.suggestion)
+        self.panel.hide_curves_as(old.panel)
         selected = old.table.selected_tensor
         if selected is not None:
             self.table.choose(selected.name)
@@ -303,6 +326,7 @@ class MainWindow(BaseWindow):
         self.table.tensors.set_experiment(experiment)
         self.formula.set_experiment(experiment)
         self.training_line.show_experiment(experiment)
+        self.panel.chosen = self._selected_name
         self.plot_choices.begin(experiment)
         if self.built_graph is not None:
             self.built_graph.start_over()
@@ -345,6 +369,7 @@ class MainWindow(BaseWindow):
     def _show_numbers(self, frame: Frame) -> None:
         """Called by the display clock while the worker waits."""
         self.table.show_frame(frame)
+        self.inspector.show_frame(frame)
         self.changes.show_frame(frame)
         if frame.tensors is not None:
             self.formula.show_tensors(frame.tensors)
@@ -366,7 +391,8 @@ class MainWindow(BaseWindow):
     def _show_message(self) -> None:
         selected = self.table.selected_tensor
         due = self._verdict_is_due(selected)
-        message = self._passing or message_for(self.workbench, selected, self.language, verdict=due)
+        message = self._passing or self.kept.message
+        message = message or message_for(self.workbench, selected, self.language, verdict=due)
         if self._considered is not None:
             message = replace(message, note=self._considered, note_warns=False)
         self.message.say(message)
@@ -392,6 +418,9 @@ class MainWindow(BaseWindow):
         return InsightRequest(follow=self.table.has_selection(), selected=selected)
 
     def _selected(self) -> None:
+        self.kept.forget()
+        self.suggestion.select(self._selected_name)
+        self.panel.chosen = self._selected_name
         for follower in (self.built_graph, self.built_code):
             if follower is not None:
                 follower.choose(self._selected_name)
@@ -416,6 +445,8 @@ class MainWindow(BaseWindow):
         if advice.remedy is not None:
             remedy = advice.remedy
             self.workbench.change(tensor=remedy.tensor, **{remedy.switch: remedy.wanted})
+        elif advice.offer is not None:
+            self._recover(advice.offer)
         elif advice.action == STEP:
             self.workbench.step()
         elif advice.action == RESET:
@@ -444,16 +475,9 @@ class MainWindow(BaseWindow):
             self.code.show()
         self.display_clock.refresh()
 
-    def _about(self) -> None:
-        _ = self.language.text
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(_("About Gradient Explorer"))
-        box.setText(f"<b>Gradient Explorer {__version__}</b>")
-        box.setInformativeText(
-            _("PyTorch's autograd made visible. MIT licence; built with PyTorch, Qt and pyqtgraph.")
-        )
-        box.open()
+    def _quit(self) -> None:
+        if self.leaving.may_close():
+            self.close()
 
     # -- Qt's events -------------------------------------------------------
 
@@ -473,7 +497,14 @@ class MainWindow(BaseWindow):
             self.files.open_path(Path(files[0]))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        """End the worker, unless a new window takes over; what is unsaved is kept."""
+        """End the worker, unless a new window takes over; what is unsaved is kept.
+
+        Whoever closes it with the mouse is asked; a script and the system are not.
+        """
+        if event.spontaneous() and not self.leaving.may_close():
+            event.ignore()
+            return
+        self.guide.close()
         if self.built_code is not None:
             self.built_code.stop()
         if not self.replaced:

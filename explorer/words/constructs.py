@@ -14,9 +14,6 @@ CONSTRUCTS: Mapping[str, str] = MappingProxyType(
         "annotation": N_("A type alone makes no tensor: give the name a value, such as z = x + 1."),
         "async": N_("Generators and coroutines are not part of a formula."),
         "augmented": N_("PyTorch has no such operation in place: write z = z @ x instead."),
-        "boolean": N_(
-            "~ is not part of a formula: compare the other way round, or nest where(...)."
-        ),
         "call": N_("Only a function's name can be called here, such as exp(x)."),
         "call-backward": N_(
             "A formula ends with the objective, and backward() is called on that by itself: leave "
@@ -66,6 +63,9 @@ CONSTRUCTS: Mapping[str, str] = MappingProxyType(
             "Several values cannot be computed with at once here: give each a name, "
             "such as p, q = f(x)."
         ),
+        "int-of-tensor": N_(
+            "A tensor makes no plain whole number before it is computed: write x.int() or x.long()."
+        ),
         "lone-expression": N_("This value is not used: give it a name, such as z = ..."),
         "loop": N_("A loop in a formula is for name in range(n): and has no else."),
         "module-layers": N_(
@@ -78,17 +78,23 @@ CONSTRUCTS: Mapping[str, str] = MappingProxyType(
             "Only what has a known number of parts can be taken apart or gone through: a tuple, "
             "range(n), zip(p, q), enumerate(p)."
         ),
-        "operator": N_("Operators are + - * / ** @ and the comparisons."),
+        "operator": N_("Operators are + - * / // % ** @ & | ^ ~ and the comparisons."),
         "other": N_("This is not part of a formula: write assignments, operators and calls."),
         "parameter-kind": N_("Parameters of a function are plain names separated by commas."),
         "range": N_("range takes plain whole numbers, and steps that are not 0."),
         "return-outside": N_("return belongs into a function: assign a name instead."),
+        "slice": N_("A slice has plain whole numbers: write x[1:3] or x[::2]."),
         "statement": N_("This statement is not part of a formula: leave it out."),
         "string": N_("Text in quotes is not part of a formula: use # for comments."),
         "subscript": N_(
-            "Square brackets cannot take a part of a tensor here: make it a parameter."
+            "Square brackets take whole numbers, slices, None, ..., lists of whole numbers, masks "
+            "and tensors of whole numbers: write x[0], x[1:, None] or x[x > 0]."
         ),
-        "target": N_("Only names can be assigned: write z = ... or p, q = ..."),
+        "subscript-of-number": N_("A plain number has no parts: leave the square brackets out."),
+        "target": N_(
+            "Only names and parts of computed tensors can be assigned: write z = ..., p, q = ... "
+            "or z[0] = ..."
+        ),
         "target-data": N_("Instead of x.data = y write x.data.copy_(y) with a computed x."),
         "target-grad": N_(
             "A gradient cannot be set in a formula; zero_grad in [training] says when they are "
@@ -112,10 +118,13 @@ CONSTRUCTS: Mapping[str, str] = MappingProxyType(
 # Kinds of value in the file and of a formula's options.
 KINDS: Mapping[str, str] = MappingProxyType(
     {
+        "dtype": N_("a type of numbers, such as torch.float32"),
         "dimensions": N_("a whole number or several in parentheses"),
+        "equation": N_('an equation in quotes, such as "ij,j->i"'),
         "flag": N_("True or False"),
         "integer": N_("a whole number"),
         "list": N_("a list"),
+        "literal": N_("numbers, or lists of numbers that are equally long"),
         "nothing": N_("nothing"),
         "number": N_("a number"),
         "number-or-list": N_("a number or a list of numbers"),
@@ -123,8 +132,11 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "pair": N_("a list of two numbers"),
         "shape": N_("whole numbers in parentheses, such as (2, 3)"),
         "table": N_("a table"),
+        "tensor": N_("a tensor"),
         "text": N_("a text"),
         "truth": N_("true or false"),
+        "where": N_("places in square brackets"),
         "whole-number": N_("a whole number"),
+        "word": N_("one of the words that PyTorch has for it"),
     }
 )

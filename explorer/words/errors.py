@@ -285,6 +285,10 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
     "loop-too-long": N_(
         "The loop is written out, and {count} rounds are too many: the limit is {limit}."
     ),
+    "math-of-tensor": N_(
+        "math.{name} takes plain numbers that are known before running: write torch.{name}(x) "
+        "of a tensor."
+    ),
     "memory-does-not-suffice": N_(
         "The memory does not suffice for {operation}: {message}. Make the tensors smaller."
     ),
@@ -293,14 +297,30 @@ _FORMULA_SENTENCES: Mapping[str, str] = {
     ),
     "not-a-function": N_("“{name}” can be called only as a method: write x.{name}()."),
     "not-a-method": N_("“{name}” cannot be called as a method: write {name}(x)."),
+    "no-such-item": N_(
+        "There are {count} parts here, counted from 0, and this is none of them: take one of them."
+    ),
     "not-in-language": N_("{construct}"),
     "number-complex": N_("A root of a negative number is not real: change the number."),
     "number-too-large": N_("The number is too large: make it smaller."),
     "option-missing": N_("{function} needs the option {option}: add {option}=..."),
+    "option-not-one-of": N_("The option {option} can be {choices}: write one of these."),
     "option-wrong-kind": N_("The option {option} must be {wanted}: change it."),
+    "shape-not-known": N_(
+        "{what} needs a shape, and the one here is only known when the tensors are, as behind a "
+        "mask: write the number itself."
+    ),
+    "shapes-not-taken": N_(
+        "{operation} does not take {shapes} with these numbers: correct the numbers or the shapes."
+    ),
     "shapes-do-not-fit": N_(
         "The shapes do not fit in {operation}: {left} has {left_shape}, {right} has "
         "{right_shape}. Make them equal, or fit to broadcast."
+    ),
+    "tensors-in-a-list": N_("{function} takes its tensors in a list: write {function}([x, y])."),
+    "too-many-results": N_(
+        "This would give {count} tensors, each written out, and the limit is {limit}: compute "
+        "with the whole tensor."
     ),
     "torch-refuses": N_("PyTorch cannot compute this: {message}. Change the formula or shapes."),
     "unknown-function": N_("There is no function “{name}”: use one of the operations."),

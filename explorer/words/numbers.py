@@ -46,9 +46,9 @@ def number_text(value: float, form: Form = Form.DIGITS) -> str:
     return _WRITERS[form](value + 0)
 
 
-def fitting_text(value: float, characters: int) -> str:
-    """The number as in a cell of so many characters: with fewer digits rather than cut off."""
-    text = number_text(value, Form.CELL)
+def fitting_text(value: float, characters: int, form: Form = Form.CELL) -> str:
+    """The number in a cell of so many characters: with fewer digits rather than cut off."""
+    text = number_text(value, form)
     digits = DECIMALS
     while len(text) > characters and digits and math.isfinite(value):
         text = f"{value:.{digits}g}"
@@ -61,6 +61,11 @@ def speed_text(steps_per_second: float) -> str:
     if steps_per_second < 10:
         return f"{steps_per_second:.1f}"
     return number_text(steps_per_second, Form.COUNT)
+
+
+def percent_text(share: float) -> str:
+    """A share of one, in per cent with three digits: a few among many are not none."""
+    return f"{100 * share:.3g} %"
 
 
 def _in_table(value: float) -> str:

@@ -55,6 +55,14 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "program-backward-sometimes": N_(
             "backward() at some steps only cannot be taken over: go backward in every step."
         ),
+        "program-batches-differ": N_(
+            "The batches of this loop are not those of an experiment, which takes all rows in "
+            "every epoch, as many in each step: write for batch in torch.arange(n).split(8), and "
+            "x[batch] for all that has rows."
+        ),
+        "program-break-in-epoch": N_(
+            "break ends this epoch, but not those after it: let the loop over the epochs end."
+        ),
         "program-calls-too-deep": N_(
             "Functions call one another more than {limit} deep: write some of the steps out."
         ),
@@ -67,11 +75,25 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         ),
         "program-cleared-sometimes": N_(
             "Gradients cleared at some steps only cannot be taken over: clear them in every step, "
-            "or never."
+            "never, or before the first of those steps that make one update together."
         ),
         "program-cleared-too-soon": N_(
             "Between this backward() and the update the gradients are cleared, so nothing would "
             "move: call zero_grad() before backward(), or after step()."
+        ),
+        "program-clip-elsewhere": N_(
+            "Gradients are clipped between backward() and the update: move the call there."
+        ),
+        "program-clipped-in-part": N_(
+            "Only some of the gradients are clipped here, or with other limits: clip those of all "
+            "parameters, in one call."
+        ),
+        "program-clipped-sometimes": N_(
+            "Gradients have to be clipped before every update, or from some step on, and at no "
+            "other step: put the call right before optimizer.step()."
+        ),
+        "program-clipped-twice": N_(
+            "Gradients are clipped by their norm and by value: keep one of the two."
         ),
         "program-closure": N_(
             "step() with a closure cannot be taken over: call backward() before it, and step() "
@@ -82,7 +104,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "let the step decide."
         ),
         "program-data-loader": N_(
-            "{name} cannot be taken over: give the whole tensors to the model in every step."
+            "{name} cannot be taken over, only a DataLoader(TensorDataset(x, y), batch_size=8) in "
+            "the order of the data. To shuffle, write generator = torch.Generator()."
+            "manual_seed(0) before the loops and for batch in torch.randperm(len(x), "
+            "generator=generator).split(8) in every epoch, with x[batch] and y[batch]."
         ),
         "program-decorator": N_("A decorator changes what a function does: leave this one out."),
         "program-dtypes": N_(
@@ -108,16 +133,20 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "{what} changes a leaf that requires grad in place, and PyTorch refuses that: put it "
             "under with torch.no_grad()."
         ),
+        "program-last-batch": N_(
+            "The last of these batches is smaller ({rows} rows, {size} in a batch), and the "
+            "program computes with how many there are: take .mean(), or a size that divides {rows}."
+        ),
         "program-leaves-torch": N_(
             "{what} takes numbers out of PyTorch while they train: go on with the tensor itself."
         ),
         "program-loop-in-step": N_(
-            "A second loop trains inside this one: train in one loop, with all rows of the data "
-            "in every step."
+            "A loop trains inside this one in a way that cannot be taken over: have one loop over "
+            "the epochs, and in it one over the batches."
         ),
         "program-loop-over": N_(
             "The training loop goes over {what}: let it go over range(n), with all rows of the "
-            "data in every step."
+            "data in every step, or over batches, torch.arange(n).split(8)."
         ),
         "program-new-leaf": N_(
             "{what} makes a new leaf of a computed tensor: begin with torch.tensor(..., "
@@ -157,6 +186,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "program-random-layer": N_(
             "{name} draws random numbers in every step: take it out, or set p=0."
         ),
+        "program-read-before-set": N_(
+            "What {name} is here depends on what the loop makes of it further down: set it at the "
+            "beginning of the loop."
+        ),
         "program-refused": N_("{what} cannot be computed: {message}. Correct the line."),
         "program-second-backward": N_(
             "This is a second backward(), the first is in line {first}: keep one of them."
@@ -166,6 +199,11 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         ),
         "program-second-update": N_(
             "A parameter is updated twice in a step: keep one of the updates."
+        ),
+        "program-shuffle": N_(
+            "The order that {what} draws cannot be drawn again: write generator = "
+            "torch.Generator().manual_seed(0) before the loops, and torch.randperm(n, "
+            "generator=generator) once at the beginning of every epoch."
         ),
         "program-star-import": N_(
             "from {name} import * does not say which names it brings: import {name} itself."
@@ -208,7 +246,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "w -= lr * w.grad; for others use one of torch.optim."
         ),
         "program-update-sometimes": N_(
-            "Updates at some steps only cannot be taken over: update in every step."
+            "Updates at some steps only cannot be taken over: update in every step, or in every "
+            "fourth, with if (step + 1) % 4 == 0."
         ),
         "program-value-in-step": N_(
             "{what} computes new numbers from those that train: set fixed ones, such as "

@@ -125,6 +125,12 @@ def size_text(shape: Sequence[int]) -> str:
     return "×".join(map(str, shape))
 
 
+def norm_text(norm: float, longest: int) -> str:
+    """A norm in so many characters; where there is room, one as long as the other."""
+    bars = 2
+    return f"‖{fitting_text(norm, longest - bars, Form.ALIGNED)}‖"
+
+
 def value_text(
     value: Nested | Summary | None, language: Language, longest: int = LONGEST_VALUE
 ) -> str:

@@ -110,7 +110,8 @@ def check(window):
         assert plot.isVisible() and plot.grid._lines and plot.vb.height() > 100
     low, high = panel.plots["parameters"].viewRange()[1]
     assert low < 0 and high > 1, (low, high)
-    assert panel.plots["loss"].viewRange()[0] == [0, 5000]
+    from explorer.ui.plots.timeaxis import FIRST_STEPS
+    assert panel.plots["loss"].viewRange()[0] == [0, FIRST_STEPS]
 
 def install(witness):
     from explorer.ui.plots.panel import PlotPanel

@@ -72,7 +72,7 @@ def test_generated_experiments(part: int, tmp_path: Path) -> None:
     path, wanted, seed = tmp_path / "experiment.toml", asked(40) // PARTS, part * 10**6
     while wanted:
         seed += 1
-        path.write_text(draw(seed), encoding="utf-8")
+        path.write_text(draw(seed, statements=True), encoding="utf-8")
         try:
             experiment = read(path).experiment
         except BadInput:

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from calling import Program
 
 from explorer.explain.reason import REASONS
-
-from .conftest import Program
 
 File = Callable[[str], str]
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from .conftest import Program
+from calling import Program
 
 LINE = """
 formula = "y = a*x + b"

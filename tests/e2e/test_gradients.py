@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-
-from .conftest import Program
+from calling import Program
 
 File = Callable[[str], str]
 

@@ -7,8 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-
-from .conftest import Program
+from calling import Program
 
 File = Callable[[str], str]
 

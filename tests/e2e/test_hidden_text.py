@@ -6,8 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-from .conftest import Program
+from calling import Program
 
 HIDDEN = "\x1b]0;pwned\x07\x1b[2J\x9b31mRED \u202eevil\u202c \u200b\u2066x\u2069"
 SHOWN = r"\x1b]0;pwned\x07\x1b[2J\x9b31mRED \u202eevil\u202c \u200b\u2066x\u2069"

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from .conftest import Program
+from calling import Program
 
 File = Callable[[str], str]
 

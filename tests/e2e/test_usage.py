@@ -11,13 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from calling import Program
 
 from explorer import __version__, i18n
 from explorer.cli import commands
 from explorer.cli.guard import guarded
 from explorer.experiment.problem import BadInput
-
-from .conftest import Program
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

@@ -15,8 +15,10 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from explorer.experiment.operations import OPERATIONS
+from explorer.experiment import shaping
+from explorer.experiment.operations import OPERATIONS, Slope
 from explorer.experiment.spec import Experiment
+from explorer.experiment.tensor_operations import MOVING
 from explorer.explain.reason import Reason
 
 Values = dict[str, torch.Tensor]
@@ -35,10 +37,9 @@ PAIRS = [
 ]
 # What changes a shape or has one of its own, or is no operation on numbers.
 _APART = {
-    *(each.partition("(")[0] for each in (*REDUCED, *VECTOR, *PAIRS)),
-    *("detach", "float", "t", "unsqueeze", "squeeze", "flatten", "reshape", "outer", "mm", "mv"),
-    *("matmul", "where", "lerp", "pow", "clamp", "binary_cross_entropy", "view", "permute"),
-    *("transpose", "bmm", "addmm", "linear", "bilinear", "max", "min"),
+    *(each.partition("(")[0] for each in VECTOR),
+    *("detach", "float", "double", "where", "lerp", "pow", "clamp", "cross", "linalg_cross"),
+    *(each.name for each in MOVING),
 }
 
 
@@ -47,7 +48,12 @@ def _plain(arity: int) -> list[str]:
     return [
         each.name
         for each in OPERATIONS.values()
-        if each.tensors == (arity, arity) and not each.comparison and each.name not in _APART
+        if each.tensors == (arity, arity)
+        and each.shape is shaping.broadcast
+        and each.slope is not Slope.NONE
+        and each.function_form
+        and not any(option.required for option in each.options.values())
+        and each.name not in _APART
     ]
 
 

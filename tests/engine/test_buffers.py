@@ -75,6 +75,23 @@ def test_what_does_not_fit_is_refused(buffers: dict[str, Any], code: str, key: s
     assert (refused.value.code, refused.value.place.key) == (code, key)
 
 
+def test_batch_norm_may_not_move_them() -> None:
+    """Every look at the model would count as one more batch."""
+    parts: dict[str, Any] = {
+        "objective": "out",
+        "parameters": {"a": [[1.0, 2.0], [3.0, 5.0]]},
+        "buffers": {"m": [0.0, 0.0], "v": [1.0, 1.0]},
+    }
+    formula = "z = F.batch_norm(a, {}, {}, training={})\nout = (z * z).sum()"
+    for given in (("m", "v", True), ("a[0].detach()", "v", True)):
+        made = explorer.Experiment(formula=formula.format(*given), **parts)
+        with pytest.raises(BadInput) as caught:
+            Session(made)
+        assert caught.value.code == "leaf-changed-in-place"
+    for given in (("m", "v", False), ("m.clone()", "v * 1", True), ("None", "None", True)):
+        Session(explorer.Experiment(formula=formula.format(*given), **parts))
+
+
 def test_a_module_registers_them() -> None:
     text = script(masked(changes=[{"step": 3, "tensor": "k", "value": 2.0}]))
     assert '        self.register_buffer("mask", torch.tensor([1.0, 0.0, 1.0]))\n' in text

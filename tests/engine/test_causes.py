@@ -111,7 +111,7 @@ def zeros() -> list[tuple[Judge, str, Reason, list[str]]]:
     """Of some programs what is said of zeros, with the programs' parameters."""
     return [
         (Judge(Play(program)), name, reason, [*program.parameters])
-        for program in map(drawn, range(200))
+        for program in map(drawn, range(320))
         for name, reason in told(program).items()
         if reason.code in ZEROS
     ]

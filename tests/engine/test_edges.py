@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from explorer.engine.compiler import torch_function
 from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.gradients import gradients, report
 from explorer.engine.proof.proving import prove
@@ -283,15 +284,19 @@ WITH_DIMENSIONS = [
     (name, option)
     for name, operation in OPERATIONS.items()
     for option, known in operation.options.items()
-    if known.kind in (OptionKind.DIMENSIONS, OptionKind.INTEGER, OptionKind.SHAPE)
+    if operation.tensors == (1, 1)
+    and known.kind in (OptionKind.DIMENSIONS, OptionKind.INTEGER, OptionKind.SHAPE)
 ]
 
 
 def torch_takes(text: str) -> bool:
-    functions = {name: getattr(torch, name, None) for name in OPERATIONS}
+    functions = {
+        name: torch_function(each) if each.function_form else None
+        for name, each in OPERATIONS.items()
+    }
     try:
         made = eval(text, functions, {"x": torch.ones(2, 3)})
-    except (TypeError, RuntimeError, IndexError, ValueError):
+    except (TypeError, RuntimeError, IndexError, ValueError, ZeroDivisionError, AttributeError):
         return False
     return isinstance(made, torch.Tensor)
 
@@ -314,7 +319,9 @@ def test_whole_numbers_and_tuples_are_taken_where_torch_takes_them(
         assert we_take(text) == torch_takes(text), text
 
 
-@pytest.mark.parametrize("name", sorted({name for name, _ in WITH_DIMENSIONS} - {"norm"}))
+@pytest.mark.parametrize(
+    "name", sorted({name for name, _ in WITH_DIMENSIONS} - {"norm", "softmin"})
+)
 @pytest.mark.parametrize("form", ["{name}(x, {value})", "x.{name}({value})"])
 def test_dimensions_by_position_are_taken_where_torch_takes_them(name: str, form: str) -> None:
     for value in DIMENSIONS:
@@ -366,6 +373,29 @@ def test_a_spread_of_minus_zero_is_zero() -> None:
         "(v.unsqueeze(1) @ w.unsqueeze(0)).mean()",
         "mse_loss(v.unsqueeze(1), w.reshape(1, 40000) * 1.0)",
         "where(v.unsqueeze(1) > w, 1.0, 0.0).sum()",
+        "zeros(2**31 - 1, 2**31 - 1).sum()",
+        "eye(10**6).sum()",
+        "arange(1e12).sum()",
+        "arange(0, 1, 1e-12).sum()",
+        "linspace(0, 1, 10**9).sum()",
+        "full((10**9,), 2).sum()",
+        "x.new_zeros(10**9).sum()",
+        "x.expand(10**9, -1).sum()",
+        "x.repeat(10**6, 10**6).sum()",
+        "x.repeat_interleave(10**9).sum()",
+        "one_hot(x.long(), 10**9).sum()",
+        "pad(x, (10**9, 10**9)).sum()",
+        "x.unfold(0, 20000, 1).sum()",
+        "x[x.long()][:, None].T.tile(40000, 1).sum()",
+        "x[None, :].expand(40000, -1)[:, x.long()].sum()",
+        "kron(x, x).sum()",
+        "diag(x).sum()",
+        "cdist(x[:, None], x[:, None]).sum()",
+        "meshgrid(x, x, indexing='ij')[0].sum()",
+        "einsum('i,j->ij', x, x).sum()",
+        "avg_pool1d(x[None], 1, padding=10**9).sum()",
+        "adaptive_avg_pool1d(x[None], 10**9).sum()",
+        "scaled_dot_product_attention(x[:, None], x[:, None], x[:, None]).sum()",
         "prod(outer(flatten(outer(s, s)), flatten(outer(s, s))))",
         " + ".join(["outer(v, s)"] * 30) + " + v.unsqueeze(1)",
     ],

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 import torch
+from operation_examples import all_examples
 
 from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.proof.forms import FORMS
+from explorer.engine.proof.layers import WITHOUT_FORM
 from explorer.engine.proof.proving import prove
-from explorer.experiment.operations import OPERATIONS
+from explorer.experiment.operations import OPERATIONS, Slope
 from explorer.experiment.spec import Experiment
 from explorer.explain.proof_records import Proof, flat
 
@@ -176,7 +178,8 @@ def test_form(name: str, seed: int) -> None:
 
 
 def test_every_form_is_tried_and_belongs_to_an_operation() -> None:
-    assert {name.partition("/")[0] for name in CASES} == set(FORMS)
-    assert set(FORMS) <= set(OPERATIONS)
-    comparisons = {name for name, operation in OPERATIONS.items() if operation.comparison}
-    assert set(OPERATIONS) - set(FORMS) - comparisons == {"detach"}
+    tried = {*(name.partition("/")[0] for name in CASES), *(name for name, _ in all_examples())}
+    assert set(FORMS) <= tried
+    assert set(FORMS) | WITHOUT_FORM <= set(OPERATIONS)
+    without = set(OPERATIONS) - set(FORMS) - WITHOUT_FORM
+    assert {OPERATIONS[name].slope for name in without} == {Slope.NONE}

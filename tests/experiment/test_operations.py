@@ -1,126 +1,185 @@
 """Every entry of the operations table held to torch: it exists and takes what it says.
 
-`lacks` says what a new entry is short of.
+`lacks` says what a new entry is short of. The call that each test makes is the first of
+`operation_examples`; `tests/engine/test_operation_truth.py` goes through all of them.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 import torch
+from operation_examples import LEAVES, examples
+from torch.overrides import TorchFunctionMode
 
-from explorer.engine.limits import _elements as elements_allowed_for
+from explorer.engine.formula_subject import FormulaSubject
+from explorer.engine.limits import elements
 from explorer.engine.proof.forms import FORMS
-from explorer.experiment.operations import ALIASES, OPERATIONS, Operation, OptionKind, Slope
+from explorer.engine.proof.layers import WITHOUT_FORM
+from explorer.engine.trace.capture import rebuilt, tensors_in
+from explorer.engine.trace.functions import name_of
+from explorer.experiment.operations import (
+    ALIASES,
+    ENTRIES,
+    NAMES,
+    OPERATIONS,
+    Operation,
+    Option,
+    OptionKind,
+    Slope,
+)
+from explorer.experiment.spec import Experiment
 
-NAMES = sorted(OPERATIONS)
-# Where the usual example (a vector between 0 and 1) is outside the domain.
-SHAPES: dict[str, list[tuple[int, ...]]] = {
-    "mm": [(2, 2), (2, 2)],
-    "mv": [(2, 3), (3,)],
-    "t": [(2, 3)],
-    "bmm": [(2, 2, 3), (2, 3, 2)],
-    "addmm": [(2, 2), (2, 3), (3, 2)],
-    "linear": [(2, 3), (4, 3), (4,)],
-    "bilinear": [(2, 3), (2, 2), (4, 3, 2), (4,)],
-    "permute": [(2, 3)],
-}
-REQUIRED = {"shape": (3, 1), "size": (3, 1), "dims": (1, 0), "dim": 0, "dim0": 0, "dim1": -1}
-NUMBERS = {"acosh": 1.0, "celu": 0.5}
-OPTION_VALUES = {
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+EVERY = sorted(OPERATIONS)
+OPTION_VALUES: dict[OptionKind, Any] = {
     OptionKind.NUMBER: 0.5,
-    OptionKind.INTEGER: 0,
+    OptionKind.INTEGER: 1,
     OptionKind.FLAG: True,
-    OptionKind.DIMENSIONS: 0,
-    OptionKind.SHAPE: (3, 1),
+    OptionKind.DIMENSIONS: 1,
+    OptionKind.DTYPE: torch.float64,
+}
+# Values of single options, where the usual one is outside the domain.
+ODD: dict[tuple[str, str], Any] = {
+    ("conv1d", "groups"): 1,
+    ("conv2d", "groups"): 1,
+    ("glu", "dim"): 0,
+    ("linalg_cross", "dim"): 0,
+    ("cosine_similarity", "dim"): 0,
+    ("normalize", "dim"): 0,
+    ("repeat_interleave", "dim"): 0,
+    ("split", "dim"): 0,
+    ("chunk", "dim"): 0,
+    ("topk", "dim"): 0,
+    ("sort", "dim"): 0,
+    ("argsort", "dim"): 0,
+    ("argmax", "dim"): 0,
+    ("argmin", "dim"): 0,
+    ("cat", "dim"): 0,
+    ("diff", "dim"): 0,
+    ("roll", "dims"): 0,
+    ("rot90", "dims"): (1, 0),
+    ("dropout", "training"): False,
+    ("pad", "mode"): "constant",
+    ("kl_div", "reduction"): "batchmean",
+    ("gelu", "approximate"): "tanh",
+    ("scaled_dot_product_attention", "attn_mask"): torch.ones(2, 2),
 }
 # Where the slope may be zero for some values of an option alone.
-TELLING = {"leaky_relu": {"negative_slope": 0.0}}
+TELLING: dict[str, dict[str, Any]] = {"leaky_relu": {"negative_slope": 0.0}}
+# The first of several numbers must stay one of them.
+FITTING = {"batch_norm", "layer_norm"}
+
+
+@dataclass(frozen=True)
+class Called:
+    """A call of torch as a program made it."""
+
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    def again(self, **options: Any) -> Any:
+        return self.function(*self.args, **{**self.kwargs, **options})
+
+
+class Catching(TorchFunctionMode):
+    """Keeps the first call of one function."""
+
+    def __init__(self, names: set[str]) -> None:
+        super().__init__()
+        self.names = names
+        self.found: Called | None = None
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if self.found is None and name_of(func) in self.names:
+            self.found = Called(func, args, kwargs or {})
+        return func(*args, **(kwargs or {}))
+
+
+def called(operation: Operation, text: str = "") -> Called:
+    """The call in the example, or in its first: of an entry as the engine makes it."""
+    text = text or examples(operation)[0]
+    names = {operation.name, operation.function.rpartition(".")[2], operation.written}
+    names |= {name_of(function(operation))} if not operation.attribute else set()
+    catching = Catching(names)
+    if operation.name in ENTRIES:
+        formula = f"z = {text}\nout = (z * 1.0).sum()"
+        subject = FormulaSubject(
+            Experiment(formula=formula, objective="out", parameters=dict(LEAVES))
+        )
+        leaves = [each.detach() for each in subject.arguments]
+        with catching:
+            subject.forward(*leaves)
+    else:
+        with catching:
+            eval(text, {"torch": torch, **{k: torch.tensor(v) for k, v in LEAVES.items()}})
+    assert catching.found is not None
+    return catching.found
 
 
 def function(operation: Operation) -> Any:
     root, *path = operation.function.split(".")
     assert root == "torch"
-    found: object = torch
+    found: Any = torch
     for name in path:
         found = getattr(found, name)
-    assert callable(found)
     return found
 
 
-def example(operation: Operation) -> list[torch.Tensor]:
-    shapes = SHAPES.get(operation.name, [(3,)] * operation.tensors[1])
-    generator = torch.Generator().manual_seed(0)
-    base = NUMBERS.get(operation.name, 0.0)
-    tensors = [base + 0.1 + 0.8 * torch.rand(shape, generator=generator) for shape in shapes]
-    if operation.name == "where":
-        return [tensors[0] > 0.5, *tensors[1:]]
-    return tensors
+@pytest.mark.parametrize("name", EVERY)
+def test_entry_lacks_nothing(name: str) -> None:
+    assert lacks(OPERATIONS[name]) == []
 
 
-def required(operation: Operation) -> dict[str, Any]:
-    if operation.name == "clamp":
-        # torch wants one of the two.
-        return {"min": 0.2}
-    return {name: REQUIRED[name] for name, each in operation.options.items() if each.required}
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_operation_runs_forward_and_backward(name: str) -> None:
-    operation = OPERATIONS[name]
-    tensors = example(operation)
-    for tensor in tensors:
-        if tensor.is_floating_point():
-            tensor.requires_grad_(True)
-    result = function(operation)(*tensors, **required(operation))
-    if operation.comparison:
-        assert result.dtype is torch.bool
-        return
-    assert torch.isfinite(result).all()
-    assert result.requires_grad is (operation.slope is not Slope.NONE)
-    if result.requires_grad:
-        result.sum().backward()
-        assert any(each.grad is not None for each in tensors)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_one_tensor_more_or_fewer_is_refused(name: str) -> None:
-    operation = OPERATIONS[name]
-    tensors = example(operation)
-    with pytest.raises((TypeError, RuntimeError)):
-        function(operation)(*tensors[: operation.tensors[0] - 1], **required(operation))
+def plain_options(operation: Operation) -> Iterator[tuple[str, Option]]:
+    for name, option in operation.options.items():
+        if option.kind is not OptionKind.WHERE and name != operation.first:
+            yield name, option
 
 
 @pytest.mark.parametrize(
     ("name", "option"),
-    [(name, option) for name in NAMES for option in OPERATIONS[name].options],
+    [(name, option) for name in EVERY for option, _ in plain_options(OPERATIONS[name])],
 )
 def test_option_is_taken_by_keyword(name: str, option: str) -> None:
     operation = OPERATIONS[name]
-    value = REQUIRED.get(option, OPTION_VALUES[operation.options[option].kind])
-    needs_dim = {"keepdim": {"dim": 0}} if option == "keepdim" else {}
-    options = {**needs_dim.get(option, {}), **required(operation), option: value}
-    result = function(operation)(*example(operation), **options)
-    assert isinstance(result, torch.Tensor)
+    made, kind = called(operation), operation.options[option]
+    if kind.required or any(
+        option in called(operation, text).kwargs for text in examples(operation)
+    ):
+        return
+    value = ODD.get((name, option), (kind.words or (OPTION_VALUES.get(kind.kind),))[0])
+    needs = {"keepdim": {"dim": 0}, "dim": {}}.get(option, {})
+    needs = {key: each for key, each in needs.items() if key in operation.options}
+    made.again(**needs, **{option: value})
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if OPERATIONS[name].method])
-def test_method_exists_and_gives_the_same(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in EVERY if OPERATIONS[name].method])
+def test_method_exists(name: str) -> None:
     operation = OPERATIONS[name]
-    first, *others = example(operation)
-    as_method = getattr(first, name)(*others, **required(operation))
-    as_function = function(operation)(first, *others, **required(operation))
-    assert torch.equal(as_method, as_function)
+    made = called(operation)
+    first, *others = made.args
+    expected = made.again()
+    method = getattr(first, operation.function.rpartition(".")[2])
+    options = {name: each for name, each in made.kwargs.items() if each is not None}
+    given = tensors_in(method(*others, **options))
+    for one, other in zip(given, tensors_in(expected), strict=True):
+        assert torch.equal(one, other)
 
 
 @pytest.mark.parametrize(
-    ("name", "index"), [(name, index) for name in NAMES for index in OPERATIONS[name].scalar_ok]
+    ("name", "index"), [(name, index) for name in EVERY for index in OPERATIONS[name].scalar_ok]
 )
 def test_plain_number_is_taken_where_the_table_says(name: str, index: int) -> None:
     operation = OPERATIONS[name]
-    arguments: list[Any] = list(example(operation))
-    arguments[index] = 0.5
+    arguments: list[Any] = [*called(operation).args]
+    if operation.infix:
+        whole = "bitwise" in name
+        arguments = [torch.tensor([1, 2]) if whole else torch.tensor([0.5, 2.0])] * 2
+    arguments[index] = 1 if "bitwise" in name else 0.5
     call = operation.python or function(operation)
     assert isinstance(call(*arguments), torch.Tensor)
 
@@ -128,11 +187,9 @@ def test_plain_number_is_taken_where_the_table_says(name: str, index: int) -> No
 @pytest.mark.parametrize("alias", sorted(ALIASES))
 def test_alias_is_torchs_own(alias: str) -> None:
     operation = OPERATIONS[ALIASES[alias]]
-    tensors, options = example(operation), {}
-    if alias == "clip":
-        options = {"min": 0.2}
-    result = getattr(torch, alias)(*tensors, **options)
-    assert torch.equal(result, function(operation)(*tensors, **options))
+    made = called(operation)
+    result = getattr(torch, alias)(*made.args, *made.kwargs.values())
+    assert torch.equal(result, made.again())
 
 
 # -- what an entry lacks -----------------------------------------------------------
@@ -150,17 +207,32 @@ def _lacking(operation: Operation, forms: Mapping[str, Any]) -> Iterator[str]:
         yield "python"
     if operation.slope is not _measured_slope(operation):
         yield "slope"
-    if operation.slope is not Slope.NONE and operation.name not in forms:
+    named = operation.name in forms or operation.name in WITHOUT_FORM
+    if operation.slope is not Slope.NONE and not named:
         yield "form in explorer.engine.proof.forms"
-    tensors = example(operation)
-    if function(operation)(*tensors, **required(operation)).numel() > elements_allowed_for(
-        operation.name, tensors
-    ):
-        yield "size in explorer.engine.limits"
+    if not _fits(operation):
+        yield "shape"
+
+
+def _fits(operation: Operation) -> bool:
+    """Whether the rule says what comes out, as far as the limits ask for it."""
+    made = called(operation)
+    name = made.function.__name__.strip("_")
+    if operation.attribute or ENTRIES.get(operation.name) != operation:
+        shapes = [tuple(each.shape) for each in tensors_in((made.args, made.kwargs))]
+        try:
+            return operation.shape(shapes, made.kwargs) == tuple(made.again().shape)
+        except ValueError:
+            return False
+    return sum(each.numel() for each in tensors_in(made.again())) <= elements(
+        name, made.args, made.kwargs
+    )
 
 
 def _is_operator(operation: Operation) -> bool:
     left, right = torch.tensor([[0.5, 2.0]]), torch.tensor([[2.0], [1.5]])
+    if "bitwise" in operation.name:
+        left, right = left > 1, right > 1.7
     written = eval(f"left {operation.infix} right", {"left": left, "right": right})
     return operation.python is not None and torch.equal(operation.python(left, right), written)
 
@@ -178,29 +250,46 @@ def _measured_slope(operation: Operation) -> Slope:
 def _derivatives(operation: Operation, seed: int) -> list[float]:
     generator = torch.Generator().manual_seed(seed)
     low, high = ((-8, 8), (0.1, 0.9), (1.1, 4.0))[seed % 3]
-    tensors = [
-        (low + (high - low) * torch.rand(each.shape, generator=generator)).double()
-        if each.is_floating_point()
-        else each
-        for each in example(operation)
-    ]
-    first = next(each for each in tensors if each.is_floating_point()).requires_grad_()
-    options = {**required(operation), **TELLING.get(operation.name, {})}
+    first: list[torch.Tensor] = []
+
+    def other(tensor: torch.Tensor) -> torch.Tensor:
+        if not tensor.is_floating_point():
+            return tensor
+        noise = torch.rand(tensor.shape, generator=generator)
+        made = (low + (high - low) * noise).double()
+        first.append(made)
+        return made.requires_grad_() if len(first) == 1 else made
+
+    call = called(operation)
+    args, kwargs = rebuilt((call.args, call.kwargs), other)
     try:
-        result = function(operation)(*tensors, **options)
-    except RuntimeError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            made = call.function(*args, **{**kwargs, **TELLING.get(operation.name, {})})
+    except (RuntimeError, IndexError, ValueError):
         # Outside the domain.
         return []
-    if not result.requires_grad:
+    results = [each for each in tensors_in(made) if each.requires_grad]
+    if not results:
         return []
-    (result * torch.rand(result.shape, generator=generator)).sum().backward()
-    assert first.grad is not None
-    return first.grad[first.grad.isfinite()].tolist()
+    total = sum((each * torch.rand(each.shape, generator=generator)).sum() for each in results)
+    try:
+        total.backward()  # type: ignore[union-attr]
+    except RuntimeError:
+        # PyTorch has no derivative.
+        return []
+    grad = first[0].grad
+    assert grad is not None
+    return grad[grad.isfinite()].tolist()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_entry_lacks_nothing(name: str) -> None:
-    assert lacks(OPERATIONS[name]) == []
+def test_names_are_those_of_torch() -> None:
+    """In the help and in messages; overloads and square brackets have none."""
+    homes = (torch, torch.nn.functional, torch.Tensor)
+    names = {name for name in NAMES if not name.startswith("linalg.")}
+    assert all(any(hasattr(home, name) for home in homes) for name in names)
+    assert not {"max_dim", "tensor_data", "index"} & {*NAMES}
+    assert {"linalg.norm", "cat", "T", "max"} <= {*NAMES}
 
 
 def test_aliases_and_names_are_apart() -> None:
@@ -221,7 +310,7 @@ def test_aliases_and_names_are_apart() -> None:
         (replace(OPERATIONS["detach"], slope=Slope.REGULAR), "slope"),
         (replace(OPERATIONS["gt"], slope=Slope.FLAT), "slope"),
         (Operation("erfinv", "torch.erfinv", (1, 1)), "form in explorer.engine.proof.forms"),
-        (Operation("kron", "torch.kron", (2, 2)), "size in explorer.engine.limits"),
+        (Operation("block_diag", "torch.block_diag", (2, 2)), "shape"),
     ],
     ids=lambda each: each if isinstance(each, str) else each.name,
 )

@@ -1,12 +1,11 @@
 """The command `audit`: formats, statuses, the baseline, the configuration; and `rule`."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from calling import Program
 
 from explorer.explain.audit.rules import RULES
 
@@ -46,31 +45,24 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def command(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    line = [sys.executable, "-P", "-m", "explorer", *arguments]
-    return subprocess.run(
-        line, capture_output=True, text=True, check=False, timeout=200, cwd=folder
-    )
+def document(command: Program, folder: Path, *arguments: str) -> Any:
+    return json.loads(command(folder, "audit", *arguments, "--format", "json").out)
 
 
-def document(folder: Path, *arguments: str) -> Any:
-    return json.loads(command(folder, "audit", *arguments, "--format", "json").stdout)
-
-
-def test_text_and_status(project: Path) -> None:
+def test_text_and_status(command: Program, project: Path) -> None:
     outcome = command(project, "audit", "net.py:make")
-    assert outcome.returncode == 1
-    assert "net.py:13 in Net.forward: warning: no-gradient" in outcome.stdout
-    assert "body.weight and body.bias" in outcome.stdout
-    assert "0 errors, 4 warnings, 0 notes; 6 parameters, 3 steps." in outcome.stdout
-    assert outcome.stderr == "making\n"
+    assert outcome.status == 1
+    assert "net.py:13 in Net.forward: warning: no-gradient" in outcome.out
+    assert "body.weight and body.bias" in outcome.out
+    assert "0 errors, 4 warnings, 0 notes; 6 parameters, 3 steps." in outcome.out
+    assert outcome.err == "making\n"
     healthy = command(project, "audit", "net.py:healthy")
-    assert (healthy.returncode, healthy.stderr) == (0, "")
-    assert command(project, "audit", "net.py:make", "--fail-on", "error").returncode == 0
+    assert (healthy.status, healthy.err) == (0, "")
+    assert command(project, "audit", "net.py:make", "--fail-on", "error").status == 0
 
 
-def test_the_document(project: Path) -> None:
-    found = document(project, "net.py:make", "--steps", "2")
+def test_the_document(command: Program, project: Path) -> None:
+    found = document(command, project, "net.py:make", "--steps", "2")
     assert (found["subject"], found["steps"]) == ("net.py:make", 2)
     first = found["findings"][0]
     assert set(first) == {
@@ -92,20 +84,20 @@ def test_the_document(project: Path) -> None:
     assert found["checked"] == {"parameters": 6, "rules": list(RULES)}
 
 
-def test_select_and_ignore(project: Path) -> None:
-    only = document(project, "net.py:make", "--select", "tied,no-gradient")
+def test_select_and_ignore(command: Program, project: Path) -> None:
+    only = document(command, project, "net.py:make", "--select", "tied,no-gradient")
     assert only["checked"]["rules"] == ["no-gradient", "tied"]
-    assert command(project, "audit", "net.py:make", "--ignore", "no-gradient").returncode == 0
+    assert command(project, "audit", "net.py:make", "--ignore", "no-gradient").status == 0
 
 
-def test_github_names_file_and_line(project: Path) -> None:
-    lines = command(project, "audit", "net.py:make", "--format", "github").stdout.splitlines()
+def test_github_names_file_and_line(command: Program, project: Path) -> None:
+    lines = command(project, "audit", "net.py:make", "--format", "github").out.splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("::warning title=no-gradient,file=net.py,line=13::No gradient")
 
 
-def test_sarif(project: Path) -> None:
-    log = json.loads(command(project, "audit", "net.py:make", "--format", "sarif").stdout)
+def test_sarif(command: Program, project: Path) -> None:
+    log = json.loads(command(project, "audit", "net.py:make", "--format", "sarif").out)
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]
     result = run["results"][0]
@@ -117,38 +109,40 @@ def test_sarif(project: Path) -> None:
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
 
 
-def test_html_into_a_file(project: Path) -> None:
+def test_html_into_a_file(command: Program, project: Path) -> None:
     outcome = command(project, "audit", "net.py:make", "--format", "html", "-o", "report.html")
-    assert (outcome.returncode, outcome.stdout) == (1, "")
+    assert (outcome.status, outcome.out) == (1, "")
     page = (project / "report.html").read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")
     assert "body.weight and body.bias" in page
 
 
-def test_a_baseline_silences_what_is_known_and_nothing_else(project: Path) -> None:
+def test_a_baseline_silences_what_is_known_and_nothing_else(
+    command: Program, project: Path
+) -> None:
     known = ["--baseline", "known.json"]
     outcome = command(project, "audit", "net.py:make", *known, "--write-baseline")
-    assert outcome.returncode == 0
+    assert outcome.status == 0
     assert json.loads((project / "known.json").read_text(encoding="utf-8"))["known"]
     silent = command(project, "audit", "net.py:make", *known)
-    assert silent.returncode == 0
-    assert "4 known from the baseline" in silent.stdout
+    assert silent.status == 0
+    assert "4 known from the baseline" in silent.out
     moved = FAULTY.replace("        h = self", "\n        h = self")
     worse = moved.replace(
         "return self.head(h)", "return self.head(h).detach() + self.body(x).mean()"
     )
     (project / "net.py").write_text(worse, encoding="utf-8")
-    found = document(project, "net.py:make", *known)
+    found = document(command, project, "net.py:make", *known)
     assert {each["subject"] for each in found["findings"]} == {"head.weight", "head.bias"}
     assert found["known"] == 2
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"form": 2, "known": []}', '{"form": 1}'])
-def test_no_baseline(project: Path, text: str) -> None:
+def test_no_baseline(command: Program, project: Path, text: str) -> None:
     (project / "known.json").write_text(text, encoding="utf-8")
     outcome = command(project, "audit", "net.py:make", "--baseline", "known.json")
-    assert outcome.returncode == 2
-    assert "known.json" in outcome.stderr
+    assert outcome.status == 2
+    assert "known.json" in outcome.err
 
 
 def configured(project: Path, table: str) -> None:
@@ -156,7 +150,7 @@ def configured(project: Path, table: str) -> None:
     (project / "pyproject.toml").write_text(text, encoding="utf-8")
 
 
-def test_the_configuration(project: Path) -> None:
+def test_the_configuration(command: Program, project: Path) -> None:
     configured(
         project,
         'subject = "net.py:make"\nsteps = 2\nignore = ["tied"]\n'
@@ -164,17 +158,17 @@ def test_the_configuration(project: Path) -> None:
     )
     (project / "below").mkdir()
     outcome = command(project / "below", "audit")
-    assert (outcome.returncode, outcome.stderr) == (0, "making\n")
-    assert "2 steps" in outcome.stdout
+    assert (outcome.status, outcome.err) == (0, "making\n")
+    assert "2 steps" in outcome.out
 
 
-def test_intent_that_is_not_so(project: Path) -> None:
+def test_intent_that_is_not_so(command: Program, project: Path) -> None:
     configured(
         project,
         'expect-frozen = ["body"]\nexpect-unused = ["spare", "head.bias"]\n'
         'expect-zero = ["nothing.*"]',
     )
-    found = document(project, "net.py:make", "--select", "intent")["findings"]
+    found = document(command, project, "net.py:make", "--select", "intent")["findings"]
     assert [each["subject"] for each in found] == [
         "body.weight",
         "body.bias",
@@ -195,13 +189,13 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_configuration_that_cannot_be_used(project: Path, name: str) -> None:
+def test_a_configuration_that_cannot_be_used(command: Program, project: Path, name: str) -> None:
     table, named = WRONG[name]
     configured(project, table)
     outcome = command(project, "audit", "net.py:make")
-    assert (outcome.returncode, outcome.stdout) == (2, "")
-    assert "pyproject.toml" in outcome.stderr
-    assert named in outcome.stderr
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "pyproject.toml" in outcome.err
+    assert named in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -219,24 +213,24 @@ def test_a_configuration_that_cannot_be_used(project: Path, name: str) -> None:
         ["net.py:nothing"],
     ],
 )
-def test_what_cannot_be_used(project: Path, arguments: list[str]) -> None:
+def test_what_cannot_be_used(command: Program, project: Path, arguments: list[str]) -> None:
     outcome = command(project, "audit", *arguments)
-    assert (outcome.returncode, outcome.stdout) == (2, "")
-    assert "Traceback" not in outcome.stderr
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "Traceback" not in outcome.err
 
 
-def test_what_raises_in_a_later_step_is_told(project: Path) -> None:
+def test_what_raises_in_a_later_step_is_told(command: Program, project: Path) -> None:
     source = FAULTY.replace("[torch.ones(2, 4)]", "[torch.ones(2, 4), torch.ones(2, 5)]")
     (project / "net.py").write_text(source, encoding="utf-8")
     outcome = command(project, "audit", "net.py:make")
-    assert outcome.returncode == 2
-    assert "net.py:13 in Net.forward" in outcome.stderr
+    assert outcome.status == 2
+    assert "net.py:13 in Net.forward" in outcome.err
 
 
-def test_the_rules_are_told(project: Path) -> None:
+def test_the_rules_are_told(command: Program, project: Path) -> None:
     listed = command(project, "rule")
-    assert listed.returncode == 0
-    assert all(name in listed.stdout for name in RULES)
+    assert listed.status == 0
+    assert all(name in listed.out for name in RULES)
     page = command(project, "rule", "frozen-moves", "--language", "zh_CN")
-    assert "权重衰减" in page.stdout
-    assert command(project, "rule", "frozen-move").returncode == 2
+    assert "权重衰减" in page.out
+    assert command(project, "rule", "frozen-move").status == 2

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from calling import Program
 
 from explorer.experiment.problem import BadInput
 from explorer.i18n import load as language
@@ -264,21 +265,16 @@ def test_batches_that_are_used_up(tmp_path: Path) -> None:
     assert raised.value.code == "no-batches"
 
 
-def command(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    line = [sys.executable, "-m", "explorer", *arguments]
-    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=200)
-
-
-def test_the_commands_say_it_with_status_2(tmp_path: Path) -> None:
+def test_the_commands_say_it_with_status_2(program: Program, tmp_path: Path) -> None:
     path = written(tmp_path, BROKEN["factory raises"][0])
     for name in ("gradients", "graph"):
-        outcome = command(name, f"{path}:make")
-        assert (outcome.returncode, outcome.stdout) == (2, "")
-        assert "their_model.py:4 in make" in outcome.stderr
-        assert "Traceback" not in outcome.stderr
+        outcome = program(name, f"{path}:make")
+        assert (outcome.status, outcome.out) == (2, "")
+        assert "their_model.py:4 in make" in outcome.err
+        assert "Traceback" not in outcome.err
 
 
-def test_options_that_are_not_for_it(tmp_path: Path) -> None:
+def test_options_that_are_not_for_it(program: Program, tmp_path: Path) -> None:
     path = written(tmp_path, GOOD)
     for arguments in (
         ["gradients", f"{path}:make", "--after", "3"],
@@ -286,20 +282,20 @@ def test_options_that_are_not_for_it(tmp_path: Path) -> None:
         ["gradients", "line-fit", "--input", "3,4"],
         ["graph", "line-fit", "--batch", "a:b"],
     ):
-        outcome = command(*arguments)
-        assert (outcome.returncode, outcome.stdout) == (2, "")
-        assert "--help" in outcome.stderr
+        outcome = program(*arguments)
+        assert (outcome.status, outcome.out) == (2, "")
+        assert "--help" in outcome.err
 
 
-def test_gradients_and_graph(tmp_path: Path) -> None:
+def test_gradients_and_graph(program: Program, tmp_path: Path) -> None:
     import json
 
     path = written(tmp_path, GOOD)
     for name in ("gradients", "graph"):
-        shown = command(name, f"{path}:make")
-        assert (shown.returncode, shown.stderr) == (0, "")
-        assert "weight" in shown.stdout
-        document = json.loads(command(name, f"{path}:make", "--json").stdout)
+        shown = program(name, f"{path}:make")
+        assert (shown.status, shown.err) == (0, "")
+        assert "weight" in shown.out
+        document = json.loads(program(name, f"{path}:make", "--json").out)
         assert document
     sites = [each["site"] for each in document["nodes"] if each["kind"] == "operation"]
     assert sites[0] == {"file": path, "line": 10, "function": "make.<locals>.<lambda>"}

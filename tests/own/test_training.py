@@ -2,8 +2,6 @@
 
 import json
 import math
-import subprocess
-import sys
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from calling import Program
 from healthy import HEALTHY
 from torch import nn
 
@@ -183,22 +182,22 @@ def all_frozen():
 """
 
 
-def command(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    (folder / "net.py").write_text(NET, encoding="utf-8")
-    line = [sys.executable, "-P", "-m", "explorer", "run", *arguments]
-    return subprocess.run(
-        line, capture_output=True, text=True, check=False, timeout=200, cwd=folder
-    )
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "net.py").write_text(NET, encoding="utf-8")
+    return tmp_path
 
 
-def test_the_command(tmp_path: Path) -> None:
+def test_the_command(command: Program, project: Path) -> None:
     switch = ["--set", "0.requires_grad=false"]
-    shown = command(tmp_path, "net.py:make", "--steps", "20", *switch, "--csv", "loss.csv")
-    assert (shown.returncode, shown.stderr) == (0, "")
-    assert "0.weight" in shown.stdout
-    assert len((tmp_path / "loss.csv").read_text(encoding="utf-8").splitlines()) == 21
-    outcome = command(tmp_path, "net.py:make", "--steps", "4", *switch, "--every", "2", "--json")
-    document = json.loads(outcome.stdout)
+    shown = command(project, "run", "net.py:make", "--steps", "20", *switch, "--csv", "loss.csv")
+    assert (shown.status, shown.err) == (0, "")
+    assert "0.weight" in shown.out
+    assert len((project / "loss.csv").read_text(encoding="utf-8").splitlines()) == 21
+    outcome = command(
+        project, "run", "net.py:make", "--steps", "4", *switch, "--every", "2", "--json"
+    )
+    document = json.loads(outcome.out)
     assert document["steps"] == 4
     assert [row["step"] for row in document["rows"]] == [2, 4]
     assert document["parameters"]["0.weight"]["moved"] == 0.0
@@ -206,13 +205,13 @@ def test_the_command(tmp_path: Path) -> None:
     assert document["parameters"]["2.weight"]["moved"] > 0
 
 
-def test_a_failed_run_and_bad_switches(tmp_path: Path) -> None:
-    failed = command(tmp_path, "net.py:all_frozen", "--json")
-    assert failed.returncode == 1
-    assert json.loads(failed.stdout)["failure"]["code"] == "nothing-requires-grad"
+def test_a_failed_run_and_bad_switches(command: Program, project: Path) -> None:
+    failed = command(project, "run", "net.py:all_frozen", "--json")
+    assert failed.status == 1
+    assert json.loads(failed.out)["failure"]["code"] == "nothing-requires-grad"
     for switch in ("9.requires_grad=true", "0.weight.detach=true", "x=1"):
-        outcome = command(tmp_path, "net.py:make", "--set", switch)
-        assert (outcome.returncode, outcome.stdout) == (2, "")
+        outcome = command(project, "run", "net.py:make", "--set", switch)
+        assert (outcome.status, outcome.out) == (2, "")
 
 
 RUN = """
@@ -234,13 +233,13 @@ lr = 0.5
 """
 
 
-def test_the_file_of_a_run(tmp_path: Path) -> None:
+def test_the_file_of_a_run(command: Program, tmp_path: Path) -> None:
     """From another folder: the model is beside the file. Its changes are as flipped by hand."""
     (tmp_path / "net.py").write_text(NET, encoding="utf-8")
     folder = tmp_path / "runs"
     folder.mkdir()
     (folder / "mine.gx.toml").write_text(RUN.replace("net.py", "../net.py"), encoding="utf-8")
-    document = json.loads(command(tmp_path, "runs/mine.gx.toml", "--json").stdout)
+    document = json.loads(command(tmp_path, "run", "runs/mine.gx.toml", "--json").out)
     # From step 5 on its last layer is detached.
     assert (document["steps"], document["failure"]["code"]) == (4, "nothing-requires-grad")
     setup = load(referred(f"{tmp_path}/net.py:make"))

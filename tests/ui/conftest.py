@@ -63,8 +63,9 @@ def seat(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Seat]:
         desks.append(desk)
         with qtbot.waitExposed(program.window, timeout=PATIENCE_MS):
             program.show()
-        # As on a usual screen: the one that is drawn on unseen is smaller.
-        program.window.resize(*FIRST_SIZE)
+        if store.geometry is None:
+            # As on a usual screen: the one that is drawn on unseen is smaller.
+            program.window.resize(*FIRST_SIZE)
         if start:
             program.workbench.start()
             desk.until(lambda: desk.state in (RunState.READY, RunState.REFUSED))

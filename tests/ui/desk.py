@@ -24,7 +24,7 @@ from explorer.ui.code.tab import CodeTab
 from explorer.ui.graph.tab import GraphTab
 from explorer.ui.plots.timeplot import TimePlot
 from explorer.ui.program import Program
-from explorer.ui.questions import Choosers, Way
+from explorer.ui.questions import Choosers, Leave, Leaving, Way
 from explorer.ui.speed import FULL_SPEED
 from explorer.ui.tensormodel import Column
 from explorer.ui.theme import Theme
@@ -50,7 +50,9 @@ class Answers:
     include: bool | None = True
     outside: Way = Way.CANCEL
     program_path: Path | None = None
+    picture_path: Path | None = None
     reads_program: bool = True
+    leaving: Leaving = field(default_factory=lambda: Leaving(Leave.QUIT))
     asked: list[str] = field(default_factory=list)
     proposed: Path | None = None
 
@@ -63,8 +65,13 @@ class Answers:
             self._outside,
             self._program_path,
             self._program,
+            self._leaving,
+            self._picture_path,
             lambda path: self._answer(f"model {path.name if path else ''}", None),
         )
+
+    def _leaving(self, title: str, kept: bool) -> Leaving:
+        return self._answer(f"leave {title}" if kept else f"lose {title}", self.leaving)
 
     def _save_path(self, proposed: Path | None) -> Path | None:
         self.proposed = proposed
@@ -73,6 +80,9 @@ class Answers:
     def _program(self, text: str, name: str) -> Reading | None:
         reading = read_program(text, name) if self.reads_program else None
         return self._answer(f"read {name}", reading)
+
+    def _picture_path(self, proposed: Path | None) -> Path | None:
+        return self._answer(f"picture {proposed.name if proposed else ''}", self.picture_path)
 
     def _program_path(self, proposed: Path | None) -> Path | None:
         return self._answer(f"program {proposed.name if proposed else ''}", self.program_path)

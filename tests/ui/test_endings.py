@@ -36,10 +36,9 @@ def state():
 def signal_when_it_is_time():
     if {moment}:
         programs[0].workbench.set_steps(4321)
-        if {dialog}:
+        if {dialog!r}:
             QTimer.singleShot(0, send)
-            box = QMessageBox(programs[0].window)
-            box.exec()
+            {dialog}
             return
         send()
     else:
@@ -60,9 +59,7 @@ MOMENTS = {
 }
 
 
-def end_by(
-    number: int, moment: str, before: str = "", dialog: bool = False, play: bool = True
-) -> None:
+def end_by(number: int, moment: str, before: str = "", dialog: str = "", play: bool = True) -> None:
     """The process ends quietly with the signal's status, and its work is offered."""
     program = SCRIPT.format(moment=moment, before=before, number=int(number), dialog=dialog)
     arguments = ["open", "line-fit", "--steps", "100000000", *(["--play"] if play else [])]
@@ -93,14 +90,18 @@ def test_in_the_midst_of_a_step_that_does_not_end() -> None:
 
 
 def test_with_a_dialog_open() -> None:
-    end_by(signal.SIGTERM, MOMENTS["in mid-run"], dialog=True)
+    end_by(signal.SIGTERM, MOMENTS["in mid-run"], dialog="QMessageBox(programs[0].window).exec()")
+
+
+def test_with_the_question_open_what_becomes_of_unsaved_work() -> None:
+    end_by(signal.SIGTERM, MOMENTS["in mid-run"], dialog="programs[0].window._quit()")
 
 
 def test_a_signal_that_was_ignored_stays_ignored(write: Write, tmp_path: Path) -> None:
     """Under nohup a window outlives the terminal it was started from."""
     before = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
     program = SCRIPT.format(
-        moment="state() is RunState.READY", before=before, number=int(signal.SIGHUP), dialog=False
+        moment="state() is RunState.READY", before=before, number=int(signal.SIGHUP), dialog=""
     ).replace(
         "    threading.Timer(0.2",
         "    QTimer.singleShot(600, lambda: os.kill(os.getpid(), signal.SIGTERM))\n"

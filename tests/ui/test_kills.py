@@ -44,7 +44,7 @@ from explorer.experiment.problem import BadInput
 from explorer.live.recovery import Slot
 from explorer.ui import keeper
 from explorer.ui.program import Program
-from explorer.ui.questions import Choosers, Way
+from explorer.ui.questions import Choosers, Leave, Leaving, Way
 from explorer.ui.speed import FULL_SPEED
 from explorer.ui.workbench import RunState
 
@@ -52,13 +52,15 @@ seed, period_ms, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
 keeper.Keeper.__init__.__kwdefaults__["period_ms"] = period_ms
 chance = random.Random(seed)
 choosers = Choosers(
-    lambda: folder / "mine.toml",
-    lambda present: folder / chance.choice(["mine.toml", "other.toml"]),
-    lambda count: True,
-    lambda outside: Way.OVERWRITE,
-    lambda proposed: None,
-    lambda text, name: None,
-    lambda path: None,
+    open_path=lambda: folder / "mine.toml",
+    save_path=lambda present: folder / chance.choice(["mine.toml", "other.toml"]),
+    include=lambda count: True,
+    outside=lambda outside: Way.OVERWRITE,
+    program_path=lambda proposed: None,
+    program=lambda program, name: None,
+    leaving=lambda title, kept: Leaving(Leave.QUIT),
+    picture_path=lambda proposed: None,
+    model=lambda path: None,
 )
 Program.__init__.__kwdefaults__["choosers"] = lambda window, language, theme: choosers
 show = Program.show

@@ -7,32 +7,38 @@ through the guards of this folder; a dead-lock by the time limit.
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QContextMenuEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGraphicsView, QMenu, QMessageBox, QWidget
+
+from explorer.ui.actions import ACTIONS
 
 from .conftest import Seat
 from .desk import Desk, delete_later_now
 from .test_opening import BROKEN, GOOD
 from .test_values import MATRICES
 
-ACTIONS = 600
+MOST = 600
 LONGEST_S = 6.0
 # However long it takes: fewer are no serious try.
-LEAST = ACTIONS // 4
+LEAST = MOST // 4
 TYPED = ["0.01", "1e30", "-1", "nan", "abc", "", "1e-320", "[[1,2],[3,4]]", "7", "0", "99999999999"]
-SHORTCUTS = [
-    *("F5", "F10", "Ctrl+R", "Ctrl+L", "Ctrl+E", "Ctrl+S", "Ctrl+O", "Ctrl+Return"),
-    *("Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Shift+R"),
-]
+WORDS = ["glossary#leaf", "tour", "keys", "glossary#nowhere"]
 MOVES = ["Up", "Down", "Left", "Right", "Home", "End", "PgUp", "PgDown", "Tab", "Shift+Tab"]
-KEYS = [*SHORTCUTS, *MOVES, "Space", "Return", "Esc", "F2"]
 # Quit comes at the end; "As the system" and the languages are actions like others.
 LEFT_OUT = {"quit", "about"}
+SHORTCUTS = [
+    key
+    for name, spec in ACTIONS.items()
+    if spec.keys and name not in LEFT_OUT
+    for key in spec.keys.split("; ")
+]
+KEYS = [*SHORTCUTS, *MOVES, "Space", "Return", "Esc", "F2"]
 NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
@@ -50,8 +56,12 @@ class Monkey:
             (self.key, 6),
             (self.click_cell, 8),
             (self.edit_cell, 3),
+            (self.inspect, 5),
             (self.type_field, 3),
             (self.click_plot, 3),
+            (self.point_at_plots, 3),
+            (self.click_name, 3),
+            (self.use_menu, 3),
             (self.change_tab, 3),
             (self.click_graph, 8),
             (self.press_button, 4),
@@ -64,6 +74,7 @@ class Monkey:
             (self.open, 2),
             (self.play, 6),
             (self.change, 4),
+            (self.read_help, 2),
             (self.wait, 6),
         ]
 
@@ -98,6 +109,19 @@ class Monkey:
         self.click_cell()
         editor = QApplication.focusWidget()
         if editor is not None and editor is not self.desk.window.table:
+            QTest.keyClicks(editor, self.dice.choice(TYPED))
+            QTest.keyClick(editor, self.dice.choice([Qt.Key.Key_Return, Qt.Key.Key_Escape]))
+
+    def inspect(self) -> None:
+        """Turn a page of the inspector, click into it, type into a field that opens."""
+        inspector = self.desk.window.inspector
+        pages = inspector.pages
+        pages.setCurrentIndex(self.dice.randrange(pages.count()))
+        for view in (inspector.grid.viewport(), *inspector.maps):
+            if view.isVisible():
+                QTest.mouseDClick(view, Qt.MouseButton.LeftButton, NO_KEYS, self._place_in(view))
+        editor = QApplication.focusWidget()
+        if editor is not None and inspector.grid.isAncestorOf(editor):
             QTest.keyClicks(editor, self.dice.choice(TYPED))
             QTest.keyClick(editor, self.dice.choice([Qt.Key.Key_Return, Qt.Key.Key_Escape]))
 
@@ -148,6 +172,43 @@ class Monkey:
         if self.dice.random() < 0.3:
             QTest.mouseDClick(view, Qt.MouseButton.LeftButton, NO_KEYS, start)
 
+    def point_at_plots(self) -> None:
+        """With the mouse, or with the arrow keys."""
+        panel = self.desk.window.panel
+        QTest.mouseMove(panel.viewport(), self._place_in(panel.viewport()))
+        if self.dice.random() < 0.3:
+            QTest.keyClick(panel, self.dice.choice([Qt.Key.Key_Left, Qt.Key.Key_Right]))
+
+    def click_name(self) -> None:
+        """One in a legend that is in sight."""
+        panel = self.desk.window.panel
+        headings = [plot.heading for plot in panel.plots.values() if plot.scene() is not None]
+        names = self.desk.workbench.experiment.parameters
+        rects = [heading.place_of(name) for heading in headings for name in names]
+        seen = [rect for rect in rects if not rect.isEmpty()]
+        if seen:
+            place = panel.mapFromScene(self.dice.choice(seen).center())
+            QTest.mouseClick(panel.viewport(), Qt.MouseButton.LeftButton, NO_KEYS, place)
+
+    def use_menu(self) -> None:
+        """Something in the context menu of a plot, of all plots, of the graph or the table."""
+        window = self.desk.window
+        menus = [*window.panel.shown_keys(), "", "graph", "table"]
+        chosen = self.dice.choice(menus)
+        if chosen == "graph":
+            window.graph._open_menu("", QPoint())
+        elif chosen == "table":
+            view = window.table.viewport()
+            reason, place = QContextMenuEvent.Reason.Mouse, self._place_in(view)
+            QApplication.sendEvent(view, QContextMenuEvent(reason, place, QPoint()))
+        else:
+            window.panel.menu_wanted.emit(chosen, QPoint())
+        menu = QApplication.activePopupWidget()
+        if isinstance(menu, QMenu):
+            self._say(self.dice.choice(menu.actions())).trigger()
+            menu.close()
+            delete_later_now()
+
     def wheel(self) -> None:
         window = self.desk.window
         views: list[QGraphicsView] = [window.panel, window.graph.view]
@@ -187,6 +248,18 @@ class Monkey:
         if panel.model.rows:
             panel.timeline.chosen.emit(self.dice.randrange(len(panel.model.rows)))
         self.dice.choice([panel.button.toggle, panel.jump, panel.remove])()
+
+    def read_help(self) -> None:
+        """Follow a word, search, go back or close it; or put the card away."""
+        guide, card = self.desk.window.guide, self.desk.window.suggestion.card
+        deeds: list[Callable[[], object]] = [guide.show_tour]
+        if card is not None:
+            deeds.append(card.button.click)
+        if (shown := guide.help) is not None:
+            deeds += [shown.find_next, shown.back, shown.close]
+            deeds.append(partial(shown.follow, QUrl(self.dice.choice(WORDS))))
+            deeds.append(partial(QTest.keyClicks, shown.search, self.dice.choice(TYPED)))
+        self.dice.choice(deeds)()
 
     def wait(self) -> None:
         self.desk.bot.wait(self.dice.randint(0, 25))
@@ -237,7 +310,7 @@ def test_a_monkey_at_the_window(seat: Seat, tmp_path: Path, seed: int) -> None:
     end = time.monotonic() + LONGEST_S
     done = 0
     try:
-        while done < LEAST or (done < ACTIONS and time.monotonic() < end):
+        while done < LEAST or (done < MOST and time.monotonic() < end):
             monkey.do_something()
             QApplication.processEvents()
             done += 1

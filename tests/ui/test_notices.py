@@ -97,4 +97,4 @@ def test_the_first_step_is_a_dot(seat: Seat) -> None:
     x, y = plot.lines._pixels(0, plot.vb.width())
     place = panel.mapFromScene(plot.lines.mapToScene(x[0], y[0, 0]))
     color = panel.grab().toImage().pixelColor(place)
-    assert color == plot._colors[0]
+    assert color == plot._looks[0].color

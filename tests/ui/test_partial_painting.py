@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from explorer.engine.session import Session
 from explorer.experiment.spec import Change, Experiment
 from explorer.i18n import load
+from explorer.live.curves import ELEMENTS
 from explorer.live.frames import FrameMaker
 from explorer.ui.plots.curve import SECOND_STROKE_PX, LiveCurves, _twice
 from explorer.ui.plots.decorations import GridLines
@@ -216,6 +217,7 @@ def test_as_many_calls_of_qt_for_many_curves_as_for_few(
     most: list[int] = []
     for units in (5, 15):
         stage = Stage(qtbot, network(units))
+        stage.panel.set_curves(ELEMENTS)
         stage.frame(100)
         calls.clear()
         stage.panel.viewport().repaint()

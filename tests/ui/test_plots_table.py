@@ -40,7 +40,7 @@ def test_a_new_plot_is_drawn_and_laid_out(seat: Seat) -> None:
     desk.until(lambda: desk.frame.step == 1)
     plot = slopes(desk)
     assert plot.scene() is not None
-    assert "Slopes of loss (log scale)" in plot.titleLabel.text
+    assert "Slopes of loss (log scale)" in plot.heading.text
     drawn, series = plot.lines._y, desk.frame.series[GRADIENTS]
     assert series.names == ("a", "b", "c", "d")
     with np.errstate(invalid="ignore"):

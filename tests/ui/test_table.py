@@ -7,6 +7,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStyleOptionViewItem
 
+from explorer.explain.figures import STRIP_PARTS
 from explorer.live.frames import FrameMaker
 from explorer.ui.columns import Need, shared
 from explorer.ui.tensormodel import Column
@@ -99,6 +100,24 @@ def test_no_number_is_cut_and_no_switch_out_of_sight(
     assert table.horizontalScrollBar().maximum() == 0
 
 
+def test_the_words_of_all_states_are_legible_at_the_usual_width(seat: Seat, write: Write) -> None:
+    """Of a panel of 500 pixels, with long names and numbers."""
+    frozen = LONG_NAMES.replace("16 = -12345.678", "16 = { value = 1.5, optimize = false }")
+    desk = seat(write(frozen))
+    widen(desk, 500)
+    desk.flip("x", Column.REQUIRES_GRAD)
+    desk.click("step")
+    desk.wait_for_step(1)
+    table = desk.window.table
+    words = {desk.cell(table.tensors.tensor(row).name, Column.STATE): row
+             for row in range(table.tensors.rowCount())}  # fmt: skip
+    assert {"not optimized", "input with gradient"} <= words.keys()
+    for row in words.values():
+        index = table.tensors.index(row, Column.STATE)
+        assert table.sizeHintForIndex(index).width() <= table.columnWidth(Column.STATE)
+    assert table.horizontalScrollBar().maximum() == 0
+
+
 def _number(desk: Desk, name: str, column: Column) -> float:
     tensor = desk.tensor(name)
     number = tensor.value if column is Column.VALUE else tensor.grad
@@ -166,7 +185,7 @@ def test_a_large_tensor_shows_shape_strip_and_norm(
     table = desk.window.table
     strip = table.tensors.strip(desk.row(name), Column.VALUE)
     assert strip is not None
-    assert (strip.shape, len(strip.numbers)) == (size, 24)
+    assert (strip.shape, len(strip.numbers)) == (size, STRIP_PARTS)
     assert float(strip.norm.strip("‖")) == pytest.approx(float(numbers.norm()), rel=1e-3)
     assert max(map(abs, strip.numbers)) == float(numbers.abs().max())
     assert desk.cell(name, Column.VALUE) == f"{size}, norm {strip.norm.strip('‖')}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import explorer
-from explorer.words.numbers import Form, number_text, speed_text
+from explorer.words.numbers import Form, fitting_text, number_text, percent_text, speed_text
 
 INF = float("inf")
 PACKAGE = Path(explorer.__file__).parent
@@ -55,6 +55,15 @@ def test_everywhere_the_same(form: Form) -> None:
     assert number_text(-0.0, form) == number_text(0.0, form)
 
 
+def test_where_there_is_little_room_there_are_fewer_digits() -> None:
+    norms = [fitting_text(0.25, room, Form.ALIGNED) for room in (6, 5, 4, 3)]
+    assert norms == ["0.2500", "0.25", "0.25", "0.2"]
+    assert [fitting_text(each, 5, Form.ALIGNED) for each in (1234567.0, 12.3456, INF)] == (
+        ["1e+06", "12.35", "inf"]
+    )
+    assert fitting_text(0.0012345, 7) == "0.0012"
+
+
 def test_speeds() -> None:
     assert [speed_text(each) for each in (1.0, 9.94, 10.2, 8900.4)] == ["1.0", "9.9", "10", "8,900"]
 
@@ -95,3 +104,9 @@ def test_nobody_else_writes_numbers(folder: str) -> None:
 def test_who_does_is_seen(tmp_path: Path, source: str) -> None:
     (tmp_path / "a.py").write_text(source, encoding="utf-8")
     assert len(formatting(tmp_path)) == 1
+
+
+def test_a_few_among_many_are_not_none() -> None:
+    assert [percent_text(each) for each in (0.0, 1.0, 1 / 3, 1e-4)] == (
+        ["0 %", "100 %", "33.3 %", "0.01 %"]
+    )

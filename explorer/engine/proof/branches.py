@@ -17,9 +17,12 @@ import numpy as np
 from explorer.engine.proof.algebra import Array, Expr, exact, filled, sympy
 from explorer.engine.proof.question import OmissionError
 from explorer.experiment.operations import OptionValue
+from explorer.experiment.tree import Call
 from explorer.explain.reason import Reason
 
 _TOLERANCE = 1e-12
+# Of several results the one whose form is made.
+PART = "part"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Argument:
 class Site:
     """A call of an operation while its form is made; `shape` is the result's.
 
-    `at` is its text, `conditions` the list that collects the sides taken.
+    `call` is the call itself, `at` is its text, `conditions` the list that collects the sides
+    taken.
     """
 
     operation: str
@@ -52,6 +56,7 @@ class Site:
     options: Mapping[str, OptionValue]
     shape: tuple[int, ...]
     conditions: dict[Condition, None] = field(default_factory=dict)
+    call: Call | None = None
 
     @property
     def forms(self) -> list[Array]:

@@ -49,9 +49,10 @@ SMOOTH: Mapping[str, Callable[[Any, Expr], Expr]] = MappingProxyType(
         "digamma": lambda sp, x: sp.digamma(x),
         "nan_to_num": lambda _, x: x,
         "clone": lambda _, x: x,
-        "float": lambda _, x: x,
+        **dict.fromkeys(("float", "double", "to", "positive"), lambda _, x: x),
+        "deg2rad": lambda sp, x: x * sp.pi / 180,
+        "rad2deg": lambda sp, x: x * 180 / sp.pi,
         "sigmoid": lambda sp, x: 1 / (1 + sp.exp(-x)),
-        "gelu": lambda sp, x: x * (1 + sp.erf(x / sp.sqrt(2))) / 2,
         "silu": lambda sp, x: x / (1 + sp.exp(-x)),
         "mish": lambda sp, x: x * sp.tanh(sp.log(1 + sp.exp(x))),
         "logsigmoid": lambda sp, x: -sp.log(1 + sp.exp(-x)),
@@ -188,6 +189,24 @@ def _angle(site: Site) -> Array:
     return site.each(of)
 
 
+def _gelu(site: Site) -> Array:
+    sp = sympy()
+    if site.options.get("approximate") == "tanh":
+        cube = sp.Rational(44715, 1000000)
+        return site.each(lambda x, _: x * (1 + sp.tanh(sp.sqrt(2 / sp.pi) * (x + cube * x**3))) / 2)
+    return site.each(lambda x, _: x * (1 + sp.erf(x / sp.sqrt(2))) / 2)
+
+
+def _scaled(sign: int) -> Form:
+    """`a + alpha * b`."""
+
+    def make(site: Site) -> Array:
+        alpha = sign * exact(site.number("alpha", 1.0))
+        return site.each(lambda a, _, b, __: a + alpha * b)
+
+    return make
+
+
 def _where(site: Site) -> Array:
     return site.each(lambda _, chosen, a, __, b, ___: a if chosen else b)
 
@@ -215,8 +234,11 @@ ELEMENTWISE: Mapping[str, Form] = MappingProxyType(
         "frac": lambda site: site.each(lambda x, value: x - _stepped(site, "trunc", x, value)),
         "fmod": _remainder("trunc"),
         "remainder": _remainder("floor"),
-        "add": _binary(lambda _, a, b: a + b),
-        "sub": _binary(lambda _, a, b: a - b),
+        "gelu": _gelu,
+        "add": _scaled(1),
+        "sub": _scaled(-1),
+        "max_other": lambda site: site.each(larger(site, 1)),
+        "min_other": lambda site: site.each(larger(site, -1)),
         "mul": _binary(lambda _, a, b: a * b),
         "div": _binary(lambda _, a, b: a / b),
         "pow": _power,

@@ -8,19 +8,20 @@ with an operation's result standing for itself, by `explorer.engine.proof.chain`
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 import numpy as np
 import torch
 
 from explorer.engine.compiler import computed
 from explorer.engine.proof.algebra import Array, Expr, Measure, constants, symbols, sympy
-from explorer.engine.proof.branches import Argument, Condition, Site
-from explorer.engine.proof.forms import FORMS, compare
+from explorer.engine.proof.branches import PART, Argument, Condition, Site
+from explorer.engine.proof.forms import FORMS, compare, note_sides
 from explorer.engine.proof.question import OmissionError, Question, too_large
 from explorer.experiment.losses import LOSSES
-from explorer.experiment.operations import ENTRIES
+from explorer.experiment.operations import ENTRIES, Slope
 from explorer.experiment.tree import Call, Expression, Name, Number, Position, folded
 
 # A tensor with more elements stays a number where it can.
@@ -38,11 +39,15 @@ class Fold(Enum):
 
 @dataclass(frozen=True)
 class Node:
-    """A tensor: its value, its expressions (None: constant), whether the one asked for is in it."""
+    """A tensor: its value, its expressions (None: constant), whether the one asked for is in it.
+
+    Several results of one operation are the `parts` of a node, whose value is the first.
+    """
 
     value: torch.Tensor
     form: Array | None = None
     depends: bool = False
+    parts: "tuple[Node, ...]" = ()
 
     @property
     def argument(self) -> Argument:
@@ -154,13 +159,17 @@ class Evaluation:
             return Node(torch.tensor(expression.value, dtype=torch.float64))
         if expression.operation == "detach":
             return self._held(self._label(expression), arguments[0])
+        if expression.operation == "part":
+            return arguments[0].parts[dict(expression.options)["index"]]  # type: ignore[index]
         value = computed(expression, _values(arguments))
         if expression is self._asked:
             return self._stand_in("", value)
         return self.applied(expression, arguments, value)
 
-    def applied(self, call: Call, arguments: list[Node], value: torch.Tensor) -> Node:
+    def applied(self, call: Call, arguments: list[Node], value: Any) -> Node:
         """The operation's result of this value from its arguments."""
+        if isinstance(value, tuple | list):
+            return self._several(call, arguments, value)
         if all(argument.form is None for argument in arguments):
             return Node(value)
         depends = any(argument.depends for argument in arguments)
@@ -173,8 +182,18 @@ class Evaluation:
             return Node(value)
         return Node(value, form, depends and form is not None)
 
+    def _several(self, call: Call, arguments: list[Node], values: Sequence[torch.Tensor]) -> Node:
+        """Each result by itself; whole numbers, such as places, are constants."""
+        parts = tuple(
+            self.applied(replace(call, options=(*call.options, (PART, index))), arguments, value)
+            if value.is_floating_point()
+            else Node(value)
+            for index, value in enumerate(values)
+        )
+        return Node(values[0], parts=parts)
+
     def _form(self, call: Call, arguments: list[Node], value: torch.Tensor) -> Array | None:
-        comparison = ENTRIES[call.operation].comparison
+        operation = ENTRIES[call.operation]
         site = Site(
             call.operation,
             self.question.text(call, LONGEST_PLACE),
@@ -182,9 +201,13 @@ class Evaluation:
             dict(call.options),
             tuple(value.shape),
             self.conditions,
+            call,
         )
-        if comparison:
+        if operation.comparison:
             compare(site)
+            return None
+        if operation.slope is Slope.NONE:
+            note_sides(site)
             return None
         if value.numel() > MOST_SYMBOLS:
             raise too_large("elements", MOST_SYMBOLS)

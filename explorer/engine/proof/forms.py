@@ -7,6 +7,7 @@ entry to autograd. Read by `explorer.engine.proof.symbolic`.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from operator import add, mul
 from types import MappingProxyType
@@ -16,11 +17,10 @@ import numpy as np
 from explorer.engine.proof.algebra import Array, Expr, array, exact, filled, sympy
 from explorer.engine.proof.branches import Pieces, Site, larger
 from explorer.engine.proof.elementwise import ELEMENTWISE, Form
-from explorer.engine.proof.question import OmissionError, too_large
+from explorer.engine.proof.layers import LAYERS, loss, of_difference
+from explorer.engine.proof.moves import MOVES
+from explorer.engine.proof.question import OmissionError
 from explorer.explain.reason import Reason
-
-# Products that a symbolic matrix product may make.
-MOST_PRODUCTS = 4_000
 
 # -- reductions ----------------------------------------------------------------------
 
@@ -33,7 +33,7 @@ def _axes(site: Site) -> tuple[int, ...]:
     dim = site.options.get("dim")
     if dim is None or dim == () or not dimensions:
         return tuple(range(dimensions))
-    given = dim if isinstance(dim, tuple) else (int(dim),)
+    given = dim if isinstance(dim, tuple) else (int(dim),)  # type: ignore[arg-type]
     return tuple(each % dimensions for each in given)
 
 
@@ -41,8 +41,8 @@ def _rows(part: Array, axes: tuple[int, ...]) -> Array:
     """What is reduced together as rows of a matrix, in the order of the result."""
     kept = [axis for axis in range(part.ndim) if axis not in axes]
     turned = part.transpose([*kept, *axes])
-    count = math.prod(part.shape[axis] for axis in axes)
-    return turned.reshape(-1, count)
+    rows, count = (math.prod(part.shape[axis] for axis in each) for each in (kept, axes))
+    return turned.reshape(rows, count)
 
 
 def _reduction(reduce: Callable[[Site, Cells], Expr]) -> Form:
@@ -72,7 +72,8 @@ def _forms(cells: Cells) -> list[Expr]:
 def _variance(site: Site, cells: Cells) -> Expr:
     """From the sums of the squares and of the numbers: n terms, not the n² of its definition."""
     forms = _forms(cells)
-    count = len(forms) - int(site.number("correction", 1))
+    biased = site.options.get("unbiased") is False
+    count = len(forms) - int(site.number("correction", 0 if biased else 1))
     if count <= 0:
         return sympy().nan
     squares = _sum([form**2 for form in forms])
@@ -100,6 +101,24 @@ def _norm(site: Site, cells: Cells) -> Expr:
         return sympy().sqrt(_sum([form**2 for form in _forms(cells)]))
     absolute = Pieces((0.0,), (lambda x: -x, lambda x: x))
     return _sum([absolute.at(site, form, value) for form, value in cells])
+
+
+def _vector_norm(site: Site, cells: Cells) -> Expr:
+    options = {**site.options, "p": site.options.get("ord", 2.0)}
+    return _norm(replace(site, options=options), cells)
+
+
+def _linalg_norm(site: Site, cells: Cells) -> Expr:
+    """Of matrices with an `ord` it is another norm."""
+    dim, matrix = site.options.get("dim"), site.arguments[0].value.ndim > 1
+    if "ord" in site.options and (isinstance(dim, tuple) or (dim is None and matrix)):
+        raise site.unknown()
+    return _vector_norm(site, cells)
+
+
+def _numbers(cells: Cells) -> list[Expr]:
+    """Without what is no number."""
+    return [form for form, value in cells if not math.isnan(value)] or [sympy().Integer(0)]
 
 
 def _extreme(sign: int) -> Callable[[Site, Cells], Expr]:
@@ -157,73 +176,12 @@ def _log_softmax(forms: list[Expr]) -> list[Expr]:
 # -- matrices and shapes ---------------------------------------------------------------
 
 
-def _matrix_product(site: Site) -> Array:
-    return array(_product(site, *site.forms))
-
-
-def _product(site: Site, a: Array, b: Array) -> Array:
-    if math.prod(site.shape) * a.shape[-1] > MOST_PRODUCTS:
-        raise too_large("expression", MOST_PRODUCTS)
-    return a @ b  # type: ignore[no-any-return]
-
-
 def _outer(site: Site) -> Array:
     a, b = site.forms
     return array(np.multiply.outer(a, b))
 
 
-def _added_product(site: Site) -> Array:
-    bias, a, b = site.forms
-    return array(bias + _product(site, a, b))
-
-
-def _linear(site: Site) -> Array:
-    values, weight, *bias = site.forms
-    product = _product(site, values, weight.T)
-    return array(product + bias[0] if bias else product)
-
-
-def _bilinear(site: Site) -> Array:
-    first, second, weight, *bias = site.forms
-    if math.prod(site.shape) * first.shape[-1] * second.shape[-1] > MOST_PRODUCTS:
-        raise too_large("expression", MOST_PRODUCTS)
-    columns = [((first @ each) * second).sum(axis=-1) for each in weight]
-    product = np.stack(columns, axis=-1)
-    return array(product + bias[0] if bias else product)
-
-
-def _turned(site: Site) -> Array:
-    """Two dimensions, or all of them, in another order."""
-    [form] = site.forms
-    dims = site.options.get("dims")
-    if isinstance(dims, tuple):
-        return form.transpose([int(each) for each in dims])
-    places = (int(site.options[each]) for each in ("dim0", "dim1"))  # type: ignore[arg-type]
-    return form.swapaxes(*places) if form.ndim else form
-
-
-def _reshaped(site: Site) -> Array:
-    return site.arguments[0].form.reshape(site.shape)
-
-
 # -- losses -------------------------------------------------------------------------------
-
-
-def _loss(form: Callable[[Site, Expr, float, Expr, float], Expr]) -> Form:
-    """The mean over all elements of `form(site, prediction, value, target, value)`."""
-
-    def make(site: Site) -> Array:
-        each = site.each(lambda *pair: form(site, *pair))
-        return array(_mean(each.reshape(-1).tolist()))
-
-    return make
-
-
-def _of_difference(pieces: Callable[[Site], Pieces]) -> Form:
-    def form(site: Site, a: Expr, a_value: float, b: Expr, b_value: float) -> Expr:
-        return pieces(site).at(site, a - b, a_value - b_value)
-
-    return _loss(form)
 
 
 def _absolute(_site: Site) -> Pieces:
@@ -265,6 +223,8 @@ def _logit_entropy(_site: Site, x: Expr, _x: float, target: Expr, _value: float)
 FORMS: Mapping[str, Form] = MappingProxyType(
     {
         **ELEMENTWISE,
+        **MOVES,
+        **LAYERS,
         "sum": _reduction(lambda _, cells: _sum(_forms(cells))),
         "mean": _reduction(lambda _, cells: _mean(_forms(cells))),
         "prod": _reduction(lambda _, cells: sympy().Mul(*_forms(cells))),
@@ -273,6 +233,10 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "amin": _reduction(_extreme(-1)),
         "max": _reduction(_extreme(1)),
         "min": _reduction(_extreme(-1)),
+        "nansum": _reduction(lambda _, cells: _sum(_numbers(cells))),
+        "nanmean": _reduction(lambda _, cells: _mean(_numbers(cells))),
+        "linalg_norm": _reduction(_linalg_norm),
+        "linalg_vector_norm": _reduction(_vector_norm),
         "var": _reduction(_variance),
         "std": _reduction(_deviation),
         "logsumexp": _reduction(_log_sum),
@@ -280,31 +244,23 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "log_softmax": _along(_log_softmax),
         "cumsum": _along(lambda forms: list(accumulate(forms, add))),
         "cumprod": _along(lambda forms: list(accumulate(forms, mul))),
-        "matmul": _matrix_product,
-        "mm": _matrix_product,
-        "mv": _matrix_product,
-        "dot": _matrix_product,
         "outer": _outer,
-        "t": lambda site: site.arguments[0].form.T,
-        "unsqueeze": _reshaped,
-        "squeeze": _reshaped,
-        "flatten": _reshaped,
-        "reshape": _reshaped,
-        "view": _reshaped,
-        "permute": _turned,
-        "transpose": _turned,
-        "bmm": _matrix_product,
-        "addmm": _added_product,
-        "linear": _linear,
-        "bilinear": _bilinear,
-        "mse_loss": _loss(lambda _, a, __, b, ___: (a - b) ** 2),
-        "l1_loss": _of_difference(_absolute),
-        "huber_loss": _of_difference(_huber),
-        "smooth_l1_loss": _of_difference(_smooth_l1),
-        "binary_cross_entropy": _loss(_entropy),
-        "binary_cross_entropy_with_logits": _loss(_logit_entropy),
+        "mse_loss": loss(lambda _, a, __, b, ___: (a - b) ** 2),
+        "l1_loss": of_difference(_absolute),
+        "huber_loss": of_difference(_huber),
+        "smooth_l1_loss": of_difference(_smooth_l1),
+        "binary_cross_entropy": loss(_entropy),
+        "binary_cross_entropy_with_logits": loss(_logit_entropy),
     }
 )
+
+
+def note_sides(site: Site) -> None:
+    """Note between which bounds what has no derivative stays what it is."""
+    if site.operation in ("int", "long"):
+        FORMS["trunc"](replace(site, operation="trunc"))
+    elif site.operation in ("argmax", "argmin"):
+        FORMS["amax" if site.operation == "argmax" else "amin"](site)
 
 
 def compare(site: Site) -> None:

@@ -112,7 +112,7 @@ PIECES: Mapping[str, Callable[[Site], Pieces]] = MappingProxyType(
         "softsign": lambda _: Pieces((0.0,), (lambda x: x / (1 - x), lambda x: x / (1 + x))),
         "softshrink": _softshrink,
         "hardshrink": _hardshrink,
-        "clamp": _clamp,
+        **dict.fromkeys(("clamp", "clamp_min", "clamp_max"), _clamp),
         "logit": _logit,
     }
 )

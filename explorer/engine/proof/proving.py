@@ -59,7 +59,7 @@ def _double_by_default() -> Iterator[None]:
 
 
 class _FloatIsDouble(TorchFunctionMode):
-    """Takes `mask.float()` for what makes numbers of a mask, and not for a type to be in."""
+    """Takes `mask.float()` and `dtype=torch.float32` for numbers, and not for a type to be in."""
 
     def __torch_function__(
         self,
@@ -69,8 +69,11 @@ class _FloatIsDouble(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Run the function, but `double` for `float`."""
+        options = dict(kwargs or {})
+        if options.get("dtype") is torch.float32:
+            options["dtype"] = torch.float64
         wanted = torch.Tensor.double if func is torch.Tensor.float else func
-        return wanted(*args, **(kwargs or {}))
+        return wanted(*args, **options)
 
 
 def _proved(model: Model, trace: Trace, name: str, seconds: float) -> Proof:

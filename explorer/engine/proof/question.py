@@ -153,7 +153,8 @@ def _detaching(node: Expression, arguments: list[Expression]) -> Expression:
 
 def _rounded(value: float) -> float:
     """To float32; infinite beyond it, as there."""
-    return float(torch.tensor(value, dtype=torch.float32))
+    with np.errstate(over="ignore"):
+        return float(np.float32(value))
 
 
 def _as_written(value: float) -> float:

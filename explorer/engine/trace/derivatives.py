@@ -72,7 +72,7 @@ def _jacobians(
     output: torch.Tensor, nodes: Sequence[Node], uses: Mapping[Key, int]
 ) -> dict[Key, list[Nested]]:
     rows = output.numel()
-    if rows > MOST_ROWS:
+    if not 0 < rows <= MOST_ROWS:
         return {}
     small = {key: shape for key in uses if rows * math.prod(shape := _shape(key)) <= MOST_ENTRIES}
     if not small:

@@ -157,8 +157,8 @@ class _Reader:
             return None if expression.stands_for else expression.name
         if isinstance(expression, Number):
             return None
-        if expression.plain and expression.operation != "item":
-            # Python's own arithmetic, of which PyTorch sees nothing.
+        if expression.operation == "part" or (expression.plain and expression.operation != "item"):
+            # What Python does by itself, of which PyTorch sees nothing.
             return None
         taken = [name for name, tensor in zip(reads, _tensors(expression), strict=True) if tensor]
         operation = next(self._calls)

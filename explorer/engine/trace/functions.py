@@ -15,8 +15,8 @@ _SPELLINGS: Mapping[str, str] = {
     **{
         f"{before}{spelling}": f"{operation.name}{after}"
         for operation in OPERATIONS.values()
-        if operation.infix and operation.python and not operation.comparison
-        for spelling in (operation.name, operation.python.__name__)
+        if (operation.infix or operation.prefix) and operation.python and not operation.comparison
+        for spelling in (operation.name, operation.python.__name__.strip("_"))
         for before, after in (("", ""), ("r", ""), ("i", "_"))
     },
     "getitem": "index",

@@ -1,4 +1,4 @@
-"""The report as one JSON document. Its shape is a promise to other programs (README)."""
+"""The report as one JSON document. Its shape is a promise to other programs (help/en/json.md)."""
 
 import json
 

@@ -7,6 +7,7 @@ from explorer.i18n import N_, Language
 from explorer.ui.graph.view import ZOOM_STEP
 from explorer.ui.icons import icon_button
 from explorer.ui.theme import Theme
+from explorer.ui.tips import TipsBelow
 
 TIPS = {
     "zoom-in": N_("Larger (+, or the mouse wheel)"),
@@ -44,6 +45,7 @@ class GraphControls(QWidget):
             button.setCheckable(name in CHECKABLE)
             button.setChecked(CHECKABLE.get(name, False))
             row.addWidget(button)
+        TipsBelow(self)
         clicks = {
             "zoom-in": lambda: self.zoomed.emit(ZOOM_STEP),
             "zoom-out": lambda: self.zoomed.emit(1 / ZOOM_STEP),

@@ -2,16 +2,17 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QHideEvent
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.i18n import Language
 from explorer.picture.boxes import told
 from explorer.picture.elements import GroupNode, Node
 from explorer.ui.graph.switches import Switch
+from explorer.ui.pictures import PassingMenu
 
 
-class NodeMenu(QMenu):
-    """Deletes itself when it closes. `considered` follows the highlighted entry."""
+class NodeMenu(PassingMenu):
+    """`considered` follows the highlighted entry."""
 
     flipped = Signal(object)  # Switch
     considered = Signal(object)  # Switch or None
@@ -40,7 +41,6 @@ class NodeMenu(QMenu):
         """Nothing is considered any more."""
         super().hideEvent(event)
         self.considered.emit(None)
-        self.deleteLater()
 
     def _consider(self, action: QAction) -> None:
         self.considered.emit(self._switches.get(action))

@@ -12,6 +12,7 @@ from explorer.explain.backward_steps import Walk
 from explorer.i18n import N_, Language
 from explorer.ui.icons import icon_button, themed_icon
 from explorer.ui.theme import Theme, slider_style
+from explorer.ui.tips import TipsBelow
 from explorer.words.backward import step_lines
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class BackwardBar(QWidget):
             name: icon_button(icon, language.text(tip), theme.text, self)
             for name, icon, tip in BUTTONS
         }
+        TipsBelow(self)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setStyleSheet(slider_style(theme))
         self.slider.setAccessibleName(language.text("Step of the backward pass"))

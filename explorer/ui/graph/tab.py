@@ -34,6 +34,7 @@ from explorer.ui.graph.proofpanel import ProofPanel
 from explorer.ui.graph.stepper import BackwardBar
 from explorer.ui.graph.switches import Switch, flipped, switches_at
 from explorer.ui.graph.view import GraphView
+from explorer.ui.pictures import PassingMenu, Pictures
 from explorer.ui.theme import Theme
 from explorer.words.enumeration import names_text
 from explorer.words.summary import model_summary, sums_text
@@ -55,10 +56,11 @@ class GraphTab(QWidget):
     considered = Signal(object)  # Switch under the mouse in a menu, or None
 
     def __init__(
-        self, workbench: Bench, theme: Theme, language: Language, parent: QWidget | None = None
+        self, workbench: Bench, pictures: Pictures, theme: Theme, language: Language
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._workbench = workbench
+        self._pictures = pictures
         self._language = language
         self._insight: Insight | None = None
         self._expanded: frozenset[str] | None = None
@@ -202,6 +204,7 @@ class GraphTab(QWidget):
     def _legend_frame(self) -> QScrollArea:
         """A column in the margin that a tall graph leaves; it can be folded away."""
         self._legend_area = QScrollArea()
+        self._legend_area.setAccessibleName(self._language.text("Legend"))
         self._legend_area.setFrameShape(QFrame.Shape.NoFrame)
         self._legend_area.setWidgetResizable(True)
         self._legend_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -315,6 +318,9 @@ class GraphTab(QWidget):
             self.flip(switch)
 
     def _open_menu(self, key: str, place: QPoint) -> None:
+        if not key:
+            self._open_ground_menu(place)
+            return
         node = self.node(key)
         if node is None:
             return
@@ -322,6 +328,15 @@ class GraphTab(QWidget):
         menu.flipped.connect(self.flip)
         menu.considered.connect(self.considered)
         menu.toggled.connect(lambda: self._toggle(key))
+        menu.popup(place)
+
+    def _open_ground_menu(self, place: QPoint) -> None:
+        """Beside all nodes: what is about the whole graph."""
+        menu = PassingMenu(self)
+        show = menu.addAction(self._language.text("Show the &whole graph"))
+        show.triggered.connect(self.view.fit)
+        menu.addSeparator()
+        self._pictures.fill(menu, self.view.viewport().grab)
         menu.popup(place)
 
     def _toggle(self, key: str) -> None:

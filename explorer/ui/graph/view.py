@@ -288,7 +288,7 @@ class GraphView(QGraphicsView):
         placed = self.node_at(event.pos())
         if placed is not None:
             self._choose(placed)
-            self.menu_wanted.emit(placed.node.key, event.globalPos())
+        self.menu_wanted.emit("" if placed is None else placed.node.key, event.globalPos())
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Zoom where the mouse is."""
@@ -336,10 +336,10 @@ class GraphView(QGraphicsView):
         return super().viewportEvent(event)
 
     def _open_menu(self) -> None:
-        """The selected node's, at the node."""
-        if self.selected is not None:
-            place = self.viewport().mapToGlobal(self.place_of(self.selected))
-            self.menu_wanted.emit(self.selected, place)
+        """The selected node's, at the node, or the graph's."""
+        view = self.viewport()
+        place = view.rect().center() if self.selected is None else self.place_of(self.selected)
+        self.menu_wanted.emit(self.selected or "", view.mapToGlobal(place))
 
     def _walk(self, direction: str) -> None:
         layout = self.layout_shown

@@ -3,45 +3,25 @@
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QTransform
-from PySide6.QtWidgets import QApplication, QGraphicsItem
+from PySide6.QtWidgets import QApplication
 
 from explorer.experiment.plan import Plan
+from explorer.i18n import Language
 from explorer.live.frames import Frame
 from explorer.ui.plots.axis import Axis
 from explorer.ui.plots.boxitem import BoxItem
+from explorer.ui.plots.crosshair import Crosshair, Readings
 from explorer.ui.plots.curve import LiveCurves
 from explorer.ui.plots.decorations import GridLines, Mark
+from explorer.ui.plots.edges import EdgeMarks
+from explorer.ui.plots.legend import Legend
 from explorer.ui.plots.notice import Notice
 from explorer.ui.plots.ranges import FARTHEST, Range
 from explorer.ui.theme import Theme
 
-# More letters than this do not fit over a plot.
-TITLE_LETTERS = 34
 WIDEST_TICK, AXIS_MARGIN_PX = "-0.001", 18
-
-
-class Heading(pg.LabelItem):  # type: ignore[misc]
-    """A plot's title, which must not decide how wide the plot is."""
-
-    def updateMin(self) -> None:  # noqa: N802 (pyqtgraph's name)
-        """As high as the text, and no wider than there is room."""
-        hint = Qt.SizeHint
-        height = self.itemRect().height()
-        self.setMinimumHeight(height)
-        self._sizeHint = {
-            hint.MinimumSize: (0, height),
-            hint.PreferredSize: (0, height),
-            hint.MaximumSize: (-1, -1),
-        }
-        self.updateGeometry()
-
-    def resizeEvent(self, event: object) -> None:  # noqa: N802 (Qt's name)
-        """In the middle if there is room, else from its beginning."""
-        fits = self.itemRect().width() <= self.rect().width()
-        self.opts["justify"] = "center" if fits else "left"
-        super().resizeEvent(event)
 
 
 class BasePlot(pg.PlotItem):  # type: ignore[misc]
@@ -50,13 +30,13 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
     Subclasses say what they show: `begin` and `show_frame`.
     """
 
-    titleLabel: pg.LabelItem  # noqa: N815 (pyqtgraph's name)
-
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, language: Language) -> None:
         sides = ("left", "bottom", "right", "top")
         super().__init__(enableMenu=False, axisItems={side: Axis(side) for side in sides})
         for side in sides[2:]:
             self.hideAxis(side)
+        self._color_axes(theme)
+        self.heading = Legend(theme, language, self.getAxis("left").width())
         self._replace_heading()
         self.hideButtons()
         self.disableAutoRange()
@@ -65,12 +45,15 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.vb.setLimits(xMin=-FARTHEST, xMax=FARTHEST, yMin=-FARTHEST, yMax=FARTHEST)
         self.grid = GridLines(self, QColor(theme.line))
         self.lines = LiveCurves(self.vb)
+        self.edges = EdgeMarks(self.vb, theme)
         # What will be here, as long as nothing is.
         self.promise = Notice(self.vb, theme)
+        self.crosshair = Crosshair(self.vb, theme)
+        # Where it is wanted, on the axes.
+        self._pointed: tuple[float, float | None] | None = None
         self.range: Range | None = None
         self.following = True
         self.vb.sigRangeChangedManually.connect(self._stop_following)
-        self._color_axes(theme)
 
     def begin(self, experiment: Plan) -> None:
         """Show another experiment, or the same one from its start."""
@@ -80,20 +63,22 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         """Move everything to where the frame says; `marks` are the changes on the time axis."""
         raise NotImplementedError
 
+    def readings(self, x: float, y: float | None) -> Readings | None:
+        """What the crosshair says there; `y` is known of the plot that the mouse is over."""
+        raise NotImplementedError
+
+    def point_at(self, x: float | None, y: float | None = None) -> None:
+        """Show the crosshair there; None: nowhere."""
+        self._pointed = None if x is None else (x, y)
+        self.crosshair.show_readings(None if x is None else self.readings(x, y))
+
+    def refresh_crosshair(self) -> None:
+        """The numbers may be others by now."""
+        if self._pointed is not None:
+            self.crosshair.show_readings(self.readings(*self._pointed))
+
     def set_log(self, log: bool) -> None:
         """Powers of ten on the value axis, if it may have them."""
-
-    def set_title(self, title: str, names: Sequence[tuple[str, QColor]] = ()) -> None:
-        """The heading; tensors are named in it, each in its colour, as far as there is room."""
-        parts = [f"<b>{_escaped(title)}</b>"]
-        room = TITLE_LETTERS - len(title)
-        for name, color in names:
-            room -= len(name) + 3
-            if room < 0:
-                parts.append("…")
-                break
-            parts.append(f'<span style="color:{color.name()}">&#9632;&nbsp;{_escaped(name)}</span>')
-        self.setTitle("&nbsp;&nbsp;".join(parts), size=f"{title_size()}pt")
 
     def follow(self) -> None:
         """Show everything again after the user zoomed."""
@@ -105,16 +90,24 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         """Hairlines while a run is on."""
         self.lines.set_moving(moving)
 
+    def set_thick(self, thick: bool) -> None:
+        """Broad lines, to be seen from afar."""
+        self.lines.set_thick(thick)
+
     def live(self) -> tuple[BoxItem, ...]:
         """What moves while a run is on, the lowest first; a plot may have nothing above it."""
-        return (self.lines,)
+        return (self.lines, *self.above(), self.crosshair)
+
+    def above(self) -> tuple[BoxItem, ...]:
+        """What lies between the curves and the crosshair."""
+        return ()
 
     def stale(self) -> QRectF:
-        """Where in the scene the curves are to be painted again.
+        """Where in the scene curves and crosshair are to be painted again.
 
         Asked for each painting (`PlotPanel.paint_now`): the next answer is about the next.
         """
-        stale: QRectF = self.vb.mapRectToScene(self.lines.stale())
+        stale: QRectF = self.vb.mapRectToScene(self.lines.stale() | self.crosshair.stale())
         self.lines.painted()
         return stale
 
@@ -131,8 +124,7 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
 
     def still(self) -> tuple[object, ...]:
         """All that decides how the plot looks, beside its curves."""
-        view, title = str(self.vb.viewRange()), self.titleLabel.text
-        return view, self.vb.geometry(), title, self.promise.text
+        return str(self.vb.viewRange()), self.vb.geometry(), self.heading.look, self.promise.text
 
     def set_y_range(self, wanted: Range) -> None:
         """Change the value axis, if it is not that already and the user did not zoom."""
@@ -145,11 +137,16 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.following = False
 
     def _replace_heading(self) -> None:
+        """In the place of pyqtgraph's title, which is no part of the plot any more.
+
+        In it, without a place in the layout, it would still be resized with the application's
+        last font, when Python has ended: that crashes.
+        """
         self.layout.removeItem(self.titleLabel)
         self.titleLabel.setParentItem(None)
-        self.titleLabel = Heading("", parent=self)
-        self.titleLabel.setFlag(QGraphicsItem.GraphicsItemFlag.ItemClipsChildrenToShape)
-        self.layout.addItem(self.titleLabel, 0, 1)
+        self.heading.setParentItem(self)
+        self.layout.addItem(self.heading, 0, 0, 1, 2)
+        self.layout.setRowFixedHeight(0, self.heading.preferredHeight())
 
     def _color_axes(self, theme: Theme) -> None:
         for side in ("left", "bottom"):
@@ -162,13 +159,3 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         # A fixed width keeps the plots still while numbers grow.
         widest = QFontMetrics(QApplication.font()).horizontalAdvance(WIDEST_TICK)
         self.getAxis("left").setWidth(widest + AXIS_MARGIN_PX)
-        self.titleLabel.setAttr("color", theme.text)
-
-
-def title_size() -> int:
-    """In points: somewhat larger than other texts."""
-    return round(1.05 * QApplication.font().pointSizeF())
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")

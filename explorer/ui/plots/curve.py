@@ -9,6 +9,7 @@ box looks otherwise than when it was last painted.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -21,10 +22,15 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from explorer.live.history import Floats
 from explorer.ui.plots.boxitem import BoxItem
+from explorer.ui.plots.dashes import Dashes, dashed
 
 # While a run is on, lines are hairlines drawn twice, the second time slightly lower: Qt has a
 # fast path for them, and any wider pen costs several times as much. At rest they are broad.
 RESTING_WIDTH = 2.0
+# For a projector they are broad all the time, unless there are very many.
+THICK_WIDTH = 4.0
+# One that is lifted above the others is broader while they move, too.
+LIFTED_WIDTH = 2.0
 DOT_PX = 5.0
 SECOND_STROKE_PX = 0.6
 # A line that rises by more pixels than this in one is not broader for it and is drawn once: of
@@ -33,12 +39,22 @@ STEEP = 4.0
 # Qt takes seconds to stroke hundreds of broad lines that go up and down, and a thirtieth of
 # that for their pieces one by one; with few lines one would see where they meet.
 FEW = 12
-# So far a hairline reaches beyond its points.
-REACH_PX = 1.0
 # Of points that may be others than before there are seldom more than these, the newest.
 UNSETTLED_POINTS = 4
 # Pixels far outside the view overflow the rasteriser's fixed-point numbers.
 FARTHEST_PX = 20_000.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a line is drawn; one that is lifted lies above the others, and is broader.
+
+    One with `dashes` lies on another, which is seen between them.
+    """
+
+    color: QColor
+    lifted: bool = False
+    dashes: Dashes | None = None
 
 
 class LiveCurves(BoxItem):
@@ -48,13 +64,19 @@ class LiveCurves(BoxItem):
         super().__init__(box, height=10)
         self._x: Floats = np.empty(0)
         self._y: Floats = np.empty((0, 0))
-        self._colors: Sequence[QColor] = ()
-        # Rows of one colour are neighbours in this order; the last of each.
+        self._looks: Sequence[Look] = ()
+        # Rows of one look are neighbours in this order; the last of each.
         self._order: list[int] = []
+        self._dashed: list[int] = []
         self._moving_pens: list[QPen] = []
         self._resting_pens: list[QPen] = []
         self._last_rows: list[int] = []
+        # So far lines reach beyond their points while they move.
+        self._reach = 1.0
         self._moving = False
+        self._thick = False
+        # Of lines that move, and of those at rest.
+        self._widths = (1.0, RESTING_WIDTH)
         # The first point that changed since the last painting.
         self._changed = 0
 
@@ -63,15 +85,26 @@ class LiveCurves(BoxItem):
         self._moving = moving
         self.update()
 
-    def show_lines(self, x: Floats, y: Floats, colors: Sequence[QColor]) -> None:
+    def set_thick(self, thick: bool) -> None:
+        """As broad as can be seen from afar."""
+        self._thick = thick
+        self._sort(self._looks)
+        self.update()
+
+    @property
+    def moving(self) -> bool:
+        """Whether a run is on."""
+        return self._moving
+
+    def show_lines(self, x: Floats, y: Floats, looks: Sequence[Look]) -> None:
         """Draw these from now on: x of shape (points,), y of shape (lines, points).
 
         NaN in y leaves a gap.
         """
-        self._changed = min(self._changed, self._first_change(x, y, colors))
-        if colors != self._colors:
-            self._sort(colors)
-        self._x, self._y, self._colors = x, y, colors
+        self._changed = min(self._changed, self._first_change(x, y, looks))
+        if looks != self._looks:
+            self._sort(looks)
+        self._x, self._y, self._looks = x, y, looks
         if not self._moving:
             self.update()
 
@@ -85,8 +118,8 @@ class LiveCurves(BoxItem):
         if self._changed:
             ends = self._x[[self._changed - 1, -1]]
             left, right = self._x_pixels(ends).tolist()
-            rect.setLeft(left - REACH_PX)
-            rect.setRight(right + REACH_PX)
+            rect.setLeft(left - self._reach)
+            rect.setRight(right + self._reach)
         return rect & self.boundingRect()
 
     def painted(self) -> None:
@@ -95,37 +128,51 @@ class LiveCurves(BoxItem):
 
     def draw(self, painter: QPainter, part: QRectF) -> None:
         """Map what is to be seen there to pixels and stroke it."""
-        x, y = self._pixels(part.left() - REACH_PX, part.right() + REACH_PX)
+        x, y = self._pixels(part.left() - self._reach, part.right() + self._reach)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if len(self._x) == 1:
             self._draw_dots(painter, x, y)
-        elif len(x) < 2:
+        elif len(x) < 2 or not len(y):
             return
         elif self._moving or len(y) > FEW:
             self._draw_pieces(painter, x, y[self._order])
         else:
             self._draw_smooth(painter, x, y)
+        for row in self._dashed if len(x) > 1 else ():
+            self._draw_dashed(painter, x, y[row], self._looks[row])
 
     def _draw_dots(self, painter: QPainter, x: Floats, y: Floats) -> None:
         """The first step, of which there is no line yet."""
-        for row, color in zip(y, self._colors, strict=True):
+        for row, look in zip(y, self._looks, strict=True):
             if len(row) and np.isfinite(row[0]):
-                painter.setPen(QPen(color, DOT_PX, c=Qt.PenCapStyle.RoundCap))
+                painter.setPen(QPen(look.color, DOT_PX, c=Qt.PenCapStyle.RoundCap))
                 painter.drawPoint(QPointF(x[0], row[0]))
 
     def _draw_smooth(self, painter: QPainter, x: Floats, y: Floats) -> None:
         """Each line as one, its pieces joined."""
-        for row, color in zip(y, self._colors, strict=True):
-            path = pg.functions.arrayToQPath(x, row, connect="finite")
-            painter.strokePath(path, QPen(color, RESTING_WIDTH))
+        for row in self._order:
+            path = pg.functions.arrayToQPath(x, y[row], connect="finite")
+            painter.strokePath(path, _pen(self._looks[row], self._widths[1]))
+
+    def _draw_dashed(self, painter: QPainter, x: Floats, y: Floats, look: Look) -> None:
+        """Its pieces in its own stripes of the plot."""
+        assert look.dashes is not None
+        lines = dashed(x, y, look.dashes)
+        width = self._widths[0 if self._moving else 1]
+        if width <= 1:
+            lines, _ends = _twice(lines, np.array([len(lines)]))
+        if len(lines):
+            painter.setPen(QPen(look.color, width, c=Qt.PenCapStyle.FlatCap))
+            painter.drawLines(_line_at(lines.ctypes.data), len(lines))
 
     def _draw_pieces(self, painter: QPainter, x: Floats, y: Floats) -> None:
         """All pieces of the lines of one colour by one call."""
         lines, counts = _segments(x, y)
         ends, pens = np.cumsum(counts)[self._last_rows], self._resting_pens
         if self._moving:
-            lines, ends = _twice(lines, ends)
             pens = self._moving_pens
+            if self._widths[0] <= 1:
+                lines, ends = _twice(lines, ends)
         # Asking an array for it takes longer than having Qt draw a line.
         address, size = lines.ctypes.data, lines.strides[0]
         begin = 0
@@ -135,23 +182,30 @@ class LiveCurves(BoxItem):
                 painter.drawLines(_line_at(address + begin * size), end - begin)
             begin = end
 
-    def _sort(self, colors: Sequence[QColor]) -> None:
-        rows: dict[int, list[int]] = {}
-        for row, color in enumerate(colors):
-            rows.setdefault(color.rgba(), []).append(row)
-        self._order = [row for each in rows.values() for row in each]
-        each_color = [colors[each[0]] for each in rows.values()]
-        # A cap of a hairline would be drawn over the beginning of the next piece.
-        self._moving_pens = [QPen(each, 1.0, c=Qt.PenCapStyle.FlatCap) for each in each_color]
-        round_cap = Qt.PenCapStyle.RoundCap
-        self._resting_pens = [QPen(each, RESTING_WIDTH, c=round_cap) for each in each_color]
-        self._last_rows = [last - 1 for last in accumulate(map(len, rows.values()))]
+    def _sort(self, looks: Sequence[Look]) -> None:
+        rows: dict[tuple[bool, int], list[int]] = {}
+        few = len(looks) <= FEW
+        resting = THICK_WIDTH if self._thick else RESTING_WIDTH
+        self._widths = (resting if self._thick and few else 1.0, resting)
+        self._dashed = [row for row, look in enumerate(looks) if look.dashes is not None]
+        for row, look in enumerate(looks):
+            if look.dashes is not None:
+                continue
+            rows.setdefault((look.lifted, look.color.rgba()), []).append(row)
+        groups = sorted(rows.values(), key=lambda group: looks[group[0]].lifted)
+        self._order = [row for group in groups for row in group]
+        each_look = [looks[group[0]] for group in groups]
+        self._moving_pens, self._resting_pens = (
+            [_pen(each, width) for each in each_look] for width in self._widths
+        )
+        self._last_rows = [last - 1 for last in accumulate(map(len, groups))]
+        self._reach = max((pen.widthF() for pen in self._moving_pens), default=1.0) / 2 + 0.5
 
-    def _first_change(self, x: Floats, y: Floats, colors: Sequence[QColor]) -> int:
+    def _first_change(self, x: Floats, y: Floats, looks: Sequence[Look]) -> int:
         """The first point that is not drawn as it is by now, or 0 where that is not looked for."""
         common = min(len(x), len(self._x))
         settled = common - UNSETTLED_POINTS
-        if settled <= 0 or len(y) != len(self._y) or colors != self._colors:
+        if settled <= 0 or len(y) != len(self._y) or looks != self._looks:
             return 0
         if not np.array_equal(x[:settled], self._x[:settled]):
             return 0
@@ -178,6 +232,13 @@ class LiveCurves(BoxItem):
         left, right = self._box.viewRange()[0]
         pixels: Floats = (x - left) * (self._box.rect().width() / (right - left))
         return _bounded(pixels)
+
+
+def _pen(look: Look, width: float) -> QPen:
+    """A cap of a hairline would be drawn over the beginning of the next piece."""
+    width += LIFTED_WIDTH if look.lifted else 0.0
+    caps = Qt.PenCapStyle
+    return QPen(look.color, width, c=caps.FlatCap if width <= 1 else caps.RoundCap)
 
 
 def _bounded(pixels: Floats) -> Floats:

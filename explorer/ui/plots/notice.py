@@ -28,33 +28,39 @@ class Notice(BoxItem):
         self._veil = QColor(theme.base)
         self._veil.setAlphaF(VEIL)
         self.text = self.link = ""
+        self._let_click(False)
         self._follow: Callable[[], object] | None = None
 
     def say(self, text: str, link: str = "", follow: Callable[[], object] | None = None) -> None:
         """Show these words, or none; a click on `link` calls `follow`."""
         if (text, link) != (self.text, self.link):
             self.text, self.link = text, link
-            self.setCursor(
-                Qt.CursorShape.PointingHandCursor if link else Qt.CursorShape.ArrowCursor
-            )
+            self._let_click(bool(link))
             self.prepareGeometryChange()
             self.update()
         self._follow = follow
 
     def shape(self) -> QPainterPath:
-        """What can be clicked: the link."""
+        """What can be clicked: the link (of an empty one Qt takes the whole box)."""
         path = QPainterPath()
         if self.link:
             path.addRect(self._places()[1])
         return path
 
+    def _let_click(self, clickable: bool) -> None:
+        """Where nothing can be clicked, the press is for what lies below."""
+        buttons = Qt.MouseButton
+        self.setAcceptedMouseButtons(buttons.LeftButton if clickable else buttons.NoButton)
+        if clickable:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self.unsetCursor()
+
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """Do what the link says."""
-        if self._follow is None or event.button() != Qt.MouseButton.LeftButton:
-            event.ignore()
-            return
-        event.accept()
-        self._follow()
+        if self._follow is not None:
+            event.accept()
+            self._follow()
 
     def draw(self, painter: QPainter, _part: QRectF) -> None:
         """The text, and under it the link, underlined."""

@@ -6,20 +6,31 @@ second paint, outside the turn that the frame exchange keeps. Nor is the scene a
 for a frame then: see `explorer.ui.plots.stillpicture`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import pyqtgraph as pg
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QRegion
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QRegion,
+)
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from explorer.experiment.plan import Plan
 from explorer.i18n import Language
+from explorer.live.curves import AUTOMATIC
 from explorer.live.frames import Frame
 from explorer.live.mailbox import FrameRequest
 from explorer.ui.plots import table
 from explorer.ui.plots.baseplot import BasePlot
+from explorer.ui.plots.crosshair import nearest
 from explorer.ui.plots.decorations import Mark
 from explorer.ui.plots.entry import FIT, PlotEntry
 from explorer.ui.plots.stillpicture import StillPicture, on_screen
@@ -28,12 +39,16 @@ from explorer.ui.plots.timeplot import TimePlot
 from explorer.ui.theme import Theme
 from explorer.words.changes import change_text
 
+WAYS: Mapping[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+
 
 class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     """The plots of `explorer.ui.plots.table`, or `entries` instead, by their keys."""
 
     view_changed = Signal()  # the user zoomed or wants everything: a new frame is due
     linear_wanted = Signal()
+    # The key of a plot, or an empty one if no plot is meant, and where on the screen.
+    menu_wanted = Signal(str, QPoint)
 
     def __init__(
         self,
@@ -53,14 +68,20 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         }
         self._over_time = [plot for plot in self.plots.values() if isinstance(plot, TimePlot)]
         self.hidden: frozenset[str] = frozenset()
+        # Which curves of the parameters there are, and whose numbers have their own.
+        self._curves = AUTOMATIC
+        self.chosen: str | None = None
         self._experiment: Plan | None = None
         self._time = TimeAxis()
         self._moving = False
         self._still = StillPicture(self)
+        # Where the mouse is in the scene, if it is.
+        self._pointer: QPointF | None = None
         # Whether `paint_now` paints, which has brought it up to date.
         self._in_time = False
         for plot in self.plots.values():
             plot.vb.sigRangeChangedManually.connect(partial(self._zoomed, plot))
+        self.scene().sigMouseClicked.connect(self._clicked)
         for plot in self._over_time:
             plot.linear_wanted.connect(self.linear_wanted)
 
@@ -88,6 +109,11 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._arrange()
         self.view_changed.emit()
 
+    def set_curves(self, curves: str) -> None:
+        """Which curves of the parameters there are: one of `explorer.live.curves.CHOICES`."""
+        self._curves = curves
+        self.view_changed.emit()
+
     def show_everything(self) -> None:
         """Undo all zooming."""
         self._time.follow()
@@ -101,6 +127,11 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._time.set_whole(whole)
         self.show_everything()
 
+    def hide_curves_as(self, other: "PlotPanel") -> None:
+        """Hide what is hidden in the panel that this one replaces."""
+        for plot, before in zip(self._over_time, other._over_time, strict=True):
+            plot.hide_curves(before.hidden_names)
+
     def request(self, tensors: bool) -> FrameRequest:
         """What a frame for the present view must hold."""
         part = self._time.part
@@ -112,14 +143,19 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             span=None if part else self._time.end,
             fit=any(entry.series == FIT for entry in self._shown()),
             tensors=tensors,
+            curves=self._curves,
+            chosen=self.chosen,
         )
 
     def show_frame(self, frame: Frame) -> None:
         """Move everything to where the frame says."""
         marks = _marks(frame)
-        self._follow_time(frame.step)
+        moved = self._follow_time(frame.step)
         for entry in self._shown():
             self.plots[entry.key].show_frame(frame, marks)
+        if moved and self._pointer is not None:
+            # Another step is under the mouse.
+            self._point_at(self._pointer)
 
     # -- painting ----------------------------------------------------------
 
@@ -132,6 +168,11 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         for plot in self.plots.values():
             plot.set_moving(moving)
         self.viewport().update()
+
+    def set_thick(self, thick: bool) -> None:
+        """Broad lines, for a projector."""
+        for plot in self.plots.values():
+            plot.set_thick(thick)
 
     def paint_now(self) -> None:
         """Draw the present state before this call returns, as far as it differs from before."""
@@ -163,12 +204,83 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
                 plot.paint_live(painter, self.viewportTransform(), part)
         painter.end()
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """The crosshair goes along."""
+        super().mouseMoveEvent(event)
+        self._point_at(self.mapToScene(event.position().toPoint()))
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Without the mouse there is no crosshair."""
+        super().leaveEvent(event)
+        self._point_at(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Left and right move the crosshair from point to point."""
+        if event.key() in WAYS:
+            self._move_crosshair(WAYS[event.key()])
+        else:
+            super().keyPressEvent(event)
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """A double click shows everything again."""
-        self.show_everything()
+        """A double click shows everything again, but on a name it is two clicks."""
+        super().mouseDoubleClickEvent(event)
+        if not event.isAccepted():
+            self.show_everything()
         event.accept()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 (Qt's name)
+        """From the keyboard; of the mouse a click is waited for, as pressed it may zoom."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.menu_wanted.emit("", self.mapToGlobal(self.rect().center()))
+        event.accept()
+
+    def picture_of(self, key: str) -> QPixmap:
+        """A plot as it looks now."""
+        self._point_at(None)
+        rect = on_screen(self, self.plots[key].sceneBoundingRect())
+        picture: QPixmap = self.viewport().grab(rect)
+        return picture
+
     # -- inside ------------------------------------------------------------
+
+    def _point_at(self, place: QPointF | None) -> None:
+        """Show the crosshair there in the scene; those of the plots over time go together."""
+        self._pointer = place
+        over = place and self._plot_at(place)
+        if over and not over.vb.sceneBoundingRect().contains(place):
+            over = None
+        at = over.vb.mapSceneToView(place) if over else QPointF()
+        for plot in self._laid_out():
+            if plot is over:
+                plot.point_at(at.x(), at.y())
+            elif isinstance(plot, TimePlot) and isinstance(over, TimePlot):
+                plot.point_at(at.x())
+            else:
+                plot.point_at(None)
+
+    def _move_crosshair(self, points: int) -> None:
+        """So many points to the right, from the last one at first."""
+        plots = [plot for plot in self._laid_out() if isinstance(plot, TimePlot)]
+        if not plots or not len(plots[0].steps):
+            return
+        steps = plots[0].steps
+        shown = plots[0].crosshair.readings
+        place = len(steps) - 1 if shown is None else nearest(steps, shown.x) + points
+        x = float(steps[min(max(place, 0), len(steps) - 1)])
+        box = plots[0].vb
+        self._point_at(box.mapViewToScene(QPointF(x, sum(box.viewRange()[1]) / 2)))
+        said = [plot.crosshair.readings.text for plot in plots if plot.crosshair.readings]
+        self.setAccessibleDescription("; ".join(said))
+
+    def _clicked(self, event: MouseClickEvent) -> None:
+        if event.button() == Qt.MouseButton.RightButton:
+            plot = self._plot_at(event.scenePos())
+            key = next((key for key, each in self.plots.items() if each is plot), "")
+            self.menu_wanted.emit(key, event.screenPos().toPoint())
+
+    def _plot_at(self, place: QPointF) -> BasePlot | None:
+        plots = self._laid_out()
+        return next((plot for plot in plots if plot.sceneBoundingRect().contains(place)), None)
 
     def _zoomed(self, zoomed: BasePlot, *_ignored: object) -> None:
         """The user zoomed one plot: those over time go along, and keep their curves in sight."""
@@ -184,11 +296,14 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         for plot in self._over_time:
             plot.setXRange(*self._time.shown, padding=0)
 
-    def _follow_time(self, step: int) -> None:
+    def _follow_time(self, step: int) -> bool:
+        """Whether the axes had to change."""
         before = self._time.shown
         self._time.come_to(step)
-        if self._time.shown != before:
+        moved = self._time.shown != before
+        if moved:
             self._show_time()
+        return moved
 
     def set_steps(self, experiment: Plan) -> None:
         """The run became longer or shorter; nothing else about it changed."""
@@ -214,6 +329,11 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def _laid_out(self) -> Iterator[BasePlot]:
         plots = (self.plots[entry.key] for entry in self._shown())
         return (plot for plot in plots if plot.scene() is not None)
+
+    def shown_keys(self) -> list[str]:
+        """The plots that are laid out."""
+        shown = list(self._laid_out())
+        return [key for key, plot in self.plots.items() if plot in shown]
 
     def _applies(self, entry: PlotEntry) -> bool:
         return self._experiment is not None and entry.applies(self._experiment)

@@ -55,6 +55,9 @@ def model_dialogs(window: QWidget, language: Language) -> ModelChoosers:
         return name.strip() if accepted and name.strip() else None
 
     def save_path(proposed: Path) -> Path | None:
+        if proposed.suffix == ".png":
+            pictures = f"{_('Pictures')} (*.png)"
+            return place_to_save(window, _("Save the picture"), proposed, pictures)
         files = f"{_('Experiments')} (*.toml);;{_('All files')} (*)"
         return place_to_save(window, _("Save what was changed"), proposed, files)
 

@@ -48,7 +48,7 @@ class ModelTree(QTreeView):
         self.setExpandsOnDoubleClick(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        delegate = ToggleDelegate(self)
+        delegate = ToggleDelegate(Column.DETACH, self)
         for column in (Column.REQUIRES_GRAD, Column.DETACH):
             self.setItemDelegateForColumn(column, delegate)
         self._share()

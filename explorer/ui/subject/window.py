@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QIcon
-from PySide6.QtWidgets import QMessageBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from explorer import __version__, paths
+from explorer import paths
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput
+from explorer.experiment.wholefile import replacing_bytes
 from explorer.explain.prediction import consequences
 from explorer.i18n import N_, Language
 from explorer.live.frames import Frame
@@ -29,9 +30,11 @@ from explorer.ui.basewindow import Around, BaseWindow
 from explorer.ui.changes.panel import ChangesPanel
 from explorer.ui.display import Display
 from explorer.ui.graph.switches import Switch, flipped
+from explorer.ui.help.guide import Guide
 from explorer.ui.history import entry_text
 from explorer.ui.messages import GIVE_UP, RECONNECT, RELOAD, RESET, SHOW, Advice, Message
 from explorer.ui.panels import titled
+from explorer.ui.pictures import Pictures
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.status import StatusBar
 from explorer.ui.subject.bench import SubjectBench
@@ -54,6 +57,8 @@ LEAST_SIZE = (700, 400)
 LEAST_LEFT_WIDTH, LEAST_PLOTS_WIDTH = 300, 380
 LEFT_HEIGHTS = (520, 200)
 MOST_TITLE = 120
+# Of the actions that there are, those about experiments alone.
+NOT_HERE = {"new_from_program", "open", "ask_on_quit", "suggestion", "tour", "inspector"}
 # After so long without a sign of it, somebody may give it up.
 PATIENCE_MS = 8_000
 
@@ -78,6 +83,8 @@ class SubjectWindow(BaseWindow):
         self.around = around
         self.choosers = around.choosers(self, self.language)
         self.consent = Consent(self.settings, self.choosers.may_run, named=around.named)
+        self.guide = Guide(self, self.language)
+        self.pictures = Pictures(self.save_picture, self.language)
         self._passing: Message | None = None
         self._considered: str | None = None
         theme, language = around.theme, self.language
@@ -87,7 +94,8 @@ class SubjectWindow(BaseWindow):
         self.message = WhyPanel(theme, language)
         self.status = StatusBar(bench, theme, language)
         self._training_page, self._graph_page = QWidget(), QWidget()
-        self.display_clock = Display(bench, self.panel, self._show_numbers, self._wishes, self)
+        asked = self.panel, self._show_numbers, self._wishes
+        self.display_clock = Display(bench, *asked, self, inspected=lambda: None)
         self.display_clock.set_rate(self.settings.rate_hz)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.setObjectName("patience with the model's code")
@@ -148,7 +156,7 @@ class SubjectWindow(BaseWindow):
         """The tab Graph, built when it is first looked at."""
         from explorer.ui.graph.tab import GraphTab
 
-        graph = GraphTab(self.bench, self.around.theme, self.language)
+        graph = GraphTab(self.bench, self.pictures, self.around.theme, self.language)
         _fill_page(self._graph_page, graph)
         graph.tensor_chosen.connect(self.tree.choose)
         graph.described.connect(self._describe)
@@ -169,7 +177,7 @@ class SubjectWindow(BaseWindow):
 
     def _fill_menus(self) -> None:
         a = self._actions
-        used = [action for name, action in a.items() if name != "new_from_program"]
+        used = [action for name, action in a.items() if name not in NOT_HERE]
         self.addActions(used)
         self.menuBar().setVisible(not self.settings.presenting)
         file = [
@@ -183,8 +191,8 @@ class SubjectWindow(BaseWindow):
                 (N_("&File"), file),
                 (N_("&Edit"), [a["undo"], a["redo"]]),
                 (N_("&Run"), [a["play"], a["step"], a["reset"], a["start_over"]]),
-                (N_("&View"), self._view_menu()),
-                (N_("&Help"), [a["about"]]),
+                (N_("&View"), self._view_menu(self.pictures)),
+                (N_("&Help"), [a["keys"], a["glossary"], None, a["about"]]),
             ],
         )
 
@@ -203,7 +211,9 @@ class SubjectWindow(BaseWindow):
             "start_over": bench.start_over,
             "undo": bench.undo,
             "redo": bench.redo,
-            "about": self._about,
+            "keys": self.guide.show_keys,
+            "glossary": self.guide.show_glossary,
+            "about": self.guide.show_about,
         }
         for name, slot in slots.items():
             # The signal's `checked` must not become an argument.
@@ -222,12 +232,14 @@ class SubjectWindow(BaseWindow):
         self.tree.selected.connect(self._selected)
         self.tree.considered.connect(self._preview)
         self.message.advised.connect(self._follow_advice)
+        self.message.asked.connect(self.guide.show_glossary)
         self.tabs.currentChanged.connect(self._show_tab)
         self.display_clock.pulse.connect(self.status.show_pulse)
         self._watcher.fileChanged.connect(self._source_changed)
 
     def take_over(self, old: "SubjectWindow") -> None:
         """Look at what was being looked at in the window that this one replaces."""
+        self.guide.take_over(old.guide)
         self.tabs.setCurrentIndex(old.tabs.currentIndex())
         for splitter, before in zip(self._splitters, old._splitters, strict=True):
             splitter.restoreState(before.saveState())
@@ -266,6 +278,17 @@ class SubjectWindow(BaseWindow):
         )
         if path is not None:
             self._save_to(path)
+
+    def save_picture(self, png: bytes) -> None:
+        """Ask for a file and write a picture to it."""
+        path = self.choosers.save_path(model_path(self.bench.experiment.subject, ".png"))
+        if path is None:
+            return
+        try:
+            with replacing_bytes(path) as file:
+                file.write(png)
+        except BadInput as problem:
+            self._show_problem(problem.at(file=str(path)))
 
     def _save_to(self, path: Path) -> None:
         try:
@@ -456,17 +479,6 @@ class SubjectWindow(BaseWindow):
             self.save()
         return way is Leaving.DISCARD or not self.bench.unsaved_changes
 
-    def _about(self) -> None:
-        _ = self.language.text
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(_("About Gradient Explorer"))
-        box.setText(f"<b>Gradient Explorer {__version__}</b>")
-        box.setInformativeText(
-            _("PyTorch's autograd made visible. MIT licence; built with PyTorch, Qt and pyqtgraph.")
-        )
-        box.open()
-
     # -- Qt's events -------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
@@ -477,6 +489,7 @@ class SubjectWindow(BaseWindow):
         if event.spontaneous() and not self.may_close():
             event.ignore()
             return
+        self.guide.close()
         if not self.replaced:
             self.settings.geometry = self.saveGeometry()
             self.bench.stop()

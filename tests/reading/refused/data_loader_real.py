@@ -3,8 +3,8 @@ from torch.utils.data import DataLoader, TensorDataset
 x = torch.randn(10, 1)
 w = torch.tensor(1.0, requires_grad=True)
 opt = torch.optim.SGD([w], lr=0.1)
-dataset = TensorDataset(x, x * 2)  # <- program-data-loader
-loader = DataLoader(dataset, batch_size=5, shuffle=True)
+dataset = TensorDataset(x, x * 2)
+loader = DataLoader(dataset, batch_size=5, shuffle=True)  # <- program-data-loader
 for epoch in range(3):
     for a, b in loader:
         loss = ((w * a - b) ** 2).mean()

@@ -1,20 +1,26 @@
-"""The example of the README: what is printed there is what the audit says."""
+"""The example of the reference: what is printed there is what the audit says."""
 
+import io
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
+import torch
 
 import explorer
+from explorer import paths
 from explorer.explain.callsite import CallSite
+from explorer.own.configuration import settings
 from explorer.own.loading import load
 from explorer.own.reference import Reference
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+# The code is the same in every language (`tests/test_reference.py`).
+PAGE = paths.help_page("en", "models.md")
 
 
 def block(begin: str) -> str:
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     start = text.index(begin)
     return text[start : text.index("```", start)]
 
@@ -41,3 +47,28 @@ def test_fault_finding_and_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert explorer.audit(setup.model, setup.batches, setup.loss, setup.optimizers).findings == ()
     for name in ("finetune", "mended"):
         sys.modules.pop(name, None)
+
+
+def test_what_is_meant_is_understood(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(block("[tool.gradient-explorer.audit]"))
+    found = settings(tmp_path)
+    assert (found.subject, found.ignore) == ("finetune.py:make", ("frozen-in-optimizer",))
+    assert (found.fail_on, found.baseline) == ("warning", "audit.json")
+
+
+def test_a_script_may_ask_for_the_same() -> None:
+    model = torch.nn.Linear(2, 1)
+    model.bias.requires_grad_(False)
+    names = {
+        "explorer": explorer,
+        "model": model,
+        "loss": lambda model, batch: model(batch).sum(),
+        "batch": torch.ones(3, 2),
+        "batches": [torch.ones(3, 2)],
+        "optimizer": torch.optim.SGD([model.weight], lr=0.1),
+    }
+    said = io.StringIO()
+    with redirect_stdout(said):
+        exec(block("report = "), names)
+    assert "bias" in said.getvalue()
+    assert "0 errors, 0 warnings" in said.getvalue()

@@ -1,0 +1,1 @@
+"""The inspector: all numbers of the selected tensor, under the tensors' table."""
