@@ -107,10 +107,10 @@ class ModelDesk:
         index = tree.rows.index_of(name).siblingAtColumn(column)
         tree.scrollTo(index)
         where: QPoint = tree.visualRect(index).center()
-        made = len(self.bench.changes_by_hand)
+        before = self.ticked(name, column)
         QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, NO_KEYS, where)
-        self.until(lambda: len(self.bench.changes_by_hand) > made)
-        self.look()
+        # A frame that was on its way may not have it yet.
+        self.until(lambda: self.ticked(name, column) is not before)
 
     def click(self, name: str) -> None:
         """Choose an action, as from its menu or by its key."""

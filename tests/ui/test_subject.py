@@ -187,8 +187,7 @@ def test_why_names_the_line(sit: Sit) -> None:
     desk.flip("body", Column.REQUIRES_GRAD)
     assert desk.ticked("body", Column.REQUIRES_GRAD) is Qt.CheckState.Checked
     desk.click("undo")
-    desk.look()
-    assert desk.ticked("body.0.bias", Column.REQUIRES_GRAD) is Qt.CheckState.Unchecked
+    desk.until(lambda: desk.ticked("body.0.bias", Column.REQUIRES_GRAD) is Qt.CheckState.Unchecked)
     assert desk.ticked("body.0.weight", Column.REQUIRES_GRAD) is Qt.CheckState.Checked
     desk.bench.change(lr=0.5)
     desk.until(lambda: desk.maker.session.setup.optimizers[0].param_groups[0]["lr"] == 0.5)
@@ -204,7 +203,7 @@ def test_a_changed_source_is_loaded_anew_with_the_switches(sit: Sit, tmp_path: P
     button.click()
     desk.until(lambda: desk.window.tree.rows.index_of("other").isValid())
     desk.wait_for(RunState.READY)
-    assert desk.ticked("head", Column.REQUIRES_GRAD) is Qt.CheckState.Unchecked
+    desk.until(lambda: desk.ticked("head", Column.REQUIRES_GRAD) is Qt.CheckState.Unchecked)
     assert not list(tmp_path.rglob("*.pyc"))
 
 
@@ -289,11 +288,18 @@ def test_batches_that_end_begin_again_and_none_at_all_is_said(sit: Sit) -> None:
     assert "There is no batch" in desk.message
 
 
-HANGS = "import time\ndef hang():\n    while True: time.sleep(0.01)\n"
+HANGS = """
+import time, pathlib
+def hang():
+    pathlib.Path(__file__).with_name("hanging").touch()
+    while True: time.sleep(0.01)
+"""
 
 
 @pytest.mark.parametrize("where", ["file", "factory", "forward"])
-def test_what_hangs_is_given_up(sit: Sit, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_hangs_is_given_up(
+    sit: Sit, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("explorer.ui.subject.window.PATIENCE_MS", 50)
     source = (
         HANGS
@@ -312,6 +318,7 @@ def test_what_hangs_is_given_up(sit: Sit, where: str, monkeypatch: pytest.Monkey
     if where == "forward":
         desk.wait_for(RunState.READY)
         desk.click("play")
+    desk.until((tmp_path / "hanging").exists)
     desk.until(lambda: [each.text() for each in desk.window.message.buttons] == ["Give up"])
     desk.window.message.buttons[0].click()
     desk.until(lambda: desk.state in (RunState.REFUSED, RunState.FAILED))
@@ -429,16 +436,31 @@ def test_a_run_is_made_longer_gone_back_in_and_freed_of_a_change(sit: Sit) -> No
     desk.until(lambda: desk.frame.step == 4)
     assert desk.bench.experiment.training.steps == 4
     desk.click("undo")
-    desk.look()
-    assert desk.ticked("head", Column.REQUIRES_GRAD) is Qt.CheckState.Checked
+    desk.until(lambda: desk.ticked("head", Column.REQUIRES_GRAD) is Qt.CheckState.Checked)
     desk.click("redo")
     desk.until(lambda: [each.step for each in desk.bench.changes_by_hand] == [2, 5, 5])
     desk.bench.go_to(2)
     desk.until(lambda: desk.bench.frame is not None and desk.frame.step == 2)
-    desk.look()
-    assert desk.ticked("head", Column.REQUIRES_GRAD) is Qt.CheckState.Unchecked
+    desk.until(lambda: desk.ticked("head", Column.REQUIRES_GRAD) is Qt.CheckState.Unchecked)
     # What was set after the end is set from the start.
     assert [each.step for each in desk.bench.changes_by_hand] == [1, 1, 2]
     desk.bench.remove(desk.bench.changes_by_hand[2])
     desk.until(lambda: desk.bench.frame is not None and desk.frame.step == 2)
     assert [each.step for each in desk.bench.changes_by_hand] == [1, 1]
+
+
+def test_code_that_comes_back_late_is_no_longer_waited_for(
+    sit: Sit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.ui.subject.window.PATIENCE_MS", 20)
+    late = HANGS.replace("while True", 'while not pathlib.Path(__file__).with_name("on").exists()')
+    desk = sit(
+        late + MODEL.replace("return self.head", "hang()\n        return self.head"), start=False
+    )
+    desk.window.begin()
+    desk.until(lambda: [each.text() for each in desk.window.message.buttons] == ["Give up"])
+    (tmp_path / "on").touch()
+    desk.until(lambda: "6 of 8 parameters receive a gradient" in desk.message)
+    # There is nothing to be given up.
+    desk.bench.give_up()
+    assert desk.look().failure is None

@@ -70,7 +70,8 @@ class SubjectBench(Bench):
 
     def give_up(self) -> None:
         """Do not wait any longer for what the model's code does."""
-        self._worker.interrupt()
+        if self.is_busy:
+            self._worker.interrupt()
 
     @property
     def is_busy(self) -> bool:

@@ -4,6 +4,8 @@ A flipped switch goes to the bench as a change; the switch under the mouse is to
 effect can be shown before it is flipped.
 """
 
+import time
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView
@@ -11,6 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView
 from explorer.i18n import Language
 from explorer.live.modelrun import ModelFrame
 from explorer.own.plan import Anatomy
+from explorer.ui.bench import RunState
 from explorer.ui.graph.switches import REQUIRES_GRAD, Switch
 from explorer.ui.subject.bench import SubjectBench
 from explorer.ui.subject.treemodel import Column, Node, TreeModel
@@ -23,6 +26,8 @@ MOST_ROWS_OPEN = 30
 NAME, KIND, NUMBER, STATE = 24, 15, 10, 15
 INDENT_PX = 12
 SWITCH_PX = 46
+# While a run is on.
+NUMBERS_PERIOD_S = 0.4
 
 
 class ModelTree(QTreeView):
@@ -36,6 +41,7 @@ class ModelTree(QTreeView):
         self._bench = bench
         self._considered: Switch | None = None
         self._anatomy: Anatomy | None = None
+        self._due_s = 0.0
         self.rows = TreeModel(theme, language)
         self.setModel(self.rows)
         self.setAccessibleName(language.text("Modules and parameters"))
@@ -65,8 +71,14 @@ class ModelTree(QTreeView):
 
     def show_frame(self, frame: ModelFrame) -> None:
         """New numbers."""
-        if frame.state is not None:
-            self.rows.show_state(frame.state)
+        if frame.state is None:
+            return
+        is_other = self.rows.show_state(frame.state)
+        now_s = time.perf_counter()
+        running = self._bench.state is RunState.RUNNING
+        # All rows are painted whatever changed in them, which takes longer than the plots do.
+        if is_other or not running or now_s >= self._due_s:
+            self._due_s = now_s + NUMBERS_PERIOD_S
             self.viewport().update()
 
     @property

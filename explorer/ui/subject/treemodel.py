@@ -1,6 +1,7 @@
 """The modules and parameters of a model as the rows of a tree: norms, switches, how they stand."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -61,6 +62,9 @@ TRAINING, FROZEN, PARTLY, UNREACHED, OUTSIDE, CUT = (
     N_("output detached"),
 )
 
+_SWITCHES = {Column.REQUIRES_GRAD, Column.DETACH}
+_NUMBERS = {Column.NORM, Column.GRAD}
+
 
 @dataclass(eq=False)
 class Node:
@@ -95,9 +99,20 @@ class TreeModel(QAbstractItemModel):
         self._state: ModelState | None = None
         self._top = Node("", "", "")
         self._by_name: dict[str, Node] = {}
+        self._words: dict[Node, str] = {}
+        # Views ask for many more roles than these.
+        self._answers: Mapping[int, Callable[[Node, Column], Any]] = {
+            Role.DisplayRole: self._text,
+            Role.CheckStateRole: self._switch_value,
+            Role.TextAlignmentRole: self._alignment,
+            Role.ForegroundRole: self._color,
+            Role.ToolTipRole: self._tip,
+            Role.AccessibleTextRole: self._spoken,
+        }
 
     def set_anatomy(self, anatomy: Anatomy) -> None:
         """Another model, or the same one loaded anew."""
+        self._words.clear()
         if anatomy == self._anatomy:
             self._state = None
             return
@@ -106,9 +121,17 @@ class TreeModel(QAbstractItemModel):
         self._top, self._by_name = _grown(anatomy)
         self.endResetModel()
 
-    def show_state(self, state: ModelState) -> None:
-        """The numbers and switches of this moment; whoever shows them paints them again."""
-        self._state = state
+    def show_state(self, state: ModelState) -> bool:
+        """The numbers and switches of this moment; whoever shows them paints them again.
+
+        Whether anything is other than numbers.
+        """
+        before, self._state = self._state, state
+        self._words.clear()
+        return before is None or (before.requires_grad, before.cuts) != (
+            state.requires_grad,
+            state.cuts,
+        )
 
     def node(self, index: Index) -> Node | None:
         """What stands in a row."""
@@ -144,6 +167,12 @@ class TreeModel(QAbstractItemModel):
 
     def state_word(self, node: Node) -> str:
         """In English, how a row stands; empty as long as that is not known."""
+        # Asked of each cell of a row, ten times a second.
+        if node not in self._words:
+            self._words[node] = self._found_word(node)
+        return self._words[node]
+
+    def _found_word(self, node: Node) -> str:
         state = self._state
         if state is None or not node.places:
             return CUT if state and node.name in state.cuts and node.part is None else ""
@@ -201,7 +230,7 @@ class TreeModel(QAbstractItemModel):
             return self._language.text(TITLES[column])
         if role == Role.ToolTipRole:
             return self._language.text(TIPS[column])
-        if role == Role.TextAlignmentRole and column in (Column.NORM, Column.GRAD):
+        if role == Role.TextAlignmentRole and column in _NUMBERS:
             return TO_THE_RIGHT
         return None
 
@@ -214,24 +243,11 @@ class TreeModel(QAbstractItemModel):
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         """Texts, switches and colours."""
-        node = self.node(index)
-        if node is None:
+        answer = self._answers.get(role)
+        node = self.node(index) if answer is not None else None
+        if answer is None or node is None:
             return None
-        column = Column(index.column())
-        if role == Role.CheckStateRole:
-            state = self._check_state(index)
-            return None if state is None else state.value
-        if role == Role.DisplayRole:
-            return self._text(node, column)
-        if role == Role.TextAlignmentRole and column in (Column.NORM, Column.GRAD):
-            return TO_THE_RIGHT
-        if role == Role.ForegroundRole:
-            return self._color(node, column)
-        if role == Role.ToolTipRole:
-            return node.name or node.kind if column is Column.NAME else self._text(node, column)
-        if role == Role.AccessibleTextRole and column in (Column.REQUIRES_GRAD, Column.DETACH):
-            return TITLES[column]
-        return None
+        return answer(node, Column(index.column()))
 
     def setData(self, index: Index, value: Any, role: int = Role.EditRole) -> bool:  # noqa: N802
         """A switch was flipped: asked for, and shown when it is made."""
@@ -246,11 +262,25 @@ class TreeModel(QAbstractItemModel):
 
     def _check_state(self, index: Index) -> Qt.CheckState | None:
         node = self.node(index)
-        if node is None:
-            return None
-        if index.column() == Column.REQUIRES_GRAD:
+        return None if node is None else self._switch(node, Column(index.column()))
+
+    def _switch(self, node: Node, column: Column) -> Qt.CheckState | None:
+        if column is Column.REQUIRES_GRAD:
             return self.flag(node)
-        return self.cut(node) if index.column() == Column.DETACH else None
+        return self.cut(node) if column is Column.DETACH else None
+
+    def _switch_value(self, node: Node, column: Column) -> int | None:
+        state = self._switch(node, column)
+        return None if state is None else state.value
+
+    def _alignment(self, _node: Node, column: Column) -> Qt.AlignmentFlag | None:
+        return TO_THE_RIGHT if column in _NUMBERS else None
+
+    def _tip(self, node: Node, column: Column) -> str:
+        return node.name or node.kind if column is Column.NAME else self._text(node, column)
+
+    def _spoken(self, _node: Node, column: Column) -> str | None:
+        return TITLES[column] if column in _SWITCHES else None
 
     def _text(self, node: Node, column: Column) -> str:
         if column is Column.NAME:
@@ -260,7 +290,7 @@ class TreeModel(QAbstractItemModel):
         if column is Column.STATE:
             word = self.state_word(node)
             return self._language.text(word) if word else ""
-        if self._state is None or not node.places or column not in (Column.NORM, Column.GRAD):
+        if self._state is None or not node.places or column not in _NUMBERS:
             return ""
         if column is Column.NORM:
             return number_text(_together(self._state.norms, node.places), Form.CELL)

@@ -86,6 +86,8 @@ class SubjectWindow(BaseWindow):
         self.guide = Guide(self, self.language)
         self.pictures = Pictures(self.save_picture, self.language)
         self._passing: Message | None = None
+        # Whether the model's code has not come back for long.
+        self._is_late = False
         self._considered: str | None = None
         theme, language = around.theme, self.language
         self.tree = ModelTree(bench, theme, language)
@@ -364,6 +366,9 @@ class SubjectWindow(BaseWindow):
 
     def _be_patient(self, *_ignored: object) -> None:
         """Its code gave a sign: wait for the next, if it is at work."""
+        if self._is_late:
+            self._is_late = False
+            self._show_message()
         if self.bench.is_busy:
             self._patience.start()
         else:
@@ -375,7 +380,7 @@ class SubjectWindow(BaseWindow):
             self._be_patient()
 
     def _lose_patience(self) -> None:
-        self._passing = waiting(self.language)
+        self._is_late = True
         self._show_message()
 
     def _show_numbers(self, frame: Frame) -> None:
@@ -399,8 +404,11 @@ class SubjectWindow(BaseWindow):
         self._show_message()
 
     def _show_message(self) -> None:
-        message = self._passing or message_for(
-            self.bench, self.tree.chosen, self.tree.rows, self.language
+        late = waiting(self.language) if self._is_late else None
+        message = (
+            late
+            or self._passing
+            or message_for(self.bench, self.tree.chosen, self.tree.rows, self.language)
         )
         if self._considered is not None:
             message = replace(message, note=self._considered, note_warns=False)
