@@ -4,6 +4,7 @@ The same models as in `tests/own/test_training.py`; here the worker drives them,
 for in between, and each frame brings a trace.
 """
 
+import gc
 import runpy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from explorer.own.session import ModelSession
 from explorer.own.setup import Setup
 from explorer.ui.bench import RunState
 from explorer.ui.subject.bench import SubjectBench
+
+from .desk import delete_later_now
 
 OWN = Path(__file__).resolve().parents[1] / "own"
 HEALTHY: Mapping[str, Callable[[], Setup]] = runpy.run_path(str(OWN / "healthy.py"))["HEALTHY"]
@@ -80,7 +83,12 @@ def bench(qapp: QApplication) -> Iterator[SubjectBench]:
     found = SubjectBench(ModelFile(ModelPlan("", Length(STEPS))))
     found.frame_arrived.connect(lambda _frame: found.frame_painted())
     yield found
-    assert found.stop(60_000)
+    ended = found.stop(60_000)
+    found.deleteLater()
+    delete_later_now()
+    # Here, where Qt does nothing, and not in the midst of the next test.
+    gc.collect()
+    assert ended
 
 
 def by_hand(name: str) -> dict[str, torch.Tensor]:
