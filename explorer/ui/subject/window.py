@@ -16,13 +16,11 @@ from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 from explorer import paths
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput
-from explorer.experiment.wholefile import replacing_bytes
 from explorer.explain.prediction import consequences
 from explorer.i18n import N_, Language
 from explorer.live.frames import Frame
 from explorer.live.insight import InsightRequest
 from explorer.live.modelrun import ModelFrame
-from explorer.own.modelfile import model_path
 from explorer.own.plan import WHOLE
 from explorer.own.reference import reference
 from explorer.ui import menus
@@ -38,10 +36,11 @@ from explorer.ui.pictures import Pictures
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.status import StatusBar
 from explorer.ui.subject.bench import SubjectBench
+from explorer.ui.subject.files import ModelFiles
 from explorer.ui.subject.messages import message_for, waiting
 from explorer.ui.subject.opening import open_model
 from explorer.ui.subject.plots import PLOTS
-from explorer.ui.subject.questions import Consent, Leaving, ModelChoosers, model_dialogs
+from explorer.ui.subject.questions import Consent, ModelChoosers, model_dialogs
 from explorer.ui.subject.tree import ModelTree
 from explorer.ui.transport import TransportBar
 from explorer.ui.whypanel import WhyPanel
@@ -82,9 +81,10 @@ class SubjectWindow(BaseWindow):
         self.bench = bench
         self.around = around
         self.choosers = around.choosers(self, self.language)
+        self.files = ModelFiles(bench, self.choosers)
         self.consent = Consent(self.settings, self.choosers.may_run, named=around.named)
         self.guide = Guide(self, self.language)
-        self.pictures = Pictures(self.save_picture, self.language)
+        self.pictures = Pictures(self.files.save_picture, self.language)
         self._passing: Message | None = None
         # Whether the model's code has not come back for long.
         self._is_late = False
@@ -203,8 +203,8 @@ class SubjectWindow(BaseWindow):
         bench.may_run = self._agreed
         slots = {
             "open_model": self.open_model,
-            "save": self.save,
-            "save_as": self.save_as,
+            "save": self.files.save,
+            "save_as": self.files.save_as,
             "reload": self.reload,
             "quit": self._quit,
             "play": bench.toggle,
@@ -267,36 +267,6 @@ class SubjectWindow(BaseWindow):
             open_model(self, self.language, None, self.settings, self.choosers)
         except BadInput as problem:
             self._show_problem(problem)
-
-    def save(self) -> None:
-        """Save to the file of the run, or ask for one."""
-        path = self.bench.file.path
-        self._save_to(path) if path else self.save_as()
-
-    def save_as(self) -> None:
-        """Ask for a file and save to it."""
-        path = self.choosers.save_path(
-            self.bench.file.path or model_path(self.bench.experiment.subject)
-        )
-        if path is not None:
-            self._save_to(path)
-
-    def save_picture(self, png: bytes) -> None:
-        """Ask for a file and write a picture to it."""
-        path = self.choosers.save_path(model_path(self.bench.experiment.subject, ".png"))
-        if path is None:
-            return
-        try:
-            with replacing_bytes(path) as file:
-                file.write(png)
-        except BadInput as problem:
-            self._show_problem(problem.at(file=str(path)))
-
-    def _save_to(self, path: Path) -> None:
-        try:
-            self.bench.save(path)
-        except BadInput as problem:
-            self._show_problem(problem.at(file=str(path)))
 
     def reload(self) -> None:
         """Load the model anew, from its source as it is by now; switches are set again."""
@@ -474,18 +444,8 @@ class SubjectWindow(BaseWindow):
         self.display_clock.refresh()
 
     def _quit(self) -> None:
-        if self.may_close():
+        if self.files.may_close():
             self.close()
-
-    def may_close(self) -> bool:
-        """Ask about switches that no file holds, and save them if that is wanted."""
-        count = len(self.bench.unsaved_changes)
-        if not count:
-            return True
-        way = self.choosers.leave(count)
-        if way is Leaving.SAVE:
-            self.save()
-        return way is Leaving.DISCARD or not self.bench.unsaved_changes
 
     # -- Qt's events -------------------------------------------------------
 
@@ -494,7 +454,7 @@ class SubjectWindow(BaseWindow):
 
         Whoever closes it by hand is asked what becomes of unsaved switches.
         """
-        if event.spontaneous() and not self.may_close():
+        if event.spontaneous() and not self.files.may_close():
             event.ignore()
             return
         self.guide.close()
