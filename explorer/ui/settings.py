@@ -13,6 +13,8 @@ RATES = (30, 60)
 TEXT_PERCENTS = (80, 90, 100, 115, 130, 150, 175, 200)
 # What a projector wants.
 PRESENTATION_PERCENT = 150
+# Of models whose code may be run, the last ones.
+MOST_TRUSTED = 200
 APPEARANCES = ("system", "light", "dark")
 
 
@@ -169,6 +171,16 @@ class Settings:
     @changes_open.setter
     def changes_open(self, is_open: bool) -> None:
         self._store.setValue("changes_open", "yes" if is_open else "no")
+
+    @property
+    def trusted(self) -> tuple[str, ...]:
+        """Digests of the models' code that may be run, the last agreed to last."""
+        return tuple(self._text("trusted").split())
+
+    def trust(self, digest: str) -> None:
+        """This code may be run, from now on without a question."""
+        others = [each for each in self.trusted if each != digest]
+        self._store.setValue("trusted", " ".join([*others, digest][-MOST_TRUSTED:]))
 
     @property
     def ask_on_quit(self) -> bool:
