@@ -223,8 +223,12 @@ class MainWindow(BaseWindow):
         """Change to the tab Code."""
         self.tabs.setCurrentWidget(self._code_page)
 
-    def _suggest(self) -> None:
+    def show_training(self) -> None:
+        """Change to the tab with the plots."""
         self.tabs.setCurrentWidget(self._training_page)
+
+    def _suggest(self) -> None:
+        self.show_training()
         self.suggestion.show()
 
     def show_graph(self) -> None:

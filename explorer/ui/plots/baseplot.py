@@ -19,6 +19,7 @@ from explorer.ui.plots.edges import EdgeMarks
 from explorer.ui.plots.legend import Legend
 from explorer.ui.plots.notice import Notice
 from explorer.ui.plots.ranges import FARTHEST, Range
+from explorer.ui.plots.view import View
 from explorer.ui.theme import Theme
 
 WIDEST_TICK, AXIS_MARGIN_PX = "-0.001", 18
@@ -32,7 +33,8 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
 
     def __init__(self, theme: Theme, language: Language) -> None:
         sides = ("left", "bottom", "right", "top")
-        super().__init__(enableMenu=False, axisItems={side: Axis(side) for side in sides})
+        axes = {side: Axis(side) for side in sides}
+        super().__init__(viewBox=View(enableMenu=False), enableMenu=False, axisItems=axes)
         for side in sides[2:]:
             self.hideAxis(side)
         self._color_axes(theme)
