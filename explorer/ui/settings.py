@@ -145,13 +145,20 @@ class Settings:
     @property
     def layout(self) -> tuple[QByteArray, ...]:
         """How the splitters are set, as Qt packs them: the left column, and what is across."""
-        value = self._store.value("layout")
-        packed = value if isinstance(value, list) else ()
-        return tuple(each for each in packed if isinstance(each, QByteArray))
+        return self._packed("layout")
 
     @layout.setter
     def layout(self, layout: Iterable[QByteArray]) -> None:
         self._store.setValue("layout", list(layout))
+
+    @property
+    def model_layout(self) -> tuple[QByteArray, ...]:
+        """The same of the window on somebody's own model."""
+        return self._packed("model_layout")
+
+    @model_layout.setter
+    def model_layout(self, layout: Iterable[QByteArray]) -> None:
+        self._store.setValue("model_layout", list(layout))
 
     @property
     def tab(self) -> int:
@@ -230,6 +237,11 @@ class Settings:
     @geometry.setter
     def geometry(self, geometry: QByteArray) -> None:
         self._store.setValue("geometry", geometry)
+
+    def _packed(self, key: str) -> tuple[QByteArray, ...]:
+        value = self._store.value(key)
+        packed = value if isinstance(value, list) else ()
+        return tuple(each for each in packed if isinstance(each, QByteArray))
 
     def _text(self, key: str) -> str:
         value = self._for_now.get(key) or self._store.value(key, "")

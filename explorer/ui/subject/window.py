@@ -130,6 +130,8 @@ class SubjectWindow(BaseWindow):
         across.setSizes([LEFT_WIDTH, FIRST_SIZE[0] - LEFT_WIDTH])
         across.setChildrenCollapsible(False)
         self._splitters = (left, across)
+        for splitter, packed in zip(self._splitters, self.settings.model_layout, strict=False):
+            splitter.restoreState(packed)
         self.setCentralWidget(across)
         self.bar = TransportBar(
             self.bench, self._actions, None, theme, self.language, notch=self.settings.notch
@@ -460,6 +462,7 @@ class SubjectWindow(BaseWindow):
         self.guide.close()
         if not self.replaced:
             self.settings.geometry = self.saveGeometry()
+            self.settings.model_layout = [each.saveState() for each in self._splitters]
             self.bench.stop()
         super().closeEvent(event)
 
