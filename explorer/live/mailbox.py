@@ -17,10 +17,11 @@ from explorer.live.maker import Start
 
 @dataclass(frozen=True)
 class Load:
-    """Begin a new run."""
+    """Begin a new run; `alone`: only once all that is left of others is gone."""
 
     run: UUID
     start: Start
+    alone: bool = False
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,8 @@ class Bench(QObject):
     frame_wanted = Signal()  # something happened that a frame should show
     problem_arose = Signal(object)  # BadInput
     crashed = Signal(str)  # traceback
+    # Whether earlier runs are kept, to be gone back to as they stood.
+    keeps_runs = True
 
     def __init__(self, document: AnyDocument, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -250,17 +252,21 @@ class Bench(QObject):
         left = Restarted(entry.way, self.document, self.run.stopped())
         self.document = entry.document.with_file_of(self.document)
         self.frame = self.insight = None
-        self._mail.post(messages.Return(entry.run.identity))
-        self._set_run(entry.run)
+        self._resume(entry.run)
         self.experiment_changed.emit()
         self.document_changed.emit()
         self.frame_wanted.emit()
         return left
 
+    def _resume(self, run: Run) -> None:
+        self._mail.post(messages.Return(run.identity))
+        self._set_run(run)
+
     def _remember(self, history: Undo) -> None:
         self.history = history
-        # The present one is remembered by being there.
-        self._mail.post(messages.Keep(frozenset(run.identity for run in history.runs)))
+        if self.keeps_runs:
+            # The present one is remembered by being there.
+            self._mail.post(messages.Keep(frozenset(run.identity for run in history.runs)))
         self.history_changed.emit()
 
     def request_frame(self, request: FrameRequest) -> None:
@@ -288,7 +294,8 @@ class Bench(QObject):
         self.frame = None
         self.insight = None
         run = Run(by_hand=by_hand, began=way, planned=len(by_hand))
-        self._mail.post(messages.Load(run.identity, self.document.start(by_hand)))
+        start = self.document.start(by_hand)
+        self._mail.post(messages.Load(run.identity, start, alone=not self.keeps_runs))
         self._set_run(run)
 
     def _ask(self, request: messages.Request) -> None:

@@ -190,6 +190,9 @@ class Worker(QThread):
 
     def _load(self, message: messages.Load) -> None:
         self._lay_aside()
+        if message.alone:
+            self._earlier.clear()
+            self._records.close()
         self._run = message.run
         try:
             maker = message.start.begin(message.run, self._mail.ends_run)

@@ -370,6 +370,17 @@ def test_unsaved_switches_are_asked_about(sit: Sit, tmp_path: Path) -> None:
     assert len(read_model_file(tmp_path / "run.gx.toml").plan.changes) == 1
 
 
+def test_the_parts_of_the_window_are_as_large_as_last_time(sit: Sit) -> None:
+    desk = sit(start=False)
+    left, across = desk.window._splitters
+    across.setSizes([420, across.width() - 420])
+    left.setSizes([300, left.height() - 300])
+    sizes = [each.sizes() for each in (left, across)]
+    desk.window.close()
+    again = sit(start=False)
+    assert [each.sizes() for each in again.window._splitters] == sizes
+
+
 def test_modules_are_folded_and_unfolded(sit: Sit) -> None:
     desk = sit()
     desk.window.show_graph()
@@ -447,6 +458,32 @@ def test_a_run_is_made_longer_gone_back_in_and_freed_of_a_change(sit: Sit) -> No
     desk.bench.remove(desk.bench.changes_by_hand[2])
     desk.until(lambda: desk.bench.frame is not None and desk.frame.step == 2)
     assert [each.step for each in desk.bench.changes_by_hand] == [1, 1]
+
+
+def test_a_reset_is_undone_by_making_the_run_again(sit: Sit) -> None:
+    desk = sit()
+    desk.click("step")
+    desk.until(lambda: desk.frame.step == 1)
+    desk.flip("head", Column.REQUIRES_GRAD)
+    desk.click("step")
+    desk.until(lambda: desk.frame.step == 2)
+    before = desk.look()
+    desk.click("reset")
+    desk.wait_for(RunState.READY)
+    assert desk.frame.step == 0
+    assert not desk.bench._worker._earlier, "two models in memory"
+    desk.click("undo")
+    desk.wait_for(RunState.PAUSED)
+    again = desk.look()
+    assert (again.step, again.loss, again.state) == (2, before.loss, before.state)
+    assert again.by_hand == before.by_hand
+    desk.click("undo")
+    desk.until(lambda: desk.ticked("head", Column.REQUIRES_GRAD) is Qt.CheckState.Checked)
+    desk.click("redo")
+    desk.until(lambda: desk.ticked("head", Column.REQUIRES_GRAD) is Qt.CheckState.Unchecked)
+    desk.click("redo")
+    desk.wait_for(RunState.READY)
+    assert desk.frame.step == 0
 
 
 def test_code_that_comes_back_late_is_no_longer_waited_for(

@@ -1,7 +1,7 @@
 """What the window of somebody's own model shows: the bench with a model's document on it.
 
-Each run loads the model anew, from its sources as they are by then. An earlier run is not kept:
-a model may be all that fits into memory.
+Each run loads the model anew, from its sources as they are by then. An earlier run is not kept,
+for a model may be all that fits into memory: whoever goes back to it has it made again.
 """
 
 from collections.abc import Callable
@@ -13,10 +13,11 @@ from explorer.experiment.spec import Change
 from explorer.live import reports
 from explorer.live.document import AnyDocument
 from explorer.live.frames import Frame
-from explorer.live.mailbox import FrameRequest
+from explorer.live.mailbox import FrameRequest, GoTo
 from explorer.live.modeldocument import ModelDocument
 from explorer.live.modelrun import ModelReady
-from explorer.live.undo import Undo
+from explorer.live.run import Run
+from explorer.live.undo import Entry, Restarted
 from explorer.own.modelfile import ModelFile
 from explorer.own.plan import ModelPlan
 from explorer.own.reference import reference
@@ -31,6 +32,7 @@ class SubjectBench(Bench):
 
     document: ModelDocument
     asked = Signal()
+    keeps_runs = False
 
     def __init__(self, file: ModelFile, parent: QObject | None = None) -> None:
         super().__init__(ModelDocument.of(file), parent)
@@ -90,6 +92,16 @@ class SubjectBench(Bench):
         super().step()
         self.asked.emit()
 
+    def undo(self) -> None:
+        """As of any bench, if its code may be run where that needs another run."""
+        if self._may_return(self.history.done):
+            super().undo()
+
+    def redo(self) -> None:
+        """As `undo`."""
+        if self._may_return(self.history.undone):
+            super().redo()
+
     def stop(self, wait_ms: int = STOP_WAIT_MS) -> bool:
         """End the worker thread, and what the model's code does in it; False if it goes on."""
         if super().stop(wait_ms // 2):
@@ -98,16 +110,20 @@ class SubjectBench(Bench):
         return super().stop(wait_ms - wait_ms // 2)
 
     def _restart(self, way: str, document: AnyDocument, by_hand: tuple[Change, ...]) -> None:
-        """Another run in the place of the present one, which is gone.
+        """Its code may be another than before: nothing is done if it may not be run."""
+        if self.may_run():
+            super()._restart(way, document, by_hand)
 
-        Its code may be another than before: nothing is done if it may not be run.
-        """
-        assert isinstance(document, ModelDocument)
-        if not self.may_run():
-            return
-        self.document = document
-        self._begin(by_hand, way)
-        self._remember(Undo())
+    def _resume(self, run: Run) -> None:
+        """Make the run again, with what was done to it, up to where it was."""
+        made = (*run.by_hand, *run.pending)
+        self._load(tuple(each for each in made if each not in run.saved), run.began)
+        if run.step:
+            self._ask(GoTo(run.step))
+
+    def _may_return(self, entries: tuple[Entry, ...]) -> bool:
+        """Whether the last of them needs no other run, or its code may be run for that."""
+        return not entries or not isinstance(entries[-1], Restarted) or self.may_run()
 
     def _on_frame(self, frame: Frame) -> None:
         self._awaits = False
