@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QTransform
 from PySide6.QtWidgets import QApplication
 
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.i18n import Language
 from explorer.live.frames import Frame
 from explorer.ui.plots.axis import Axis
@@ -57,7 +57,7 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.following = True
         self.vb.sigRangeChangedManually.connect(self._stop_following)
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Show another experiment, or the same one from its start."""
         raise NotImplementedError
 
