@@ -69,7 +69,6 @@ class Session:
         self.step = 0
         self.loss: float | None = None
         self.failure: Failure | None = None
-        self._options = experiment.update_options
         planned = sorted(by_hand, key=_step_of)
         waiting = sorted((*experiment.changes, *planned), key=_step_of)
         self._waiting = list(reversed(waiting))
@@ -79,7 +78,11 @@ class Session:
         self.interrupted: Callable[[], bool] = bool
         self._broke: tuple[object, Breakdown | None] | None = None
 
-    # Made for the first step or frame: who only looks at the graph needs neither.
+    # Made for the first step or frame: who only looks at the graph needs none of them.
+    @cached_property
+    def _options(self) -> UpdateOptions:
+        return self.experiment.update_options
+
     @cached_property
     def _trainer(self) -> Trainer:
         trainer = Trainer(self.subject, self.experiment.training, self.held)
