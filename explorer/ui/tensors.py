@@ -17,12 +17,13 @@ from PySide6.QtGui import (
     QPalette,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from explorer.explain.step_records import TensorState
 from explorer.i18n import Language
 from explorer.live.frames import Frame
 from explorer.ui.columns import Need, head_for, shared
+from explorer.ui.elided import ElidedLabel
 from explorer.ui.graph.switches import Switch
 from explorer.ui.strips import StripDelegate
 from explorer.ui.switch_delegate import ToggleDelegate
@@ -44,7 +45,7 @@ HEAD_PX = 8
 SWITCH_PX = 46
 
 
-class MomentLabel(QLabel):
+class MomentLabel(ElidedLabel):
     """Beside the table's heading: which pass its gradients are of."""
 
     def __init__(self, theme: Theme, language: Language) -> None:
