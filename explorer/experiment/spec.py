@@ -241,6 +241,22 @@ class Experiment(Part):
         return replace(options, **clipping)
 
     @property
+    def rates(self) -> Mapping[str, Any]:
+        """The learning rate of each group of the optimizer, by the group's name."""
+        groups = self.update_options.groups
+        return {name: optimizer.options["lr"] for name, optimizer in groups.items()}
+
+    @property
+    def coloured(self) -> tuple[str, ...]:
+        """What has a colour of its own in the plots: the parameters."""
+        return tuple(self.parameters)
+
+    @property
+    def has_epochs(self) -> bool:
+        """Whether there are batches, and so a mean loss of each epoch."""
+        return self.training.batch is not None
+
+    @property
     def leaves(self) -> tuple[str, ...]:
         """The parameters, then the buffers, then the inputs."""
         return (*self.parameters, *self.buffers, *self.inputs)

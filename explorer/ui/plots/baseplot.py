@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QTransform
 from PySide6.QtWidgets import QApplication
 
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.i18n import Language
 from explorer.live.frames import Frame
 from explorer.ui.plots.axis import Axis
@@ -19,6 +19,7 @@ from explorer.ui.plots.edges import EdgeMarks
 from explorer.ui.plots.legend import Legend
 from explorer.ui.plots.notice import Notice
 from explorer.ui.plots.ranges import FARTHEST, Range
+from explorer.ui.plots.view import View
 from explorer.ui.theme import Theme
 
 WIDEST_TICK, AXIS_MARGIN_PX = "-0.001", 18
@@ -32,7 +33,8 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
 
     def __init__(self, theme: Theme, language: Language) -> None:
         sides = ("left", "bottom", "right", "top")
-        super().__init__(enableMenu=False, axisItems={side: Axis(side) for side in sides})
+        axes = {side: Axis(side) for side in sides}
+        super().__init__(viewBox=View(enableMenu=False), enableMenu=False, axisItems=axes)
         for side in sides[2:]:
             self.hideAxis(side)
         self._color_axes(theme)
@@ -55,7 +57,7 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.following = True
         self.vb.sigRangeChangedManually.connect(self._stop_following)
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Show another experiment, or the same one from its start."""
         raise NotImplementedError
 
@@ -125,7 +127,7 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
 
     def still(self) -> tuple[object, ...]:
         """All that decides how the plot looks, beside its curves."""
-        return self.lines.view, self.vb.geometry(), self.heading.look, self.promise.text
+        return self.lines.extent, self.vb.geometry(), self.heading.look, self.promise.text
 
     def set_y_range(self, wanted: Range) -> None:
         """Change the value axis, if it is not that already and the user did not zoom."""

@@ -56,7 +56,7 @@ class Look:
     dashes: Dashes | None = None
 
 
-class View(NamedTuple):
+class Extent(NamedTuple):
     """The part of the axes that a box shows, and the box's size in pixels."""
 
     left: float
@@ -72,9 +72,9 @@ class LiveCurves(BoxItem):
 
     def __init__(self, box: pg.ViewBox) -> None:
         super().__init__(box, height=10)
-        self._view: View | None = None
-        box.sigRangeChanged.connect(self._forget_view)
-        box.sigResized.connect(self._forget_view)
+        self._extent: Extent | None = None
+        box.sigRangeChanged.connect(self._forget_extent)
+        box.sigResized.connect(self._forget_extent)
         self._x: Floats = np.empty(0)
         self._y: Floats = np.empty((0, 0))
         self._looks: Sequence[Look] = ()
@@ -92,16 +92,16 @@ class LiveCurves(BoxItem):
         self._changed: int | None = 0
 
     @property
-    def view(self) -> View:
+    def extent(self) -> Extent:
         """Where the axes are now; the same object as long as they stay there."""
-        if self._view is None:
+        if self._extent is None:
             (left, right), (low, high) = self._box.viewRange()
             size = self._box.rect()
-            self._view = View(left, right, low, high, size.width(), size.height())
-        return self._view
+            self._extent = Extent(left, right, low, high, size.width(), size.height())
+        return self._extent
 
-    def _forget_view(self, *_ignored: object) -> None:
-        self._view = None
+    def _forget_extent(self, *_ignored: object) -> None:
+        self._extent = None
 
     def set_moving(self, moving: bool) -> None:
         """Hairlines while a run is on, broad lines at rest."""
@@ -249,17 +249,17 @@ class LiveCurves(BoxItem):
 
     def _pixels(self, left: float, right: float) -> tuple[Floats, Floats]:
         """The points that lines between these two places of the box need, in its pixels."""
-        view = self.view
-        per_pixel = (view.right - view.left) / view.width
-        ends = view.left + left * per_pixel, view.left + right * per_pixel
+        extent = self.extent
+        per_pixel = (extent.right - extent.left) / extent.width
+        ends = extent.left + left * per_pixel, extent.left + right * per_pixel
         begin, end = self._x.searchsorted(ends).tolist()
         shown = slice(max(0, begin - 1), end + 1)
-        y = (view.high - self._y[:, shown]) * (view.height / (view.high - view.low))
+        y = (extent.high - self._y[:, shown]) * (extent.height / (extent.high - extent.low))
         return self._x_pixels(self._x[shown]), _bounded(y)
 
     def _x_pixels(self, x: Floats) -> Floats:
-        view = self.view
-        pixels: Floats = (x - view.left) * (view.width / (view.right - view.left))
+        extent = self.extent
+        pixels: Floats = (x - extent.left) * (extent.width / (extent.right - extent.left))
         return _bounded(pixels)
 
 

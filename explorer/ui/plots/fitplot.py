@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
+from explorer.experiment.plan import Plan
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
 from explorer.live.frames import Fit, Frame
@@ -55,12 +56,12 @@ class FitPlot(BasePlot):
         self._limits = self._across = Range(-1.0, 1.0)
         self.vb.sigRangeChanged.connect(self._look_soon)
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Show another experiment's data."""
         self.clear()
         self.addItem(self._points)
         prediction = experiment.prediction
-        if prediction is None:
+        if prediction is None or not isinstance(experiment, Experiment):
             return
         target = np.asarray(experiment.columns[prediction], dtype=float)
         inputs = [np.asarray(experiment.columns[name]) for name in experiment.inputs]
@@ -136,7 +137,7 @@ class FitPlot(BasePlot):
         self._look_due = True
 
     def _mark_edges(self, x: Floats, y: Floats) -> None:
-        left, right, *values = self.lines.view[:4]
+        left, right, *values = self.lines.extent[:4]
         seen = (x >= left) & (x <= right)
         beyond = not self._against_target and seen.any()
         colors = [look.color for look in self._looks]

@@ -6,7 +6,7 @@ second paint, outside the turn that the frame exchange keeps. Nor is the scene a
 for a frame then: see `explorer.ui.plots.stillpicture`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import pyqtgraph as pg
@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.i18n import Language
 from explorer.live.curves import AUTOMATIC
 from explorer.live.frames import Frame
@@ -44,19 +44,26 @@ WAYS: Mapping[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
-    """The plots of `explorer.ui.plots.table`, by their keys."""
+    """The plots of `explorer.ui.plots.table`, or `entries` instead, by their keys."""
 
     view_changed = Signal()  # the user zoomed or wants everything: a new frame is due
     linear_wanted = Signal()
     # The key of a plot, or an empty one if no plot is meant, and where on the screen.
     menu_wanted = Signal(str, QPoint)
 
-    def __init__(self, theme: Theme, language: Language, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        language: Language,
+        parent: QWidget | None = None,
+        *,
+        entries: Sequence[PlotEntry] | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setBackground(theme.base)
         self.setAccessibleName(language.text("Plots"))
         self.ci.layout.setContentsMargins(4, 4, 10, 4)
-        self._entries = {entry.key: entry for entry in table.PLOTS}
+        self._entries = {entry.key: entry for entry in entries or table.PLOTS}
         self.plots: dict[str, BasePlot] = {
             key: entry.draw(entry, theme, language) for key, entry in self._entries.items()
         }
@@ -65,7 +72,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         # Which curves of the parameters there are, and whose numbers have their own.
         self._curves = AUTOMATIC
         self.chosen: str | None = None
-        self._experiment: Experiment | None = None
+        self._experiment: Plan | None = None
         # Those that are laid out, in the order of the table.
         self._laid_out: tuple[BasePlot, ...] = ()
         self._time = TimeAxis()
@@ -83,7 +90,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     # -- what is shown -----------------------------------------------------
 
-    def set_experiment(self, experiment: Experiment, log_loss: bool) -> None:
+    def set_experiment(self, experiment: Plan, log_loss: bool) -> None:
         """Show another experiment, or the same one from its start."""
         self._experiment = experiment
         self._time.begin(experiment.training.steps)
@@ -309,7 +316,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             self._show_time()
         return moved
 
-    def set_steps(self, experiment: Experiment) -> None:
+    def set_steps(self, experiment: Plan) -> None:
         """The run became longer or shorter; nothing else about it changed."""
         self._experiment = experiment
         self._time.set_steps(experiment.training.steps)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 
 from explorer.experiment.changes import MAX_STEPS
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.i18n import Language
 from explorer.live.curves import is_norm, owner_of
 from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
@@ -60,7 +60,7 @@ class TimePlot(BasePlot):
         self._entry = entry
         self._theme = theme
         self._language = language
-        self._experiment: Experiment | None = None
+        self._experiment: Plan | None = None
         self._names: tuple[str, ...] = ()
         self._curves: Sequence[Curve] = ()
         # Names of the legend: whose curves are not drawn, and whose lie above the others.
@@ -90,9 +90,9 @@ class TimePlot(BasePlot):
         self.heading.clicked.connect(self.toggle)
         self.heading.hovered.connect(self._lift)
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Empty, with an axis for what is known before the first step."""
-        if self._experiment and list(self._experiment.parameters) != list(experiment.parameters):
+        if self._experiment and list(self._experiment.coloured) != list(experiment.coloured):
             self.hidden_names = frozenset()
         self._experiment = experiment
         names = expected_names(self._entry.series, experiment)
@@ -325,7 +325,7 @@ class TimePlot(BasePlot):
     def _visible(self) -> tuple[Floats, Floats]:
         """The steps of the axis and the values there, a row for each curve."""
         x, y = self._points
-        begin, end = x.searchsorted(self.lines.view[:2]).tolist()
+        begin, end = x.searchsorted(self.lines.extent[:2]).tolist()
         if (begin, end) == (0, len(x)):
             return x, y
         return x[begin : end + 1], y[:, begin : end + 1]
@@ -347,7 +347,7 @@ class TimePlot(BasePlot):
 
     def _made_curves(self, names: tuple[str, ...]) -> list[Curve]:
         """Elements of one tensor have its colour, in changing lightness."""
-        parameters = list(self._experiment.parameters) if self._experiment else []
+        parameters = list(self._experiment.coloured) if self._experiment else []
         seen: Counter[str] = Counter()
         curves = []
         for owner in map(owner_of, names):
