@@ -52,8 +52,8 @@ def titled(
     row = QHBoxLayout()
     row.addWidget(Heading(title, theme))
     if note is not None:
-        note.setMinimumWidth(1)
-        row.addWidget(note, 1, Qt.AlignmentFlag.AlignRight)
+        note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(note, 1)
     column.addLayout(row)
     column.addWidget(content, 1)
     if below is not None:

@@ -491,3 +491,30 @@ def test_where_there_is_little_room_it_is_the_graphs(seat: Seat) -> None:
     assert not desk.graph.legend.isVisible()
     desk.graph.controls.buttons["legend"].click()
     assert desk.graph.legend.isVisible()
+
+
+def test_a_proof_leaves_the_graph_its_room(seat: Seat) -> None:
+    desk = seat()
+    desk.window.resize(1280, 800)
+    desk.open_graph()
+    legend, view = desk.graph.legend, desk.graph.view
+    assert legend.isVisible()
+    desk.graph.controls.buttons["proof"].click()
+    assert not legend.isVisible(), "the proof has its place"
+    desk.until(lambda: view.width() >= 380)
+    desk.window.resize(800, 520)
+    desk.until(lambda: desk.graph.width() < 400)
+    assert view.width() >= 160
+    assert not view.overview.isVisible(), "it would cover all there is"
+    desk.graph.controls.buttons["proof"].click()
+    desk.until(view.overview.isVisible)
+
+
+def test_the_overview_makes_way_for_what_is_moved_into_view(seat: Seat) -> None:
+    desk = seat()
+    desk.window.resize(1280, 800)
+    desk.open_graph()
+    view = desk.graph.view
+    for name in ("b", "a", "target", "y"):
+        view.select(desk.box(name).key, reveal=True)
+        assert not view.overview.geometry().contains(view.place_of(desk.box(name).key)), name

@@ -1,12 +1,12 @@
 """Every control in sight on small screens, larger texts, and a presentation."""
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from explorer.ui.settings import PRESENTATION_PERCENT, TEXT_PERCENTS
 from explorer.ui.shell import _room
-from explorer.ui.tensormodel import Column
+from explorer.ui.tensormodel import SWITCHES, Column
 
 from .conftest import Seat
 from .desk import Desk
@@ -42,6 +42,8 @@ def test_no_control_is_out_of_sight(seat: Seat, width: int, height: int, languag
     # A scroll bar may take one of them.
     assert rows >= 4
     assert table.columnViewportPosition(Column.DETACH) >= 0
+    heads = [str(table.tensors.headerData(each, Qt.Orientation.Horizontal)) for each in SWITCHES]
+    assert "…" not in "".join(heads)
     for field in (desk.window.bar.rate, desk.window.bar.steps):
         assert field.visibleRegion().boundingRect().width() == field.width()
     assert desk.window.status.height() + desk.window.status.y() <= height
