@@ -243,7 +243,7 @@ class Experiment(Part):
         own = {name: group.tensors for name, group in groups.items()}
         return {REST: rest, **own} if rest or not groups else own
 
-    @property
+    @cached_property
     def update_options(self) -> UpdateOptions:
         """What the first update reads, but for the changes of its step."""
         training = self.training
