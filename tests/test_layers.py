@@ -32,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "words": BASE | {"explain"},
     "picture": BASE | {"explain", "words"},
     "export": BASE | {"explain", "picture", "words"},
-    "live": BASE | {"engine", "explain", "paths", "picture"},
+    "live": BASE | {"engine", "explain", "own", "paths", "picture"},
     "i18n": {"paths"},
     "paths": set(),
     # They open the window: `explorer.ui.opening.open_window`, inside a function.

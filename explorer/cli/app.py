@@ -109,6 +109,17 @@ def root(
             help=N_("The language to speak: en or zh_CN. May stand anywhere on the line."),
         ),
     ] = None,
+    python: Annotated[  # noqa: ARG001 (taken out of the line before: here for --help)
+        str | None,
+        typer.Option(
+            "--python",
+            metavar=N_("FILE"),
+            help=N_(
+                "Let this Python run the command, with the packages that are installed there. "
+                "May stand anywhere on the line."
+            ),
+        ),
+    ] = None,
     version: Annotated[  # noqa: ARG001 (its callback acts)
         bool,
         typer.Option(
@@ -405,6 +416,8 @@ def open_(
         str | None,
         typer.Option("--theme", metavar=N_("NAME"), help=N_("light, dark, or system.")),
     ] = None,
+    input_: Input = None,
+    batch: Batch = None,
 ) -> Action:
     """See `explorer.ui.opening.open_window`."""
     return partial(
@@ -418,6 +431,8 @@ def open_(
         size=usage.size("--size", size),
         scale=usage.scale("--scale", scale),
         theme=usage.choice("--theme", usage.THEMES, theme),
+        shape=input_,
+        batch=batch,
     )
 
 

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from explorer import load
 from explorer.cli.output import complain, print_json, print_table, tell
-from explorer.cli.own import NO_EXAMPLE, Example, first_step, is_parameter, own_model, sentences
+from explorer.cli.own import (
+    NO_EXAMPLE,
+    Example,
+    first_step,
+    is_parameter,
+    own_plan,
+    sentences,
+    written_plan,
+)
 from explorer.experiment.names import shortened_path
 from explorer.experiment.problem import BadInput
 from explorer.experiment.sources import experiment_path
@@ -69,9 +77,9 @@ class GradientsRequest:
 def gradients(request: GradientsRequest, language: Language) -> int:
     """`gradients`: one forward and one backward pass, or the state after some steps."""
     refused = {"set": request.overrides, "after": request.after is not None}
-    named = own_model(request.source, request.example, **refused)
-    if named is not None:
-        return _gradients_of_model(first_step(named, request.example), request, language)
+    plan = own_plan(request.source, request.example, **refused)
+    if plan is not None:
+        return _gradients_of_model(first_step(plan), request, language)
     return _gradients_of_experiment(request, language)
 
 
@@ -170,19 +178,26 @@ def _tell_gradients(report: "GradientReport", language: Language) -> None:
 def check(source: str, language: Language, *, as_json: bool) -> int:
     """`check`: everything `run` would refuse, without running.
 
-    The engine is asked too: only PyTorch knows whether shapes fit.
+    The engine is asked too: only PyTorch knows whether shapes fit. Of a run of somebody's own
+    model it is what stands in the file, for the model is made by running its code.
     """
+    plan = written_plan(source)
+    title = _checked_title(source) if plan is None else plan.subject
+    if as_json:
+        print_json({"valid": True, "title": title})
+    else:
+        valid = language.text("{file} is a valid experiment.")
+        tell(valid.format(file=shortened_path(source)))
+    return 0
+
+
+def _checked_title(source: str) -> str:
     experiment = load(source)
     from explorer.engine.session import Session
 
     with naming(source):
         Session(experiment)
-    if as_json:
-        print_json({"valid": True, "title": experiment.title})
-    else:
-        valid = language.text("{file} is a valid experiment.")
-        tell(valid.format(file=shortened_path(source)))
-    return 0
+    return experiment.title
 
 
 def self_test(language: Language) -> int:

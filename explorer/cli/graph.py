@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from explorer import load
 from explorer.cli.commands import naming
 from explorer.cli.output import complain, print_json, print_table
-from explorer.cli.own import NO_EXAMPLE, Example, first_step, own_model, sentences
+from explorer.cli.own import NO_EXAMPLE, Example, first_step, own_plan, sentences
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def graph(request: GraphRequest, language: Language) -> int:
     """Trace the experiment's first step, and show its graph as asked."""
     from explorer.words.errors import failure_sentence
 
-    named = own_model(request.source, request.example, set=request.overrides)
-    if named is not None:
-        shown = _of_model(first_step(named, request.example), str(named), language)
+    plan = own_plan(request.source, request.example, set=request.overrides)
+    if plan is not None:
+        shown = _of_model(first_step(plan), plan.subject, language)
     else:
         shown = _of_experiment(request, language)
     failure = shown.trace.failure

@@ -261,7 +261,9 @@ class Session:
         # Where only the loss is, it is that of this step.
         moment = len(self._applied), broken or self.step
         if self._broke is None or self._broke[0] != moment:
-            self._broke = moment, breakdown(self)
+            again = self.again()
+            found = None if again is None else breakdown(again, self.step, self.interrupted)
+            self._broke = moment, found
         return self._broke[1]
 
     def again(self) -> "Session | None":

@@ -1,6 +1,6 @@
 """The shape of an operation's result from those of its tensors, as PyTorch has it.
 
-Each entry of the operations table names its rule here. `inline` asks to know `x.shape` before
+Each entry of the operations table names its rule here. `language` asks to know `x.shape` before
 anything is computed, and `explorer.engine.limits` to know how much a call would make. A rule
 gets the shapes of the tensors in order and the options by name, and gives the shape of the
 result, or a list of shapes where the operation has several results. For what does not fit it

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from explorer.experiment.problem import BadInput
-from explorer.reading import by_hand, calls, carried, modules, tensors, training
-from explorer.reading.known import OPERATORS
+from explorer.reading import by_hand, carried, modules, operators, tensors, training
+from explorer.reading.known import OPERATORS, RANDOM
 from explorer.reading.optimizers import Group
 from explorer.reading.reader import Reader
 from explorer.reading.values import (
@@ -91,7 +91,7 @@ def is_random(node: ast.Name | ast.Attribute) -> bool:
     """Whether the name is that of a function that draws random numbers."""
     name = node.id if isinstance(node, ast.Name) else node.attr
     # What ends in _ fills a tensor; the names of numpy's and Python's are the same.
-    return calls.is_random(f"torch.{name}")
+    return name in RANDOM
 
 
 def _is_update(reader: Reader, targets: list[ast.expr], value: ast.expr) -> bool:
@@ -208,7 +208,7 @@ def _unpack(
     if isinstance(value, Several) and all(isinstance(each, ast.Name) for each in parts):
         reader.unpack([each.id for each in parts], value, target)  # type: ignore[attr-defined]
         return
-    values = calls.items(reader, value, target)
+    values = tensors.items(reader, value, target)
     if any(isinstance(each, ast.Starred) for each in parts) or len(values) != len(parts):
         raise reader.refuse(target, "program-not-understood", what=reader.shown(target))
     for each, one in zip(parts, values, strict=True):
@@ -327,8 +327,6 @@ def _changes_option(reader: Reader, target: ast.Subscript, node: ast.AugAssign) 
 
 
 def _combine(reader: Reader, node: ast.AugAssign, target: Any) -> None:
-    from explorer.reading.expressions import operate
-
     if isinstance(target, Tensor) and target.is_leaf:
         reader.needed(node.value)
         code = "program-update-not-sgd" if reader.no_grad else "program-in-place-on-leaf"
@@ -345,7 +343,9 @@ def _combine(reader: Reader, node: ast.AugAssign, target: Any) -> None:
             ast.copy_location(binary, node.target)
             binary.end_lineno, binary.end_col_offset = node.end_lineno, node.end_col_offset
             operator = type(node.op).__name__
-            found = operate(reader, binary, operator, (target, node.target), (value, node.value))
+            found = operators.operate(
+                reader, binary, operator, (target, node.target), (value, node.value)
+            )
             if _in_place(reader, node, target, value):
                 return
             found = _infix(reader, found, node, target, value)

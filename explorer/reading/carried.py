@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from explorer.experiment.problem import BadInput
-from explorer.reading.expressions import per_step as per_step_of
+from explorer.reading import operators
 from explorer.reading.known import OPERATORS
 from explorer.reading.reader import Reader
 from explorer.reading.training import Loop, per_step
@@ -90,7 +90,7 @@ def _counted(
         change = reader.evaluate(node.value) if isinstance(node.value, ast.Constant) else None
         name = type(node.op).__name__
         if name in OPERATORS and isinstance(change, int | float):
-            return per_step_of(reader, node, name, OPERATORS[name], [start, change])
+            return operators.per_step(reader, node, name, OPERATORS[name], [start, change])
     return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.reading import calls
+from explorer.reading import tensors
 from explorer.reading.reader import Reader
 from explorer.reading.training import Loop, per_step
 from explorer.reading.values import Leaf, Opaque, PerStep, Tensor
@@ -47,7 +47,7 @@ def utility(
         option = "norm_type" if given.get("norm_type", 2.0) != 2.0 else "error_if_nonfinite"
         raise reader.refuse(node, "program-unknown-option", name=f"{kind}_", option=option)
     members = [parameters] if isinstance(parameters, Tensor) else None
-    clip(reader, kind, members or calls.items(reader, parameters, node), limit, node)
+    clip(reader, kind, members or tensors.items(reader, parameters, node), limit, node)
     return Opaque(reader.refuse(node, "program-gradient-used", what=reader.shown(node)))
 
 

@@ -110,8 +110,6 @@ def _fill_defaults(reader: Reader, function: Function, bound: dict[str, Any]) ->
 
 def go_through(reader: Reader, function: Function, node: ast.AST, bound: dict[str, Any]) -> Any:
     """Read its statements as if they stood where it is called."""
-    from explorer.reading import statements
-
     bound = {name: _once(reader, name, each, node) for name, each in bound.items()}
     frame = Frame(dict(bound), function.frame)
     frame.lines = reader.scope
@@ -119,7 +117,7 @@ def go_through(reader: Reader, function: Function, node: ast.AST, bound: dict[st
         reader.report.used(function.node)  # type: ignore[arg-type]
     with reader.inside(frame, node, function):
         try:
-            statements.run(reader, function.body)
+            reader.run(function.body)
         except Returned as returned:
             return returned.value
     return None
@@ -199,10 +197,8 @@ def _parameters(
 
 
 def _value(reader: Reader, function: Function) -> tuple[Any, ast.AST]:
-    from explorer.reading import statements
-
     try:
-        statements.run(reader, function.body)
+        reader.run(function.body)
     except Returned as returned:
         return returned.value, returned.node
     return None, function.node

@@ -1,13 +1,14 @@
 """The state of reading one program, and what all parts of reading need.
 
-`expressions` evaluates, `statements` goes through the program in its order, `calls`, `tensors`,
-`modules`, `optimizers` and `training` know what things mean; `emit` writes the experiment.
+`expressions` evaluates, `statements` goes through the program in its order, `calls`, `methods`,
+`modules`, `optimizers` and `training` know what things mean; `emit` writes the experiment. What
+they need of one another in a circle they ask the reader for: see `Entries`.
 """
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -68,19 +69,26 @@ class ClashError(Exception):
         self.name = name
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """How expressions, statements and calls of a program are read, whatever they are.
+
+    Each part of the reading may come upon any of them, so the reader hands them on.
+    """
+
+    evaluate: Callable[["Reader", ast.expr], Any]
+    run: Callable[["Reader", Sequence[ast.stmt]], None]
+    call: Callable[["Reader", Any, ast.Call, list[Any], dict[str, Any]], Any]
+
+
 class Reader:
     """Everything that is known of a program at a moment."""
 
-    def __init__(
-        self,
-        source: Source,
-        evaluate: Callable[["Reader", ast.expr], Any],
-        last_batch: bool = False,
-    ) -> None:
+    def __init__(self, source: Source, entries: Entries, last_batch: bool = False) -> None:
         self.source = source
+        self._entries = entries
         # Which of an epoch's batches the loop is read with: the last, which may be smaller.
         self.last_batch = last_batch
-        self._evaluate = evaluate
         self.report = Report(source)
         self.names = Names()
         self.lines = Lines()
@@ -114,11 +122,11 @@ class Reader:
 
     def evaluate(self, node: ast.expr) -> Any:
         """The value of an expression; `Opaque` where it was not understood before."""
-        return self._evaluate(self, node)
+        return self._entries.evaluate(self, node)
 
     def needed(self, node: ast.expr) -> Any:
         """The same, of what is needed now: a value that was not understood is refused."""
-        value = self._evaluate(self, node)
+        value = self.evaluate(node)
         if isinstance(value, Opaque):
             raise value.problem
         if isinstance(value, GradOf):
@@ -126,6 +134,14 @@ class Reader:
         if isinstance(value, Data):
             return self.without_gradient(value.tensor, node)
         return value
+
+    def run(self, body: Sequence[ast.stmt]) -> None:
+        """Go through statements, one after the other."""
+        self._entries.run(self, body)
+
+    def call(self, callee: Any, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """The value of a call whose parts are known."""
+        return self._entries.call(self, callee, node, args, kwargs)
 
     def without_gradient(self, tensor: Tensor, node: ast.expr) -> Tensor:
         """What `x.data` is where it is read."""

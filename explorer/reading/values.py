@@ -143,6 +143,11 @@ class Module:
     name: str = ""
     node: ast.AST | None = None
 
+    @property
+    def children(self) -> list[Any]:
+        """Its modules and tensors: what a loop over it gives."""
+        return [each for each in self.members.values() if isinstance(each, Module | Tensor)]
+
 
 @dataclass(frozen=True, eq=False)
 class Criterion:

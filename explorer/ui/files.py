@@ -16,6 +16,7 @@ from explorer.experiment.wholefile import replacing_bytes
 from explorer.i18n import Language
 from explorer.live.outside import changed_outside
 from explorer.live.recovery import Offer
+from explorer.own.modelfile import is_model_file
 from explorer.ui.keeper import Keeper
 from explorer.ui.questions import Choosers, Way
 from explorer.ui.workbench import Workbench
@@ -52,6 +53,13 @@ class Files:
         if path is not None:
             self.open_path(path)
 
+    def open_model(self) -> None:
+        """Ask for a PyTorch model, and show it in a window of its own."""
+        try:
+            self.choosers.model(None)
+        except BadInput as problem:
+            self._workbench.problem_arose.emit(problem)
+
     def open_path(self, path: Path) -> None:
         """Show the experiment in this file; a broken one is refused and nothing changes.
 
@@ -60,6 +68,9 @@ class Files:
         try:
             if path.suffix == PROGRAM:
                 self.new_from_program(read_text(path, PROGRAM_LIMITS), path.stem)
+                return
+            if is_model_file(path):
+                self.choosers.model(path)
                 return
             file = read(path)
         except BadInput as problem:

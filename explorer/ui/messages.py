@@ -26,7 +26,10 @@ from explorer.words.reasons import reason_sentence
 from explorer.words.states import SENTENCES, kind_of
 from explorer.words.summary import model_summary
 
-STEP, SHOW, RESET = "step", "show", "reset"
+STEP, SHOW, RESET, GIVE_UP = "step", "show", "reset", "give up"
+# Followed by the name of the module whose output is to be used again.
+RECONNECT = "reconnect "
+RELOAD = "reload"
 REMEDY_WORDS = {
     "detach": N_("Reconnect {name}"),
     "requires_grad": N_("Unfreeze {name}"),
@@ -35,7 +38,7 @@ REMEDY_WORDS = {
 
 @dataclass(frozen=True)
 class Advice:
-    """A button: a switch to flip, work to recover, or an action (STEP, SHOW, RESET)."""
+    """A button: a switch to flip, work to recover, or an action (STEP, SHOW, RESET, …)."""
 
     text: str
     tip: str
@@ -67,7 +70,7 @@ def message_for(
     """The message for the present moment; with what the last switch did, if wanted (`verdict`)."""
     found = _message(workbench, selected, language)
     is_told = verdict and workbench.problem is None and not found.final
-    return _with_verdict(found, workbench.insight, language) if is_told else found
+    return with_verdict(found, workbench.insight, language) if is_told else found
 
 
 def _message(workbench: Workbench, selected: TensorState | None, language: Language) -> Message:
@@ -142,6 +145,11 @@ def _about(workbench: Workbench, selected: TensorState, language: Language) -> M
     if reason is None or insight is None:
         kind = kind_of(selected, workbench.experiment)
         return Message(language.text(SENTENCES[kind]).format(name=name))
+    return about_reason(insight, name, reason, language)
+
+
+def about_reason(insight: Insight, name: str, reason: Reason, language: Language) -> Message:
+    """Why the gradient of this tensor is as it is, the way to the objective, what helps."""
     told = insight.account
     if told is not None and told.name != name:
         # It comes with the next frame.
@@ -192,7 +200,7 @@ def _way_back(workbench: Workbench, language: Language) -> tuple[Advice, ...]:
     return tuple(_button(each, language) for each in insight.explanation.remedies)
 
 
-def _with_verdict(message: Message, insight: Insight | None, language: Language) -> Message:
+def with_verdict(message: Message, insight: Insight | None, language: Language) -> Message:
     """And whether the last switch did what was predicted."""
     check = None if insight is None else insight.explanation.check
     if check is None:

@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from explorer.ui.program import _room
 from explorer.ui.settings import PRESENTATION_PERCENT, TEXT_PERCENTS
+from explorer.ui.shell import _room
 from explorer.ui.tensormodel import SWITCHES, Column
 
 from .conftest import Seat

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from explorer.explain.figures import STRIP_PARTS
+from explorer.live.frames import FrameMaker
 from explorer.ui.columns import Need, head_for, shared
 from explorer.ui.tensormodel import Column
 
@@ -179,7 +180,7 @@ def test_a_large_tensor_shows_shape_strip_and_norm(
 ) -> None:
     desk = seat(write(LARGE))
     leaf = desk.workbench._worker._maker
-    assert leaf is not None
+    assert isinstance(leaf, FrameMaker)
     numbers = leaf.session.subject.leaves[name].detach().flatten()
     table = desk.window.table
     strip = table.tensors.strip(desk.row(name), Column.VALUE)

@@ -25,6 +25,7 @@ from explorer.live.insight import Insight, InsightRequest
 from explorer.picture.elements import GroupNode, Node, Scene, TensorNode
 from explorer.picture.preview import Preview, preview
 from explorer.picture.stepping import moment
+from explorer.ui.bench import Bench, RunState
 from explorer.ui.graph.controls import GraphControls
 from explorer.ui.graph.emphasis import PLAIN, Emphasis
 from explorer.ui.graph.legend import Legend
@@ -35,7 +36,6 @@ from explorer.ui.graph.switches import Switch, flipped, switches_at
 from explorer.ui.graph.view import GraphView
 from explorer.ui.pictures import PassingMenu, Pictures
 from explorer.ui.theme import Theme
-from explorer.ui.workbench import RunState, Workbench
 from explorer.words.enumeration import names_text
 from explorer.words.summary import model_summary, sums_text
 
@@ -58,7 +58,7 @@ class GraphTab(QWidget):
     considered = Signal(object)  # Switch under the mouse in a menu, or None
 
     def __init__(
-        self, workbench: Workbench, pictures: Pictures, theme: Theme, language: Language
+        self, workbench: Bench, pictures: Pictures, theme: Theme, language: Language
     ) -> None:
         super().__init__()
         self._workbench = workbench

@@ -96,6 +96,11 @@ class Marks(BoxItem):
         """The marks there are."""
         return self._marks
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has happened."""
+        return not self._marks
+
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """Replace the marks."""
         if tuple(marks) != self._marks:
@@ -104,8 +109,6 @@ class Marks(BoxItem):
 
     def draw(self, painter: QPainter, _part: QRectF) -> None:
         """Lines over the whole height; names in rows from the top, so that none overlap."""
-        if not self._marks:
-            return
         box = self.boundingRect()
         painter.setPen(QPen(self._color, 1, Qt.PenStyle.DashLine))
         places = [(mark, self._pixel(mark.step)) for mark in self._marks]
