@@ -150,9 +150,8 @@ class GraphTab(QWidget):
 
     def _foreseen(self, scene: Scene, trace: "Trace") -> Preview:
         switch = self._considered
-        if switch is None or switch.tensor not in trace.named:
-            return Preview()
-        return preview(scene, trace, *flipped(trace, switch))
+        switches = None if switch is None else flipped(trace, switch)
+        return Preview() if switches is None else preview(scene, trace, *switches)
 
     @property
     def trace(self) -> "Trace | None":

@@ -14,7 +14,7 @@ from explorer.i18n import Language
 from explorer.live.modelrun import ModelFrame
 from explorer.own.plan import Anatomy
 from explorer.ui.bench import RunState
-from explorer.ui.graph.switches import REQUIRES_GRAD, Switch
+from explorer.ui.graph.switches import DETACH, REQUIRES_GRAD, Switch
 from explorer.ui.subject.bench import SubjectBench
 from explorer.ui.subject.treemodel import Column, Node, TreeModel
 from explorer.ui.switch_delegate import ToggleDelegate
@@ -26,6 +26,7 @@ MOST_ROWS_OPEN = 30
 NAME, KIND, NUMBER, STATE = 24, 15, 10, 15
 INDENT_PX = 12
 SWITCH_PX = 46
+SWITCHES = {Column.REQUIRES_GRAD: REQUIRES_GRAD, Column.DETACH: DETACH}
 # While a run is on.
 NUMBERS_PERIOD_S = 0.4
 
@@ -145,10 +146,11 @@ class ModelTree(QTreeView):
         index = self.indexAt(event.position().toPoint())
         node = self.rows.node(index)
         found = None
-        if node is not None and index.column() == Column.REQUIRES_GRAD:
-            flag = self.rows.flag(node)
-            if node.part is not None and flag is not None:
-                found = Switch(node.name, REQUIRES_GRAD, flag == Qt.CheckState.Checked)
+        kind = SWITCHES.get(Column(index.column())) if node is not None else None
+        if node is not None and kind is not None:
+            state = self.rows.flag(node) if kind == REQUIRES_GRAD else self.rows.cut(node)
+            if state is not None:
+                found = Switch(node.name, kind, state == Qt.CheckState.Checked)
         self._consider(found)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
