@@ -34,6 +34,7 @@ from explorer.ui.graph.proofpanel import ProofPanel
 from explorer.ui.graph.stepper import BackwardBar
 from explorer.ui.graph.switches import Switch, flipped, switches_at
 from explorer.ui.graph.view import GraphView
+from explorer.ui.longnames import breaking
 from explorer.ui.pictures import PassingMenu, Pictures
 from explorer.ui.theme import Theme
 from explorer.words.enumeration import names_text
@@ -248,7 +249,7 @@ class GraphTab(QWidget):
             names = names_text(sorted(wrong), self._language)
             warning = self._language.text("What reaches {names} does not add up to its gradient.")
             parts.append(warning.format(names=names))
-        self.summary.setText(" ".join(parts))
+        self.summary.setText(breaking(" ".join(parts)))
 
     def _follow_state(self) -> None:
         if self._workbench.state is RunState.REFUSED:

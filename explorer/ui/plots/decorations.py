@@ -74,10 +74,12 @@ class Mark:
 class Marks(BoxItem):
     """Vertical lines with names on a time axis, one for each change.
 
-    A name is left out where there is no room for it, the line never is.
+    A name is shortened or left out where there is no room for it, the line never is.
     """
 
     MARGIN_PX = 3.0
+    # Of a shorter one nothing could be told.
+    LEAST_NAME_PX = 60.0
 
     def __init__(self, plot: pg.PlotItem, color: QColor, base: QColor) -> None:
         super().__init__(plot.vb, height=50)
@@ -112,18 +114,34 @@ class Marks(BoxItem):
             [QLineF(x, 0, x, box.height()) for _, x in places if 0 <= x <= box.width()]
         )
         for mark, x in places:
-            width = metrics.horizontalAdvance(mark.text)
-            # Near the right edge the name stands on the other side of its line.
-            left = x + self.MARGIN_PX
-            if left + width > box.width():
-                left = x - self.MARGIN_PX - width
+            if not 0 <= x <= box.width():
+                continue
+            text, left, width = self._name(mark.text, x, box.width(), metrics)
             row = _free_row(rows, left, left + width + self.MARGIN_PX)
             y = (row + 1) * metrics.height()
-            if y < box.height() / 2 and 0 <= x <= box.width():
+            if text and y < box.height() / 2:
                 painter.fillRect(
                     QRectF(left, y - metrics.height(), width, metrics.height()), self._veil
                 )
-                painter.drawText(QPointF(left, y - metrics.descent()), mark.text)
+                painter.drawText(QPointF(left, y - metrics.descent()), text)
+
+    def _name(
+        self, text: str, x: float, across: float, metrics: QFontMetricsF
+    ) -> tuple[str, float, float]:
+        """As much of the name as there is room for, where it begins, and its width.
+
+        Near the right edge it stands on the other side of its line.
+        """
+        width = metrics.horizontalAdvance(text)
+        after, before = across - x - self.MARGIN_PX, x - self.MARGIN_PX
+        if width > max(after, before):
+            room = max(after, before)
+            # A pixel less: what is shortened may come out as wide as the room, and a fraction.
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room - 1)
+            width = metrics.horizontalAdvance(text)
+            text = text if room >= self.LEAST_NAME_PX else ""
+        left = x + self.MARGIN_PX if width <= after else x - self.MARGIN_PX - width
+        return text, left, width
 
     def _pixel(self, step: int) -> float:
         x: float = self._plot.vb.mapFromView(QPointF(step, 0)).x()

@@ -27,7 +27,7 @@ from explorer.ui.messages import (
 )
 from explorer.ui.subject.bench import SubjectBench
 from explorer.ui.subject.treemodel import Node, TreeModel
-from explorer.words.enumeration import names_text
+from explorer.words.enumeration import names_text, whole_modules
 from explorer.words.errors import failure_sentence, sentence
 from explorer.words.reasons import reason_sentence
 from explorer.words.states import SENTENCES, TensorKind
@@ -167,7 +167,8 @@ def _told_once(insight: Insight, reasons: Mapping[str, Reason], language: Langua
         line = f"• {told} ({place})" if place else f"• {told}"
         if others:
             text = language.text("Likewise: {names}.")
-            line += " " + text.format(names=names_text(others, language))
+            names = whole_modules(others, insight.trace.named)
+            line += " " + text.format(names=names_text(names, language))
         lines.append(line)
     return lines
 

@@ -16,14 +16,16 @@ from explorer.own.plan import Anatomy
 from explorer.ui.bench import RunState
 from explorer.ui.graph.switches import DETACH, REQUIRES_GRAD, Switch
 from explorer.ui.subject.bench import SubjectBench
-from explorer.ui.subject.treemodel import Column, Node, TreeModel
+from explorer.ui.subject.treemodel import CUT, Column, Node, TreeModel
 from explorer.ui.switch_delegate import ToggleDelegate
 from explorer.ui.theme import Theme
 
 # As much is open at first as is looked at without scrolling far.
 MOST_ROWS_OPEN = 30
 # In characters.
-NAME, KIND, NUMBER, STATE = 24, 15, 10, 15
+NAME, MOST_NAME, KIND = 24, 40, 15
+# As wide as what stands in a column, and some room around it.
+NUMBER, CELL_MARGIN_PX = "8.888e-08", 14
 INDENT_PX = 12
 SWITCH_PX = 46
 SWITCHES = {Column.REQUIRES_GRAD: REQUIRES_GRAD, Column.DETACH: DETACH}
@@ -58,7 +60,8 @@ class ModelTree(QTreeView):
         delegate = ToggleDelegate(Column.DETACH, self)
         for column in (Column.REQUIRES_GRAD, Column.DETACH):
             self.setItemDelegateForColumn(column, delegate)
-        self._share()
+        self._share(language)
+        self.expanded.connect(lambda _index: self._widen())
         self.rows.flipped.connect(self._flip)
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
 
@@ -118,20 +121,29 @@ class ModelTree(QTreeView):
                 self.expand(each)
             level = inner
 
-    def _share(self) -> None:
-        """The columns' widths; the name takes what is left."""
+    def _widen(self) -> None:
+        """Room for the names that were unfolded, which stand farther in."""
+        wanted = min(
+            self.sizeHintForColumn(Column.NAME), MOST_NAME * self.fontMetrics().averageCharWidth()
+        )
+        if wanted > self.columnWidth(Column.NAME):
+            self.setColumnWidth(Column.NAME, wanted)
+
+    def _share(self, language: Language) -> None:
+        """The columns' widths; the last one takes what is left."""
         header, letter = self.header(), self.fontMetrics().averageCharWidth()
         header.setStretchLastSection(True)
         header.setSectionsMovable(False)
         header.setMinimumSectionSize(24)
-        for column, letters in (
-            (Column.NAME, NAME),
-            (Column.KIND, KIND),
+        for column, letters in ((Column.NAME, NAME), (Column.KIND, KIND)):
+            self.setColumnWidth(column, letters * letter)
+        for column, text in (
             (Column.NORM, NUMBER),
             (Column.GRAD, NUMBER),
-            (Column.STATE, STATE),
+            (Column.STATE, language.text(CUT)),
         ):
-            self.setColumnWidth(column, letters * letter)
+            width = self.fontMetrics().horizontalAdvance(text)
+            self.setColumnWidth(column, width + CELL_MARGIN_PX)
         for column in (Column.REQUIRES_GRAD, Column.DETACH):
             title = self.rows.headerData(column, Qt.Orientation.Horizontal)
             width = header.fontMetrics().horizontalAdvance(title) + 16
