@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 from explorer import paths
 from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
-from explorer.explain.prediction import consequences
 from explorer.explain.step_records import TensorState
 from explorer.i18n import N_, Language
 from explorer.live.frames import Frame
@@ -34,7 +33,7 @@ from explorer.ui.changes.panel import ChangesPanel
 from explorer.ui.display import Display
 from explorer.ui.files import Files
 from explorer.ui.formula import FormulaPanel
-from explorer.ui.graph.switches import Switch, flipped
+from explorer.ui.graph.switches import Switch, foreseen
 from explorer.ui.help.guide import Guide
 from explorer.ui.help.suggestion import Suggestion
 from explorer.ui.history import entry_text
@@ -437,9 +436,8 @@ class MainWindow(BaseWindow):
         """A switch is under the mouse: what would it do? None: it is left alone."""
         insight = self.workbench.insight
         self._considered = None
-        found = None
-        if switch is not None and insight is not None and switch.tensor in insight.trace.named:
-            found = consequences(insight.trace, *flipped(insight.trace, switch))
+        found = None if switch is None or insight is None else foreseen(insight.trace, switch)
+        if switch is not None and found is not None:
             flip = Flip(switch.tensor, switch.name, not switch.on)
             self._considered = preview_text(flip, found, self.language)
         if self.built_graph is not None:
