@@ -18,6 +18,7 @@ from explorer.reading.reader import Reader
 from explorer.reading.values import (
     Data,
     GradOf,
+    Lines,
     Module,
     Opaque,
     Path,
@@ -40,7 +41,8 @@ def assign(reader: Reader, node: ast.stmt) -> None:
     if _is_update(reader, targets, value) or _is_own_cut(reader, targets, value):
         reader.report.used(node)
         return
-    reader.assigned = targets[0].id if isinstance(targets[0], ast.Name) else ""
+    first = targets[0]
+    reader.assigned = first.id if isinstance(first, ast.Name) else ""
     try:
         found = reader.evaluate(value)
         found = read(reader, found, value)
@@ -50,8 +52,19 @@ def assign(reader: Reader, node: ast.stmt) -> None:
         reader.report.left_out(node, "not-needed")
     else:
         reader.report.used(node)
+        found = _second_name(reader, targets, value, found)
     for target in targets:
         bind(reader, target, found, node)
+
+
+def _second_name(reader: Reader, targets: list[ast.expr], value: ast.expr, found: Any) -> Any:
+    """`g = h`, where the formula is computed: a line of it, which gives a tensor another name."""
+    target = targets[0]
+    plain = isinstance(value, ast.Name | ast.Attribute) and isinstance(target, ast.Name)
+    if not plain or not isinstance(found, Tensor) or not reader.computes:
+        return found
+    assert isinstance(target, ast.Name)
+    return reader.second_name(target.id, found, value)
 
 
 def read(reader: Reader, value: Any, node: ast.expr) -> Any:
@@ -131,12 +144,23 @@ def _is_own_cut(reader: Reader, targets: list[ast.expr], value: ast.expr) -> boo
         return False
     lines = reader.scope
     text = reader.text(subject, called.value)
-    last = lines.found[-1].name if lines.found else ""
-    if text != target.id or (text != last if not subject.is_leaf else _is_used(reader, text)):
+    # Outside a class what is cut of a leaf has another name: the leaf is needed as it is.
+    names = {text, subject.name, f"{text}_cut"}
+    if target.id.rstrip("_") not in names and target.id not in names:
+        return False
+    is_made = subject.is_leaf or subject.home is not lines
+    if _is_used(reader, text) if is_made else not _was_made(reader, lines, text):
         return False
     reader.detached.append((subject, lines))
     reader.frame.names[target.id] = subject
     return True
+
+
+def _was_made(reader: Reader, lines: Lines, name: str) -> bool:
+    """Whether the statement before made it: nothing else can hold it as it was."""
+    before, last = reader.before, lines.found[-1] if lines.found else None
+    alone = isinstance(before, ast.Assign) and len(before.targets) == 1
+    return alone and last is not None and last.name == name and last.node is before
 
 
 def _is_used(reader: Reader, name: str) -> bool:
@@ -163,6 +187,8 @@ def bind(reader: Reader, target: ast.expr, value: Any, node: ast.stmt | None) ->
 
 def named(reader: Reader, name: str, value: Any, node: ast.AST) -> Any:
     """The value under the name that the author gave it."""
+    if isinstance(value, Tensor):
+        value.place = min(value.place, next(reader.places))
     match value:
         case Tensor(leaf=leaf) if leaf is not None:
             reader.name_leaf(leaf, name)

@@ -51,9 +51,31 @@ def call(
 
 def _has_text(reader: Reader, function: Function, bound: dict[str, Any]) -> bool:
     """Whether it may be a function of the formula: no closure, and tensors among its arguments."""
-    if function.frame is not reader.top or isinstance(function.node, ast.Lambda):
+    if not function.name.isidentifier() or not _is_closed(reader, function):
         return False
     return any(isinstance(each, Tensor) for each in bound.values())
+
+
+def _is_closed(reader: Reader, function: Function) -> bool:
+    """Whether it reads nothing of the functions around it, but modules, leaves and functions."""
+    names = {
+        each.id
+        for statement in function.body
+        for each in ast.walk(statement)
+        if isinstance(each, ast.Name)
+    }
+    names -= {each.arg for each in ast.walk(function.arguments) if isinstance(each, ast.arg)}
+    frame: Frame | None = function.frame
+    while frame is not None and frame is not reader.top:
+        if not all(_is_fixed(frame.names[name]) for name in names & frame.names.keys()):
+            return False
+        frame = frame.outer
+    return True
+
+
+def _is_fixed(value: Any) -> bool:
+    leaf = isinstance(value, Tensor) and value.is_leaf
+    return leaf or isinstance(value, Module | Function)
 
 
 def acts(function: Function) -> bool:

@@ -157,6 +157,8 @@ def _as_dtype(dtype: torch.dtype) -> Any:
         reader: Reader, tensor: Tensor, node: ast.Call, _args: list[Any], _kwargs: Any
     ) -> Any:
         same = tensor.now.dtype == dtype
+        if same and not (tensor.known or tensor.is_leaf):
+            return _computed(reader, tensor, node, [], {})
         return tensor if same else _converted(reader, tensor, dtype, node)
 
     return converted

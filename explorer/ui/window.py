@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 from explorer import paths
 from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
-from explorer.explain.prediction import consequences
 from explorer.explain.step_records import TensorState
 from explorer.i18n import N_, Language
 from explorer.live.frames import Frame
@@ -34,7 +33,7 @@ from explorer.ui.changes.panel import ChangesPanel
 from explorer.ui.display import Display
 from explorer.ui.files import Files
 from explorer.ui.formula import FormulaPanel
-from explorer.ui.graph.switches import Switch, flipped
+from explorer.ui.graph.switches import Switch, foreseen
 from explorer.ui.help.guide import Guide
 from explorer.ui.help.suggestion import Suggestion
 from explorer.ui.history import entry_text
@@ -43,7 +42,7 @@ from explorer.ui.inspector.panel import Inspector
 from explorer.ui.keeper import Keeper
 from explorer.ui.leaving import Kept, Leaving
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
-from explorer.ui.panels import TrainingLine, titled
+from explorer.ui.panels import TrainingLine, grown, titled
 from explorer.ui.pictures import Pictures
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
@@ -150,6 +149,7 @@ class MainWindow(BaseWindow):
         across.setSizes([LEFT_WIDTH, FIRST_SIZE[0] - LEFT_WIDTH])
         across.setChildrenCollapsible(False)
         self._splitters = (left, across)
+        self._line_px = self.fontMetrics().height()
         for splitter, packed in zip(self._splitters, self.settings.layout, strict=False):
             splitter.restoreState(packed)
         self.setCentralWidget(below(self.strip, across))
@@ -314,6 +314,7 @@ class MainWindow(BaseWindow):
         self.tabs.setCurrentIndex(old.tabs.currentIndex())
         for splitter, before in zip(self._splitters, old._splitters, strict=True):
             splitter.restoreState(before.saveState())
+        grown(self._splitters[1], old._splitters[1].sizes(), self._line_px / old._line_px)
         self.bar.speed.slider.setValue(old.bar.speed.slider.value())
         self.strip.show_offers(old.strip.offers)
         self.guide.take_over(old.guide)
@@ -435,9 +436,8 @@ class MainWindow(BaseWindow):
         """A switch is under the mouse: what would it do? None: it is left alone."""
         insight = self.workbench.insight
         self._considered = None
-        found = None
-        if switch is not None and insight is not None and switch.tensor in insight.trace.named:
-            found = consequences(insight.trace, *flipped(insight.trace, switch))
+        found = None if switch is None or insight is None else foreseen(insight.trace, switch)
+        if switch is not None and found is not None:
             flip = Flip(switch.tensor, switch.name, not switch.on)
             self._considered = preview_text(flip, found, self.language)
         if self.built_graph is not None:
@@ -513,7 +513,8 @@ class MainWindow(BaseWindow):
             self.built_code.stop()
         if not self.replaced:
             self.settings.geometry = self.saveGeometry()
-            self.settings.layout = [splitter.saveState() for splitter in self._splitters]
+            if not self.settings.presenting:
+                self.settings.layout = [splitter.saveState() for splitter in self._splitters]
             self.settings.tab = self.tabs.currentIndex()
             self.files.keep_unsaved()
             self.workbench.stop()

@@ -116,10 +116,20 @@ class Assembly:
             backward=self._backward(),
             failure=self._failure(),
             mismatches=self._mismatches(objective),
-            cuts=self._notes.cuts,
+            cuts=self._notes.cuts | self._capture.givers.cuts,
+            givers=self._givers(objective),
+            handing_on=frozenset(self._capture.givers.handing_on),
             written=self._notes.written,
             aliases=self._notes.aliases,
         )
+
+    def _givers(self, objective: int | None) -> Mapping[int | None, tuple[str, ...]]:
+        edges = enumerate(self._capture.edges)
+        found: dict[int | None, tuple[str, ...]] = {
+            index: edge.givers for index, edge in edges if edge.givers
+        }
+        of_objective = self._capture.givers.of.get(objective) if objective is not None else None
+        return {**found, None: of_objective} if of_objective else found
 
     def _failure(self) -> Failure | None:
         """Why there was no backward pass; of a value overwritten in place with both places."""
@@ -328,7 +338,7 @@ class Assembly:
             grad_fn=self._grad_fn(seen),
             in_place=seen.in_place,
             cut=CUTS.get(seen.name),
-            switch=note.switch,
+            switch=note.switch or seen.switch,
             reads=seen.name in READS,
             makes=seen.name in MAKES or self._fills(seen),
             text=note.text,
