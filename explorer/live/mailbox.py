@@ -24,6 +24,20 @@ class Load:
 
 
 @dataclass(frozen=True)
+class Try:
+    """See whether PyTorch takes an experiment, while the present run goes on.
+
+    If it does, `Load` of the same run finds the session made. `goes_on`: from the values that the
+    parameters have by now, where names and shapes are the same.
+    """
+
+    run: UUID
+    experiment: Experiment
+    by_hand: tuple[Change, ...] = ()
+    goes_on: bool = False
+
+
+@dataclass(frozen=True)
 class Return:
     """Go back to an earlier run, as it stood when another one was begun."""
 
@@ -134,7 +148,7 @@ class Quit:
 
 
 # The speed is the worker's, whatever it runs.
-Message = Load | Return | Keep | Asked | SetSpeed | Quit
+Message = Load | Try | Return | Keep | Asked | SetSpeed | Quit
 
 
 class Mailbox:

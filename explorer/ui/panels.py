@@ -1,5 +1,7 @@
 """A panel of the left column under its heading, and the small ones among them."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -42,9 +44,9 @@ def titled(
     content: QWidget,
     *,
     note: QLabel | None = None,
-    below: QWidget | None = None,
+    below: Iterable[QWidget] = (),
 ) -> QWidget:
-    """A panel under its heading, with a note beside that, and with something at its foot."""
+    """A panel under its heading, with a note beside that, and with these at its foot."""
     panel = QWidget()
     column = QVBoxLayout(panel)
     column.setContentsMargins(0, 0, 0, 0)
@@ -56,6 +58,6 @@ def titled(
         row.addWidget(note, 1, Qt.AlignmentFlag.AlignRight)
     column.addLayout(row)
     column.addWidget(content, 1)
-    if below is not None:
-        column.addWidget(below)
+    for each in below:
+        column.addWidget(each)
     return panel

@@ -16,12 +16,14 @@ from explorer.experiment.problem import BadInput, Failure
 from explorer.experiment.spec import Change, Experiment
 from explorer.live import mailbox as messages
 from explorer.live import reports
+from explorer.live.carrying import fitting
 from explorer.live.document import Document
 from explorer.live.frames import Frame
 from explorer.live.insight import Insight
 from explorer.live.mailbox import FrameExchange, FrameRequest, Mailbox
+from explorer.live.revision import Revision
 from explorer.live.run import Run, RunState
-from explorer.live.undo import Changed, Edited, Restarted, Undo
+from explorer.live.undo import Changed, Edited, Restarted, Typed, Undo
 from explorer.live.work import Work
 from explorer.ui.worker import STOP_WAIT_MS, Worker
 
@@ -46,6 +48,8 @@ class Workbench(QObject):
     frame_arrived = Signal(object)  # Frame
     frame_wanted = Signal()  # something happened that a frame should show
     problem_arose = Signal(object)  # BadInput
+    draft_changed = Signal()  # the formula's text is another one, and no run follows it yet
+    revision_ended = Signal(object)  # BadInput why it was refused; None: it does not fit any more
     crashed = Signal(str)  # traceback
 
     def __init__(self, file: ExperimentFile, parent: QObject | None = None) -> None:
@@ -53,6 +57,10 @@ class Workbench(QObject):
         self.document = Document.of(file)
         self.run = Run()
         self.history = Undo()
+        # Whether a run of a formula that was edited begins with the values of the one before.
+        self.goes_on = False
+        self._typed: Typed | None = None
+        self._revision: Revision | None = None
         self.frame: Frame | None = None
         self.insight: Insight | None = None
         self._mail = Mailbox()
@@ -107,12 +115,14 @@ class Workbench(QObject):
         """Show another experiment."""
         self._show(Document.of(file))
 
-    def recover(self, file: ExperimentFile, experiment: Experiment) -> None:
+    def recover(self, work: Work) -> None:
         """Show an experiment that is in no file, as what became of that file's."""
-        self._show(Document(file, experiment, recovered=True))
+        document = Document(work.file, work.experiment, recovered=True)
+        self._show(document.drafted(work.draft) if work.draft is not None else document)
 
     def _show(self, document: Document) -> None:
         self.document = document
+        self._typed = self._revision = None
         self._begin(())
         self._remember(Undo())
         self.document_changed.emit()
@@ -241,6 +251,53 @@ class Workbench(QObject):
         self.steps_changed.emit()
         self.document_changed.emit()
 
+    # -- the formula ---------------------------------------------------------
+
+    def type_formula(self, text: str) -> None:
+        """The formula's text is being typed; no run follows it yet."""
+        old, self.document = self.document.draft, self.document.drafted(text)
+        if old == self.document.draft:
+            return
+        entry = Typed(old, self.document.draft)
+        history, self._typed = self.history.typed(entry, self._typed)
+        self._remember(history)
+        self.document_changed.emit()
+
+    def rest(self) -> None:
+        """What is typed from now on is undone by itself."""
+        self._typed = None
+
+    def revise(self, revision: Revision) -> None:
+        """Let this take the place of its base, if PyTorch takes it; until then that goes on."""
+        self._revision = revision
+        by_hand = fitting(self._repeated, revision.experiment)
+        run = revision.run.identity
+        self._mail.post(messages.Try(run, revision.experiment, by_hand, self.goes_on))
+
+    def _take_tried(self, report: reports.Tried) -> None:
+        revision = self._revision
+        if revision is None or report.run != revision.run.identity:
+            return
+        self._revision = None
+        if report.problem is not None:
+            self.revision_ended.emit(report.problem)
+        elif revision.fits(self.document):
+            self._take_revision(revision, report.by_hand)
+        else:
+            self.revision_ended.emit(None)
+
+    def _take_revision(self, revision: Revision, by_hand: tuple[Change, ...]) -> None:
+        """Run it. What was typed for it is undone with it."""
+        plays = self.state in (RunState.RUNNING, RunState.FINISHED)
+        document, history = revision.of(self.document), self.history
+        if document.draft is None and self._typed is not None:
+            self.document = replace(self.document, draft=self._typed.old)
+            self.history, self._typed = history.without(self._typed), None
+        self._restart(revision.way, document, by_hand, revision.run)
+        self.document_changed.emit()
+        if plays:
+            self.play()
+
     # -- undo and redo -------------------------------------------------------
 
     def undo(self) -> None:
@@ -254,6 +311,8 @@ class Workbench(QObject):
             self.frame_wanted.emit()
         elif isinstance(entry, Edited):
             self._edit(entry.key, entry.old)
+        elif isinstance(entry, Typed):
+            self._draft(entry.old)
         else:
             entry = self._return(entry)
         self._remember(history.did_undo(entry))
@@ -270,20 +329,30 @@ class Workbench(QObject):
             return
         if isinstance(entry, Edited):
             self._edit(entry.key, entry.new)
+        elif isinstance(entry, Typed):
+            self._draft(entry.new)
         else:
             entry = self._return(entry)
         self._remember(history.did_again(entry))
+
+    def _draft(self, formula: str | None) -> None:
+        self._typed = None
+        self.document = self.document.drafted(formula)
+        self.draft_changed.emit()
+        self.document_changed.emit()
 
     def _apply(self, change: Change, *, again: bool) -> None:
         self._follow(self.run.asked(change))
         self._ask(messages.Apply(change, again))
         self.frame_wanted.emit()
 
-    def _restart(self, way: str, document: Document, by_hand: tuple[Change, ...]) -> None:
+    def _restart(
+        self, way: str, document: Document, by_hand: tuple[Change, ...], run: Run | None = None
+    ) -> None:
         """Another run in the place of the present one, which can be gone back to."""
         left = Restarted(way, self.document, self.run.stopped())
         self.document = document
-        self._begin(by_hand, way)
+        self._begin(by_hand, way, run)
         self._remember(self.history.did(left))
 
     def _return(self, entry: Restarted) -> Restarted:
@@ -321,14 +390,13 @@ class Workbench(QObject):
         """Whether no worker thread is running: it ended, or never began."""
         return not self._worker.isRunning()
 
-    def _begin(self, by_hand: tuple[Change, ...], way: str = "") -> None:
-        self._load(by_hand, way)
+    def _begin(self, by_hand: tuple[Change, ...], way: str = "", run: Run | None = None) -> None:
+        self._load(by_hand, way, run)
         self.experiment_changed.emit()
 
-    def _load(self, by_hand: tuple[Change, ...], way: str = "") -> None:
-        self.frame = None
-        self.insight = None
-        run = Run(by_hand=by_hand, began=way, planned=len(by_hand))
+    def _load(self, by_hand: tuple[Change, ...], way: str = "", run: Run | None = None) -> None:
+        self.frame = self.insight = None
+        run = replace(run or Run(), by_hand=by_hand, began=way, planned=len(by_hand))
         self._mail.post(messages.Load(run.identity, self.experiment, by_hand))
         self._set_run(run)
 
@@ -342,6 +410,8 @@ class Workbench(QObject):
             # Whatever run it was in.
             self._set_run(self.run.after(report))
             self.crashed.emit(report.details)
+        elif isinstance(report, reports.Tried):
+            self._take_tried(report)
         elif report.run == self.run.identity:
             self._take(report)
 

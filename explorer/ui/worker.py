@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from explorer.experiment.problem import BadInput
 from explorer.live import mailbox as messages
 from explorer.live import reports
+from explorer.live.carrying import carried
 from explorer.live.frames import FrameMaker
 from explorer.live.mailbox import FrameExchange, Mailbox
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from uuid import UUID
 
+    from explorer.engine.session import Session
     from explorer.explain.step_records import StepRecord
 
 # Of the second within which the program should be gone.
@@ -46,6 +48,8 @@ class Worker(QThread):
         self._run = uuid4()
         # The runs that somebody can go back to.
         self._earlier: dict[UUID, FrameMaker] = {}
+        # The session of a run that may take the place of the present one.
+        self._tried: tuple[UUID, Session] | None = None
         self._playing = False
         # As long as it is on, the session's last step is the errand's; its own is kept here.
         self._errand: messages.GoTo | None = None
@@ -55,6 +59,7 @@ class Worker(QThread):
         self._due_s = 0.0
         self._handlers: Mapping[type, Callable[..., None]] = {
             messages.Load: self._load,
+            messages.Try: self._try,
             messages.Return: self._return,
             messages.Keep: self._keep,
             messages.Asked: self._answer,
@@ -163,17 +168,46 @@ class Worker(QThread):
     def _load(self, message: messages.Load) -> None:
         self._lay_aside()
         self._run = message.run
-        from explorer.engine.session import Session
-
         try:
-            session = Session(message.experiment, by_hand=message.by_hand)
-            session.interrupted = self._mail.ends_run
+            session = self._session(message)
         except BadInput as problem:
             self.reported.emit(reports.Refused(self._run, problem))
             return
+        session.interrupted = self._mail.ends_run
         self._maker = FrameMaker(session, message.run, self._mail.ends_run)
         self._begin_loop(self._maker)
         self.reported.emit(reports.Ready(self._run))
+
+    def _session(self, message: messages.Load) -> "Session":
+        """The one that was tried for this run, if one was. Raises BadInput."""
+        tried, self._tried = self._tried, None
+        if tried is not None and tried[0] == message.run:
+            return tried[1]
+        from explorer.engine.session import Session
+
+        return Session(message.experiment, by_hand=message.by_hand)
+
+    def _try(self, message: messages.Try) -> None:
+        """Between two steps of the present run, which goes on as if nothing had been."""
+        from torch.random import fork_rng
+
+        from explorer.engine.session import Session
+
+        by_hand = message.by_hand
+        if message.goes_on and self._maker is not None:
+            session = self._maker.session
+            values = {name: leaf.tolist() for name, leaf in session.subject.parameters.items()}
+            by_hand = carried(by_hand, values, message.experiment)
+        self._tried = None
+        try:
+            # Its dropout must not take random numbers of the present run.
+            with fork_rng(devices=()):
+                made = Session(message.experiment, by_hand=by_hand)
+        except BadInput as problem:
+            self.reported.emit(reports.Tried(message.run, problem=problem))
+            return
+        self._tried = (message.run, made)
+        self.reported.emit(reports.Tried(message.run, by_hand))
 
     def _return(self, message: messages.Return) -> None:
         self._lay_aside()
