@@ -48,6 +48,7 @@ class Workbench(QObject):
     frame_arrived = Signal(object)  # Frame
     frame_wanted = Signal()  # something happened that a frame should show
     problem_arose = Signal(object)  # BadInput
+    typed = Signal()  # more of the formula
     draft_changed = Signal()  # the formula's text is another one, and no run follows it yet
     revision_ended = Signal(object)  # BadInput why it was refused; None: it does not fit any more
     crashed = Signal(str)  # traceback
@@ -255,13 +256,19 @@ class Workbench(QObject):
 
     def type_formula(self, text: str) -> None:
         """The formula's text is being typed; no run follows it yet."""
-        old, self.document = self.document.draft, self.document.drafted(text)
+        old, was_modified = self.document.draft, self.is_modified
+        self.document = self.document.drafted(text)
         if old == self.document.draft:
             return
+        count, undone = len(self.history.done), self.history.undone
         entry = Typed(old, self.document.draft)
-        history, self._typed = self.history.typed(entry, self._typed)
-        self._remember(history)
-        self.document_changed.emit()
+        self.history, self._typed = self.history.typed(entry, self._typed)
+        # A key stroke has to be answered at once: most are more of the same.
+        if undone or count != len(self.history.done):
+            self._remember(self.history)
+        if was_modified != self.is_modified:
+            self.document_changed.emit()
+        self.typed.emit()
 
     def rest(self) -> None:
         """What is typed from now on is undone by itself."""

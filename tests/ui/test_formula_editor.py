@@ -141,6 +141,14 @@ def test_it_goes_on_with_the_values_there_are_if_wanted(seat: Seat) -> None:
     assert {change.step for change in desk.frame.by_hand} == {1}
 
 
+def test_what_is_typed_behind_a_mark_is_not_part_of_it(seat: Seat) -> None:
+    desk = seat()
+    view = desk.window.formula
+    desk.until(lambda: bool(view.marks))
+    type_text(desk, "0 + x")
+    assert [each.cursor.selectedText() for each in view._marked] == ["b", "d"]  # type: ignore[attr-defined]
+
+
 def test_another_change_between_typing_and_its_run(seat: Seat) -> None:
     desk = seat()
     type_text(desk, " + a")

@@ -1,6 +1,7 @@
 """Brackets of a text: which close which, and what typing one means. Plain strings, no Qt."""
 
 PAIRS = {"(": ")", "[": "]", "{": "}"}
+SIGNS = "()[]{}"
 _OPENING = {closing: opening for opening, closing in PAIRS.items()}
 # So far a partner is looked for: each key stroke asks.
 FARTHEST = 5_000

@@ -116,6 +116,7 @@ class Completions(QCompleter):
         popup.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         popup.setUniformItemSizes(True)
         popup.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        popup.setStyleSheet(f"QListView {{ border: 1px solid {theme.mark}; }}")
         popup.setAccessibleName(language.text("Completions"))
         self.setPopup(popup)
         # After setPopup(), which brings one of its own.

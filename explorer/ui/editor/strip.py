@@ -53,7 +53,10 @@ class ProblemStrip(QWidget):
         self._said.setWordWrap(True)
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setAccessibleName(language.text("What is wrong with the formula"))
-        self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        # Not a new one: it would not know that fewer pixels across are more lines.
+        policy = self._said.sizePolicy()
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+        self._said.setSizePolicy(policy)
         self._said.setToolTip(
             language.text("Until this is mended, the last formula that was sound runs on.")
         )

@@ -233,9 +233,11 @@ class FormulaText(NumberedText):
 
     def _type_bracket(self, text: str) -> bool:
         """Whether it was a bracket that is typed with its partner, or stepped over."""
+        if not text or text not in brackets.SIGNS:
+            return False
         cursor = self.textCursor()
         place, whole = cursor.position(), self._in_units()
-        if text in brackets.PAIRS and text:
+        if text in brackets.PAIRS:
             inside = cursor.selectedText()
             if not inside and not brackets.closes_itself(whole, place):
                 return False
@@ -350,6 +352,8 @@ class FormulaText(NumberedText):
 
 
 def _selection(cursor: QTextCursor, form: QTextCharFormat) -> QTextEdit.ExtraSelection:
+    # What is typed right behind it is not part of it.
+    cursor.setKeepPositionOnInsert(True)
     selection = QTextEdit.ExtraSelection()
     selection.cursor = cursor  # type: ignore[attr-defined]
     selection.format = form  # type: ignore[attr-defined]
