@@ -11,6 +11,7 @@ from explorer.experiment.operations import OPERATIONS, Operation
 from explorer.experiment.rendering import display
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
+from explorer.words.operations import GIVES
 
 # Of what a name stands for.
 LONGEST_EXPRESSION = 48
@@ -55,7 +56,7 @@ def context(before: str) -> Context | None:
 
 def completions(experiment: Experiment, language: Language) -> tuple[Completion, ...]:
     """What can stand where a value is read: the names first, then the operations."""
-    return (*names(experiment, language), *functions())
+    return (*names(experiment, language), *functions(language))
 
 
 def names(experiment: Experiment, language: Language) -> tuple[Completion, ...]:
@@ -83,30 +84,33 @@ def _sized(what: str, shape: tuple[int, ...]) -> str:
     return f"{what}, {' × '.join(map(str, shape))}" if shape else what
 
 
-def functions() -> tuple[Completion, ...]:
+def functions(language: Language) -> tuple[Completion, ...]:
     """What is called with its tensors in brackets."""
     found = (each for each in OPERATIONS.values() if each.is_named and each.function_form)
-    return tuple(_completion(each, 0) for each in sorted(found, key=_by_name))
+    return tuple(_completion(each, 0, language) for each in sorted(found, key=_by_name))
 
 
-def methods() -> tuple[Completion, ...]:
+def methods(language: Language) -> tuple[Completion, ...]:
     """What follows a tensor and a dot."""
     found = (each for each in OPERATIONS.values() if each.method or each.attribute)
-    return tuple(_completion(each, 1) for each in sorted(found, key=_by_name))
+    return tuple(_completion(each, 1, language) for each in sorted(found, key=_by_name))
 
 
 def _by_name(operation: Operation) -> str:
     return operation.written.lower()
 
 
-def _completion(operation: Operation, left_out: int) -> Completion:
+def _completion(operation: Operation, left_out: int, language: Language) -> Completion:
     """`left_out`: so many tensors stand before the dot."""
     name = operation.name if left_out else operation.written
-    if operation.attribute:
-        return Completion(name, f"x.{name}")
-    before = "x." if left_out else ""
+    called = not operation.attribute
     given = ", ".join(_arguments(operation)[left_out:])
-    return Completion(name, f"{before}{name}({given})", called=True)
+    written = f"{'x.' if left_out else ''}{name}{f'({given})' if called else ''}"
+    gives = GIVES.get(operation.written)
+    if gives is None:
+        return Completion(name, written, called)
+    help_text = language.text("{gives} — {written}")
+    return Completion(name, help_text.format(gives=language.text(gives), written=written), called)
 
 
 def _arguments(operation: Operation) -> list[str]:

@@ -5,11 +5,13 @@ import sys
 import numpy as np
 import pytest
 
+from explorer.experiment.operations import NAMES
 from explorer.experiment.spec import Change, Experiment
 from explorer.i18n import load
 from explorer.live.carrying import carried, fitting
 from explorer.live.formulacheck import COLUMN, OBJECTIVE, PARAMETER, Offer, Question, answer
 from explorer.words.completions import completions, context, methods
+from explorer.words.operations import GIVES
 
 LINE = Experiment(formula="y = a*x", parameters={"a": 1.0}, data={"x": [1, 2], "y": [2, 4]})
 
@@ -112,5 +114,14 @@ def test_names_come_first_and_every_one_has_help() -> None:
         ("y", "data column, 2"),
         ("h", "= a * x"),
     ]
-    assert all(each.help for each in (*found, *methods()))
-    assert "clamp(x, min, max)" in {each.help for each in found}
+    helps = {each.name: each.help for each in found}
+    expected = "kept between min and max; flat outside — clamp(x, min, max)"
+    assert helps["clamp"] == expected
+    assert helps["relu"] == "x above 0, else 0 — relu(x)"
+
+
+def test_every_operation_says_what_it_gives() -> None:
+    assert set(NAMES) == set(GIVES)
+    by_method = {each.name: each.help for each in methods(load("en"))}
+    assert by_method["sum"].endswith(" — x.sum(dim, keepdim)")
+    assert by_method["T"].endswith(" — x.T")

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QCompleter,
     QListView,
     QPlainTextEdit,
@@ -64,14 +65,14 @@ class CompletionDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, font: QFont, parent: QListView) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._metrics = QFontMetrics(font)
+        self._names, self._helps = QFontMetrics(font), QFontMetrics(QApplication.font())
         self.column_px = 0
 
     def fit(self, entries: Sequence[Completion]) -> int:
         """Set where the help begins; how wide the widest of these is in all."""
-        width = self._metrics.horizontalAdvance
-        self.column_px = max((width(each.name) for each in entries), default=0) + GAP_PX
-        return self.column_px + max((width(each.help) for each in entries), default=0)
+        name, text = self._names.horizontalAdvance, self._helps.horizontalAdvance
+        self.column_px = max((name(each.name) for each in entries), default=0) + GAP_PX
+        return self.column_px + max((text(each.help) for each in entries), default=0)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Both in one line; what is chosen stands on the accent."""
@@ -89,12 +90,13 @@ class CompletionDelegate(QStyledItemDelegate):
         painter.setPen(QColor(self._theme.base if chosen else self._theme.faint_text))
         beside = inner.adjusted(self.column_px, 0, 0, 0)
         end = Qt.TextElideMode.ElideRight
-        painter.drawText(beside, left, self._metrics.elidedText(entry.help, end, beside.width()))
+        painter.setFont(QApplication.font())
+        painter.drawText(beside, left, self._helps.elidedText(entry.help, end, beside.width()))
         painter.restore()
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
         """One line."""
-        return QSize(0, self._metrics.lineSpacing() + 4)
+        return QSize(0, max(self._names.lineSpacing(), self._helps.lineSpacing()) + 4)
 
 
 class Completions(QCompleter):
@@ -105,7 +107,7 @@ class Completions(QCompleter):
         self._view = view
         self._language = language
         self._offered = CompletionModel()
-        self._functions, self._methods = functions(), methods()
+        self._functions, self._methods = functions(language), methods(language)
         self._values: tuple[Completion, ...] = self._functions
         self.setModel(self._offered)
         self.setWidget(view)

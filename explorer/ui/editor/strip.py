@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.experiment.names import shortened
@@ -15,6 +16,8 @@ from explorer.ui.theme import Theme
 
 ICON_PX = 16
 LONGEST_NAME = 20
+# Of what is wrong; the rest of a longer sentence is in the tooltip.
+MOST_LINES = 4
 OFFERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         PARAMETER: (
@@ -57,8 +60,8 @@ class ProblemStrip(QWidget):
         policy = self._said.sizePolicy()
         policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
         self._said.setSizePolicy(policy)
-        self._said.setToolTip(
-            language.text("Until this is mended, the last formula that was sound runs on.")
+        self._runs_on = language.text(
+            "Until this is mended, the last formula that was sound runs on."
         )
         self._row = QHBoxLayout()
         self._row.addStretch(1)
@@ -82,7 +85,20 @@ class ProblemStrip(QWidget):
         self._said.setText(visible(text))
         if offers != self.offers:
             self._offer(offers)
+        self._said.setToolTip(f"{visible(text)}\n{self._runs_on}")
         self.setVisible(bool(text))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Narrower, the same words are more lines."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """A splitter asks for the least height alone, and would cut lines off."""
+        whole = self._said.heightForWidth(self._said.width())
+        most = MOST_LINES * self.fontMetrics().lineSpacing()
+        self._said.setMinimumHeight(max(0, min(whole, most)))
 
     def _offer(self, offers: tuple[Offer, ...]) -> None:
         for button in self.buttons:
