@@ -1,4 +1,4 @@
-"""The data columns: inline, from a CSV file beside the experiment, or generated.
+"""The data columns: inline, from a CSV file beside the experiment, generated, or computed.
 
 `spec` calls `load` with the experiment's `[data]` table. Every column is a float64
 array with one entry (or row of features) for each row of the data; the engine
@@ -8,6 +8,7 @@ converts it to the experiment's dtype.
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -91,7 +92,27 @@ def load(table: object, folder: Path | None) -> Data:
 
 
 def _inline(table: Mapping[str, Any]) -> dict[str, Column]:
-    return {name: _guarded(name, _column, value) for name, value in table.items()}
+    """The columns in their order; a formula reads all with numbers, and the computed ones above."""
+    by_formula = {name: value for name, value in table.items() if _has_formula(value)}
+    columns = {
+        name: _guarded(name, _column, value)
+        for name, value in table.items()
+        if name not in by_formula
+    }
+    for name, value in by_formula.items():
+        columns[name] = _guarded(name, partial(_computed, name, columns), value)
+    return {name: columns[name] for name in table}
+
+
+def _has_formula(value: object) -> bool:
+    return isinstance(value, Mapping) and "formula" in value
+
+
+def _computed(name: str, columns: Mapping[str, Column], value: object) -> Column:
+    # What reads formulas is imported for those alone who have one here.
+    from explorer.experiment.computed import computed
+
+    return computed(name, table_of(value), columns)
 
 
 def _guarded(name: str, read: Callable[[object], Column], value: object) -> Column:
@@ -129,9 +150,9 @@ def _generated(table: dict[str, Any]) -> Column:
     seed = whole(0, 2**63 - 1)(table.pop("seed", 0))
     for key in table:
         if key not in _GENERATORS:
-            raise unknown_key(key, (*_GENERATORS, "seed"))
+            raise unknown_key(key, (*_GENERATORS, "formula", "seed"))
     if len(table) != 1:
-        raise refuse("generator-missing", choices=", ".join(_GENERATORS))
+        raise refuse("generator-missing", choices=", ".join((*_GENERATORS, "formula")))
     name, arguments = table.popitem()
     if not isinstance(arguments, list | tuple) or len(arguments) != 3:
         raise refuse("generator-arguments", name, name=name)

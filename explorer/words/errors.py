@@ -131,6 +131,24 @@ _FILE_SENTENCES: Mapping[str, str] = {
 
 _VALUE_SENTENCES: Mapping[str, str] = {
     "betas-out-of-range": N_("Both betas must be at least 0 and below 1."),
+    "column-formula-alone": N_(
+        "A column by a formula needs another one to compute from: give at least one by its "
+        "numbers, such as x = {{ linspace = [0, 1, 50] }}."
+    ),
+    "column-formula-lines": N_(
+        'A column\'s formula is one expression, such as "sin(2*x)": write what else you need '
+        "as a column of its own above it."
+    ),
+    "column-formula-not-finite": N_(
+        "The formula gives no finite number in row {row}: choose other numbers or another formula."
+    ),
+    "column-formula-operation": N_(
+        "A column's formula cannot use {name}, only functions of single numbers, such as sin, "
+        "exp, where and clamp."
+    ),
+    "column-formula-shapes": N_(
+        "These columns do not fit together here: they need equally many rows and numbers in a row."
+    ),
     "data-empty": N_("There is no data here: give at least one row of numbers."),
     "data-lengths": N_(
         "“{first}” has {first_rows} rows but “{second}” has {second_rows}: "
