@@ -21,7 +21,7 @@ from explorer.experiment.checking import (
     unknown_key,
     whole,
 )
-from explorer.experiment.formula import parse
+from explorer.experiment.language import parse
 from explorer.experiment.operations import ENTRIES
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.tree import Call, Expression, Name, Number, Position, Program, folded
