@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from explorer.engine.explainer import Explainer
+from explorer.experiment.plan import Plan
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment
 from explorer.explain.step_records import StepRecord, TensorState
+from explorer.live import reports
 from explorer.live.curves import Columns
 from explorer.live.history import Floats, History
 from explorer.live.insight import Insight, InsightMaker
@@ -45,11 +47,11 @@ class Series:
     rows: Floats
 
 
-def expected_names(series: str, experiment: Experiment) -> tuple[str, ...]:
+def expected_names(series: str, plan: Plan) -> tuple[str, ...]:
     """The names in a series before there is a frame; of a vector there may be more."""
     if series == LOSS:
-        return (LOSS,) if experiment.training.batch is None else (LOSS, EPOCH)
-    return tuple(experiment.parameters)
+        return (LOSS, EPOCH) if plan.has_epochs else (LOSS,)
+    return tuple(plan.coloured)
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,22 @@ class Frame:
     failure: Failure | None
 
 
+@dataclass(frozen=True)
+class ExperimentStart:
+    """Begins a run of an experiment; `by_hand` are changes of an earlier one, made again."""
+
+    experiment: Experiment
+    by_hand: tuple[Change, ...] = ()
+
+    def begin(self, run: UUID, interrupted: Callable[[], bool]) -> "FrameMaker":
+        """The session with its history. Raises BadInput."""
+        from explorer.engine.session import Session
+
+        session = Session(self.experiment, by_hand=self.by_hand)
+        session.interrupted = interrupted
+        return FrameMaker(session, run, interrupted)
+
+
 class FrameMaker:
     """Keeps a session's history and makes frames of it. Lives in the worker thread."""
 
@@ -92,6 +110,10 @@ class FrameMaker:
         self.explainer = Explainer(session)
         self._insights = InsightMaker(self.explainer, interrupted)
 
+    def ready(self) -> reports.Report:
+        """The session is built."""
+        return reports.Ready(self.run)
+
     def record(self, record: StepRecord) -> None:
         """Add a step to the history."""
         if not self._has_epochs:
@@ -100,6 +122,9 @@ class FrameMaker:
         # The epoch's loss stands behind the gradients, and may be missing as they may.
         last = (*record.grads, record.epoch_loss)
         self.history.append_record(record.loss, record.values, last)
+
+    def give_up(self) -> None:
+        """Nothing of an experiment's runs so long."""
 
     def make(self, request: "FrameRequest") -> Frame:
         """The frame of this moment."""

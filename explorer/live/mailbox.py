@@ -9,18 +9,19 @@ from collections import deque
 from dataclasses import dataclass
 from uuid import UUID
 
-from explorer.experiment.spec import Change, Experiment
+from explorer.experiment.spec import Change
 from explorer.live.curves import AUTOMATIC
 from explorer.live.insight import InsightRequest
+from explorer.live.maker import Start
 
 
 @dataclass(frozen=True)
 class Load:
-    """Begin a new run; `by_hand` are changes of an earlier one, to be made again at their steps."""
+    """Begin a new run; `alone`: only once all that is left of others is gone."""
 
     run: UUID
-    experiment: Experiment
-    by_hand: tuple[Change, ...] = ()
+    start: Start
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,13 @@ class Mailbox:
     def post(self, message: Message) -> None:
         """Add a message and wake the worker. Never blocks for longer than the append."""
         with self._arrived:
+            self._messages.append(message)
+            self._arrived.notify()
+
+    def post_alone(self, message: Message) -> None:
+        """Add a message in place of all that wait, which nobody wants any more."""
+        with self._arrived:
+            self._messages.clear()
             self._messages.append(message)
             self._arrived.notify()
 

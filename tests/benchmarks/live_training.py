@@ -112,7 +112,7 @@ class Bench(QObject):
         if setting.graph:
             self.window.show_graph()
         else:
-            self.window.tabs.setCurrentWidget(self.window.panel)
+            self.window.show_training()
         self.window.display_clock.set_rate(setting.rate_hz)
         spin(ARRIVING_S)
         self.moments.clear()

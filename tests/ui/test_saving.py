@@ -157,6 +157,7 @@ def test_after_saving_more_can_be_done_and_saved(seat: Seat, write: Write) -> No
     desk.until(desk.window.isWindowModified)
     desk.press("Ctrl+S")
     assert not desk.window.isWindowModified()
+    desk.look()
     desk.flip("a", Column.DETACH)
     desk.until(desk.window.isWindowModified)
     desk.play_to_rest()
