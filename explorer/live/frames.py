@@ -5,7 +5,7 @@ and the status bar. Without Qt, and without torch until a session is there.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment
 from explorer.explain.step_records import StepRecord, TensorState
 from explorer.live import reports
+from explorer.live.carrying import carried
 from explorer.live.curves import Columns
 from explorer.live.history import Floats, History
 from explorer.live.insight import Insight, InsightMaker
@@ -91,6 +92,11 @@ class ExperimentStart:
         session = Session(self.experiment, by_hand=self.by_hand)
         session.interrupted = interrupted
         return FrameMaker(session, run, interrupted)
+
+    def going_on(self, session: "Session") -> "ExperimentStart":
+        """From the values of another run's parameters, where names and shapes are the same."""
+        values = {name: leaf.tolist() for name, leaf in session.subject.parameters.items()}
+        return replace(self, by_hand=carried(self.by_hand, values, self.experiment))
 
 
 class FrameMaker:

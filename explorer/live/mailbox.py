@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from uuid import UUID
 
-from explorer.experiment.spec import Change
+from explorer.experiment.spec import Change, Experiment
 from explorer.live.curves import AUTOMATIC
 from explorer.live.insight import InsightRequest
 from explorer.live.maker import Start
@@ -22,6 +22,20 @@ class Load:
     run: UUID
     start: Start
     alone: bool = False
+
+
+@dataclass(frozen=True)
+class Try:
+    """See whether PyTorch takes an experiment, while the present run goes on.
+
+    If it does, `Load` of the same run finds the session made. `goes_on`: from the values that the
+    parameters have by now, where names and shapes are the same.
+    """
+
+    run: UUID
+    experiment: Experiment
+    by_hand: tuple[Change, ...] = ()
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +149,7 @@ class Quit:
 
 
 # The speed is the worker's, whatever it runs.
-Message = Load | Return | Keep | Asked | SetSpeed | Quit
+Message = Load | Try | Return | Keep | Asked | SetSpeed | Quit
 
 
 class Mailbox:

@@ -33,6 +33,14 @@ class Edited:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """The formula's text became another one, which no run followed; None: that of the run."""
+
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
 class Restarted:
     """Another run took the place of one: `way` is the command, such as `reset`.
 
@@ -44,7 +52,7 @@ class Restarted:
     run: Run
 
 
-Entry = Changed | Edited | Restarted
+Entry = Changed | Edited | Typed | Restarted
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,17 @@ class Undo:
     def did(self, entry: Entry) -> "Undo":
         """Something new was done: what was undone before is gone for good."""
         return Undo(_limited((*self.done, entry)))
+
+    def typed(self, entry: Typed, since: Typed | None) -> "tuple[Undo, Typed]":
+        """More was typed: one entry with `since`, if that was the last thing done; and which."""
+        if since is None or not self.done or self.done[-1] is not since:
+            return self.did(entry), entry
+        entry, before = Typed(since.old, entry.new), self.done[:-1]
+        return Undo(before if entry.old == entry.new else (*before, entry)), entry
+
+    def without(self, entry: Entry | None) -> "Undo":
+        """It became part of something else."""
+        return replace(self, done=tuple(each for each in self.done if each is not entry))
 
     def did_again(self, entry: Entry) -> "Undo":
         """What was undone was done again."""

@@ -47,9 +47,9 @@ def titled(
     content: QWidget,
     *,
     note: QLabel | None = None,
-    below: QWidget | None = None,
+    below: Sequence[QWidget] = (),
 ) -> QWidget:
-    """A panel under its heading, with a note beside that, and with something at its foot."""
+    """A panel under its heading, with a note beside that, and with these at its foot."""
     panel = QWidget()
     column = QVBoxLayout(panel)
     column.setContentsMargins(0, 0, 0, 0)
@@ -61,8 +61,8 @@ def titled(
         row.addWidget(note, 1)
     column.addLayout(row)
     column.addWidget(content, 1)
-    if below is not None:
-        column.addWidget(below)
+    for each in below:
+        column.addWidget(each)
     return panel
 
 

@@ -48,6 +48,8 @@ class Worker(QThread):
         self._run = uuid4()
         # The runs that somebody can go back to.
         self._earlier: dict[UUID, Maker] = {}
+        # What was made for a run that may take the place of the present one.
+        self._tried: Maker | None = None
         self._playing = False
         # As long as it is on, the session's last step is the errand's; its own is kept here.
         self._errand: messages.GoTo | None = None
@@ -58,6 +60,7 @@ class Worker(QThread):
         self._due_s = 0.0
         self._handlers: Mapping[type, Callable[..., None]] = {
             messages.Load: self._load,
+            messages.Try: self._try,
             messages.Return: self._return,
             messages.Keep: self._keep,
             messages.Asked: self._answer,
@@ -194,14 +197,36 @@ class Worker(QThread):
             self._earlier.clear()
             self._records.close()
         self._run = message.run
+        tried, self._tried = self._tried, None
         try:
-            maker = message.start.begin(message.run, self._mail.ends_run)
+            if tried is not None and tried.run == message.run:
+                maker = tried
+            else:
+                maker = message.start.begin(message.run, self._mail.ends_run)
         except BadInput as problem:
             self.reported.emit(reports.Refused(self._run, problem))
             return
         self._maker = maker
         self._begin_loop(maker)
         self.reported.emit(maker.ready())
+
+    def _try(self, message: messages.Try) -> None:
+        """Between two steps of the present run, which goes on as if nothing had been."""
+        from torch.random import fork_rng
+
+        from explorer.live.frames import ExperimentStart, FrameMaker
+
+        start, self._tried = ExperimentStart(message.experiment, message.by_hand), None
+        if message.goes_on and isinstance(self._maker, FrameMaker):
+            start = start.going_on(self._maker.session)
+        try:
+            # Its dropout must not take random numbers of the present run.
+            with fork_rng(devices=()):
+                self._tried = start.begin(message.run, self._mail.ends_run)
+        except BadInput as problem:
+            self.reported.emit(reports.Tried(message.run, problem=problem))
+        else:
+            self.reported.emit(reports.Tried(message.run, start.by_hand))
 
     def _return(self, message: messages.Return) -> None:
         self._lay_aside()
