@@ -33,6 +33,7 @@ from explorer.ui.basewindow import Around, BaseWindow
 from explorer.ui.changes.panel import ChangesPanel
 from explorer.ui.display import Display
 from explorer.ui.files import Files
+from explorer.ui.focus import tab_into
 from explorer.ui.formula import FormulaPanel
 from explorer.ui.graph.switches import Switch, flipped
 from explorer.ui.help.guide import Guide
@@ -192,6 +193,7 @@ class MainWindow(BaseWindow):
 
         graph = GraphTab(self.workbench, self.pictures, self.around.theme, self.language)
         _fill_page(self._graph_page, graph)
+        tab_into(self.tabs.tabBar(), graph)
         graph.tensor_chosen.connect(self.table.choose)
         graph.described.connect(self._describe)
         graph.look_wanted.connect(self.display_clock.refresh)
@@ -212,6 +214,7 @@ class MainWindow(BaseWindow):
 
         code = CodeTab(self.workbench, self.files, self.around.theme, self.language)
         _fill_page(self._code_page, code)
+        tab_into(self.tabs.tabBar(), code)
         code.choose(self._selected_name)
         return code
 
