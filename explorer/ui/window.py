@@ -35,6 +35,7 @@ from explorer.ui.editor.strip import ProblemStrip
 from explorer.ui.editor.text import FormulaText
 from explorer.ui.editor.typing import Typing
 from explorer.ui.files import Files
+from explorer.ui.focus import tab_into
 from explorer.ui.graph.switches import Switch, foreseen
 from explorer.ui.help.guide import Guide
 from explorer.ui.help.suggestion import Suggestion
@@ -196,6 +197,7 @@ class MainWindow(BaseWindow):
 
         graph = GraphTab(self.workbench, self.pictures, self.around.theme, self.language)
         _fill_page(self._graph_page, graph)
+        tab_into(self.tabs.tabBar(), graph)
         graph.tensor_chosen.connect(self.table.choose)
         graph.described.connect(self._describe)
         graph.look_wanted.connect(self.display_clock.refresh)
@@ -216,6 +218,7 @@ class MainWindow(BaseWindow):
 
         code = CodeTab(self.workbench, self.files, self.around.theme, self.language)
         _fill_page(self._code_page, code)
+        tab_into(self.tabs.tabBar(), code)
         code.choose(self._selected_name)
         return code
 
