@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from explorer import load
-from explorer.cli.commands import naming
 from explorer.cli.output import complain, print_json, print_table, progress, tell
 from explorer.cli.own import own_plan
 from explorer.cli.rows import Request, Rows, csv_rows
+from explorer.experiment.sources import naming
 from explorer.experiment.visible import visible_line
 from explorer.i18n import Language
 

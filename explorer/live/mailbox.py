@@ -155,7 +155,7 @@ class Mailbox:
             self._arrived.notify()
 
     def post_alone(self, message: Message) -> None:
-        """The same, where nobody wants any more what waits by now."""
+        """Add a message in place of all that wait, which nobody wants any more."""
         with self._arrived:
             self._messages.clear()
             self._messages.append(message)

@@ -144,5 +144,5 @@ class ModelPlan:
 
 
 def plain_name(name: str) -> str:
-    """As the model has it, of a name in which the whole may be said."""
+    """The name as the model has it: an empty one where the whole model is meant."""
     return name if name != WHOLE else ""

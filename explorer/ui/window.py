@@ -42,7 +42,7 @@ from explorer.ui.inspector.panel import Inspector
 from explorer.ui.keeper import Keeper
 from explorer.ui.leaving import Kept, Leaving
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
-from explorer.ui.panels import TrainingLine, titled
+from explorer.ui.panels import TrainingLine, grown, titled
 from explorer.ui.pictures import Pictures
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
@@ -149,6 +149,7 @@ class MainWindow(BaseWindow):
         across.setSizes([LEFT_WIDTH, FIRST_SIZE[0] - LEFT_WIDTH])
         across.setChildrenCollapsible(False)
         self._splitters = (left, across)
+        self._line_px = self.fontMetrics().height()
         for splitter, packed in zip(self._splitters, self.settings.layout, strict=False):
             splitter.restoreState(packed)
         self.setCentralWidget(below(self.strip, across))
@@ -313,6 +314,7 @@ class MainWindow(BaseWindow):
         self.tabs.setCurrentIndex(old.tabs.currentIndex())
         for splitter, before in zip(self._splitters, old._splitters, strict=True):
             splitter.restoreState(before.saveState())
+        grown(self._splitters[1], old._splitters[1].sizes(), self._line_px / old._line_px)
         self.bar.speed.slider.setValue(old.bar.speed.slider.value())
         self.strip.show_offers(old.strip.offers)
         self.guide.take_over(old.guide)
@@ -511,7 +513,8 @@ class MainWindow(BaseWindow):
             self.built_code.stop()
         if not self.replaced:
             self.settings.geometry = self.saveGeometry()
-            self.settings.layout = [splitter.saveState() for splitter in self._splitters]
+            if not self.settings.presenting:
+                self.settings.layout = [splitter.saveState() for splitter in self._splitters]
             self.settings.tab = self.tabs.currentIndex()
             self.files.keep_unsaved()
             self.workbench.stop()

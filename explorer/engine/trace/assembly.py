@@ -97,12 +97,13 @@ class Assembly:
             self._keys.setdefault(index, key)
         self._order = {node: place for place, node in enumerate(flow.passed)}
         self._carried = [_Carried() for _ in capture.edges]
-        self._zeros = Zeros()
+        self._zeros: Zeros | None = None
         uses = {each.index: self._distribute(each) for each in capture.operations if each.nodes}
         for index, used in reversed(uses.items()):
             self._explain(capture.operations[index], used)
-        for edge in self._zeros.cancelled():
-            self._carried[edge].zero = ZeroPart(cancels=True)
+        if self._zeros is not None:
+            for edge in self._zeros.cancelled():
+                self._carried[edge].zero = ZeroPart(cancels=True)
 
     def trace(self, objective: int | None) -> Trace:
         """The whole trace; `objective` is the index of a tensor."""
@@ -207,6 +208,7 @@ class Assembly:
     def _explain_zeros(self, tried: Tried, index: int, uses: int, asked: list[Use]) -> None:
         key = self._keys[index]
         target = Target(key, self._capture.tensors[index].tensor.shape, uses)
+        self._zeros = self._zeros or Zeros()
         for edge, found in self._zeros.parts(tried, target, asked).items():
             self._carried[edge].zero = found
 

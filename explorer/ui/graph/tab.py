@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 # More operations than these are not drawn one by one: nobody finds anything there.
 MOST_OPENED = 5_000
 LEGEND_WIDTH, VIEW_WIDTH, PROOF_WIDTH = 220, 480, 300
+# Beside a proof in a small window.
+LEAST_VIEW_WIDTH = 160
 
 
 class GraphTab(QWidget):
@@ -193,6 +195,7 @@ class GraphTab(QWidget):
         self._split.setStretchFactor(1, 1)
         self._split.setSizes([LEGEND_WIDTH, VIEW_WIDTH, PROOF_WIDTH])
         self._split.setChildrenCollapsible(False)
+        self.view.setMinimumWidth(LEAST_VIEW_WIDTH)
         self.proof.setVisible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -216,8 +219,12 @@ class GraphTab(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Where there is little room it is the graph's, until somebody wants the legend."""
         super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
         if not self._legend_chosen:
-            roomy = self.width() >= LEGEND_WIDTH + VIEW_WIDTH
+            taken = PROOF_WIDTH if self.controls.wants_proof else 0
+            roomy = self.width() - taken >= LEGEND_WIDTH + VIEW_WIDTH
             self.controls.buttons["legend"].setChecked(roomy)
 
     def _connect(self) -> None:
@@ -257,6 +264,7 @@ class GraphTab(QWidget):
 
     def _show_proof(self, wanted: bool) -> None:
         self.proof.setVisible(wanted)
+        self._make_room()
         self._say_about_proof()
         if wanted:
             self.look_wanted.emit()
