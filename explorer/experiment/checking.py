@@ -6,7 +6,7 @@ the dotted key, so that nobody ever reads pydantic's own words.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -197,7 +197,7 @@ def shape_of(value: Nested) -> tuple[int, ...]:
 
 def table_of(value: object) -> dict[str, Any]:
     """A table with string keys, as a new dictionary."""
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         raise wrong_type("table", value)
     return dict(value)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.experiment.edits import Edit
 from explorer.experiment.file import ExperimentFile
 from explorer.experiment.problem import BadInput, Failure
 from explorer.experiment.spec import Change, Experiment
@@ -277,9 +278,22 @@ class Workbench(QObject):
     def revise(self, revision: Revision) -> None:
         """Let this take the place of its base, if PyTorch takes it; until then that goes on."""
         self._revision = revision
-        by_hand = fitting(self._repeated, revision.experiment)
+        made = self._repeated
+        if revision.edit is not None:
+            made = tuple(map(revision.edit.of_change, made))
+        by_hand = fitting(made, revision.experiment)
         run = revision.run.identity
         self._mail.post(messages.Try(run, revision.experiment, by_hand, self.goes_on))
+
+    def edit(self, edit: Edit) -> None:
+        """Edit the document, and run what comes of it; what does not fit is refused."""
+        try:
+            experiment = edit.of(self.experiment)
+        except BadInput as problem:
+            self.problem_arose.emit(problem)
+        else:
+            if experiment != self.experiment:
+                self.revise(Revision(edit.way, self.experiment, experiment, edit))
 
     def _take_tried(self, report: reports.Tried) -> None:
         revision = self._revision
@@ -287,7 +301,9 @@ class Workbench(QObject):
             return
         self._revision = None
         if report.problem is not None:
-            self.revision_ended.emit(report.problem)
+            # What is typed is told of where it stands.
+            told = self.revision_ended if revision.edit is None else self.problem_arose
+            told.emit(report.problem)
         elif revision.fits(self.document):
             self._take_revision(revision, report.by_hand)
         else:
@@ -367,8 +383,11 @@ class Workbench(QObject):
         left = Restarted(entry.way, self.document, self.run.stopped())
         self.document = replace(entry.document, file=self.file)
         self.frame = self.insight = None
-        self._mail.post(messages.Return(entry.run.identity))
-        self._set_run(entry.run)
+        if entry.kept:
+            self._mail.post(messages.Return(entry.run.identity))
+            self._set_run(entry.run)
+        else:
+            self._load(entry.run.repeated(self.experiment.training.steps))
         self.experiment_changed.emit()
         self.document_changed.emit()
         self.frame_wanted.emit()
