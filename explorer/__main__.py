@@ -29,7 +29,7 @@ from explorer.cli.output import prepare_streams
 from explorer.cli.usage import UsageError
 from explorer.words import commandline
 
-LANGUAGE_OPTION = "--language"
+LANGUAGE_OPTION, PYTHON_OPTION = "--language", "--python"
 # The program calls itself with this: see explorer.picture.layout_process.
 LAY_OUT = "--lay-out"
 
@@ -48,11 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # write, and does not start if somebody was there before. Nothing is compiled here, so that
     # nothing is written: any folder that is there will do.
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", os.path.dirname(os.path.abspath(__file__)))
-    code, rest = _split_language(given)
+    code, rest = _split(LANGUAGE_OPTION, given)
+    python, rest = _split(PYTHON_OPTION, rest)
     # An unknown code is refused in the reader's own language.
     known = code is None or i18n.match(code) is not None
     language = i18n.load(code if known else None)
-    action = partial(_main, rest) if known else partial(_refuse_language, str(code))
+    action = partial(_main, rest)
+    if python is not None:
+        action = partial(_elsewhere, python, rest)
+    if not known:
+        action = partial(_refuse_language, str(code))
     return guarded(partial(action, language), language)
 
 
@@ -66,29 +71,37 @@ def _main(arguments: list[str], language: i18n.Language) -> int:
     return command_line(arguments, language)
 
 
+def _elsewhere(python: str, arguments: list[str], language: i18n.Language) -> int:
+    from explorer.cli.elsewhere import run_elsewhere
+
+    return run_elsewhere(python, arguments, language)
+
+
 def _refuse_language(code: str, _language: i18n.Language) -> int:
     known = ", ".join(name for name, _ in i18n.AVAILABLE)
     raise UsageError(commandline.UNKNOWN_LANGUAGE, given=code, known=known)
 
 
 def _names_one_experiment(arguments: list[str]) -> bool:
-    """True for one argument that is a file or a built-in experiment."""
+    """True for one argument that is a file, a built-in experiment or somebody's own model."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         return False
+    from explorer.own.reference import reference
     from explorer.paths import builtin_experiments
 
-    return os.path.isfile(arguments[0]) or arguments[0] in builtin_experiments()
+    (source,) = arguments
+    return os.path.isfile(source) or source in builtin_experiments() or bool(reference(source))
 
 
-def _split_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
-    """The value of `--language`, wherever it stands, and the arguments without it.
+def _split(option: str, arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The value of an option, wherever it stands, and the arguments without it.
 
     Where the value is missing the option stays, for typer to refuse.
     """
     rest = list(arguments)
     for position, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
-        if name != LANGUAGE_OPTION:
+        if name != option:
             continue
         if equals:
             del rest[position]

@@ -21,8 +21,22 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def pytest_sessionstart() -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """How many processes share the tests: one for each core, unless it is said with `-n`.
+
+    Some files are done sooner in one: every process imports torch and Qt first. So is what is
+    to be looked at with `-s`.
+    """
+    folders = any(Path(each).is_dir() for each in config.args)
+    return None if folders and config.option.capture != "no" else 0
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile the translations, so that an edited catalogue is seen without reinstalling."""
+    if hasattr(session.config, "workerinput"):
+        # The process that shares out the tests has done so.
+        return
     driver = runpy.run_path(str(ROOT / "packaging" / "translations.py"))
     driver["compile_catalogues"](ROOT)
 

@@ -73,6 +73,36 @@ Steps = Annotated[
         help=N_("Run N steps, whatever the experiment says."),
     ),
 ]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
+    ),
+]
+Select = Annotated[
+    str | None,
+    typer.Option(
+        "--select", metavar=N_("RULES"), help=N_("Check only these rules (a,b,c); see rule.")
+    ),
+]
+Ignore = Annotated[
+    str | None,
+    typer.Option("--ignore", metavar=N_("RULES"), help=N_("Leave these rules out.")),
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        metavar=N_("LEVEL"),
+        help=N_("End with status 1 from this level on: note, warning (the default) or error."),
+    ),
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline", metavar=N_("FILE"), help=N_("Be silent on the findings in this file.")
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", help=N_("Print one JSON document, for other programs.")),
@@ -107,6 +137,17 @@ def root(
             "--language",
             metavar=N_("CODE"),
             help=N_("The language to speak: en or zh_CN. May stand anywhere on the line."),
+        ),
+    ] = None,
+    python: Annotated[  # noqa: ARG001 (taken out of the line before: here for --help)
+        str | None,
+        typer.Option(
+            "--python",
+            metavar=N_("FILE"),
+            help=N_(
+                "Let this Python run the command, with the packages that are installed there. "
+                "May stand anywhere on the line."
+            ),
         ),
     ] = None,
     version: Annotated[  # noqa: ARG001 (its callback acts)
@@ -247,30 +288,10 @@ def audit(
         str | None,
         typer.Option("--steps", metavar=N_("N"), help=N_("Make N steps; 3 if not given.")),
     ] = None,
-    select: Annotated[
-        str | None,
-        typer.Option(
-            "--select", metavar=N_("RULES"), help=N_("Check only these rules (a,b,c); see rule.")
-        ),
-    ] = None,
-    ignore: Annotated[
-        str | None,
-        typer.Option("--ignore", metavar=N_("RULES"), help=N_("Leave these rules out.")),
-    ] = None,
-    fail_on: Annotated[
-        str | None,
-        typer.Option(
-            "--fail-on",
-            metavar=N_("LEVEL"),
-            help=N_("End with status 1 from this level on: note, warning (the default) or error."),
-        ),
-    ] = None,
-    baseline: Annotated[
-        Path | None,
-        typer.Option(
-            "--baseline", metavar=N_("FILE"), help=N_("Be silent on the findings in this file.")
-        ),
-    ] = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: FailOn = None,
+    baseline: Baseline = None,
     write_baseline: Annotated[
         bool,
         typer.Option("--write-baseline", help=N_("Write what is found into that file.")),
@@ -283,12 +304,7 @@ def audit(
             help=N_("text, json, sarif, github or html."),
         ),
     ] = "text",
-    place: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
-        ),
-    ] = None,
+    place: Output = None,
     input_: Input = None,
     batch: Batch = None,
 ) -> Action:
@@ -326,12 +342,7 @@ def script(
     source: Source,
     *,
     overrides: Overrides = None,
-    place: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
-        ),
-    ] = None,
+    place: Output = None,
 ) -> Action:
     """See `explorer.cli.commands.script`."""
     return partial(commands.script, source, tuple(overrides or ()), place)
@@ -346,12 +357,7 @@ def import_(
         ),
     ],
     *,
-    place: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
-        ),
-    ] = None,
+    place: Output = None,
     json: Json = False,
 ) -> Action:
     """See `explorer.cli.reading`."""
@@ -405,6 +411,8 @@ def open_(
         str | None,
         typer.Option("--theme", metavar=N_("NAME"), help=N_("light, dark, or system.")),
     ] = None,
+    input_: Input = None,
+    batch: Batch = None,
 ) -> Action:
     """See `explorer.ui.opening.open_window`."""
     return partial(
@@ -418,6 +426,8 @@ def open_(
         size=usage.size("--size", size),
         scale=usage.scale("--scale", scale),
         theme=usage.choice("--theme", usage.THEMES, theme),
+        shape=input_,
+        batch=batch,
     )
 
 

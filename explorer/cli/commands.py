@@ -8,33 +8,30 @@ first needed.
 import gc
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer import load
 from explorer.cli.output import complain, print_json, print_table, tell
-from explorer.cli.own import NO_EXAMPLE, Example, first_step, is_parameter, own_model, sentences
+from explorer.cli.own import (
+    NO_EXAMPLE,
+    Example,
+    first_step,
+    is_parameter,
+    own_plan,
+    sentences,
+    written_plan,
+)
 from explorer.experiment.names import shortened_path
-from explorer.experiment.problem import BadInput
-from explorer.experiment.sources import experiment_path
+from explorer.experiment.sources import naming
 from explorer.i18n import Language
 from explorer.paths import builtin_experiments
 
 if TYPE_CHECKING:
     from explorer.engine.gradients import GradientReport
     from explorer.own.explaining import Told
-
-
-@contextmanager
-def naming(source: str) -> Iterator[None]:
-    """Add the file to what the engine refuses: it sees an experiment, not where it is from."""
-    try:
-        yield
-    except BadInput as problem:
-        raise problem.at(file=str(experiment_path(source))) from None
 
 
 def list_experiments(language: Language, *, as_json: bool) -> int:
@@ -69,9 +66,9 @@ class GradientsRequest:
 def gradients(request: GradientsRequest, language: Language) -> int:
     """`gradients`: one forward and one backward pass, or the state after some steps."""
     refused = {"set": request.overrides, "after": request.after is not None}
-    named = own_model(request.source, request.example, **refused)
-    if named is not None:
-        return _gradients_of_model(first_step(named, request.example), request, language)
+    plan = own_plan(request.source, request.example, **refused)
+    if plan is not None:
+        return _gradients_of_model(first_step(plan), request, language)
     return _gradients_of_experiment(request, language)
 
 
@@ -170,19 +167,26 @@ def _tell_gradients(report: "GradientReport", language: Language) -> None:
 def check(source: str, language: Language, *, as_json: bool) -> int:
     """`check`: everything `run` would refuse, without running.
 
-    The engine is asked too: only PyTorch knows whether shapes fit.
+    The engine is asked too: only PyTorch knows whether shapes fit. Of a run of somebody's own
+    model it is what stands in the file, for the model is made by running its code.
     """
+    plan = written_plan(source)
+    title = _checked_title(source) if plan is None else plan.subject
+    if as_json:
+        print_json({"valid": True, "title": title})
+    else:
+        valid = language.text("{file} is a valid experiment.")
+        tell(valid.format(file=shortened_path(source)))
+    return 0
+
+
+def _checked_title(source: str) -> str:
     experiment = load(source)
     from explorer.engine.session import Session
 
     with naming(source):
         Session(experiment)
-    if as_json:
-        print_json({"valid": True, "title": experiment.title})
-    else:
-        valid = language.text("{file} is a valid experiment.")
-        tell(valid.format(file=shortened_path(source)))
-    return 0
+    return experiment.title
 
 
 def self_test(language: Language) -> int:

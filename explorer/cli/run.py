@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from explorer import load
-from explorer.cli.commands import naming
 from explorer.cli.output import complain, print_json, print_table, progress, tell
-from explorer.cli.own import own_model
+from explorer.cli.own import own_plan
 from explorer.cli.rows import Request, Rows, csv_rows
+from explorer.experiment.sources import naming
 from explorer.experiment.visible import visible_line
 from explorer.i18n import Language
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 def run(request: Request, language: Language) -> int:
     """Train as asked, then print the document or the table."""
-    named = own_model(request.source, request.example)
-    if named is not None:
+    plan = own_plan(request.source, request.example)
+    if plan is not None:
         from explorer.cli.training import run_model
 
-        return run_model(named, request, language)
+        return run_model(plan, request, language)
     experiment = load(request.source, request.overrides)
     from explorer.engine.session import Session
 

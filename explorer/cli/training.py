@@ -8,27 +8,30 @@ from typing import TYPE_CHECKING
 from explorer.cli.output import complain, print_json, print_table, progress, tell
 from explorer.cli.rows import Request, Rows, csv_rows
 from explorer.i18n import Language
-from explorer.own.reference import Reference
 
 if TYPE_CHECKING:
     from explorer.export.tables import Json
+    from explorer.own.plan import ModelPlan
     from explorer.own.training import Outcome
 
 
-def run_model(named: Reference, request: Request, language: Language) -> int:
+def run_model(plan: "ModelPlan", request: Request, language: Language) -> int:
     """Train, then print the document or the tables."""
     from explorer.own.loading import Given, load
+    from explorer.own.random import start_afresh
+    from explorer.own.reference import referred
     from explorer.own.switches import Switches, parsed
     from explorer.own.theirs import their_code
-    from explorer.own.training import DEFAULT_STEPS, train
+    from explorer.own.training import train
     from explorer.words.errors import failure_sentence
 
     wanted = parsed(request.overrides)
-    setup = load(named, Given(request.example.shape, request.example.batch))
+    start_afresh()
+    setup = load(referred(plan.subject), Given(plan.shape, plan.batch))
     switches = Switches(setup.model)
     for switch in wanted:
         switches.set(switch)
-    steps = request.steps or DEFAULT_STEPS
+    steps = request.steps or plan.training.steps
     rows = Rows(request, steps)
     label = language.text("Training")
     with (
@@ -41,11 +44,11 @@ def run_model(named: Reference, request: Request, language: Language) -> int:
             rows.take(step, lambda: {"step": step, "loss": loss}, writer)
             tick(step)
 
-        outcome = train(setup, steps, on_step)
+        outcome = train(setup, steps, on_step, plan.changes, switches)
     failure = outcome.failure
     message = failure_sentence(failure, language) if failure else ""
     if request.as_json:
-        print_json(_document(str(named), outcome, rows, request.every is not None, message))
+        print_json(_document(plan.subject, outcome, rows, request.every is not None, message))
     else:
         _tell(outcome, rows, language)
     if message:

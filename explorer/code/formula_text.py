@@ -7,16 +7,15 @@ where torch takes no plain numbers, `.detach()` where a switch is on. Called by
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Collection, Iterator, Mapping
 
-from explorer.code.literals import constant, number
-from explorer.experiment.operations import ALIASES, EFFECTS, ENTRIES, Operation, find
-from explorer.experiment.rendering import Spelling, torch_number, written
+from explorer.code import written_out
+from explorer.code.cuts import Cuts, grouped
+from explorer.code.literals import constant, number, torch_name
+from explorer.experiment.operations import EFFECTS, ENTRIES, Operation, find
 from explorer.experiment.spec import Experiment
 from explorer.experiment.syntax import without_comments
-from explorer.experiment.tree import Assignment, Call, Program, walk
+from explorer.experiment.tree import Call, Program, walk
 from explorer.experiment.visible import visible_line
 
 # Larger whole numbers are rounded as the formula's floats are.
@@ -26,29 +25,6 @@ _PREFIXES = frozenset({"torch", "F", "nn.functional", "torch.nn.functional"})
 _MODULES = frozenset({"torch.linalg", "linalg", "torch.special", "special", "math"})
 # Attributes that are numbers, or parts of a tuple, when the program is written.
 _OF_SHAPES = frozenset({"shape", "ndim", "values", "indices", "sign", "logabsdet"})
-
-
-@dataclass(frozen=True, slots=True)
-class Cuts:
-    """The names that are detached: all the time, and those whose switch is flipped in the run.
-
-    `state` is the program's set of those of the latter that are detached at a moment.
-    """
-
-    always: Collection[str]
-    sometimes: Collection[str]
-    state: str
-
-    def of(self, name: str, tensor: str) -> str | None:
-        """What `name` is from then on, of the expression `tensor`; None if it is never cut."""
-        if name in self.sometimes:
-            return f'{tensor}.detach() if "{name}" in {self.state} else {tensor}'
-        return f"{tensor}.detach()" if name in self.always else None
-
-    def inside(self, function: str) -> bool:
-        """Whether one of them is a tensor of that function of the formula."""
-        names = (*self.always, *self.sometimes)
-        return any(name.partition(".")[0] == function for name in names if "." in name)
 
 
 def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) -> list[str]:
@@ -65,27 +41,8 @@ def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) 
         except RecursionError:
             # A sum of a thousand terms.
             pass
-    names = {**names, **_plain_names(experiment)}
-    spelling = Spelling(
-        name=lambda name: names.get(name, name),
-        function=torch_name,
-        constant=lambda value: constant(number(value), experiment.dtype),
-        number=torch_number,
-        methods=True,
-    )
-    part = "part"
-    while any(name.startswith(part) for name in (*experiment.tensors, *names.values())):
-        part += "_"
-    return list(_all_written(experiment.program.assignments, cuts, spelling, part))
-
-
-def torch_name(operation: Operation, written: str = "") -> str:
-    """What the operation is called in a program that has torch, and torch.nn.functional as F."""
-    home, _, name = operation.function.rpartition(".")
-    if home in ("torch.Tensor", "torch.linalg"):
-        return operation.function
-    name = written if written in ALIASES else name
-    return f"F.{name}" if home == "torch.nn.functional" else f"torch.{name}"
+    loops = any(isinstance(each, ast.For) for each in ast.walk(tree))
+    return written_out.program_lines(experiment, cuts, names, loops)
 
 
 def _is_plain(experiment: Experiment, cuts: Cuts, tree: ast.Module) -> bool:
@@ -269,7 +226,7 @@ class _Writer(ast.NodeTransformer):
         detached = _detached(node.value)
         comment = self._comment(node)
         if detached is not None and full in self._cuts.sometimes:
-            yield f"{name} = {self._cuts.of(full, _grouped(self._expression(detached)))}{comment}"
+            yield f"{name} = {self._cuts.of(full, grouped(self._expression(detached)))}{comment}"
             return
         yield f"{name} = {self._expression(node.value)}{comment}"
         cut = None if detached is not None else self._cuts.of(full, name)
@@ -410,11 +367,6 @@ def _parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-def _grouped(text: str) -> str:
-    """In parentheses, unless nothing in it binds less than a call does."""
-    return text if re.fullmatch(r"[\w.]+(\([^()]*\))?", text) else f"({text})"
-
-
 def _detached(node: ast.expr) -> ast.expr | None:
     """What a line `name = this.detach()` cuts off; else None."""
     match node:
@@ -433,71 +385,3 @@ def _is_module(node: ast.expr) -> bool:
 def _is_prefix(node: ast.expr) -> bool:
     """Whether it is torch, F or torch.nn.functional."""
     return ast.unparse(node) in _PREFIXES if isinstance(node, ast.Name | ast.Attribute) else False
-
-
-# -- all written out -----------------------------------------------------------------------
-
-
-def _plain_names(experiment: Experiment) -> dict[str, str]:
-    """For every tensor of a function, `g.z#2`, a name of Python's that no other has.
-
-    What is assigned again has its own name in the end.
-    """
-    program = experiment.program
-    taken: set[str] = {*experiment.tensors}
-    found: dict[str, str] = {}
-    again = {last: name for name, last in program.latest.items() if name != last}
-    found.update((last, name) for last, name in again.items() if name not in experiment.leaves)
-    for each in program.assignments:
-        name = each.name
-        if name in found or (name.isidentifier() and name not in found.values()):
-            continue
-        plain = re.sub(r"\W", "_", f"before{name}" if name.startswith("~") else name)
-        while plain in taken:
-            plain += "_"
-        taken.add(plain)
-        found[name] = plain
-    return found
-
-
-def _is_change(each: Assignment) -> bool:
-    call = each.expression
-    return each.hidden and isinstance(call, Call) and call.in_place and _is_short(call)
-
-
-def _is_short(call: Call) -> bool:
-    """Whether it is written in one line: its arguments have names, or are numbers."""
-    return not any(isinstance(each, Call) for each in call.arguments)
-
-
-def _all_written(
-    assignments: Sequence[Assignment], cuts: Cuts, spelling: Spelling, part: str
-) -> Iterator[str]:
-    read = Program(tuple(assignments)).reads
-    for records, group in groupby(assignments, lambda each: each.records):
-        lines = (
-            # What is only changed in place needs no name.
-            line.partition(" = ")[2] if _is_change(each) and each.name not in read else line
-            for each in group
-            for line in _written(each, cuts, spelling, part)
-        )
-        if records:
-            yield from lines
-        else:
-            yield "with torch.no_grad():"
-            yield from (f"    {line}" for line in lines)
-
-
-def _written(each: Assignment, cuts: Cuts, spelling: Spelling, part: str) -> Iterator[str]:
-    name, detached = spelling.name(each.name), each.detached
-    if detached is not None and each.name in cuts.sometimes:
-        lines: list[str] = []
-        text = written(detached, spelling, lines, part)
-        yield from (*lines, f"{name} = {cuts.of(each.name, _grouped(text))}")
-        return
-    lines = []
-    text = written(each.expression, spelling, lines, part)
-    yield from (*lines, f"{name} = {text}")
-    cut = None if detached is not None else cuts.of(each.name, name)
-    if cut is not None:
-        yield f"{name} = {cut}"

@@ -9,8 +9,9 @@ Used by the command `script` and by `explorer.script`.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from explorer.code.formula_text import Cuts, program_lines, torch_name
-from explorer.code.literals import constant, tensor, value_text
+from explorer.code.cuts import Cuts
+from explorer.code.formula_text import program_lines
+from explorer.code.literals import constant, tensor, torch_name, value_text
 from explorer.experiment.changes import CLIPPING
 from explorer.experiment.losses import LOSSES
 from explorer.experiment.operations import OPERATIONS
@@ -129,9 +130,14 @@ class _Script:
         return self._free(f"{name}_target") if apart else name
 
     def _leaf(self, name: str, given: Buffer) -> str:
-        start = f"{name} = "
         dtype, on = self._experiment.dtype, isinstance(given, Parameter) and given.requires_grad
-        return start + tensor(given.array(), dtype, 0, len(start), on)
+        start, end = f"{name} = ", ""
+        if not on:
+            # A tensor that is none of the data.
+            is_parameter = isinstance(given, Parameter)
+            start += "nn.Parameter(" if is_parameter else "nn.Buffer("
+            end = ", requires_grad=False)" if is_parameter else ")"
+        return start + tensor(given.array(), dtype, 0, len(start) + len(end), on) + end
 
     def _of_model(self, name: str) -> bool:
         """Whether it is an attribute of the model, where there is one."""

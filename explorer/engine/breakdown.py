@@ -7,9 +7,10 @@ Called by `explorer.engine.session` after a loss that is not finite, and by
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from explorer.engine.tensors import all_finite
 from explorer.explain.queries import edges, is_finite
@@ -18,8 +19,9 @@ from explorer.explain.reasons import reasons
 from explorer.explain.trace_records import Trace
 
 if TYPE_CHECKING:
-    from explorer.engine.session import Session
+    from explorer.engine.snapshot import Snapshot
     from explorer.engine.subject import Subject
+    from explorer.explain.step_records import StepRecord
 
 # Some seconds of a small model. What broke in a longer run is not looked for.
 MOST_STEPS = 50_000
@@ -55,20 +57,49 @@ class Breakdown:
         return Reason(found.code, {**found.facts, "tensor": first})
 
 
-def breakdown(session: "Session") -> Breakdown | None:
-    """What broke in the steps that the session has made; None if nothing can be told of it."""
-    again = session.again()
-    if again is None or session.step > MOST_STEPS:
+class Run(Protocol):
+    """What makes the steps again; see `explorer.engine.session.Session`."""
+
+    @property
+    def step(self) -> int:
+        """The last completed step."""
+
+    @property
+    def subject(self) -> "Subject":
+        """What is trained."""
+
+    def threads(self) -> AbstractContextManager[None]:
+        """While steps are made."""
+
+    def advance(self) -> "StepRecord | None":
+        """One step; None if PyTorch refused."""
+
+    def settle(self) -> None:
+        """Make the changes of the next step."""
+
+    def snapshot(self) -> "Snapshot":
+        """The state between two steps."""
+
+    def restore(self, snapshot: "Snapshot") -> None:
+        """Back to that state."""
+
+
+def breakdown(again: Run, steps: int, interrupted: Callable[[], bool]) -> Breakdown | None:
+    """What broke in a run of so many steps, which `again` is from its start.
+
+    None if nothing can be told of it, or where nobody waits any more.
+    """
+    if steps > MOST_STEPS:
         return None
     with again.threads():
-        found = _Search(session, again)
-        found.run()
-        if again.step < session.step:
+        found = _Search(again, steps)
+        found.run(interrupted)
+        if again.step < steps:
             # Nobody waits for it, or it was moved by other hands than its changes.
             return None
         spread = frozenset(broken_leaves(again.subject, values=True))
         since = found.since
-        first = min(since.values(), default=session.step)
+        first = min(since.values(), default=steps)
         trace = found.trace(first)
     reasons_of_first = _first(trace, since, first)
     objective = None if since else _objective_reason(trace)
@@ -76,26 +107,26 @@ def breakdown(session: "Session") -> Breakdown | None:
 
 
 class _Search:
-    """Makes the steps of `session` once more in `again`, and goes back to the one that broke.
+    """Makes the `steps` of a run once more in `again`, and goes back to the one that broke.
 
     `since` says for every leaf whose gradient is not finite in the end, since which step.
     """
 
-    def __init__(self, session: "Session", again: "Session") -> None:
+    def __init__(self, again: Run, steps: int) -> None:
         self.since: dict[str, int] = {}
-        self._session = session
+        self._steps = steps
         self._again = again
         self._kept = [again.snapshot()]
 
-    def run(self) -> None:
+    def run(self, interrupted: Callable[[], bool]) -> None:
         """Make the steps; where nobody waits any more, or PyTorch refuses, not all of them."""
-        again, session = self._again, self._session
-        while again.step < session.step and (record := again.advance()) is not None:
+        again = self._again
+        while again.step < self._steps and (record := again.advance()) is not None:
             broken = not all(each is None or math.isfinite(each) for each in record.grads)
             if broken or self.since:
                 self._note(record.step)
             if record.step % KEPT_EVERY == 0:
-                if session.interrupted():
+                if interrupted():
                     return
                 self._keep()
 

@@ -56,6 +56,11 @@ class Explainer:
         """What is explained."""
         return self._session
 
+    @property
+    def roomy(self) -> bool:
+        """Whether its picture has room for what training changes."""
+        return self._session.experiment.has_training
+
     def trace(self) -> Trace:
         """The graph of the next step."""
         return self._now().trace

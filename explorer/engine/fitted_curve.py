@@ -57,7 +57,9 @@ class FittedCurve:
             # The formula is bound to the number of rows (a weighted sum, say).
             return None
         self._limit = nullcontext()
-        return self._x, _as_row(values.double().numpy(), len(self._x))
+        # Of a formula that is only a name they would be the parameter's own numbers.
+        values = values.to(torch.float64, copy=True)
+        return self._x, _as_row(values.numpy(), len(self._x))
 
 
 def _as_row(values: Points, length: int) -> Points:

@@ -5,11 +5,11 @@ none is needed for training.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from explorer.engine.fitted_curve import FittedCurve
 from explorer.engine.model import Model
-from explorer.experiment.spec import Experiment
 from explorer.explain.session_reasons import Switches
 from explorer.explain.trace_records import Trace
 
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
 class FormulaSubject(Model):
     """See `explorer.engine.subject.Subject`. Raises BadInput as `Model` does."""
-
-    def __init__(self, experiment: Experiment) -> None:
-        super().__init__(experiment)
-        self._tracer: Tracer | None = None
 
     @property
     def objective_name(self) -> str:
@@ -43,11 +39,14 @@ class FormulaSubject(Model):
         requires_grad.update(dict.fromkeys((*self.buffers, *self.inputs), False))
         return Switches(requires_grad, frozenset(self.experiment.cuts))
 
-    def trace(self, step: int = 1) -> Trace:
-        """The graph as it stands; what is read of the formula's text is kept for the next one."""
+    @cached_property
+    def _tracer(self) -> "Tracer":
         from explorer.engine.trace.formula import Tracer
 
-        self._tracer = self._tracer or Tracer(self)
+        return Tracer(self)
+
+    def trace(self, step: int = 1) -> Trace:
+        """The graph as it stands; what is read of the formula's text is kept for the next one."""
         return self._tracer.trace(step)
 
     def proof(self, trace: Trace, name: str) -> "Proof | None":

@@ -25,11 +25,11 @@ from explorer.engine.limits import Limited, TooLargeError
 from explorer.engine.losses import make_loss
 from explorer.engine.refusals import REFUSALS
 from explorer.engine.shapes import (
-    check_scalar,
-    check_target,
     check_unchanged,
     copied,
     explain,
+    not_scalar,
+    other_shape,
     too_large,
 )
 from explorer.experiment.spec import Experiment
@@ -86,7 +86,7 @@ class Model:
         return {name: leaf[rows] if name in inputs else leaf for name, leaf in leaves.items()}
 
     def taken_target(self, rows: torch.Tensor) -> torch.Tensor:
-        """The same of what the prediction is compared with."""
+        """Those rows of the column with which the prediction is compared."""
         return self.target[rows] if self.experiment.prediction else self.target
 
     @property
@@ -173,12 +173,15 @@ class Model:
         values = self._evaluated()
         loss = experiment.training.loss
         if experiment.prediction is None or loss is None:
-            check_scalar(values[experiment.scalar_name], experiment)
+            objective = values[experiment.scalar_name]
+            # `backward()` needs a scalar.
+            if objective.numel() != 1:
+                raise not_scalar(objective, experiment)
             return experiment.scalar_name
         predicted = experiment.predicted
         assert predicted is not None
         prediction, target = values[predicted], self.arguments[-1]
-        check_target(prediction, target, experiment)
+        _check_target(prediction, target, experiment)
         compare = make_loss(loss.name, loss.options)
         return Comparison(predicted, _fitted(compare, prediction, target))
 
@@ -195,7 +198,7 @@ class Model:
                 leaves, target = self.taken(self.leaves, rows), self.taken_target(rows)
             values = self._computed(leaves, target)
             if (predicted := self.experiment.predicted) is not None:
-                check_target(values[predicted], target, self.experiment)
+                _check_target(values[predicted], target, self.experiment)
         return values
 
     def _computed(
@@ -224,6 +227,16 @@ class Model:
     def _compile(self) -> Forward:
         program = self.experiment.program
         return compile_objective(program, list(self.leaves), self.cuts, self.dtype, self.objective)
+
+
+def _check_target(prediction: torch.Tensor, target: torch.Tensor, experiment: Experiment) -> None:
+    """Refuse a prediction of another shape than its column.
+
+    PyTorch would broadcast (5,) against (5, 1) to (5, 5) and compare each row with
+    every other. Only a single number may stand for every row.
+    """
+    if prediction.shape != target.shape and prediction.dim():
+        raise other_shape(prediction, target, experiment)
 
 
 def _fitted(loss: Loss, prediction: torch.Tensor, target: torch.Tensor) -> Loss:

@@ -69,7 +69,6 @@ class Session:
         self.step = 0
         self.loss: float | None = None
         self.failure: Failure | None = None
-        self._options = experiment.update_options
         planned = sorted(by_hand, key=_step_of)
         waiting = sorted((*experiment.changes, *planned), key=_step_of)
         self._waiting = list(reversed(waiting))
@@ -79,7 +78,11 @@ class Session:
         self.interrupted: Callable[[], bool] = bool
         self._broke: tuple[object, Breakdown | None] | None = None
 
-    # Made for the first step or frame: who only looks at the graph needs neither.
+    # Made for the first step or frame: who only looks at the graph needs none of them.
+    @cached_property
+    def _options(self) -> UpdateOptions:
+        return self.experiment.update_options
+
     @cached_property
     def _trainer(self) -> Trainer:
         trainer = Trainer(self.subject, self.experiment.training, self.held)
@@ -261,7 +264,9 @@ class Session:
         # Where only the loss is, it is that of this step.
         moment = len(self._applied), broken or self.step
         if self._broke is None or self._broke[0] != moment:
-            self._broke = moment, breakdown(self)
+            again = self.again()
+            found = None if again is None else breakdown(again, self.step, self.interrupted)
+            self._broke = moment, found
         return self._broke[1]
 
     def again(self) -> "Session | None":

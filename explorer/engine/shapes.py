@@ -73,16 +73,10 @@ def too_large(program: Program, error: TooLargeError) -> BadInput:
     )
 
 
-def check_target(prediction: torch.Tensor, target: torch.Tensor, experiment: Experiment) -> None:
-    """Refuse a prediction whose shape differs from its column's.
-
-    PyTorch would broadcast (5,) against (5, 1) to (5, 5) and compare each row with
-    every other. Only a single number may stand for every row.
-    """
-    if prediction.shape == target.shape or prediction.dim() == 0:
-        return
+def other_shape(prediction: torch.Tensor, target: torch.Tensor, experiment: Experiment) -> BadInput:
+    """The BadInput of a prediction whose shape differs from its column's."""
     assert experiment.predicted is not None
-    raise BadInput(
+    return BadInput(
         "prediction-shape",
         _place(experiment, experiment.predicted),
         name=experiment.predicted,
@@ -134,13 +128,12 @@ def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
     return bool(torch.equal(one.nan_to_num(7.0), other.nan_to_num(7.0)))
 
 
-def check_scalar(objective: torch.Tensor, experiment: Experiment) -> None:
-    """Refuse an objective that is not one number: `backward()` needs a scalar."""
-    if objective.numel() != 1:
-        name = experiment.scalar_name
-        raise BadInput(
-            "objective-not-scalar", _place(experiment, name), name=name, shape=_shape(objective)
-        )
+def not_scalar(objective: torch.Tensor, experiment: Experiment) -> BadInput:
+    """The BadInput of an objective that is not one number."""
+    name = experiment.scalar_name
+    return BadInput(
+        "objective-not-scalar", _place(experiment, name), name=name, shape=_shape(objective)
+    )
 
 
 def _place(experiment: Experiment, name: str) -> Place:

@@ -1,6 +1,6 @@
 """Calls, subscripts and attributes -> what they are worth: a part of the program, or a number.
 
-The operations of the table in every way in which they can be written. Used by `inline`, which
+The operations of the table in every way in which they can be written. Used by `language`, which
 has the values of the arguments.
 """
 
@@ -11,8 +11,7 @@ from types import EllipsisType, MappingProxyType
 
 from explorer.experiment.calls import Given as Arguments
 from explorer.experiment.calls import is_computed, plain_of, read_arguments, wrong_count
-from explorer.experiment.folding import compared, folded, folded_number
-from explorer.experiment.known_shapes import KnownShapes
+from explorer.experiment.folding import folded, folded_number
 from explorer.experiment.lines import Lines
 from explorer.experiment.names import shortened
 from explorer.experiment.operations import ENTRIES, DType, Operation
@@ -50,20 +49,19 @@ _TEXTS: Mapping[str, float] = MappingProxyType(
 class Applier:
     """Applies operations while the lines of a program are written."""
 
-    def __init__(self, lines: Lines, shapes: KnownShapes) -> None:
+    def __init__(self, lines: Lines) -> None:
         self._lines = lines
-        self._shapes = shapes
 
     # -- operations of the table -------------------------------------------------------------
 
     def applied(self, operation: Operation, raw: RawCall, given: Arguments) -> Value:
         """The call's value."""
         values = given.by_place
-        known = None if given.by_name else compared(operation, values, raw.position)
+        known = None if given.by_name else _compared(operation, values, raw.position)
         if known is not None:
             return known
         numbers = [each for each in values if isinstance(each, Number)]
-        if operation.fold and len(numbers) == len(raw.arguments) and not given.by_name:
+        if len(numbers) == len(raw.arguments) and not given.by_name and operation.fold:
             if len(numbers) != operation.tensors[1]:
                 raise wrong_count(operation.written, raw, operation.tensors[1])
             return folded_number(operation, numbers, raw.position)
@@ -106,7 +104,7 @@ class Applier:
     def _count(self, operation: Operation, call: Call) -> int:
         if operation.name == "meshgrid":
             return len(call.arguments)
-        shapes = self._shapes.of(call)
+        shapes = self._lines.shape(call)
         if not isinstance(shapes, list):
             raise BadInput("shape-not-known", at(call.position), what=operation.written)
         return len(shapes)
@@ -145,7 +143,7 @@ class Applier:
         return _whole(number.get(raw.function, math.prod(shape)), raw.position)
 
     def _shape(self, raw: RawCall, subject: Value) -> Shape:
-        shape = self._shapes.of(tensor(subject, raw.position))
+        shape = self._lines.shape(tensor(subject, raw.position))
         if is_plain(subject) or not isinstance(shape, tuple):
             raise BadInput("shape-not-known", at(raw.position), what=raw.function)
         return shape
@@ -197,6 +195,20 @@ class Applier:
 def _is_dtype(given: Arguments) -> bool:
     values = (*given.by_place[1:], *(value for _, value in given.by_name))
     return all(isinstance(each, Literal) and isinstance(each.value, DType) for each in values)
+
+
+def _compared(operation: Operation, values: Sequence[Value], where: Position) -> Literal | None:
+    """The truth value of a comparison of what is known by now; None of anything else."""
+    if not operation.comparison or operation.python is None:
+        return None
+    known = (each for each in values if isinstance(each, Number | Literal))
+    sides = [each.value for each in known if not isinstance(each.value, tuple)]
+    if len(sides) < len(values):
+        return None
+    try:
+        return Literal(bool(operation.python(*sides)), where)
+    except TypeError:
+        raise BadInput("not-in-language", at(where), construct="truth") from None
 
 
 def of_math(raw: RawCall, values: Sequence[Value]) -> Value:

@@ -1,6 +1,6 @@
 """Python's own functions that a formula may call, of what is known before it is computed.
 
-They give what a `for` goes through. Called by `inline`.
+They give what a `for` goes through. Called by `language`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -4,21 +4,11 @@
 `explorer.words.constructs` says what to write instead.
 """
 
-import ast
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from explorer.experiment.problem import BadInput
-from explorer.experiment.raw import at
-from explorer.experiment.tree import Position
-
-Node = ast.stmt | ast.expr | ast.arg | ast.keyword
-
-
-def position_of(node: Node) -> Position:
-    """Where the node begins; the text is plain ASCII, so bytes are columns."""
-    return Position(node.lineno, node.col_offset + 1)
-
+from explorer.experiment.raw import Node, at, position_of
 
 # Kinds of node that have a sentence of their own; the rest are "other".
 CONSTRUCTS: Mapping[str, str] = MappingProxyType(

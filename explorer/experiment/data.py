@@ -86,12 +86,13 @@ def _inline(table: Mapping[str, Any]) -> dict[str, Column]:
 
 
 def _guarded(name: str, read: Callable[[object], Column], value: object) -> Column:
-    place = Place(key=f"data.{shortened(name)}")
-    check_leaf_name(name, place)
     try:
+        check_leaf_name(name, Place())
         return read(value)
+    except BadInput as problem:
+        raise problem.at(key=f"data.{shortened(name)}") from None
     except PydanticCustomError as problem:
-        raise settled(problem, str(place.key)) from None
+        raise settled(problem, f"data.{shortened(name)}") from None
 
 
 def _column(value: object) -> Column:

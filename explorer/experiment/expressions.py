@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from explorer.experiment.constructs import position_of, refused
+from explorer.experiment.constructs import refused
 from explorer.experiment.names import shortened
 from explorer.experiment.operation import DTYPES
 from explorer.experiment.operations import ENTRIES, OPERATIONS
@@ -27,6 +27,7 @@ from explorer.experiment.raw import (
     RawTuple,
     Spelling,
     at,
+    position_of,
 )
 from explorer.experiment.tree import Name, Number, Position
 

@@ -11,6 +11,8 @@ from types import MappingProxyType
 from explorer.experiment.names import shortened_path
 from explorer.experiment.problem import BadInput, Place
 
+# What the file of a run of somebody's own model has, and no experiment: see explorer.own.modelfile.
+MODEL_KEY = "subject"
 PROGRAM, TABLE, OTHER = "program", "table", "other"
 # Errors that say no more than that this is no TOML.
 UNREADABLE = frozenset({"not-toml", "not-utf8", "toml-too-deep", "too-many-lines"})
@@ -28,6 +30,8 @@ _KINDS = {each: code for code, endings in _ENDINGS.items() for each in endings.s
 
 def told(path: Path, problem: BadInput) -> BadInput:
     """The problem of reading an experiment; what the file is, if its name says that."""
+    if (problem.code, problem.place.key) == ("unknown-key", MODEL_KEY):
+        return BadInput("is-run-of-a-model", Place(file=str(path)))
     code = _KINDS.get(path.suffix.lower())
     if code is None or problem.code not in UNREADABLE:
         return problem

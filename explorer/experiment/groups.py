@@ -1,7 +1,7 @@
 """The optimizer's groups: options of their own for named parameters, as torch.optim has them.
 
 `Group` is what the file says, `UpdateOptions` what an update reads once the changes up to its
-step are made. `spec` reads groups, `consistency` folds the changes, the session follows them.
+step are made. `spec` reads groups and adds up the changes, the session follows them.
 """
 
 from collections.abc import Collection, Mapping

@@ -1,7 +1,7 @@
 """Which names an experiment may give, and the nearest known one to a misspelt one.
 
 Parameters, data columns, tensors and functions of a formula share these rules;
-`spec` and `inline` call them.
+`spec` and `language` call them.
 """
 
 import difflib

@@ -3,7 +3,7 @@
 An entry says everything about its operation: what it is called, which torch
 function it stands for, how many tensors and which options it takes, how it is written in
 Python and in the picture, how its slope behaves, and of which shape its result is. The formula
-checker (`explorer.experiment.inline`) reads arity and options, the engine's compiler resolves
+checker (`explorer.experiment.language`) reads arity and options, the engine's compiler resolves
 `function` with getattr from `torch`, `explorer.picture.texts` shows `symbol`, and
 `explorer.explain.zero_gradients` tells a zero by `slope`. What sympy makes of an operation
 is code, and stands in `explorer.engine.proof.forms` under the operation's name.

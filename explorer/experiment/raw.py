@@ -1,8 +1,9 @@
 """A formula as it was written, before names and operations are looked up.
 
-`syntax` and `expressions` make these records from Python's tree, `inline` reads them.
+`syntax` and `expressions` make these records from Python's tree, `language` reads them.
 """
 
+import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -233,3 +234,11 @@ def bound_in(body: Iterable[Statement]) -> Iterator[Name]:
 def at(position: Position) -> Place:
     """The place of a position in the formula."""
     return Place(key="formula", line=position.line, column=position.column)
+
+
+Node = ast.stmt | ast.expr | ast.arg | ast.keyword
+
+
+def position_of(node: Node) -> Position:
+    """Where the node begins; the text is plain ASCII, so bytes are columns."""
+    return Position(node.lineno, node.col_offset + 1)

@@ -1,16 +1,16 @@
 """A formula's text -> its statements, with everything outside the language refused.
 
-The first half of `formula.parse`. Python's own parser reads the text (it builds a
+The first half of `language.parse`. Python's own parser reads the text (it builds a
 tree and runs nothing); this module and `expressions` then copy the few allowed kinds
 of node into records of our own, so what is not named there cannot get any further.
-Names and operations are looked up afterwards, in `inline`.
+Names and operations are looked up afterwards, in `language`.
 """
 
 import ast
 import re
 import warnings
 
-from explorer.experiment.constructs import position_of, refused
+from explorer.experiment.constructs import refused
 from explorer.experiment.expressions import (
     MAX_DEPTH,
     MAX_TERMS,
@@ -34,6 +34,7 @@ from explorer.experiment.raw import (
     Statement,
     Target,
     TargetTuple,
+    position_of,
 )
 from explorer.experiment.tree import Name
 from explorer.experiment.visible import visible_line

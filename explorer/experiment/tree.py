@@ -1,4 +1,4 @@
-"""The checked formula as data: what `formula.parse` gives to the engine.
+"""The checked formula as data: what `language.parse` gives to the engine.
 
 Straight-line single assignments: every name once, in order, functions inlined.
 The engine's compiler turns it into a Python function; nothing here computes.

@@ -1,6 +1,6 @@
 """What is said of a name, function or method that a formula does not have.
 
-Called by `inline` where a look-up has found nothing.
+Called by `language` where a look-up has found nothing.
 """
 
 from collections.abc import Iterator

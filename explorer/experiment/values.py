@@ -1,7 +1,7 @@
 """What an expression of a formula can be, and the names that stand for it.
 
 Besides what becomes part of the program (numbers, names, operations) there are values that
-are gone once it is written out: tuples, functions, truth values. Used by `inline`.
+are gone once it is written out: tuples, functions, truth values. Used by `language`.
 """
 
 from dataclasses import dataclass, field, replace

@@ -4,9 +4,10 @@ Made by `explorer.engine.explainer`, and sent to whoever shows it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from explorer.experiment.spec import Change
+from explorer.explain.callsite import CallSite
 from explorer.explain.prediction import Consequences
 from explorer.explain.reason import REASONS, Reason
 from explorer.explain.remedies import Remedy, remedies
@@ -32,7 +33,8 @@ class Explanation:
 
     `of_graph` are the reasons in that graph, `reasons` say why `.grad` is as it stands in the
     session. `remedies` give `backward()` something to do where it has nothing. `check` is
-    of the last switch that was flipped.
+    of the last switch that was flipped. Of somebody's own model `sites` are the lines that the
+    reasons are about.
     """
 
     step: int
@@ -41,6 +43,7 @@ class Explanation:
     reasons: Mapping[str, Reason | None]
     remedies: tuple[Remedy, ...] = ()
     check: Check | None = None
+    sites: Mapping[str, CallSite] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

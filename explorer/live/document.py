@@ -7,12 +7,53 @@ What is done to a run by hand is the run's (`explorer.live.run`) until it is sav
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 
 from explorer.experiment.file import ExperimentFile, as_saved, updated_text, write
+from explorer.experiment.plan import Plan
 from explorer.experiment.problem import BadInput
 from explorer.experiment.spec import Change, Experiment
+from explorer.live.frames import ExperimentStart
+from explorer.live.maker import Start
 from explorer.live.work import Work
+
+
+class AnyDocument(Protocol):
+    """What `explorer.ui.bench` asks of a document, whatever it describes."""
+
+    @property
+    def experiment(self) -> Plan:
+        """What is run."""
+        ...
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether its file does not say what it is."""
+        ...
+
+    def value(self, key: str) -> Any:
+        """One value of it, by its dotted key as in the file."""
+        ...
+
+    def edited(self, key: str, value: object) -> Self:
+        """With that value changed. Raises BadInput where that does not fit."""
+        ...
+
+    def as_in_file(self) -> Self:
+        """What its file says."""
+        ...
+
+    def with_file_of(self, other: Self) -> Self:
+        """The same, its file where the other's is by now."""
+        ...
+
+    def start(self, by_hand: tuple[Change, ...]) -> Start:
+        """What begins a run of it."""
+        ...
+
+    def located(self, problem: BadInput) -> BadInput:
+        """The problem, with the document's file as its place."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -59,6 +100,18 @@ class Document:
     def edited(self, key: str, value: object) -> "Document":
         """With that value of it changed. Raises BadInput where that does not fit."""
         return replace(self, experiment=_with(self.experiment, key, value))
+
+    def as_in_file(self) -> "Document":
+        """What its file says."""
+        return Document.of(self.file)
+
+    def with_file_of(self, other: "Document") -> "Document":
+        """The same, with the other's file."""
+        return replace(self, file=other.file)
+
+    def start(self, by_hand: tuple[Change, ...]) -> Start:
+        """What begins a run of it."""
+        return ExperimentStart(self.experiment, by_hand)
 
     def work(self, changes: tuple[Change, ...]) -> Work:
         """It as it stands, with what was done by hand."""

@@ -5,14 +5,17 @@ and the status bar. Without Qt, and without torch until a session is there.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from explorer.engine.explainer import Explainer
+from explorer.experiment.plan import Plan
 from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment
 from explorer.explain.step_records import StepRecord, TensorState
+from explorer.live import reports
+from explorer.live.carrying import carried
 from explorer.live.curves import Columns
 from explorer.live.history import Floats, History
 from explorer.live.insight import Insight, InsightMaker
@@ -22,6 +25,7 @@ from explorer.live.tabled import Sight
 if TYPE_CHECKING:
     from explorer.engine.session import Session
     from explorer.live.mailbox import FrameRequest
+    from explorer.live.maker import Maker
 
 # The series of a frame: of the parameters their values and their gradients.
 LOSS, VALUES, GRADIENTS = "loss", "values", "gradients"
@@ -45,11 +49,11 @@ class Series:
     rows: Floats
 
 
-def expected_names(series: str, experiment: Experiment) -> tuple[str, ...]:
+def expected_names(series: str, plan: Plan) -> tuple[str, ...]:
     """The names in a series before there is a frame; of a vector there may be more."""
     if series == LOSS:
-        return (LOSS,) if experiment.training.batch is None else (LOSS, EPOCH)
-    return tuple(experiment.parameters)
+        return (LOSS, EPOCH) if plan.has_epochs else (LOSS,)
+    return tuple(plan.coloured)
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,30 @@ class Frame:
     failure: Failure | None
 
 
+@dataclass(frozen=True)
+class ExperimentStart:
+    """Begins a run of an experiment; `by_hand` are changes of an earlier one, made again."""
+
+    experiment: Experiment
+    by_hand: tuple[Change, ...] = ()
+
+    def begin(self, run: UUID, interrupted: Callable[[], bool]) -> "FrameMaker":
+        """The session with its history. Raises BadInput."""
+        from explorer.engine.session import Session
+
+        session = Session(self.experiment, by_hand=self.by_hand)
+        session.interrupted = interrupted
+        return FrameMaker(session, run, interrupted)
+
+    def going_on(self, maker: "Maker") -> "ExperimentStart":
+        """The same from the values that the parameters of a run have by now."""
+        if not isinstance(maker, FrameMaker):
+            return self
+        leaves = maker.session.subject.parameters.items()
+        values = {name: leaf.tolist() for name, leaf in leaves}
+        return replace(self, by_hand=carried(self.by_hand, values, self.experiment))
+
+
 class FrameMaker:
     """Keeps a session's history and makes frames of it. Lives in the worker thread."""
 
@@ -92,6 +120,10 @@ class FrameMaker:
         self.explainer = Explainer(session)
         self._insights = InsightMaker(self.explainer, interrupted)
 
+    def ready(self) -> reports.Report:
+        """The session is built."""
+        return reports.Ready(self.run)
+
     def record(self, record: StepRecord) -> None:
         """Add a step to the history."""
         if not self._has_epochs:
@@ -100,6 +132,9 @@ class FrameMaker:
         # The epoch's loss stands behind the gradients, and may be missing as they may.
         last = (*record.grads, record.epoch_loss)
         self.history.append_record(record.loss, record.values, last)
+
+    def give_up(self) -> None:
+        """Nothing of an experiment's runs so long."""
 
     def make(self, request: "FrameRequest") -> Frame:
         """The frame of this moment."""

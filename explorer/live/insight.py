@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from explorer.engine.explainer import Explainer
     from explorer.explain.proof_records import Proof
     from explorer.explain.trace_records import Trace
+    from explorer.own.explainer import ModelExplainer
     from explorer.picture.layout import Layout
 
 
@@ -59,7 +60,9 @@ class Insight:
 class InsightMaker:
     """Makes insights of one session. `interrupted`: its pictures are not wanted any more."""
 
-    def __init__(self, explainer: "Explainer", interrupted: Callable[[], bool] = bool) -> None:
+    def __init__(
+        self, explainer: "Explainer | ModelExplainer", interrupted: Callable[[], bool] = bool
+    ) -> None:
         self._explainer = explainer
         self._interrupted = interrupted
         self._picture: Layout | None = None
@@ -95,7 +98,7 @@ class InsightMaker:
         drawn = scene(trace, every_group(trace) if request.whole else request.expanded)
         picture = None if before is None else refreshed(before, drawn)
         if picture is None:
-            roomy = self._explainer.session.experiment.has_training
+            roomy = self._explainer.roomy
             picture = layout_aside(drawn, roomy=roomy, interrupted=self._interrupted)
         if picture is None:
             return before

@@ -7,33 +7,37 @@ steps, which costs it one truth test, and sleeps on it when it has nothing to do
 import threading
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from explorer.experiment.spec import Change, Experiment
+from explorer.experiment.spec import Change
 from explorer.live.curves import AUTOMATIC
 from explorer.live.insight import InsightRequest
+from explorer.live.maker import Start
+
+if TYPE_CHECKING:
+    from explorer.live.frames import ExperimentStart
 
 
 @dataclass(frozen=True)
 class Load:
-    """Begin a new run; `by_hand` are changes of an earlier one, to be made again at their steps."""
+    """Begin a new run; `alone`: only once all that is left of others is gone."""
 
     run: UUID
-    experiment: Experiment
-    by_hand: tuple[Change, ...] = ()
+    start: Start
+    alone: bool = False
 
 
 @dataclass(frozen=True)
 class Try:
     """See whether PyTorch takes an experiment, while the present run goes on.
 
-    If it does, `Load` of the same run finds the session made. `goes_on`: from the values that the
+    If it does, `Load` of the same run finds it made. `goes_on`: from the values that the
     parameters have by now, where names and shapes are the same.
     """
 
     run: UUID
-    experiment: Experiment
-    by_hand: tuple[Change, ...] = ()
+    start: "ExperimentStart"
     goes_on: bool = False
 
 
@@ -164,6 +168,13 @@ class Mailbox:
     def post(self, message: Message) -> None:
         """Add a message and wake the worker. Never blocks for longer than the append."""
         with self._arrived:
+            self._messages.append(message)
+            self._arrived.notify()
+
+    def post_alone(self, message: Message) -> None:
+        """Add a message in place of all that wait, which nobody wants any more."""
+        with self._arrived:
+            self._messages.clear()
             self._messages.append(message)
             self._arrived.notify()
 

@@ -153,7 +153,7 @@ class Run:
             # Nothing will come of it any more: PyTorch could not be imported, say.
             loading = self.state is RunState.LOADING
             return self._at(RunState.REFUSED, at_s=report.at_s) if loading else self
-        state = _STATES.get(type(report))
+        state = next((each for kind, each in _STATES.items() if isinstance(report, kind)), None)
         failure = report.failure if isinstance(report, reports.Failed) else None
         problem = report.problem if isinstance(report, reports.Refused) else None
         return self if state is None else self._at(state, failure, problem, report.at_s)

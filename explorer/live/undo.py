@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explorer.experiment.spec import Change
-from explorer.live.document import Document
+from explorer.live.document import AnyDocument
 from explorer.live.run import Run
 
 # An earlier run keeps its whole history in memory: only so many can be gone back to.
@@ -49,7 +49,7 @@ class Restarted:
     """
 
     way: str
-    document: Document
+    document: AnyDocument
     run: Run
     kept: bool = True
 

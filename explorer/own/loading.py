@@ -10,16 +10,18 @@ import inspect
 import os
 import sys
 from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import torch
 
+from explorer.engine.frames import is_own
 from explorer.experiment.names import nearest, shortened
 from explorer.experiment.problem import BadInput, Place
 from explorer.explain.callsite import CallSite
-from explorer.own.reference import Reference, reference
+from explorer.own.reference import Reference, referred
 from explorer.own.setup import Setup, setup
 from explorer.own.theirs import their_code
 
@@ -36,9 +38,14 @@ class Given:
     batch: str | None = None
 
 
-def load(named: Reference, given: Given | None = None) -> Setup:
-    """Import, call and check. Raises BadInput."""
+def load(named: Reference, given: Given | None = None, *, anew: bool = False) -> Setup:
+    """Import, call and check. Raises BadInput.
+
+    `anew`: read the sources again of what was imported from where the factory is.
+    """
     given = given or Given()
+    if anew:
+        _forget(named)
     factory, file = _found(named)
     batch = _batch(given)
     with their_code(file):
@@ -72,7 +79,8 @@ def _from_file(path: str) -> ModuleType:
     # Under its own name, so that what it defines can be found again, as by pickle; but in
     # nobody's place: there may be a json.py beside the model.
     name = file.stem if file.stem not in sys.modules else f"{file.stem} ({file})"
-    spec = importlib.util.spec_from_file_location(name, file)
+    loader = _FromSource(name, str(file))
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
     if spec is None or spec.loader is None:
         raise BadInput("not-a-file", Place(path))
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
@@ -83,6 +91,41 @@ def _from_file(path: str) -> ModuleType:
         del sys.modules[name]
         raise
     return module
+
+
+class _FromSource(SourceFileLoader):
+    """Compiles what the file says now, and leaves nothing beside it.
+
+    What Python keeps in `__pycache__` is told from the source by size and second alone.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (Python's signature)
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def _forget(named: Reference) -> None:
+    """Let what was imported from the factory's folder or package be imported again."""
+    home = str(Path(named.home).resolve().parent) if named.is_file else _package(named.home)
+    if home is None:
+        return
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name != "__main__" and file and is_own(file) and _is_in(file, home):
+            del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+def _is_in(file: str, home: str) -> bool:
+    return file == home or file.startswith(home + os.sep)
+
+
+def _package(name: str) -> str | None:
+    """Where the outermost package of a module is, or the module's file if it is in none."""
+    module = sys.modules.get(name.partition(".")[0])
+    file: str | None = getattr(module, "__file__", None)
+    if file is None:
+        return None
+    return os.path.dirname(file) if hasattr(module, "__path__") else file
 
 
 def _imported(name: str) -> ModuleType:
@@ -124,10 +167,7 @@ def _look_in(folder: Path) -> None:
 
 def _batch(given: Given) -> Any:
     if given.batch is not None:
-        named = reference(given.batch)
-        if named is None:
-            raise BadInput("not-a-reference", name=shortened(given.batch))
-        return _value(named)
+        return _value(referred(given.batch))
     return None if given.shape is None else torch.randn(_shape(given.shape))
 
 

@@ -7,6 +7,9 @@ which of the two it was given.
 import os
 from dataclasses import dataclass
 
+from explorer.experiment.names import shortened
+from explorer.experiment.problem import BadInput
+
 SUFFIX = ".py"
 
 
@@ -33,6 +36,14 @@ def reference(text: str) -> Reference | None:
         return None
     is_one = home.endswith(SUFFIX) or _is_dotted(home)
     return Reference(home, factory) if is_one else None
+
+
+def referred(text: str) -> Reference:
+    """The reference that a text is. Raises BadInput `not-a-reference` where it is none."""
+    found = reference(text)
+    if found is None:
+        raise BadInput("not-a-reference", name=shortened(text))
+    return found
 
 
 def _is_dotted(name: str) -> bool:

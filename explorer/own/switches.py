@@ -55,7 +55,7 @@ class Switches:
 
     def set(self, switch: Switch) -> None:
         """Flip it. Raises BadInput `no-such-part`, or `detach-of-parameter`."""
-        name = self._known(switch.name)
+        name = self.known(switch.name)
         if switch.kind == REQUIRES_GRAD:
             self._require(name, switch.on)
         elif name in self._modules:
@@ -63,14 +63,39 @@ class Switches:
         else:
             raise BadInput("detach-of-parameter", name=name)
 
+    @property
+    def cuts(self) -> frozenset[str]:
+        """The modules whose output is detached."""
+        return frozenset(self._hooks)
+
+    @property
+    def flags(self) -> dict[str, bool]:
+        """requires_grad of every parameter, by every name that it has."""
+        return {name: each.requires_grad for name, each in self._parameters.items()}
+
+    def flags_in(self, name: str) -> dict[str, bool]:
+        """The same of a parameter, or of all in a module. Raises BadInput `no-such-part`."""
+        known = self.known(name)
+        if known in self._parameters:
+            return {known: self._parameters[known].requires_grad}
+        start = f"{known}." if known else ""
+        return {each: on for each, on in self.flags.items() if each.startswith(start)}
+
+    def is_cut(self, name: str) -> bool:
+        """Whether the module's output is detached. Raises BadInput `no-such-part`."""
+        return self.known(name) in self._hooks
+
     def release(self) -> None:
         """Take the hooks away."""
         for handle in self._hooks.values():
             handle.remove()
         self._hooks.clear()
 
-    def _known(self, name: str) -> str:
-        """The name as the model has it: `model.fc` may be said for `fc`."""
+    def known(self, name: str) -> str:
+        """The name as the model has it: `model.fc` may be said for `fc`.
+
+        Raises BadInput `no-such-part`.
+        """
         for each in (name, name.removeprefix("model").removeprefix(".")):
             if each in self._modules or each in self._parameters:
                 return each
@@ -78,10 +103,13 @@ class Switches:
         raise BadInput("no-such-part", name=shortened(name), nearest=close)
 
     def _require(self, name: str, wanted: bool) -> None:
-        if name in self._parameters:
-            self._parameters[name].requires_grad_(wanted)
-        else:
-            self._modules[name].requires_grad_(wanted)
+        part = self._parameters[name] if name in self._parameters else self._modules[name]
+        try:
+            part.requires_grad_(wanted)
+        except RuntimeError as error:
+            # Of whole numbers, or of what is no leaf.
+            said = str(error).partition("\n")[0]
+            raise BadInput("switch-refused", name=name, message=said) from None
 
     def _detach(self, name: str, wanted: bool) -> None:
         if wanted and name not in self._hooks:

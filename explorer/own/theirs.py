@@ -44,6 +44,9 @@ def raised(error: BaseException, file: str | None = None) -> BadInput:
         )
     last = frames[-1] if frames else None
     place = Place(file) if last is None else Place(last.file, line=last.line)
+    missing = _missing(error)
+    if missing is not None:
+        return BadInput("not-in-the-bundle", place, name=missing)
     return BadInput(
         "their-code-raised",
         place,
@@ -51,6 +54,13 @@ def raised(error: BaseException, file: str | None = None) -> BadInput:
         message=str(error).strip() or "–",
         frames=frames_text(frames) or "  –",
     )
+
+
+def _missing(error: BaseException) -> str | None:
+    """The package that a bundle has not, and that nobody can install into it."""
+    if not (isinstance(error, ModuleNotFoundError) and getattr(sys, "frozen", False)):
+        return None
+    return error.name and error.name.partition(".")[0]
 
 
 def _folder() -> str | None:

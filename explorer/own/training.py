@@ -4,18 +4,17 @@ The same bits as a loop written by hand: forward, zero_grad, backward, step. Cal
 `run`. What their code raises comes through as it is.
 """
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 
-from explorer.engine.refusals import REFUSALS, failure
+from explorer.experiment.changes import Change
 from explorer.experiment.problem import Failure
 from explorer.explain.step_records import Trained
+from explorer.own.session import ModelSession
 from explorer.own.setup import Setup
-
-DEFAULT_STEPS = 100
+from explorer.own.switches import Switches
 
 OnStep = Callable[[int, float], None]
 
@@ -30,37 +29,24 @@ class Outcome:
     failure: Failure | None = None
 
 
-def train(setup: Setup, steps: int, on_step: OnStep) -> Outcome:
+def train(
+    setup: Setup,
+    steps: int,
+    on_step: OnStep,
+    changes: Sequence[Change] = (),
+    switches: Switches | None = None,
+) -> Outcome:
     """Make the steps; `on_step` is called after each with its number and its loss.
+
+    `changes` are made at their steps; `switches` are those that were flipped before.
 
     Norms are taken at the end alone: after every step they would cost as much as a small model.
     """
     before = {name: each.detach().clone() for name, each in setup.model.named_parameters()}
-    step, value, refused = 0, None, None
-    for step, batch in zip(range(1, steps + 1), setup.endless(), strict=False):
-        loss = setup.objective(batch)
-        for each in setup.optimizers:
-            each.zero_grad()
-        value = loss.item()
-        refused = _refusal(loss, value, step)
-        if refused is not None:
-            break
-        for each in setup.optimizers:
-            each.step()
-        on_step(step, value)
-    made = step if refused is None else step - 1
-    return Outcome(made, value, _trained(setup, before), refused)
-
-
-def _refusal(loss: torch.Tensor, value: float, step: int) -> Failure | None:
-    """Go backward; why that was not done."""
-    if not math.isfinite(value):
-        return Failure("non-finite", step, {"loss": value})
-    try:
-        loss.backward()  # type: ignore[no-untyped-call]
-    except REFUSALS as error:
-        return failure(error, step, loss)
-    return None
+    session = ModelSession(setup, steps, changes, switches=switches, guarded=False)
+    for record in session.records():
+        on_step(record.step, record.loss)
+    return Outcome(session.step, session.loss, _trained(setup, before), session.failure)
 
 
 def _trained(setup: Setup, before: Mapping[str, torch.Tensor]) -> tuple[Trained, ...]:

@@ -1,7 +1,8 @@
 """Which operations belong together: functions of a formula, modules, stretches of a long one.
 
 An operation of a formula tells in which calls of functions it stands: `g`, `g#2` in the second
-call. A module is known by its parameters, `layers.0.weight` belongs to `layers.0`; an operation
+call. One of a model tells which module ran; where that was not seen, a module is known by its
+parameters, `layers.0.weight` belongs to `layers.0`, and an operation
 that reads none belongs to the module around its neighbours. Whatever still has too
 many members side by side is cut into stretches of consecutive operations, so that any graph
 can be shown small. Called by `explorer.picture.scene`.
@@ -41,12 +42,18 @@ class Grouping:
 
 def group(trace: "Trace") -> Grouping:
     """The groups of a trace. Takes time in proportion to its size."""
-    modules = any(tensor.leaf and "." in name for tensor in trace.tensors for name in tensor.names)
-    paths = _module_paths(trace) if modules else [each.within for each in trace.operations]
+    paths = _paths(trace)
     names = {key: key for path in paths for key in path}
     sections = _Sections(trace, paths, names)
     paths = sections.divided()
     return Grouping(tuple(paths), tuple(_tensor_paths(trace, paths)), names, sections.keys)
+
+
+def _paths(trace: "Trace") -> list[Path]:
+    if any(each.module for each in trace.operations):
+        return list(_calls([_inward(each.module) for each in trace.operations]))
+    modules = any(tensor.leaf and "." in name for tensor in trace.tensors for name in tensor.names)
+    return _module_paths(trace) if modules else [each.within for each in trace.operations]
 
 
 # -- modules ---------------------------------------------------------------------
@@ -72,9 +79,14 @@ def _module_of_inputs(trace: "Trace", operation: int) -> Path | None:
     for edge in trace.operations[operation].inputs:
         tensor = trace.tensors[trace.edges[edge].tensor]
         if tensor.leaf and tensor.names and "." in tensor.names[0]:
-            parts = tensor.names[0].split(".")[:-1]
-            return tuple(".".join(parts[: depth + 1]) for depth in range(len(parts)))
+            return _inward(tensor.names[0].rpartition(".")[0])
     return None
+
+
+def _inward(module: str) -> Path:
+    """`layers.0` -> `layers`, `layers.0`; nothing for the whole, whose name is empty."""
+    parts = module.split(".") if module else []
+    return tuple(".".join(parts[: depth + 1]) for depth in range(len(parts)))
 
 
 def _calls(paths: Sequence[Path]) -> Iterator[Path]:

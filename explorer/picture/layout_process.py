@@ -10,6 +10,7 @@ folder: somebody may have put an `explorer` or a `torch.py` of his own there.
 import os
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,6 +30,7 @@ BOOTSTRAP = (
     "import sys; sys.path[:] = sys.argv[1:]; "
     "from explorer.picture.layout_process import serve; sys.exit(serve())"
 )
+_INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 # Up to here it takes no longer than starting a process.
 MOST_NODES_HERE = 600
 LOOK_PERIOD_S = 0.05
@@ -94,6 +96,9 @@ def _command(home: Path) -> list[str]:
     folders = [folder for folder in sys.path if os.path.isabs(folder)]
     if str(home) not in folders:
         folders.append(str(home))
+    # Last what somebody's own model brought in: there may be a types.py beside it.
+    own = (str(home), *_INSTALLED)
+    folders.sort(key=lambda folder: not folder.startswith(own))
     options = ["-I", "-B"] if sys.dont_write_bytecode else ["-I"]
     return [sys.executable, *options, "-c", BOOTSTRAP, *folders]
 

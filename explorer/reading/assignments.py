@@ -11,13 +11,14 @@ import numpy as np
 import torch
 
 from explorer.experiment.problem import BadInput
-from explorer.reading import by_hand, calls, carried, modules, tensors, training
-from explorer.reading.known import OPERATORS
+from explorer.reading import by_hand, carried, modules, operators, tensors, training
+from explorer.reading.known import OPERATORS, RANDOM
 from explorer.reading.optimizers import Group
 from explorer.reading.reader import Reader
 from explorer.reading.values import (
     Data,
     GradOf,
+    Lines,
     Module,
     Opaque,
     Path,
@@ -40,7 +41,8 @@ def assign(reader: Reader, node: ast.stmt) -> None:
     if _is_update(reader, targets, value) or _is_own_cut(reader, targets, value):
         reader.report.used(node)
         return
-    reader.assigned = targets[0].id if isinstance(targets[0], ast.Name) else ""
+    first = targets[0]
+    reader.assigned = first.id if isinstance(first, ast.Name) else ""
     try:
         found = reader.evaluate(value)
         found = read(reader, found, value)
@@ -50,8 +52,19 @@ def assign(reader: Reader, node: ast.stmt) -> None:
         reader.report.left_out(node, "not-needed")
     else:
         reader.report.used(node)
+        found = _second_name(reader, targets, value, found)
     for target in targets:
         bind(reader, target, found, node)
+
+
+def _second_name(reader: Reader, targets: list[ast.expr], value: ast.expr, found: Any) -> Any:
+    """`g = h`, where the formula is computed: a line of it, which gives a tensor another name."""
+    target = targets[0]
+    plain = isinstance(value, ast.Name | ast.Attribute) and isinstance(target, ast.Name)
+    if not plain or not isinstance(found, Tensor) or not reader.computes:
+        return found
+    assert isinstance(target, ast.Name)
+    return reader.second_name(target.id, found, value)
 
 
 def read(reader: Reader, value: Any, node: ast.expr) -> Any:
@@ -91,7 +104,7 @@ def is_random(node: ast.Name | ast.Attribute) -> bool:
     """Whether the name is that of a function that draws random numbers."""
     name = node.id if isinstance(node, ast.Name) else node.attr
     # What ends in _ fills a tensor; the names of numpy's and Python's are the same.
-    return calls.is_random(f"torch.{name}")
+    return name in RANDOM
 
 
 def _is_update(reader: Reader, targets: list[ast.expr], value: ast.expr) -> bool:
@@ -131,12 +144,23 @@ def _is_own_cut(reader: Reader, targets: list[ast.expr], value: ast.expr) -> boo
         return False
     lines = reader.scope
     text = reader.text(subject, called.value)
-    last = lines.found[-1].name if lines.found else ""
-    if text != target.id or (text != last if not subject.is_leaf else _is_used(reader, text)):
+    # Outside a class what is cut of a leaf has another name: the leaf is needed as it is.
+    names = {text, subject.name, f"{text}_cut"}
+    if target.id.rstrip("_") not in names and target.id not in names:
+        return False
+    is_made = subject.is_leaf or subject.home is not lines
+    if _is_used(reader, text) if is_made else not _was_made(reader, lines, text):
         return False
     reader.detached.append((subject, lines))
     reader.frame.names[target.id] = subject
     return True
+
+
+def _was_made(reader: Reader, lines: Lines, name: str) -> bool:
+    """Whether the statement before made it: nothing else can hold it as it was."""
+    before, last = reader.before, lines.found[-1] if lines.found else None
+    alone = isinstance(before, ast.Assign) and len(before.targets) == 1
+    return alone and last is not None and last.name == name and last.node is before
 
 
 def _is_used(reader: Reader, name: str) -> bool:
@@ -163,6 +187,8 @@ def bind(reader: Reader, target: ast.expr, value: Any, node: ast.stmt | None) ->
 
 def named(reader: Reader, name: str, value: Any, node: ast.AST) -> Any:
     """The value under the name that the author gave it."""
+    if isinstance(value, Tensor):
+        value.place = min(value.place, next(reader.places))
     match value:
         case Tensor(leaf=leaf) if leaf is not None:
             reader.name_leaf(leaf, name)
@@ -208,7 +234,7 @@ def _unpack(
     if isinstance(value, Several) and all(isinstance(each, ast.Name) for each in parts):
         reader.unpack([each.id for each in parts], value, target)  # type: ignore[attr-defined]
         return
-    values = calls.items(reader, value, target)
+    values = tensors.items(reader, value, target)
     if any(isinstance(each, ast.Starred) for each in parts) or len(values) != len(parts):
         raise reader.refuse(target, "program-not-understood", what=reader.shown(target))
     for each, one in zip(parts, values, strict=True):
@@ -327,8 +353,6 @@ def _changes_option(reader: Reader, target: ast.Subscript, node: ast.AugAssign) 
 
 
 def _combine(reader: Reader, node: ast.AugAssign, target: Any) -> None:
-    from explorer.reading.expressions import operate
-
     if isinstance(target, Tensor) and target.is_leaf:
         reader.needed(node.value)
         code = "program-update-not-sgd" if reader.no_grad else "program-in-place-on-leaf"
@@ -345,7 +369,9 @@ def _combine(reader: Reader, node: ast.AugAssign, target: Any) -> None:
             ast.copy_location(binary, node.target)
             binary.end_lineno, binary.end_col_offset = node.end_lineno, node.end_col_offset
             operator = type(node.op).__name__
-            found = operate(reader, binary, operator, (target, node.target), (value, node.value))
+            found = operators.operate(
+                reader, binary, operator, (target, node.target), (value, node.value)
+            )
             if _in_place(reader, node, target, value):
                 return
             found = _infix(reader, found, node, target, value)

@@ -13,21 +13,23 @@ import numpy as np
 import torch
 
 from explorer.reading import (
+    assignments,
     batches,
     by_hand,
     forwards,
     functions,
     libraries,
+    methods,
     modules,
+    operators,
+    optimizers,
     tensors,
     training,
 )
 from explorer.reading.known import (
     BUILTINS,
-    DTYPES,
     MATH,
     NUMPY_CONSTANTS,
-    RANDOM,
     words,
 )
 from explorer.reading.reader import Reader
@@ -80,11 +82,6 @@ def is_builtin(name: str) -> bool:
     return name in BUILTINS or name in libraries.NAMELESS or name in {"super", "isinstance", "type"}
 
 
-def is_random(path: str) -> bool:
-    """Whether calling it consumes PyTorch's random numbers."""
-    return path.rpartition(".")[2] in RANDOM and path.startswith("torch.")
-
-
 def call(reader: Reader, node: ast.Call) -> Any:
     """The value of a call."""
     callee = reader.evaluate(node.func)
@@ -114,7 +111,7 @@ def arguments(reader: Reader, node: ast.Call) -> tuple[list[Any], dict[str, Any]
     args: list[Any] = []
     for each in node.args:
         if isinstance(each, ast.Starred):
-            args += items(reader, reader.needed(each.value), each.value)
+            args += tensors.items(reader, reader.needed(each.value), each.value)
         else:
             args.append(reader.needed(each))
     kwargs: dict[str, Any] = {}
@@ -193,7 +190,7 @@ def _of_data(reader: Reader, value: Data, node: ast.Attribute) -> Any:
     if node.attr.endswith("_") or node.attr == "grad":
         return Method(value, node.attr, node)
     tensor = reader.without_gradient(value.tensor, node.value)
-    return tensors.attribute(reader, tensor, node)
+    return methods.attribute(reader, tensor, node)
 
 
 def path(dotted: str, name: str) -> Any:
@@ -210,7 +207,7 @@ def path(dotted: str, name: str) -> Any:
 
 _ATTRIBUTES: Sequence[tuple[type, Callable[..., Any]]] = (
     (Path, lambda _reader, value, node: path(value.dotted, node.attr)),
-    (Tensor, tensors.attribute),
+    (Tensor, methods.attribute),
     (Several, _of_several),
     (Module, modules.attribute),
     (Super, modules.inherited),
@@ -261,82 +258,47 @@ def _python_method(
     if reader.in_step and isinstance(subject, list):
         # A list of losses: what stands in it is not looked at again.
         return None
-    from explorer.reading.expressions import kept
-
     nodes = [*node.args, *([node] * len(args))]
-    args = [kept(reader, each, own) for each, own in zip(args, nodes, strict=False)]
+    args = [operators.kept(reader, each, own) for each, own in zip(args, nodes, strict=False)]
     found = reader.attempt(node, name, getattr(type(subject), name), [subject, *args], {})
     reader.bounded(subject, node)
     return list(found) if name in {"keys", "values", "items"} else found
 
 
 _METHODS: Sequence[tuple[Any, Callable[..., Any]]] = (
-    (Tensor, tensors.method),
-    ((Data, GradOf), training.on_part),
+    (Tensor, methods.method),
+    ((Data, GradOf), methods.on_part),
     (Module, modules.method),
     ((Rows, Picked), batches.method),
-    (Optimizer, training.optimizer_method),
+    (Optimizer, optimizers.method),
     (Scheduler, _scheduler_method),
     (torch.Generator, _generator_method),
     ((np.random.Generator, np.random.RandomState), libraries.generator_method),
-    (np.ndarray, tensors.array_method),
+    (np.ndarray, methods.array_method),
     ((list, dict, set, str, tuple), _python_method),
 )
 
 
-# -- what is gone through ----------------------------------------------------------------------
-
-
-def items(reader: Reader, value: Any, node: ast.AST) -> list[Any]:
-    """What a loop over the value gives, one after another."""
-    match value:
-        case range() | list() | tuple() | str() | set():
-            return list(reader.attempt(node, "list", list, [value], {}))
-        case dict():
-            return list(value)
-        case Module():
-            return modules.children(value)
-        case np.ndarray():
-            return list(value)
-        case Tensor() if value.known and value.now.dim():
-            return [Tensor(each) for each in value.now]
-        case Several():
-            return [
-                tensors.several_part(reader, value, index, node)  # type: ignore[arg-type]
-                for index in range(len(value.now))
-            ]
-    raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
+# -- comprehensions -----------------------------------------------------------------------------
 
 
 def comprehend(
     reader: Reader, generators: Sequence[ast.comprehension], act: Callable[[], object]
 ) -> None:
     """Go through the loops of a comprehension; `act` for every one that its conditions let by."""
-    from explorer.reading.assignments import bind
-
     if not generators:
         act()
         return
     first, *rest = generators
-    for each in items(reader, reader.needed(first.iter), first.iter):
+    for each in tensors.items(reader, reader.needed(first.iter), first.iter):
         reader.burn(first.target)
-        bind(reader, first.target, each, None)
+        assignments.bind(reader, first.target, each, None)
         if all(_holds(reader, test) for test in first.ifs):
             comprehend(reader, rest, act)
 
 
 def _holds(reader: Reader, node: ast.expr) -> bool:
-    from explorer.reading.expressions import truth
-
-    found = truth(reader, reader.needed(node), node)
+    found = operators.truth(reader, reader.needed(node), node)
     if isinstance(found, PerStep):
         raise reader.refuse(node, "program-step-in-formula", what=reader.shown(node))
     return bool(found)
-
-
-def switch(reader: Reader, node: ast.IfExp) -> Any:
-    """`z.detach() if "z" in detached else z`, a switch that is flipped in the run; else None."""
-    return training.switch(reader, node)
-
-
-__all__ = ["DTYPES"]

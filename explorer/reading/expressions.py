@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from explorer.reading import calls, tensors
-from explorer.reading.known import COMPARISONS, OPERATORS
-from explorer.reading.reader import ERRORS, Reader
+from explorer.reading import calls, methods, operators, tensors, training
+from explorer.reading.reader import Reader
 from explorer.reading.values import Function, Opaque, Path, PerStep, Scalar, Tensor
 
 
@@ -46,18 +45,11 @@ def _sequence(reader: Reader, node: ast.expr) -> Any:
     values: list[Any] = []
     for each in node.elts:
         if isinstance(each, ast.Starred):
-            values += calls.items(reader, reader.needed(each.value), each.value)
+            values += tensors.items(reader, reader.needed(each.value), each.value)
         else:
-            values.append(kept(reader, reader.needed(each), each))
+            values.append(operators.kept(reader, reader.needed(each), each))
     kinds: Mapping[type, Callable[[list[Any]], Any]] = {ast.Tuple: tuple, ast.Set: set}
     return reader.bounded(kinds.get(type(node), list)(values), node)
-
-
-def kept(reader: Reader, value: Any, node: ast.expr) -> Any:
-    """A value that goes into a list: a tensor under a name, for it may be read often."""
-    if isinstance(value, Tensor) and not value.known and not value.is_leaf:
-        return reader.settled(value, "part", node)
-    return value
 
 
 def _dictionary(reader: Reader, node: ast.expr) -> Any:
@@ -67,7 +59,7 @@ def _dictionary(reader: Reader, node: ast.expr) -> Any:
         if key is None:
             found.update(reader.needed(value))
         else:
-            found[reader.needed(key)] = kept(reader, evaluate(reader, value), value)
+            found[reader.needed(key)] = operators.kept(reader, evaluate(reader, value), value)
     return found
 
 
@@ -81,78 +73,24 @@ def _binary(reader: Reader, node: ast.expr) -> Any:
     for link in reversed(links):
         reader.burn(link)
         right = reader.needed(link.right)
-        left = operate(reader, link, type(link.op).__name__, (left, link.left), (right, link.right))
+        left = operators.operate(
+            reader, link, type(link.op).__name__, (left, link.left), (right, link.right)
+        )
     return left
-
-
-def operate(
-    reader: Reader,
-    node: ast.expr,
-    name: str,
-    left: tuple[Any, ast.expr],
-    right: tuple[Any, ast.expr],
-) -> Any:
-    """`left + right`, of tensors or numbers, each with its node."""
-    function = OPERATORS.get(name) or COMPARISONS.get(name)
-    if function is None:
-        raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
-    return combined(reader, node, name, function, [left, right])
-
-
-def combined(
-    reader: Reader,
-    node: ast.expr,
-    name: str,
-    function: Callable[..., Any],
-    parts: list[tuple[Any, ast.expr]],
-) -> Any:
-    """A function of values, whatever they are; its text is the author's own."""
-    values = [value for value, _ in parts]
-    if any(isinstance(value, PerStep) for value in values):
-        return per_step(reader, node, name, function, values)
-    if not any(isinstance(value, Tensor | Scalar) for value in values):
-        return reader.attempt(node, name, function, values, {})
-    now = reader.attempt(node, name, function, [tensors.plain(each) for each in values], {})
-    symbolic = any(_trains(value) for value in values)
-    written = tensors.Writer(reader, node, parts, symbolic)
-    scalar = all(isinstance(value, Scalar | int | float) for value in values)
-    return tensors.result(reader, now, written, symbolic, scalar)
-
-
-def _trains(value: Any) -> bool:
-    return isinstance(value, Scalar) or (isinstance(value, Tensor) and not value.known)
-
-
-def per_step(
-    reader: Reader, node: ast.AST, name: str, function: Callable[..., Any], values: list[Any]
-) -> Any:
-    """What depends on the step, computed anew for every one."""
-    if any(isinstance(value, Tensor | Scalar) for value in values):
-        raise reader.refuse(node, "program-step-in-formula", what=reader.shown(node))
-
-    def at(count: int) -> Any:
-        now = [value.at(count) if isinstance(value, PerStep) else value for value in values]
-        if name in _SMALL and all(type(value) in (int, float, bool) for value in now):
-            # A million steps ask for it, and nothing can come of it that is large.
-            return function(*now)
-        return reader.attempt(node, name, function, now, {})
-
-    return PerStep(at)
-
-
-_SMALL = frozenset({"Add", "Sub", *COMPARISONS}) - {"In", "NotIn"}
 
 
 def _unary(reader: Reader, node: ast.expr) -> Any:
     assert isinstance(node, ast.UnaryOp)
     value = reader.needed(node.operand)
     if isinstance(node.op, ast.Not):
-        value = truth(reader, value, node.operand)
+        value = operators.truth(reader, value, node.operand)
         if isinstance(value, PerStep):
-            return per_step(reader, node, "not", lambda each: not each, [value])
+            return operators.per_step(reader, node, "not", lambda each: not each, [value])
         return not value
     function = _UNARY[type(node.op).__name__]
-    return combined(reader, node, type(node.op).__name__, function, [(value, node.operand)])
+    return operators.combined(
+        reader, node, type(node.op).__name__, function, [(value, node.operand)]
+    )
 
 
 _UNARY: Mapping[str, Callable[[Any], Any]] = {
@@ -162,26 +100,12 @@ _UNARY: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def truth(reader: Reader, value: Any, node: ast.expr) -> Any:
-    """Whether it holds: known before training, or of the step alone."""
-    if isinstance(value, Opaque):
-        raise value.problem
-    if isinstance(value, Scalar) or (isinstance(value, Tensor) and not value.known):
-        raise reader.refuse(node, "program-condition-on-tensor", what=reader.shown(node))
-    if isinstance(value, PerStep):
-        return value
-    try:
-        return bool(tensors.plain(value))
-    except ERRORS as error:
-        raise reader.refused(node, error) from None
-
-
 def _logic(reader: Reader, node: ast.expr) -> Any:
     assert isinstance(node, ast.BoolOp)
     both = isinstance(node.op, ast.And)
     found: list[Any] = []
     for each in node.values:
-        value = truth(reader, reader.needed(each), each)
+        value = operators.truth(reader, reader.needed(each), each)
         if not isinstance(value, PerStep) and value is not both:
             return _joined(found, value, both) if found else value
         if isinstance(value, PerStep):
@@ -201,7 +125,7 @@ def _compare(reader: Reader, node: ast.expr) -> Any:
     for operator, right in zip(node.ops, node.comparators, strict=True):
         value = reader.needed(right)
         name = type(operator).__name__
-        found.append(operate(reader, node, name, (left, before), (value, right)))
+        found.append(operators.operate(reader, node, name, (left, before), (value, right)))
         left, before = value, right
     if len(found) == 1:
         return found[0]
@@ -214,14 +138,14 @@ def _compare(reader: Reader, node: ast.expr) -> Any:
 
 def _choice(reader: Reader, node: ast.expr) -> Any:
     assert isinstance(node, ast.IfExp)
-    switch = calls.switch(reader, node)
+    switch = training.switch(reader, node)
     if switch is not None:
         return switch
-    chosen = truth(reader, reader.needed(node.test), node.test)
+    chosen = operators.truth(reader, reader.needed(node.test), node.test)
     if isinstance(chosen, PerStep):
         both = [reader.needed(node.body), reader.needed(node.orelse)]
         pick = lambda which, yes, no: yes if which else no  # noqa: E731 (one of three)
-        return per_step(reader, node, "if", pick, [chosen, *both])
+        return operators.per_step(reader, node, "if", pick, [chosen, *both])
     return evaluate(reader, node.body if chosen else node.orelse)
 
 
@@ -238,7 +162,7 @@ def _subscript(reader: Reader, node: ast.expr) -> Any:
     value = evaluate(reader, node.value)
     if isinstance(value, Opaque):
         return value
-    return tensors.subscript(reader, value, node)
+    return methods.subscript(reader, value, node)
 
 
 def _slice(reader: Reader, node: ast.expr) -> Any:
@@ -266,7 +190,9 @@ def _lambda(reader: Reader, node: ast.expr) -> Any:
     assert isinstance(node, ast.Lambda)
     body: list[ast.stmt] = [ast.Return(node.body)]
     ast.copy_location(body[0], node.body)
-    return Function("", node.args, body, reader.frame, node)
+    now = reader.now
+    alone = isinstance(now, ast.Assign) and now.value is node
+    return Function(reader.assigned if alone else "", node.args, body, reader.frame, node)
 
 
 def _comprehension(reader: Reader, node: ast.expr) -> Any:
@@ -275,7 +201,7 @@ def _comprehension(reader: Reader, node: ast.expr) -> Any:
     calls.comprehend(
         reader,
         node.generators,
-        lambda: found.append(kept(reader, reader.needed(node.elt), node.elt)),
+        lambda: found.append(operators.kept(reader, reader.needed(node.elt), node.elt)),
     )
     return reader.bounded(set(found) if isinstance(node, ast.SetComp) else found, node)
 
@@ -285,7 +211,9 @@ def _mapping(reader: Reader, node: ast.expr) -> Any:
     found: dict[Any, Any] = {}
 
     def add() -> None:
-        found[reader.needed(node.key)] = kept(reader, reader.needed(node.value), node.value)
+        found[reader.needed(node.key)] = operators.kept(
+            reader, reader.needed(node.value), node.value
+        )
 
     calls.comprehend(reader, node.generators, add)
     return found

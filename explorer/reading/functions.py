@@ -51,9 +51,31 @@ def call(
 
 def _has_text(reader: Reader, function: Function, bound: dict[str, Any]) -> bool:
     """Whether it may be a function of the formula: no closure, and tensors among its arguments."""
-    if function.frame is not reader.top or isinstance(function.node, ast.Lambda):
+    if not function.name.isidentifier() or not _is_closed(reader, function):
         return False
     return any(isinstance(each, Tensor) for each in bound.values())
+
+
+def _is_closed(reader: Reader, function: Function) -> bool:
+    """Whether it reads nothing of the functions around it, but modules, leaves and functions."""
+    names = {
+        each.id
+        for statement in function.body
+        for each in ast.walk(statement)
+        if isinstance(each, ast.Name)
+    }
+    names -= {each.arg for each in ast.walk(function.arguments) if isinstance(each, ast.arg)}
+    frame: Frame | None = function.frame
+    while frame is not None and frame is not reader.top:
+        if not all(_is_fixed(frame.names[name]) for name in names & frame.names.keys()):
+            return False
+        frame = frame.outer
+    return True
+
+
+def _is_fixed(value: Any) -> bool:
+    leaf = isinstance(value, Tensor) and value.is_leaf
+    return leaf or isinstance(value, Module | Function)
 
 
 def acts(function: Function) -> bool:
@@ -110,8 +132,6 @@ def _fill_defaults(reader: Reader, function: Function, bound: dict[str, Any]) ->
 
 def go_through(reader: Reader, function: Function, node: ast.AST, bound: dict[str, Any]) -> Any:
     """Read its statements as if they stood where it is called."""
-    from explorer.reading import statements
-
     bound = {name: _once(reader, name, each, node) for name, each in bound.items()}
     frame = Frame(dict(bound), function.frame)
     frame.lines = reader.scope
@@ -119,7 +139,7 @@ def go_through(reader: Reader, function: Function, node: ast.AST, bound: dict[st
         reader.report.used(function.node)  # type: ignore[arg-type]
     with reader.inside(frame, node, function):
         try:
-            statements.run(reader, function.body)
+            reader.run(function.body)
         except Returned as returned:
             return returned.value
     return None
@@ -199,10 +219,8 @@ def _parameters(
 
 
 def _value(reader: Reader, function: Function) -> tuple[Any, ast.AST]:
-    from explorer.reading import statements
-
     try:
-        statements.run(reader, function.body)
+        reader.run(function.body)
     except Returned as returned:
         return returned.value, returned.node
     return None, function.node

@@ -13,10 +13,10 @@ import torch
 
 from explorer.reading import (
     batches,
-    calls,
     clipping,
     forwards,
     modules,
+    operators,
     optimizers,
     tensors,
     training,
@@ -161,7 +161,13 @@ def _buffer(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, A
     value = args[0] if args else kwargs.get("data")
     if not isinstance(value, Tensor) or not value.known:
         raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
-    return Tensor(value.now.clone(), buffer=True)
+    made = Tensor(value.now.clone(), buffer=True)
+    reader.buffers.append(made)
+    return made
+
+
+# So many numbers stay where they stand in an expression.
+_LONGEST_LITERAL = 16
 
 
 def _tensor(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -174,7 +180,9 @@ def _tensor(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, A
         return _rewrapped(reader, now, node, args)
     if needs_grad:
         return reader.new_leaf(now)
-    return Tensor(now)
+    is_number = len(node.args) == 1 and not kwargs and now.numel() <= _LONGEST_LITERAL
+    written = tensors.literal(now.tolist()) if is_number and now.is_floating_point() else None
+    return Tensor(now, literal=written or "")
 
 
 def _rewrapped(reader: Reader, now: torch.Tensor, node: ast.Call, args: list[Any]) -> Tensor:
@@ -242,11 +250,9 @@ def _builtin(reader: Reader, dotted: str, node: ast.Call, args: list[Any], kwarg
     if name in {"filter", "map"}:
         return _each(reader, name, node, args)
     if name in {"list", "tuple", "enumerate", "zip", "reversed"}:
-        args = [calls.items(reader, each, node) for each in args]
+        args = [tensors.items(reader, each, node) for each in args]
     if any(isinstance(each, PerStep) for each in args):
-        from explorer.reading.expressions import per_step
-
-        return per_step(reader, node, name, BUILTINS[name], args)
+        return operators.per_step(reader, node, name, BUILTINS[name], args)
     if tensors.tensors_in(args) and name in {"sum", "abs", "max", "min", "pow", "round"}:
         return _over_tensors(reader, name, node, args)
     if name not in BUILTINS:
@@ -258,9 +264,7 @@ def _builtin(reader: Reader, dotted: str, node: ast.Call, args: list[Any], kwarg
 def _length(reader: Reader, value: Tensor | Rows | Picked | Module) -> int:
     if isinstance(value, Tensor):
         return len(value.now)
-    return (
-        len(modules.children(value)) if isinstance(value, Module) else batches.length(reader, value)
-    )
+    return len(value.children) if isinstance(value, Module) else batches.length(reader, value)
 
 
 def _each(reader: Reader, name: str, node: ast.Call, args: list[Any]) -> list[Any]:
@@ -268,9 +272,9 @@ def _each(reader: Reader, name: str, node: ast.Call, args: list[Any]) -> list[An
     if len(args) != 2:
         raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
     found = []
-    for value in calls.items(reader, args[1], node):
+    for value in tensors.items(reader, args[1], node):
         reader.burn(node)
-        given = calls.invoke(reader, args[0], node, [value], {})
+        given = reader.call(args[0], node, [value], {})
         if name == "map":
             found.append(given)
         elif tensors.plain(given):
@@ -296,10 +300,8 @@ def _as_number(reader: Reader, name: str, node: ast.Call, value: Tensor | Scalar
 
 def _over_tensors(reader: Reader, name: str, node: ast.Call, args: list[Any]) -> Any:
     """Python's `sum` of a list of tensors, and `abs` of one."""
-    from explorer.reading.expressions import combined
-
     if name == "abs" and len(args) == 1:
-        return combined(reader, node, "abs", abs, [(args[0], node.args[0])])
+        return operators.combined(reader, node, "abs", abs, [(args[0], node.args[0])])
     if name != "sum" or not isinstance(args[0], list | tuple):
         raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
     values = [each for each in args[0] if isinstance(each, Tensor)]
@@ -316,9 +318,7 @@ def _math(reader: Reader, dotted: str, node: ast.Call, args: list[Any], kwargs: 
     if not callable(function) or tensors.trains(args):
         raise reader.refuse(node, "program-unknown-function", name=f"{dotted}()")
     if any(isinstance(each, PerStep) for each in args):
-        from explorer.reading.expressions import per_step
-
-        return per_step(reader, node, dotted, function, args)
+        return operators.per_step(reader, node, dotted, function, args)
     return reader.attempt(node, dotted, function, [_argument(each) for each in args], kwargs)
 
 

@@ -11,7 +11,6 @@ from explorer.reading.tensors import tensors_in
 from explorer.reading.training import Finished, Loop
 from explorer.reading.values import Frame, Function, Opaque, PerStep, Picked, Tensor
 
-Run = Callable[[Reader, Sequence[ast.stmt]], None]
 MAX_STEPS = 1_000_000
 _SHOWS = frozenset({"print", "display", "append", "plot", "scatter", "show", "set_description"})
 
@@ -58,11 +57,11 @@ def _shows(node: ast.stmt) -> bool:
     return name in _SHOWS
 
 
-def train(reader: Reader, node: ast.For, run: Run) -> None:
+def train(reader: Reader, node: ast.For) -> None:
     """Read the body of the loop once; raises Finished at its end."""
     loop: Loop | None = reader.training
     if loop is not None:
-        _batches(reader, loop, node, run)
+        _batches(reader, loop, node)
         return
     repeated = _repeated(reader, node)
     nested = _has_inner(reader, node.body)
@@ -72,7 +71,7 @@ def train(reader: Reader, node: ast.For, run: Run) -> None:
     loop.per = 1 if nested else len(repeated)
     _bind_step(reader, node, repeated, lambda at: at // loop.per if nested else at)
     _carry(reader, loop, node, [] if nested else node.body)
-    run(reader, node.body)
+    reader.run(node.body)
     carried.end(loop)
     if loop.lines_after is not None:
         del reader.lines.found[loop.lines_after :]
@@ -105,7 +104,7 @@ def _has_inner(reader: Reader, body: Sequence[ast.stmt], depth: int = 0) -> bool
     return False
 
 
-def _batches(reader: Reader, loop: Loop, node: ast.For, run: Run) -> None:
+def _batches(reader: Reader, loop: Loop, node: ast.For) -> None:
     """The loop over the batches of an epoch, inside of that over the epochs."""
     if loop.phase != "before" or loop.when is not None:
         raise reader.refuse(node, "program-loop-in-step")
@@ -118,7 +117,7 @@ def _batches(reader: Reader, loop: Loop, node: ast.For, run: Run) -> None:
     loop.phase, loop.per, loop.count = "batch", per, loop.count * per
     _bind_step(reader, node, repeated, lambda at: at % per)
     _carry(reader, loop, node, node.body)
-    run(reader, node.body)
+    reader.run(node.body)
     # What comes after it happens at the end of an epoch, and is no part of the formula.
     loop.phase, loop.when = "after", range(per - 1, loop.count, per)
     loop.lines_after = len(reader.lines.found)
@@ -186,7 +185,7 @@ class _Column:
         return (self[count] for count in range(len(self)))
 
 
-def sometimes(reader: Reader, node: ast.If, holds: PerStep, run: Run) -> None:
+def sometimes(reader: Reader, node: ast.If, holds: PerStep) -> None:
     """What happens at some steps only."""
     loop: Loop = reader.training
     among = range(loop.count) if loop.when is None else loop.when
@@ -198,7 +197,7 @@ def sometimes(reader: Reader, node: ast.If, holds: PerStep, run: Run) -> None:
         lines = len(reader.lines.found)
         try:
             if steps:
-                run(reader, body)
+                reader.run(body)
             elif reader.optimizers and _updates(body):
                 # So few steps that none of them comes to an update.
                 loop.stepped.append((reader.optimizers[0], steps))

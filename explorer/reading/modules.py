@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.reading import forwards, functions, layers, tensors, training
+from explorer.reading import functions, layers, tensors, training
 from explorer.reading.known import MOST_NUMBERS, words
 from explorer.reading.reader import Reader
 from explorer.reading.values import (
@@ -186,11 +186,6 @@ def _modules(module: Module, prefix: str) -> Iterator[tuple[str, Module]]:
             yield from _modules(each, f"{prefix}{name}.")
 
 
-def children(module: Module) -> list[Any]:
-    """What a loop over the module gives."""
-    return [each for each in module.members.values() if isinstance(each, Module | Tensor)]
-
-
 # -- attributes and methods --------------------------------------------------------------------
 
 
@@ -237,7 +232,7 @@ def method(reader: Reader, callee: Method, node: ast.Call, args: list[Any], kwar
     if name in _LISTING:
         return _LISTING[name](module)
     if name in {"__call__", "forward"}:
-        return forwards.forward(reader, module, node, args, kwargs)
+        return reader.call(module, node, args, kwargs)
     if name in _ACTING:
         return _ACTING[name](reader, module, node, args, kwargs)
     if name in _SAME:
@@ -249,7 +244,7 @@ _LISTING: Mapping[str, Callable[[Module], Any]] = {
     "__init__": lambda _module: None,
     "parameters": lambda module: list(parameters(module).values()),
     "named_parameters": lambda module: list(parameters(module).items()),
-    "children": lambda module: list(children(module)),
+    "children": lambda module: module.children,
     "modules": lambda module: [each for _, each in _modules(module, "")],
     "named_children": lambda module: [
         (name, each) for name, each in module.members.items() if isinstance(each, Module)
@@ -307,12 +302,10 @@ def _double(_reader: Reader, module: Module, _node: Any, _args: Any, _kwargs: An
 
 
 def _apply(reader: Reader, module: Module, node: ast.Call, args: list[Any], kwargs: Any) -> Module:
-    from explorer.reading import calls
-
     for each in module.members.values():
         if isinstance(each, Module):
             _apply(reader, each, node, args, kwargs)
-    calls.invoke(reader, args[0], node, [module], {})
+    reader.call(args[0], node, [module], {})
     return module
 
 
@@ -326,6 +319,7 @@ def _register(
     value = args[1]
     if isinstance(value, Tensor) and value.known and tensors.node_name(node) == "register_buffer":
         value = Tensor(value.now, name=args[0], buffer=True)
+        reader.buffers.append(value)
     elif isinstance(value, Tensor) and not value.name:
         value.name = args[0]
     module.members[args[0]] = value

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from explorer.experiment.optimizers import OPTIMIZERS
-from explorer.reading import calls, tensors, training
+from explorer.reading import tensors, training
 from explorer.reading.reader import Reader
-from explorer.reading.values import Optimizer, Scheduler, Tensor
+from explorer.reading.values import Method, Optimizer, Scheduler, Tensor
 
 _KINDS = MappingProxyType({entry.torch: name for name, entry in OPTIMIZERS.items()})
 # How PyTorch computes, not what.
@@ -38,7 +38,7 @@ def create(
     given.update(zip(options, args[1:], strict=False))
     defaults = {**OPTIMIZERS[kind].defaults, **_checked(reader, kind, given, node)}
     optimizer = Optimizer(kind, defaults, [], node)
-    members = calls.items(reader, members, node)
+    members = tensors.items(reader, members, node)
     if members and all(isinstance(each, dict) for each in members):
         for each in members:
             add_group(reader, optimizer, each, node)
@@ -63,7 +63,7 @@ def add_group(
 ) -> None:
     """One more group of parameters."""
     members = table.get("params", [])
-    members = [members] if isinstance(members, Tensor) else calls.items(reader, members, node)
+    members = [members] if isinstance(members, Tensor) else tensors.items(reader, members, node)
     members = [each[1] if isinstance(each, tuple) else each for each in members]
     for each in members:
         if isinstance(each, Tensor) and each.known:
@@ -74,6 +74,30 @@ def add_group(
     given = {key: value for key, value in table.items() if key not in {"params", *_IGNORED, "name"}}
     options = {**optimizer.defaults, **_checked(reader, optimizer.kind, given, node)}
     optimizer.groups.append(Group({"params": members, "name": table.get("name"), **options}))
+
+
+def method(reader: Reader, callee: Method, node: ast.Call, args: list[Any], kwargs: Any) -> Any:
+    """`optimizer.step()` and its kin."""
+    optimizer, name = callee.subject, callee.name
+    loop: training.Loop | None = reader.training
+    if name == "zero_grad":
+        members = [each for group in optimizer.groups for each in group["params"]]
+        return training.clear(reader, members, args, kwargs)
+    if name == "step":
+        if args or kwargs:
+            raise reader.refuse(node, "program-closure")
+        if loop is None:
+            return None
+        if loop.stepped or loop.rates:
+            raise reader.refuse(node, "program-second-update")
+        if loop.backward is None:
+            raise reader.refuse(node, "program-update-before-backward")
+        loop.stepped.append((optimizer, loop.when))
+        return None
+    if name == "add_param_group" and args and isinstance(args[0], dict):
+        add_group(reader, optimizer, args[0], node)
+        return None
+    raise reader.refuse(node, "program-unknown-function", name=f".{name}()")
 
 
 # -- schedulers --------------------------------------------------------------------------------

@@ -11,14 +11,16 @@ import torch
 from explorer.experiment.problem import BadInput
 from explorer.experiment.spec import Experiment
 from explorer.experiment.visible import visible_line
-from explorer.reading import statements
+from explorer.reading import calls, statements
 from explorer.reading.emit import experiment_of
 from explorer.reading.expressions import evaluate
 from explorer.reading.functions import Returned
-from explorer.reading.reader import Reader
+from explorer.reading.reader import Entries, Reader
 from explorer.reading.report import LineReport
 from explorer.reading.source import Source
 from explorer.reading.training import Finished
+
+_ENTRIES = Entries(evaluate, statements.run, calls.invoke)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def read_program(text: str, name: str = "") -> Reading:
         source = Source(text)
     except BadInput as problem:
         return Reading(None, "", (), problem=problem)
-    reader = Reader(source, evaluate)
+    reader = Reader(source, _ENTRIES)
     try:
         experiment, toml = _experiment(reader, source, name)
         _check_last_batch(reader, source, name, toml)
@@ -69,7 +71,7 @@ def _check_last_batch(reader: Reader, source: Source, name: str, toml: str) -> N
     taken = reader.training.batch if reader.training is not None else None
     if taken is None or not taken.uneven:
         return
-    _, other = _experiment(Reader(source, evaluate, last_batch=True), source, name)
+    _, other = _experiment(Reader(source, _ENTRIES, last_batch=True), source, name)
     if other != toml:
         raise reader.refuse(taken.node, "program-last-batch", rows=taken.count, size=taken.size)
 
@@ -89,7 +91,7 @@ class _untouched:  # noqa: N801 (a context manager)
 def _read(reader: Reader) -> None:
     reader.frame.names["__name__"] = "__main__"
     try:
-        statements.run(reader, reader.source.tree.body)
+        reader.run(reader.source.tree.body)
     except Finished:
         return
     except (statements.LoopEnd, Returned) as end:

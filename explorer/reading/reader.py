@@ -1,13 +1,16 @@
 """The state of reading one program, and what all parts of reading need.
 
-`expressions` evaluates, `statements` goes through the program in its order, `calls`, `tensors`,
-`modules`, `optimizers` and `training` know what things mean; `emit` writes the experiment.
+`expressions` evaluates, `statements` goes through the program in its order, `calls`, `methods`,
+`modules`, `optimizers` and `training` know what things mean; `emit` writes the experiment. What
+they need of one another in a circle they ask the reader for: see `Entries`.
 """
 
 import ast
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -68,19 +71,26 @@ class ClashError(Exception):
         self.name = name
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """How expressions, statements and calls of a program are read, whatever they are.
+
+    Each part of the reading may come upon any of them, so the reader hands them on.
+    """
+
+    evaluate: Callable[["Reader", ast.expr], Any]
+    run: Callable[["Reader", Sequence[ast.stmt]], None]
+    call: Callable[["Reader", Any, ast.Call, list[Any], dict[str, Any]], Any]
+
+
 class Reader:
     """Everything that is known of a program at a moment."""
 
-    def __init__(
-        self,
-        source: Source,
-        evaluate: Callable[["Reader", ast.expr], Any],
-        last_batch: bool = False,
-    ) -> None:
+    def __init__(self, source: Source, entries: Entries, last_batch: bool = False) -> None:
         self.source = source
+        self._entries = entries
         # Which of an epoch's batches the loop is read with: the last, which may be smaller.
         self.last_batch = last_batch
-        self._evaluate = evaluate
         self.report = Report(source)
         self.names = Names()
         self.lines = Lines()
@@ -89,6 +99,7 @@ class Reader:
         self.definitions: list[Definition] = []
         self.leaves: list[Leaf] = []
         self.constants: dict[str, Tensor] = {}
+        self.buffers: list[Tensor] = []
         self.optimizers: list[Optimizer] = []
         self.modules: list[Module] = []
         self.detached: list[tuple[Tensor, Lines]] = []
@@ -97,6 +108,9 @@ class Reader:
         self.backward: Any = None
         # The name that the statement which is read just now gives.
         self.assigned = ""
+        # The statement that is read just now, and the one before.
+        self.now: ast.stmt | None = None
+        self.before: ast.stmt | None = None
         self.no_grad = 0
         # The loop that is written out just now, and which of its turns.
         self.loop: ast.For | None = None
@@ -107,6 +121,7 @@ class Reader:
         self.random = False
         self.numpy_random: Any = None
         self.open: list[Any] = []
+        self.places = itertools.count()
         self._fuel = FUEL
         self._left = MOST_IN_ALL
 
@@ -114,11 +129,11 @@ class Reader:
 
     def evaluate(self, node: ast.expr) -> Any:
         """The value of an expression; `Opaque` where it was not understood before."""
-        return self._evaluate(self, node)
+        return self._entries.evaluate(self, node)
 
     def needed(self, node: ast.expr) -> Any:
         """The same, of what is needed now: a value that was not understood is refused."""
-        value = self._evaluate(self, node)
+        value = self.evaluate(node)
         if isinstance(value, Opaque):
             raise value.problem
         if isinstance(value, GradOf):
@@ -126,6 +141,14 @@ class Reader:
         if isinstance(value, Data):
             return self.without_gradient(value.tensor, node)
         return value
+
+    def run(self, body: Sequence[ast.stmt]) -> None:
+        """Go through statements, one after the other."""
+        self._entries.run(self, body)
+
+    def call(self, callee: Any, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """The value of a call whose parts are known."""
+        return self._entries.call(self, callee, node, args, kwargs)
 
     def without_gradient(self, tensor: Tensor, node: ast.expr) -> Tensor:
         """What `x.data` is where it is read."""
@@ -209,7 +232,7 @@ class Reader:
         self, start: torch.Tensor, requires_grad: bool = True, registered: bool = False
     ) -> Tensor:
         """A leaf, under its own tensor."""
-        leaf = Leaf(start, requires_grad, registered=registered)
+        leaf = Leaf(start, requires_grad, registered=registered, place=next(self.places))
         self.leaves.append(leaf)
         return Tensor(start, known=False, leaf=leaf)
 
@@ -224,11 +247,13 @@ class Reader:
 
     def _text(self, tensor: Tensor, node: ast.AST) -> str:
         if tensor.leaf is not None:
-            return self.leaf_name(tensor.leaf)
+            return tensor.alias or self.leaf_name(tensor.leaf)
         if not tensor.text and tensor.write is not None:
             written = tensor.write()
             if written:
                 return written
+        if not tensor.text and tensor.literal and not tensor.name:
+            return f"torch.tensor({tensor.literal})"
         if not tensor.text:
             tensor.text = self._constant(tensor, node)
         return tensor.text
@@ -259,7 +284,8 @@ class Reader:
         kind = _CONVERSIONS.get(now.dtype, "")
         if now.dtype == torch.float32 and {each.start.dtype for each in self.leaves} == _DOUBLE:
             kind, now = "float", now.double()
-        self.constants[name] = Tensor(now, name=tensor.name, buffer=tensor.buffer, batched=batched)
+        made = Tensor(now, name=tensor.name, buffer=tensor.buffer, batched=batched)
+        self.constants[name] = replace(made, place=tensor.place)
         return f"{name}.{kind}()" if kind and self.speaks(kind) else name
 
     # -- lines of the formula --------------------------------------------------------------------
@@ -274,6 +300,31 @@ class Reader:
         return Tensor(
             tensor.now, tensor.known, name, wanted, home=self.scope, compared=tensor.compared
         )
+
+    @property
+    def computes(self) -> bool:
+        """Whether what is read now is part of the formula, and not what comes before training."""
+        return self.in_step or self.scope.is_function or not self._will_train
+
+    @cached_property
+    def _will_train(self) -> bool:
+        """Whether there is a loop that goes backward."""
+        loops = (each for each in ast.walk(self.source.tree) if isinstance(each, ast.For))
+        parts = (part for each in loops for part in ast.walk(each))
+        return any(isinstance(part, ast.Attribute) and part.attr == "backward" for part in parts)
+
+    def second_name(self, wanted: str, tensor: Tensor, node: ast.expr) -> Tensor:
+        """The tensor under another name than its own; itself if that cannot be told from it."""
+        if tensor.known and not (tensor.name and (self.in_step or self.scope.is_function)):
+            return tensor
+        text = self.text(tensor, node)
+        if not text.isidentifier() or wanted in {text, tensor.name}:
+            return tensor
+        name = self.local(wanted)
+        self._line(Line(name, text, node, "", bool(self.no_grad), wanted=(wanted,)))
+        if tensor.leaf is not None:
+            return replace(tensor, alias=name)
+        return replace(tensor, text=name, name=wanted, home=self.scope, write=None)
 
     def _line(self, line: Line) -> None:
         self.scope.found.append(replace(line, turn=self.turn, loop=self.loop))

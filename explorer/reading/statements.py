@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from explorer.experiment.problem import BadInput
-from explorer.reading import assignments, calls, loops, tensors, training
-from explorer.reading.expressions import truth
+from explorer.reading import assignments, calls, loops, operators, tensors, training
 from explorer.reading.functions import Returned
 from explorer.reading.reader import Reader
 from explorer.reading.values import (
@@ -42,6 +41,7 @@ def run(reader: Reader, body: Sequence[ast.stmt]) -> None:
         handler = _HANDLERS.get(type(node))
         if handler is None:
             raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
+        reader.before, reader.now = reader.now, node
         try:
             handler(reader, node)
         except training.Finished:
@@ -186,9 +186,9 @@ def _if(reader: Reader, node: ast.stmt) -> None:
         reader.report.left_out_all(node, "print")
         return
     reader.report.used(node)
-    holds = truth(reader, reader.needed(node.test), node.test)
+    holds = operators.truth(reader, reader.needed(node.test), node.test)
     if isinstance(holds, PerStep):
-        loops.sometimes(reader, node, holds, run)
+        loops.sometimes(reader, node, holds)
     else:
         run(reader, node.body if holds else node.orelse)
 
@@ -204,7 +204,7 @@ def _for(reader: Reader, node: ast.stmt) -> None:
     assert isinstance(node, ast.For)
     if loops.trains(reader, node):
         reader.report.used(node)
-        loops.train(reader, node, run)
+        loops.train(reader, node)
         return
     if loops.only_shows(node):
         reader.report.left_out_all(node, "print")
@@ -219,7 +219,7 @@ def _for(reader: Reader, node: ast.stmt) -> None:
 
 def _write_out(reader: Reader, node: ast.For) -> None:
     """Go through the body as often as the loop does."""
-    items, first = calls.items(reader, reader.needed(node.iter), node.iter), reader.turn
+    items, first = tensors.items(reader, reader.needed(node.iter), node.iter), reader.turn
     for turn, each in enumerate(items):
         reader.burn(node)
         if not first:

@@ -1,7 +1,7 @@
-"""Tensors of the program: their attributes, their methods, and the text of what is computed."""
+"""Values of the program with tensors in them, and the text of what is computed from them."""
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,28 +9,22 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.experiment.formula import parse
+from explorer.experiment.language import parse
+from explorer.experiment.operations import find
 from explorer.experiment.problem import BadInput
-from explorer.reading import batches, training
-from explorer.reading.known import DTYPES, IN_PLACE, NUMPY_METHODS, PURE, RANDOM
+from explorer.reading.known import DTYPES
 from explorer.reading.reader import Reader
 from explorer.reading.source import grouped
 from explorer.reading.values import (
-    Data,
-    GradOf,
     Method,
+    Module,
     Path,
-    PerStep,
     Scalar,
     Several,
     Tensor,
 )
 
 Part = tuple[Any, ast.expr]
-# What changes neither numbers nor gradient.
-_SAME = frozenset({"cpu", "cuda", "contiguous", "retain_grad", "requires_grad_", "pin_memory"})
-_INTEGERS = frozenset({"dim", "ndimension", "numel", "nelement"})
-_AXES = frozenset({"T", "mT"})
 
 
 def plain(value: Any) -> Any:
@@ -86,7 +80,7 @@ class Writer:
         """The text; empty where numbers alone need none."""
         edits: list[tuple[ast.expr, str]] = []
         for value, node in self.parts:
-            text = self._part(value, node)
+            text = self._number(value, node) or self._part(value, node)
             if text is None:
                 return self._cannot(node)
             edits.append((node, text))
@@ -99,6 +93,18 @@ class Writer:
             reader = self.reader
             raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
         return ""
+
+    def _number(self, value: Any, node: ast.expr) -> str:
+        """`torch.tensor(0.5)` as `0.5`, where the formula makes a tensor of it by itself."""
+        call = self.node
+        alone = isinstance(value, Tensor) and value.literal and not value.name
+        if not alone or value.now.dim() or not isinstance(call, ast.Call) or node not in call.args:
+            return ""
+        operation = find(node_name(call).rpartition(".")[2])
+        place = call.args.index(node) + len(self.parts) - len(call.args) - len(call.keywords)
+        if operation is None or place in operation.scalar_ok or place >= operation.tensors[1]:
+            return ""
+        return str(value.literal)
 
     def _part(self, value: Any, node: ast.expr) -> str | None:
         text = self.reader.part(value, node)
@@ -198,58 +204,6 @@ def result(reader: Reader, now: Any, written: Writer, symbolic: bool, scalar: bo
     return Scalar(Tensor(torch.as_tensor(now), False, text, home=home))
 
 
-def attribute(reader: Reader, tensor: Tensor, node: ast.Attribute) -> Any:
-    """`x.shape`, `x.grad`, `x.T`; a method, which is called later."""
-    name, now = node.attr, tensor.now
-    if name in _PLAIN:
-        return _PLAIN[name](tensor)
-    if name == "grad" and tensor.leaf is None:
-        raise reader.refuse(node, "program-grad-of-computed", what=reader.shown(node))
-    if name in _AXES:
-        value = reader.attempt(node, name, lambda: getattr(now, name), (), {})
-        written = Writer(reader, node, [(tensor, node.value)], not tensor.known)
-        return result(reader, value, written, not tensor.known)
-    return Method(tensor, name, node)
-
-
-def _requires(tensor: Tensor) -> bool:
-    return tensor.leaf.requires_grad if tensor.leaf else not tensor.known
-
-
-_PLAIN: Mapping[str, Callable[[Tensor], Any]] = {
-    "shape": lambda tensor: tuple(tensor.now.shape),
-    "ndim": lambda tensor: tensor.now.dim(),
-    "dtype": lambda tensor: Path(str(tensor.now.dtype)),
-    "device": lambda _tensor: Path("torch.device"),
-    "is_cuda": lambda _tensor: False,
-    "data": Data,
-    "requires_grad": _requires,
-    "is_leaf": lambda tensor: tensor.is_leaf or tensor.known,
-    "grad": lambda tensor: GradOf(tensor.leaf) if tensor.leaf else None,
-}
-
-
-def subscript(reader: Reader, value: Any, node: ast.Subscript) -> Any:
-    """`x[0]`, of tensors, lists and dictionaries."""
-    index = reader.needed(node.slice)
-    if batches.picks(value, index):
-        return batches.subscript(reader, value, index, node)
-    if isinstance(value, PerStep) or isinstance(index, PerStep):
-        raise reader.refuse(node, "program-step-in-formula", what=reader.shown(node))
-    if isinstance(value, Several):
-        return several_part(reader, value, index, node)
-    if not isinstance(value, Tensor):
-        if not isinstance(value, list | tuple | dict | str | np.ndarray | range):
-            raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
-        return reader.attempt(node, "[]", lambda: value[plain(index)], (), {})
-    now = reader.attempt(node, "[]", lambda each: value.now[each], (plain(index),), {})
-    symbolic = trains((value, index))
-    if not symbolic and not has_subscripts():
-        return Tensor(now)
-    parts = [(value, node.value), *index_parts(reader, node.slice)]
-    return result(reader, now, Writer(reader, node, parts, symbolic), symbolic)
-
-
 @cache
 def has_subscripts() -> bool:
     """Whether a formula can take a part of a tensor; else the part is a constant of its own."""
@@ -270,43 +224,11 @@ def index_parts(reader: Reader, node: ast.expr) -> list[Part]:
     return [(reader.needed(node), node)]
 
 
-def several_part(reader: Reader, value: Several, index: Any, node: ast.expr) -> Any:
+def several_part(reader: Reader, value: Several, index: Any, node: ast.AST) -> Any:
     """One of the tensors that a call gave."""
     if not isinstance(index, int) or not -len(value.now) <= index < len(value.now):
         raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
     return Tensor(value.now[index], False, f"{value.text}[{index}]", home=reader.scope)
-
-
-def method(reader: Reader, callee: Method, node: ast.Call, args: list[Any], kwargs: Any) -> Any:
-    """`x.sum()`, of a tensor."""
-    tensor, name = callee.subject, callee.name
-    special = _METHODS.get(name)
-    if special is not None:
-        return special(reader, tensor, node, args, kwargs)
-    if name in _SAME:
-        return tensor
-    if name in _INTEGERS:
-        return int(getattr(tensor.now, name)())
-    if name in IN_PLACE:
-        return training.in_place(reader, callee, node, args, kwargs)
-    if name not in PURE or not hasattr(torch.Tensor, name):
-        raise reader.refuse(node, "program-unknown-function", name=f".{name}()")
-    if name in RANDOM:
-        training.randomly(reader, node)
-    return _computed(reader, tensor, node, args, kwargs)
-
-
-def _computed(reader: Reader, tensor: Tensor, node: ast.Call, args: list[Any], kwargs: Any) -> Any:
-    assert isinstance(node.func, ast.Attribute)
-    name = node.func.attr
-    given = {key: plain(each) for key, each in kwargs.items() if key != "device"}
-    symbolic = trains((tensor, args, list(kwargs.values())))
-    function = getattr(torch.Tensor, name)
-    now = reader.attempt(node, name, function, [tensor.now, *map(plain, args)], given)
-    if isinstance(now, torch.Size):
-        return tuple(now)
-    parts = [(tensor, node.func.value), *call_parts(node, args, kwargs)]
-    return result(reader, now, Writer(reader, node, parts, symbolic), symbolic)
 
 
 def call_parts(node: ast.Call, args: list[Any], kwargs: Mapping[str, Any]) -> list[Part]:
@@ -347,109 +269,27 @@ def new_leaf(reader: Reader, tensor: Tensor, wanted: bool, node: ast.AST) -> Non
         tensor.text = f"{name}.requires_grad_({'' if wanted else 'False'})"
 
 
-# -- methods that mean more than what they compute -------------------------------------------
-
-
-def _detach(reader: Reader, tensor: Tensor, node: ast.Call, _args: Any, _kwargs: Any) -> Any:
-    if tensor.known:
-        return tensor
-    return _computed(reader, tensor, node, [], {})
-
-
-def _item(reader: Reader, tensor: Tensor, node: ast.Call, _args: Any, _kwargs: Any) -> Any:
-    return _computed(reader, tensor, node, [], {})
-
-
-def _size(_reader: Reader, tensor: Tensor, _node: ast.Call, args: list[Any], _kwargs: Any) -> Any:
-    return tensor.now.size(*args) if args else tuple(tensor.now.size())
-
-
-def _to(reader: Reader, tensor: Tensor, node: ast.Call, args: list[Any], kwargs: Any) -> Any:
-    """To another type; where it would compute is not ours to say."""
-    wanted = [plain(each) for each in (*args, *kwargs.values())]
-    dtypes = [each for each in wanted if isinstance(each, torch.dtype)]
-    if not dtypes or tensor.now.dtype == dtypes[0]:
-        return tensor
-    return _converted(reader, tensor, dtypes[0], node)
-
-
-def _converted(reader: Reader, tensor: Tensor, dtype: torch.dtype, node: ast.Call) -> Any:
-    if not tensor.known:
-        assert isinstance(node.func, ast.Attribute)
-        name = _DTYPE_METHODS.get(dtype, "")
-        if not name:
-            raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
-        text = f"{grouped(reader.text(tensor, node))}.{name}()"
-        return Tensor(tensor.now.to(dtype), False, text, home=reader.scope)
-    return Tensor(tensor.now.to(dtype), name=tensor.name)
-
-
-_DTYPE_METHODS = {
-    torch.float32: "float",
-    torch.float64: "double",
-    torch.int64: "long",
-    torch.int32: "int",
-    torch.bool: "bool",
-}
-
-
-def _as_dtype(dtype: torch.dtype) -> Any:
-    def converted(
-        reader: Reader, tensor: Tensor, node: ast.Call, _args: list[Any], _kwargs: Any
-    ) -> Any:
-        same = tensor.now.dtype == dtype
-        return tensor if same else _converted(reader, tensor, dtype, node)
-
-    return converted
-
-
-def _numpy(reader: Reader, tensor: Tensor, node: ast.Call, _args: Any, _kwargs: Any) -> Any:
-    if not tensor.known:
-        raise reader.refuse(node, "program-leaves-torch", what=reader.shown(node))
-    return tensor.now.numpy() if node_name(node) == "numpy" else tensor.now.tolist()
-
-
 def node_name(node: ast.Call) -> str:
     """What is called, without what stands before the dot."""
     return node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
 
 
-def _backward(reader: Reader, tensor: Tensor, node: ast.Call, args: list[Any], kwargs: Any) -> Any:
-    training.backward(reader, tensor, node, args, kwargs)
-
-
-def _requires_grad(
-    reader: Reader, tensor: Tensor, node: ast.Call, args: list[Any], kwargs: Any
-) -> Any:
-    wanted = kwargs.get("requires_grad", args[0] if args else True)
-    training.set_requires_grad(reader, tensor, bool(wanted), node)
-    return tensor
-
-
-_METHODS = {
-    "backward": _backward,
-    "requires_grad_": _requires_grad,
-    "detach": _detach,
-    "item": _item,
-    "size": _size,
-    "to": _to,
-    "type": _to,
-    "float": _as_dtype(torch.float32),
-    "double": _as_dtype(torch.float64),
-    "long": _as_dtype(torch.int64),
-    "numpy": _numpy,
-    "tolist": _numpy,
-}
-
-
-def array_method(reader: Reader, callee: Method, node: ast.Call, args: Any, kw: Any) -> Any:
-    """`a.reshape(…)`, of a numpy array."""
-    value, name = callee.subject, callee.name
-    if name not in NUMPY_METHODS:
-        raise reader.refuse(node, "program-unknown-function", name=f".{name}()")
-    args = [calls_dtype(each) for each in args]
-    kw = {key: calls_dtype(each) for key, each in kw.items()}
-    return reader.attempt(node, name, getattr(np.ndarray, name), [value, *args], kw)
+def items(reader: Reader, value: Any, node: ast.AST) -> list[Any]:
+    """What a loop over the value gives, one after another."""
+    match value:
+        case range() | list() | tuple() | str() | set():
+            return list(reader.attempt(node, "list", list, [value], {}))
+        case dict():
+            return list(value)
+        case Module():
+            return value.children
+        case np.ndarray():
+            return list(value)
+        case Tensor() if value.known and value.now.dim():
+            return [Tensor(each) for each in value.now]
+        case Several():
+            return [several_part(reader, value, index, node) for index in range(len(value.now))]
+    raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
 
 
 def calls_dtype(value: Any) -> Any:

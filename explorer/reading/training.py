@@ -17,7 +17,6 @@ from explorer.reading.reader import Reader
 from explorer.reading.values import (
     Data,
     Frame,
-    GradOf,
     Leaf,
     Method,
     Optimizer,
@@ -196,34 +195,6 @@ def cleared(reader: Reader, leaves: Sequence[Leaf], kind: str) -> None:
     loop.clears.append(Clear(kind, members, loop.when, loop.updated))
 
 
-def optimizer_method(
-    reader: Reader, callee: Method, node: ast.Call, args: list[Any], kwargs: Any
-) -> Any:
-    """`optimizer.step()` and its kin."""
-    optimizer, name = callee.subject, callee.name
-    loop: Loop | None = reader.training
-    if name == "zero_grad":
-        members = [each for group in optimizer.groups for each in group["params"]]
-        return clear(reader, members, args, kwargs)
-    if name == "step":
-        if args or kwargs:
-            raise reader.refuse(node, "program-closure")
-        if loop is None:
-            return None
-        if loop.stepped or loop.rates:
-            raise reader.refuse(node, "program-second-update")
-        if loop.backward is None:
-            raise reader.refuse(node, "program-update-before-backward")
-        loop.stepped.append((optimizer, loop.when))
-        return None
-    if name == "add_param_group" and args and isinstance(args[0], dict):
-        from explorer.reading import optimizers
-
-        optimizers.add_group(reader, optimizer, args[0], node)
-        return None
-    raise reader.refuse(node, "program-unknown-function", name=f".{name}()")
-
-
 # -- switches and numbers ------------------------------------------------------------------------
 
 
@@ -249,6 +220,7 @@ def become_leaf(reader: Reader, tensor: Tensor, requires_grad: bool = True) -> N
     """Numbers that are to require grad, now or later."""
     made = reader.new_leaf(tensor.now, requires_grad)
     assert made.leaf is not None
+    made.leaf.place = min(tensor.place, made.leaf.place)
     tensor.leaf, tensor.known, tensor.write = made.leaf, False, None
     if tensor.name:
         reader.name_leaf(made.leaf, tensor.name)
@@ -347,42 +319,6 @@ def in_place(reader: Reader, callee: Method, node: ast.Call, args: list[Any], kw
     given = [tensors.plain(each) for each in args]
     function = getattr(torch.Tensor, name)
     return on_numbers(reader, tensor, (function, node), given, kwargs)
-
-
-def on_part(reader: Reader, callee: Method, node: ast.Call, args: list[Any], kwargs: Any) -> Any:
-    """`w.data.normal_()`, `w.grad.zero_()`."""
-    subject, name = callee.subject, callee.name
-    if isinstance(subject, GradOf):
-        if name == "zero_" or (name == "fill_" and args == [0]):
-            cleared(reader, [subject.leaf], "zero")
-            return subject
-        if name == "clamp_":
-            return _clamped(reader, subject, node, args, kwargs)
-        if name in {"detach_", "detach", "clone", "item", "norm", "data"}:
-            return subject
-        raise reader.refuse(node, "program-gradient-used", what=reader.shown(node))
-    if name in {"uniform_", "normal_", "random_", "bernoulli_", "exponential_"}:
-        randomly(reader, node)
-    function = getattr(torch.Tensor, name, None)
-    if function is None or not name.endswith("_"):
-        raise reader.refuse(node, "program-unknown-function", name=f".{name}()")
-    given = [tensors.plain(each) for each in args]
-    return on_numbers(reader, subject, (function, node), given, kwargs)
-
-
-def _clamped(
-    reader: Reader, subject: GradOf, node: ast.Call, args: list[Any], kwargs: dict[str, Any]
-) -> GradOf:
-    """`p.grad.clamp_(-1, 1)`: each number of a gradient clipped by itself."""
-    from explorer.reading import clipping
-
-    given = {**dict(zip(("min", "max"), args, strict=False)), **kwargs}
-    low, high = given["min"], given["max"]
-    if not isinstance(low, int | float) or low != -high:
-        raise reader.refuse(node, "program-gradient-used", what=reader.shown(node))
-    tensor = Tensor(subject.leaf.start, False, leaf=subject.leaf)
-    clipping.clip(reader, clipping.VALUE, [tensor], high, node)
-    return subject
 
 
 def per_step(value: Any, count: int) -> Any:

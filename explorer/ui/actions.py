@@ -29,6 +29,11 @@ ACTIONS: Mapping[str, ActionSpec] = {
         "Ctrl+N",
     ),
     "open": ActionSpec(N_("&Open…"), N_("Open an experiment file."), "Ctrl+O", "open"),
+    "open_model": ActionSpec(
+        N_("Open PyTorch &model…"),
+        N_("Run a Python file of your own, and train the model that a function in it makes."),
+        "Ctrl+M",
+    ),
     "save": ActionSpec(N_("&Save"), N_("Write the experiment to its file."), "Ctrl+S", "save"),
     "save_as": ActionSpec(
         N_("Save &As…"), N_("Write the experiment to another file."), "Ctrl+Shift+S"

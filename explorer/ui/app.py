@@ -19,7 +19,9 @@ from explorer.experiment.textfile import read_text
 from explorer.experiment.visible import visible
 from explorer.experiment.wholefile import replacing_bytes
 from explorer.i18n import Language
+from explorer.own.modelfile import ModelFile
 from explorer.ui.application import leave_at_once, opened
+from explorer.ui.bench import RunState
 from explorer.ui.endings import Endings
 from explorer.ui.files import (
     PROGRAM,
@@ -29,10 +31,11 @@ from explorer.ui.files import (
     program_file,
 )
 from explorer.ui.opening import FIRST_EXPERIMENT, FirstSign, Wanted
+from explorer.ui.patience import read_patiently
 from explorer.ui.program import Program
 from explorer.ui.settings import Settings
+from explorer.ui.shell import Shell
 from explorer.ui.speed import FULL_SPEED
-from explorer.ui.workbench import RunState
 from explorer.words.errors import failure_sentence, sentence
 
 DONE, RUN_FAILED, BAD_INPUT, DEFECT = 0, 1, 2, 70
@@ -45,34 +48,71 @@ def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None)
     `sign` stands on the screen until the window does. Raises BadInput for a file that cannot
     be used.
     """
-    by_itself = wanted.play or wanted.screenshot is not None or wanted.quit_when_done
-    asks = path.suffix == PROGRAM and not by_itself
-    file = _first(path, wanted, asks)
-    application = opened(language)
-    settings = Settings()
-    if wanted.theme is not None:
-        settings.for_now("appearance", wanted.theme)
+    asks = path.suffix == PROGRAM and not _by_itself(wanted)
+    application, settings = opened(language), _settings(wanted)
+    first = partial(_first, path, wanted, asks)
+    file = first() if settings.unattended else read_patiently(path, first, language)
+    if file is None:
+        return DONE
     own = as_template(file) if is_builtin(path) else file
     program = Program(application, own, language, settings)
-    program.crashes.install()
-    endings = Endings(program.end, leave_at_once, program)
-    endings.install()
-    script = Script(program, wanted, language)
-    if wanted.graph_tab:
-        program.window.show_graph()
-    settings.unattended = wanted.screenshot is not None or wanted.quit_when_done
     if not settings.unattended:
         program.offer_recovery()
         program.window.recent.note()
         program.window.suggestion.suggest()
+    begin = partial(_begin, program, path if asks else None)
+    return run(program, wanted, language, sign, begin)
+
+
+def show_model(file: ModelFile, wanted: Wanted, language: Language, sign: FirstSign | None) -> int:
+    """Open somebody's own model, as wanted, and run until the window is closed.
+
+    A run's file may come from anywhere: before the code that it names is run, it is asked.
+    """
+    from explorer.ui.subject.program import SubjectProgram
+
+    application, settings = opened(language), _settings(wanted)
+    named = file.path is None or _by_itself(wanted)
+    program = SubjectProgram(application, file, language, settings, named=named)
+    return run(program, wanted, language, sign, program.window.begin)
+
+
+def _settings(wanted: Wanted) -> Settings:
+    settings = Settings()
+    settings.unattended = wanted.screenshot is not None or wanted.quit_when_done
+    if wanted.theme is not None:
+        settings.for_now("appearance", wanted.theme)
+    return settings
+
+
+def _by_itself(wanted: Wanted) -> bool:
+    """Whether nobody is there to be asked."""
+    return wanted.play or wanted.screenshot is not None or wanted.quit_when_done
+
+
+def run(
+    program: Shell,
+    wanted: Wanted,
+    language: Language,
+    sign: FirstSign | None,
+    begin: Callable[[], None],
+) -> int:
+    """Show the program's window until it is closed; `begin` when it was painted."""
+    program.crashes.install()
+    endings = Endings(program.end, leave_at_once, program)
+    endings.install()
+    script = Script(program, wanted, language)
+    window = program.window
+    if wanted.graph_tab:
+        window.show_graph()
     program.show()
     if wanted.size is not None:
-        program.window.showNormal()
-        program.window.resize(*wanted.size)
+        window.showNormal()
+        window.resize(*wanted.size)
     # The worker imports torch: it starts when the window has been painted.
-    shown = program.window.graph.view if wanted.graph_tab else program.window.panel
-    FirstPaint(shown.viewport(), partial(_begin, program, sign, path if asks else None))
-    application.exec()
+    shown = window.graph.view if wanted.graph_tab else window.panel
+    FirstPaint(shown.viewport(), partial(_without_sign, program, sign, begin))
+    QApplication.exec()
     status = endings.status or script.status
     if not program.workbench.has_stopped:
         program.settings.write()
@@ -90,12 +130,16 @@ def _first(path: Path, wanted: Wanted, asks: bool) -> ExperimentFile:
     return program_file(path, wanted.steps)
 
 
-def _begin(program: Program, sign: FirstSign | None, asked: Path | None) -> None:
+def _without_sign(program: Shell, sign: FirstSign | None, begin: Callable[[], None]) -> None:
     if sign is not None:
         if sign.closed:
             program.window.close()
             return
         sign.close()
+    begin()
+
+
+def _begin(program: Program, asked: Path | None) -> None:
     program.workbench.start()
     if asked is not None:
         program.window.files.open_path(asked)
@@ -133,7 +177,7 @@ class FirstPaint(QObject):
 class Script(QObject):
     """What `open --play --screenshot --quit` does by itself."""
 
-    def __init__(self, program: Program, wanted: Wanted, language: Language) -> None:
+    def __init__(self, program: Shell, wanted: Wanted, language: Language) -> None:
         super().__init__(program)
         self.status = DONE
         self._program = program

@@ -5,7 +5,7 @@ another, those first that can be understood without; of what is left over the co
 get what they could use, and share the rest. Used by `explorer.ui.tensors`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -49,3 +49,13 @@ def _parts(whole: int, weights: Sequence[int]) -> list[int]:
         parts.append(part)
         whole, left = whole - part, left - weight
     return parts
+
+
+def head_for(
+    heads: Sequence[str], width: int, length: Callable[[str], int], cut: Callable[[str, int], str]
+) -> str:
+    """The first of these heads, of one line or of several, that fits; else the last, cut short."""
+    for head in heads:
+        if max(map(length, head.split("\n"))) <= width:
+            return head
+    return "\n".join(cut(line, width) for line in heads[-1].split("\n"))

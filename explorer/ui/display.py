@@ -16,9 +16,9 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from explorer.live.frames import Frame
 from explorer.live.insight import Insight, InsightRequest
+from explorer.ui.bench import Bench, RunState
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.settings import RATES
-from explorer.ui.workbench import RunState, Workbench
 
 NUMBERS_PERIOD_S = 0.1
 INSIGHT_PERIOD_S = 0.2
@@ -52,7 +52,7 @@ class Display(QObject):
 
     def __init__(
         self,
-        workbench: Workbench,
+        workbench: Bench,
         panel: PlotPanel,
         show_numbers: Callable[[Frame], None],
         wishes: Callable[[], InsightRequest],

@@ -5,6 +5,7 @@ is closed or shows another experiment, so that neither has to ask. Programs are 
 """
 
 import re
+from functools import partial
 from pathlib import Path
 
 from explorer import paths
@@ -16,7 +17,9 @@ from explorer.experiment.wholefile import replacing_bytes
 from explorer.i18n import Language
 from explorer.live.outside import changed_outside
 from explorer.live.recovery import Offer
+from explorer.own.modelfile import is_model_file
 from explorer.ui.keeper import Keeper
+from explorer.ui.patience import read_patiently
 from explorer.ui.questions import Choosers, Way
 from explorer.ui.workbench import Workbench
 
@@ -52,6 +55,13 @@ class Files:
         if path is not None:
             self.open_path(path)
 
+    def open_model(self) -> None:
+        """Ask for a PyTorch model, and show it in a window of its own."""
+        try:
+            self.choosers.model(None)
+        except BadInput as problem:
+            self._workbench.problem_arose.emit(problem)
+
     def open_path(self, path: Path) -> None:
         """Show the experiment in this file; a broken one is refused and nothing changes.
 
@@ -61,9 +71,14 @@ class Files:
             if path.suffix == PROGRAM:
                 self.new_from_program(read_text(path, PROGRAM_LIMITS), path.stem)
                 return
-            file = read(path)
+            if is_model_file(path):
+                self.choosers.model(path)
+                return
+            file = read_patiently(path, partial(read, path), self._language)
         except BadInput as problem:
             self._workbench.problem_arose.emit(problem)
+            return
+        if file is None:
             return
         clear_beside(path)
         self.keep_unsaved()

@@ -18,6 +18,7 @@ from explorer.explain.trace_records import Trace
 from explorer.i18n import N_, Language
 from explorer.live.insight import Insight
 from explorer.live.recovery import Offer
+from explorer.own.plan import WHOLE
 from explorer.picture.texts import symbol
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.errors import failure_sentence, sentence
@@ -26,7 +27,10 @@ from explorer.words.reasons import reason_sentence
 from explorer.words.states import SENTENCES, kind_of
 from explorer.words.summary import model_summary
 
-STEP, SHOW, RESET = "step", "show", "reset"
+STEP, SHOW, RESET, GIVE_UP = "step", "show", "reset", "give up"
+# Followed by the name of the module whose output is to be used again.
+RECONNECT = "reconnect "
+RELOAD = "reload"
 REMEDY_WORDS = {
     "detach": N_("Reconnect {name}"),
     "requires_grad": N_("Unfreeze {name}"),
@@ -35,7 +39,7 @@ REMEDY_WORDS = {
 
 @dataclass(frozen=True)
 class Advice:
-    """A button: a switch to flip, work to recover, or an action (STEP, SHOW, RESET)."""
+    """A button: a switch to flip, work to recover, or an action (STEP, SHOW, RESET, …)."""
 
     text: str
     tip: str
@@ -67,7 +71,7 @@ def message_for(
     """The message for the present moment; with what the last switch did, if wanted (`verdict`)."""
     found = _message(workbench, selected, language)
     is_told = verdict and workbench.problem is None and not found.final
-    return _with_verdict(found, workbench.insight, language) if is_told else found
+    return with_verdict(found, workbench.insight, language) if is_told else found
 
 
 def _message(workbench: Workbench, selected: TensorState | None, language: Language) -> Message:
@@ -142,6 +146,11 @@ def _about(workbench: Workbench, selected: TensorState, language: Language) -> M
     if reason is None or insight is None:
         kind = kind_of(selected, workbench.experiment)
         return Message(language.text(SENTENCES[kind]).format(name=name))
+    return about_reason(insight, name, reason, language)
+
+
+def about_reason(insight: Insight, name: str, reason: Reason, language: Language) -> Message:
+    """Why the gradient of this tensor is as it is, the way to the objective, what helps."""
     told = insight.account
     if told is not None and told.name != name:
         # It comes with the next frame.
@@ -176,12 +185,14 @@ def _advice(reason: Reason, remedies: tuple[Remedy, ...], language: Language) ->
 
 
 def _button(remedy: Remedy, language: Language) -> Advice:
-    text = language.text(REMEDY_WORDS[remedy.switch]).format(name=remedy.tensor)
+    # Nothing names the whole of somebody's own model.
+    name = remedy.tensor or WHOLE
+    text = language.text(REMEDY_WORDS[remedy.switch]).format(name=name)
     call = {
         "detach": language.text("Switch detach off for {name}."),
         "requires_grad": f"{{name}}.requires_grad_({remedy.wanted})",
     }
-    return Advice(text, call[remedy.switch].format(name=remedy.tensor), remedy)
+    return Advice(text, call[remedy.switch].format(name=name), remedy)
 
 
 def _way_back(workbench: Workbench, language: Language) -> tuple[Advice, ...]:
@@ -192,7 +203,7 @@ def _way_back(workbench: Workbench, language: Language) -> tuple[Advice, ...]:
     return tuple(_button(each, language) for each in insight.explanation.remedies)
 
 
-def _with_verdict(message: Message, insight: Insight | None, language: Language) -> Message:
+def with_verdict(message: Message, insight: Insight | None, language: Language) -> Message:
     """And whether the last switch did what was predicted."""
     check = None if insight is None else insight.explanation.check
     if check is None:

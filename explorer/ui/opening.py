@@ -6,19 +6,24 @@ this module imports Qt's widgets and little else. Called by `explorer.cli.comman
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QIcon, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QSplashScreen
 
 from explorer import __version__, paths
+from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.sources import experiment_path
 from explorer.i18n import Language, load, match
 from explorer.ui import theme as themes
 from explorer.ui.application import opened
 from explorer.ui.settings import Settings
+
+if TYPE_CHECKING:
+    from explorer.own.modelfile import ModelFile
 
 FIRST_EXPERIMENT = "line-fit"
 SIZE_PX = QSize(480, 150)
@@ -35,7 +40,8 @@ class Wanted:
     `play` starts the run at full speed, `graph_tab` shows the graph rather than the plots; with
     `quit_when_done` the window closes when the run is done (or, without `play`, when the first
     frame is shown). `screenshot` is written at that moment. `size` (width and height in
-    pixels before scaling), `scale` and `theme` are for this window alone.
+    pixels before scaling), `scale` and `theme` are for this window alone. `shape` and `batch` are
+    for a bare module, as `--input` and `--batch`.
     """
 
     source: str | None = None
@@ -47,6 +53,8 @@ class Wanted:
     size: tuple[int, int] | None = None
     scale: float | None = None
     theme: str | None = None
+    shape: str | None = None
+    batch: str | None = None
 
 
 def open_window(wanted: Wanted, language: Language) -> int:
@@ -58,6 +66,12 @@ def open_window(wanted: Wanted, language: Language) -> int:
     if wanted.scale is not None:
         # Qt reads it when its application is made.
         os.environ["QT_SCALE_FACTOR"] = str(wanted.scale)
+    model = _model(wanted)
+    if model is not None:
+        from explorer.ui.app import show_model
+
+        sign = None if wanted.quit_when_done else first_sign(language)
+        return show_model(model, wanted, language, sign)
     path = experiment_path(wanted.source or FIRST_EXPERIMENT)
     # A script waits for no sign, and what cannot be opened needs none.
     seen = path.is_file() and not wanted.quit_when_done
@@ -65,6 +79,29 @@ def open_window(wanted: Wanted, language: Language) -> int:
     from explorer.ui.app import show
 
     return show(path, wanted, language, sign)
+
+
+def _model(wanted: Wanted) -> "ModelFile | None":
+    """Somebody's own model, if one is named or the file is of a run of one. Raises BadInput."""
+    if wanted.source is None:
+        return None
+    from explorer.own.modelfile import ModelFile, is_model_file, read_model_file
+    from explorer.own.plan import Length, ModelPlan
+    from explorer.own.reference import reference
+
+    source = wanted.source
+    named = reference(source)
+    if named is None:
+        path = Path(source)
+        found = read_model_file(path) if path.is_file() and is_model_file(path) else None
+    else:
+        if named.is_file and not Path(named.home).is_file():
+            raise BadInput("no-such-file", Place(named.home))
+        plan = ModelPlan(source, shape=wanted.shape, batch=wanted.batch)
+        found = ModelFile(plan)
+    if found is None or wanted.steps is None:
+        return found
+    return replace(found, plan=replace(found.plan, training=Length(wanted.steps)))
 
 
 def spoken(language: Language, settings: Settings) -> Language:

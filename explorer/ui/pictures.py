@@ -7,7 +7,6 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QPixmap
 from PySide6.QtWidgets import QMenu
 
 from explorer.i18n import Language
-from explorer.ui.files import Files
 
 
 class PassingMenu(QMenu):
@@ -20,10 +19,10 @@ class PassingMenu(QMenu):
 
 
 class Pictures:
-    """Gives a menu the two entries that are about a picture."""
+    """Gives a menu the two entries that are about a picture; `save` takes one as PNG."""
 
-    def __init__(self, files: Files, language: Language) -> None:
-        self._files = files
+    def __init__(self, save: Callable[[bytes], object], language: Language) -> None:
+        self._save = save
         self.language = language
 
     def fill(self, menu: QMenu, take: Callable[[], QPixmap]) -> None:
@@ -32,7 +31,7 @@ class Pictures:
         copy = menu.addAction(_("&Copy picture"))
         copy.triggered.connect(lambda: QGuiApplication.clipboard().setPixmap(take()))
         save = menu.addAction(_("Save &picture…"))
-        save.triggered.connect(lambda: self._files.save_picture(_png(take())))
+        save.triggered.connect(lambda: self._save(_png(take())))
 
 
 def _png(picture: QPixmap) -> bytes:

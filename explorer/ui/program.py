@@ -1,38 +1,34 @@
 """The running program: one workbench, its window, and what outlives a window.
 
-Building a new window for another language or appearance keeps every view simple:
-none of them knows how to change either.
+How a window is replaced by another one is in `explorer.ui.shell`.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QMargins, QObject, QSize, QTranslator, Signal
-from PySide6.QtGui import QGuiApplication, QSessionManager
+from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer import paths
 from explorer.experiment.file import ExperimentFile
 from explorer.experiment.leftovers import clear_beside
-from explorer.i18n import Language, load
+from explorer.i18n import Language
 from explorer.live.recovery import Recovery
 from explorer.ui import theme as themes
-from explorer.ui.crash import CrashReporter
-from explorer.ui.garbage import Collector
+from explorer.ui.basewindow import Around
 from explorer.ui.keeper import Keeper
 from explorer.ui.questions import Choosers, dialogs
-from explorer.ui.settings import PRESENTATION_PERCENT, Settings
+from explorer.ui.settings import Settings
+from explorer.ui.shell import Shell
 from explorer.ui.window import MainWindow, Surroundings
-from explorer.ui.workbench import RunState, Workbench
-
-# What a window manager may put around a window.
-FRAME_MARGINS = QMargins(4, 32, 4, 8)
+from explorer.ui.workbench import Workbench
 
 
-class Program(QObject):
+class Program(Shell):
     """Owns the workbench and the present window."""
 
-    window_changed = Signal()
+    workbench: Workbench
+    window: MainWindow
 
     def __init__(
         self,
@@ -44,31 +40,14 @@ class Program(QObject):
         choosers: Callable[[QWidget, Language, themes.Theme], Choosers] = dialogs,
         recovery: Path | None = None,
     ) -> None:
-        super().__init__()
-        self._application = application
-        self._fixed_language = language
+        super().__init__(application, language, settings)
         self._choosers = choosers
-        self._translator = QTranslator(self)
-        self._collector = Collector(self)
-        self.settings = settings or Settings()
         self.workbench = Workbench(file, self)
         folder = recovery or paths.data_folder() / "recovery"
         self.keeper = Keeper(self.workbench, Recovery(folder), self)
-        self.crashes = CrashReporter(self._language(), self)
-        self.workbench.crashed.connect(self.crashes.report)
-        self.workbench.state_changed.connect(self._settle_memory)
         # The session ends: no window may be closed for it.
         application.commitDataRequest.connect(self._keep_for_session)
-        application.styleHints().colorSchemeChanged.connect(self._scheme_changed)
-        self.window = self._build()
-        self.crashes.attach(self.window)
-
-    def show(self) -> None:
-        """Show the window where it was last time, and start the worker behind it."""
-        geometry = self.settings.geometry
-        if geometry is None or not self.window.restoreGeometry(geometry):
-            self.window.resize(self.window.size().boundedTo(_room()))
-        self.window.show()
+        self._open()
 
     def offer_recovery(self) -> None:
         """Offer what windows left when they ended, and clear away what nobody can use."""
@@ -78,77 +57,18 @@ class Program(QObject):
             clear_beside(path)
         self.window.strip.show_offers(self.window.files.offers())
 
-    def end(self) -> None:
-        """Close the window, whatever is open over it, and leave Qt's loop."""
-        self.window.close()
-        # A dialog has a loop of its own.
-        self._application.exit()
-
-    def change_language(self) -> None:
-        """Another language was chosen; it replaces the one given when the program began."""
-        self._fixed_language = None
-        self.rebuild()
-
-    def rebuild(self) -> None:
-        """Another language or appearance: a new window in the place of the old."""
-        old = self.window
-        self.window = self._build()
-        self.window.setGeometry(old.geometry())
-        self.window.setWindowState(old.windowState())
-        old.replaced = True
-        self.window.take_over(old)
-        self.window.show()
-        self.crashes.attach(self.window)
-        old.close()
-        old.deleteLater()
-        self.window.display_clock.resume()
-        self.window_changed.emit()
-
-    def _build(self) -> MainWindow:
-        language = self._language()
-        theme = themes.named_theme(self.settings.appearance)
-        themes.apply(self._application, theme, self._text_percent())
-        self._translate_qt(language)
-        self.crashes.language = language
-        around = Surroundings(
-            language=language,
-            theme=theme,
-            settings=self.settings,
-            rebuild=self.rebuild,
-            change_language=self.change_language,
+    def _make_window(self, around: Around) -> MainWindow:
+        surroundings = Surroundings(
+            language=around.language,
+            theme=around.theme,
+            settings=around.settings,
+            rebuild=around.rebuild,
+            change_language=around.change_language,
             choosers=self._choosers,
             keeper=self.keeper,
         )
-        return MainWindow(self.workbench, around)
-
-    def _text_percent(self) -> int:
-        chosen = self.settings.text_percent
-        return max(chosen, PRESENTATION_PERCENT) if self.settings.presenting else chosen
-
-    def _language(self) -> Language:
-        return self._fixed_language or load(self.settings.language)
-
-    def _translate_qt(self, language: Language) -> None:
-        """Qt's own texts (dialog buttons, context menus) in the same language."""
-        self._application.removeTranslator(self._translator)
-        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        if self._translator.load(f"qtbase_{language.code}", folder):
-            self._application.installTranslator(self._translator)
-
-    def _scheme_changed(self) -> None:
-        if self.settings.appearance == "system":
-            self.rebuild()
+        return MainWindow(self.workbench, surroundings)
 
     def _keep_for_session(self, _manager: QSessionManager) -> None:
         self.settings.unattended = True
         self.keeper.keep_now()
-
-    def _settle_memory(self) -> None:
-        """Once torch is loaded, there is time for collecting garbage."""
-        if self.workbench.state is not RunState.LOADING:
-            self._collector.begin()
-
-
-def _room() -> QSize:
-    """What a window can take of the screen, its frame left out."""
-    return QGuiApplication.primaryScreen().availableSize().shrunkBy(FRAME_MARGINS)

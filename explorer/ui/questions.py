@@ -46,8 +46,9 @@ class Leaving:
 class Choosers:
     """`include` gives True (save the changes made by hand), False (leave them out) or
     None (cancel); the paths are None when the user cancels. `program` shows a PyTorch program
-    and its name, and gives what was read of it, or None. `leaving` is told the title of
-    unsaved work, and whether it is kept.
+    and its name, and gives what was read of it, or None. `model` shows somebody's own model in
+    a window of its own, that of a Python file or of a run's file; None asks for one.
+    `leaving` is told the title of unsaved work, and whether it is kept.
     """
 
     open_path: Callable[[], Path | None]
@@ -58,6 +59,7 @@ class Choosers:
     program: Callable[[str, str], "Reading | None"]
     leaving: Callable[[str, bool], Leaving]
     picture_path: Callable[[Path | None], Path | None]
+    model: Callable[[Path | None], None]
 
 
 @dataclass(frozen=True)
@@ -117,21 +119,26 @@ def dialogs(window: QWidget, language: Language, theme: Theme) -> Choosers:
 
     def save_path(present: Path | None) -> Path | None:
         start = present or Path(_("experiment.toml"))
-        return _place_to_save(window, _("Save the experiment"), start, kinds)
+        return place_to_save(window, _("Save the experiment"), start, kinds)
 
     def program_path(proposed: Path | None) -> Path | None:
         start, programs = proposed or Path(_("experiment.py")), f"{_('Python programs')} (*.py)"
-        return _place_to_save(window, _("Save the program"), start, programs)
+        return place_to_save(window, _("Save the program"), start, programs)
 
     def picture_path(proposed: Path | None) -> Path | None:
         start, pictures = proposed or Path(_("experiment.png")), f"{_('Pictures')} (*.png)"
-        return _place_to_save(window, _("Save the picture"), start, pictures)
+        return place_to_save(window, _("Save the picture"), start, pictures)
 
     def program(text: str, name: str) -> "Reading | None":
         # It brings torch, and the window opens without it.
         from explorer.ui.programs.dialog import ask_for_program
 
         return ask_for_program(window, theme, language, text, name)
+
+    def model(path: Path | None) -> None:
+        from explorer.ui.subject.opening import open_model
+
+        open_model(window, language, path)
 
     return Choosers(
         open_path,
@@ -142,10 +149,11 @@ def dialogs(window: QWidget, language: Language, theme: Theme) -> Choosers:
         program,
         lambda title, kept: _ask_to_leave(window, language, title, kept),
         picture_path,
+        model,
     )
 
 
-def _place_to_save(window: QWidget, title: str, start: Path, kinds: str) -> Path | None:
+def place_to_save(window: QWidget, title: str, start: Path, kinds: str) -> Path | None:
     """Where to save a file of the kind of `start`; None if nowhere.
 
     The dialog itself adds the suffix that was not typed, before it asks whether a file of that

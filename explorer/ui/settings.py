@@ -13,6 +13,8 @@ RATES = (30, 60)
 TEXT_PERCENTS = (80, 90, 100, 115, 130, 150, 175, 200)
 # What a projector wants.
 PRESENTATION_PERCENT = 150
+# Of models whose code may be run, the last ones.
+MOST_TRUSTED = 200
 APPEARANCES = ("system", "light", "dark")
 
 
@@ -143,13 +145,20 @@ class Settings:
     @property
     def layout(self) -> tuple[QByteArray, ...]:
         """How the splitters are set, as Qt packs them: the left column, and what is across."""
-        value = self._store.value("layout")
-        packed = value if isinstance(value, list) else ()
-        return tuple(each for each in packed if isinstance(each, QByteArray))
+        return self._packed("layout")
 
     @layout.setter
     def layout(self, layout: Iterable[QByteArray]) -> None:
         self._store.setValue("layout", list(layout))
+
+    @property
+    def model_layout(self) -> tuple[QByteArray, ...]:
+        """The same of the window on somebody's own model."""
+        return self._packed("model_layout")
+
+    @model_layout.setter
+    def model_layout(self, layout: Iterable[QByteArray]) -> None:
+        self._store.setValue("model_layout", list(layout))
 
     @property
     def tab(self) -> int:
@@ -169,6 +178,16 @@ class Settings:
     @changes_open.setter
     def changes_open(self, is_open: bool) -> None:
         self._store.setValue("changes_open", "yes" if is_open else "no")
+
+    @property
+    def trusted(self) -> tuple[str, ...]:
+        """Digests of the models' code that may be run, the last agreed to last."""
+        return tuple(self._text("trusted").split())
+
+    def trust(self, digest: str) -> None:
+        """This code may be run, from now on without a question."""
+        others = [each for each in self.trusted if each != digest]
+        self._store.setValue("trusted", " ".join([*others, digest][-MOST_TRUSTED:]))
 
     @property
     def goes_on(self) -> bool:
@@ -227,6 +246,11 @@ class Settings:
     @geometry.setter
     def geometry(self, geometry: QByteArray) -> None:
         self._store.setValue("geometry", geometry)
+
+    def _packed(self, key: str) -> tuple[QByteArray, ...]:
+        value = self._store.value(key)
+        packed = value if isinstance(value, list) else ()
+        return tuple(each for each in packed if isinstance(each, QByteArray))
 
     def _text(self, key: str) -> str:
         value = self._for_now.get(key) or self._store.value(key, "")

@@ -4,10 +4,10 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
 
 from explorer.i18n import N_, Language
 from explorer.live.frames import Frame
+from explorer.ui.bench import Bench, RunState
 from explorer.ui.display import Pulse
 from explorer.ui.history import beginning_text
 from explorer.ui.theme import Theme, progress_style
-from explorer.ui.workbench import RunState, Workbench
 from explorer.words.numbers import Form, number_text, speed_text
 
 STATES: dict[RunState, str] = {
@@ -42,7 +42,7 @@ class Numbers(QLabel):
 class StatusBar(QStatusBar):
     """Follows the workbench; `show_frame` and `show_pulse` bring the numbers."""
 
-    def __init__(self, workbench: Workbench, theme: Theme, language: Language) -> None:
+    def __init__(self, workbench: Bench, theme: Theme, language: Language) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
         self._workbench = workbench

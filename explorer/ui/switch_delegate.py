@@ -52,8 +52,7 @@ class ToggleDelegate(QStyledItemDelegate):
         plain.displayAlignment = Qt.AlignmentFlag.AlignCenter
         QApplication.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, plain, painter)
         if state is not None:
-            checked = Qt.CheckState(state) == Qt.CheckState.Checked
-            _draw_box(painter, QRectF(plain.rect).center(), plain.palette, checked)
+            _draw_box(painter, QRectF(plain.rect).center(), plain.palette, Qt.CheckState(state))
 
     def helpEvent(  # noqa: N802 (Qt's name)
         self,
@@ -91,8 +90,9 @@ class ToggleDelegate(QStyledItemDelegate):
         return model.setData(index, new.value, Role.CheckStateRole)
 
 
-def _draw_box(painter: QPainter, center: QPointF, palette: QPalette, checked: bool) -> None:
+def _draw_box(painter: QPainter, center: QPointF, palette: QPalette, state: Qt.CheckState) -> None:
     """A box that can be seen on light and dark: styles draw theirs too faint on dark."""
+    checked = state == Qt.CheckState.Checked
     box = QRectF(0, 0, BOX_PX, BOX_PX)
     box.moveCenter(center)
     painter.save()
@@ -108,6 +108,11 @@ def _draw_box(painter: QPainter, center: QPointF, palette: QPalette, checked: bo
         start, bend = QPointF(-1.1 * part, 0.1 * part), QPointF(-0.2 * part, 1.0 * part)
         end = QPointF(1.2 * part, -0.9 * part)
         painter.drawPolyline([center + start, center + bend, center + end])
+    elif state == Qt.CheckState.PartiallyChecked:
+        # Some of what is inside is on.
+        painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 2))
+        half = QPointF(BOX_PX / 4, 0)
+        painter.drawLine(center - half, center + half)
     painter.restore()
 
 

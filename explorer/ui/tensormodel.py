@@ -67,6 +67,12 @@ HEADERS = {
     Column.DETACH: "detach",
     Column.STATE: N_("state"),
 }
+# Where there is no room for the whole: names of PyTorch are no words to be translated.
+SHORT_HEADERS: Mapping[Column, Sequence[str]] = {
+    Column.GRAD: ("grad",),
+    Column.REQUIRES_GRAD: ("requires_\ngrad", "req.\ngrad"),
+    Column.DETACH: ("det.",),
+}
 EXPLANATIONS = {
     Column.NAME: N_(
         "The model's named tensors: parameters, inputs, and what the formula computes."
@@ -117,6 +123,7 @@ class TensorModel(QAbstractTableModel):
         self._wanted: dict[tuple[str, str], bool] = {}
         # In characters, of what is written in the columns of numbers.
         self._room = {Column.VALUE: LONGEST_VALUE, Column.GRAD: LONGEST_VALUE}
+        self._heads: dict[Column, str] = {}
         self._lost: frozenset[str] = frozenset()
         self._gained: frozenset[str] = frozenset()
         self._icons = {kind: themed_icon(kind.value, theme.text) for kind in TensorKind}
@@ -185,6 +192,16 @@ class TensorModel(QAbstractTableModel):
         """How much fits a column of numbers: more is not written, for Qt takes long to cut it."""
         self._room[column] = max(characters, 1)
 
+    def heads(self, column: Column) -> list[str]:
+        """What can stand over a column, the whole first, then for less and less room."""
+        return [self._language.text(HEADERS[column]), *SHORT_HEADERS.get(column, ())]
+
+    def set_heads(self, heads: Mapping[Column, str]) -> None:
+        """The heads as there is room for them."""
+        if heads != self._heads:
+            self._heads = dict(heads)
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
+
     def tensor(self, row: int) -> TensorState:
         """The tensor of a row."""
         return self._rows[row]
@@ -235,8 +252,10 @@ class TensorModel(QAbstractTableModel):
         """Column heads with what they stand for in PyTorch."""
         if orientation != Qt.Orientation.Horizontal:
             return None
-        if role == Role.DisplayRole:
-            return self._language.text(HEADERS[Column(section)])
+        if role == Role.DisplayRole and section in self._heads:
+            return self._heads[Column(section)]
+        if role in (Role.DisplayRole, Role.AccessibleTextRole):
+            return self.heads(Column(section))[0]
         if role == Role.ToolTipRole:
             return self._language.text(EXPLANATIONS[Column(section)])
         return None

@@ -17,12 +17,13 @@ from PySide6.QtGui import (
     QPalette,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from explorer.explain.step_records import TensorState
 from explorer.i18n import Language
 from explorer.live.frames import Frame
-from explorer.ui.columns import Need, shared
+from explorer.ui.columns import Need, head_for, shared
+from explorer.ui.elided import ElidedLabel
 from explorer.ui.graph.switches import Switch
 from explorer.ui.strips import StripDelegate
 from explorer.ui.switch_delegate import ToggleDelegate
@@ -38,11 +39,13 @@ SHORTEST_NAME, USUAL_NAME = 6, 14
 SHORTEST_NUMBER, USUAL_NUMBER, SEVERAL = 6, 9, 30
 # Beside the text of a cell.
 MARGIN_PX, ICON_PX = 10, 28
+# Beside that of a head, left and right together.
+HEAD_PX = 8
 # A switch can be clicked in so much.
 SWITCH_PX = 46
 
 
-class MomentLabel(QLabel):
+class MomentLabel(ElidedLabel):
     """Beside the table's heading: which pass its gradients are of."""
 
     def __init__(self, theme: Theme, language: Language) -> None:
@@ -120,10 +123,11 @@ class TensorTable(QTableView):
             self.viewport().update(self.visualRect(first) | self.visualRect(last))
 
     def height_of(self, rows: int) -> int:
-        """What so many rows and the header take."""
+        """What so many rows and a header of two lines take."""
         row = self.verticalHeader().defaultSectionSize()
-        header = self.horizontalHeader().sizeHint().height()
-        return header + rows * row + 2 * self.frameWidth()
+        header = self.horizontalHeader()
+        head = 2 * header.fontMetrics().lineSpacing() + HEAD_PX
+        return max(head, header.sizeHint().height()) + rows * row + 2 * self.frameWidth()
 
     def has_selection(self) -> bool:
         """Whether somebody looks at one tensor."""
@@ -204,7 +208,8 @@ class TensorTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(SWITCH_PX // 2)
-        header.setTextElideMode(Qt.TextElideMode.ElideRight)
+        # Heads are cut by the table, which breaks them into lines first: Qt would join these.
+        header.setTextElideMode(Qt.TextElideMode.ElideNone)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
@@ -222,19 +227,37 @@ class TensorTable(QTableView):
         for column, width in zip(needs, widths, strict=True):
             self.setColumnWidth(column, width)
         self._is_sharing = False
+        self._write_heads()
         digit = self.fontMetrics().horizontalAdvance("0")
         for column in NUMBERS:
             self.tensors.set_room(column, (self.columnWidth(column) - MARGIN_PX) // digit)
+
+    def _write_heads(self) -> None:
+        metrics = self.horizontalHeader().fontMetrics()
+        right = Qt.TextElideMode.ElideRight
+        self.tensors.set_heads(
+            {
+                column: head_for(
+                    self.tensors.heads(column),
+                    self.columnWidth(column) - HEAD_PX,
+                    metrics.horizontalAdvance,
+                    lambda head, width: metrics.elidedText(head, right, width),
+                )
+                for column in Column
+            }
+        )
 
     def _needs(self) -> dict[Column, Need]:
         """What the columns need for what is in them."""
         metrics, model = self.fontMetrics(), self.tensors
         character, digit = metrics.averageCharWidth(), metrics.horizontalAdvance("0")
+        header = self.horizontalHeader()
         rows = [model.tensor(row) for row in range(model.rowCount())]
         names = max((metrics.horizontalAdvance(each.name) for each in rows), default=0)
         several = any(each.shape for each in rows)
         shape = max((metrics.horizontalAdvance(size_text(each.shape)) for each in rows), default=0)
         name = ICON_PX + max(names, SHORTEST_NAME * character)
+        length = header.fontMetrics().horizontalAdvance
         usual = min(name, ICON_PX + USUAL_NAME * character)
         number, usual_number, longest = (
             digit * count + MARGIN_PX
@@ -247,9 +270,7 @@ class TensorTable(QTableView):
             Column.GRAD: numbers,
         }
         for column in SWITCHES:
-            head = model.headerData(column, Qt.Orientation.Horizontal)
-            width = self.horizontalHeader().fontMetrics().horizontalAdvance(str(head))
-            whole = width + 2 * MARGIN_PX
+            whole = length(model.heads(Column(column))[0]) + 2 * MARGIN_PX
             needs[Column(column)] = Need(SWITCH_PX, whole, whole, yields=0)
         self._word_px = self._longest_word_px()
         state = self._word_px + ICON_PX + MARGIN_PX

@@ -20,11 +20,11 @@ from explorer.experiment.changes import MAX_STEPS
 from explorer.experiment.groups import REST
 from explorer.experiment.names import shortened
 from explorer.i18n import Language
+from explorer.ui.bench import Bench, RunState
 from explorer.ui.icons import themed_icon
 from explorer.ui.speed import STARTING_SPEED, SpeedControl, notch_at, speed_at
 from explorer.ui.theme import Theme
 from explorer.ui.tips import TipsBelow
-from explorer.ui.workbench import RunState, Workbench
 from explorer.words.numbers import Form, number_text
 
 # How large an icon is beside a line of text.
@@ -36,9 +36,9 @@ class TransportBar(QToolBar):
 
     def __init__(
         self,
-        workbench: Workbench,
+        workbench: Bench,
         actions: Mapping[str, QAction],
-        experiments: QMenu,
+        experiments: QMenu | None,
         theme: Theme,
         language: Language,
         *,
@@ -60,7 +60,8 @@ class TransportBar(QToolBar):
         if actions["present"].isChecked():
             # The menus are hidden: here is the way back.
             self.addAction(actions["present"])
-        self._add_experiments(experiments, theme)
+        if experiments is not None:
+            self._add_experiments(experiments, theme)
         self.addActions([actions[name] for name in ("undo", "redo", "reset", "play", "step")])
         for name in ("undo", "redo"):
             # What they would do is in their tooltip, and changes.
@@ -198,9 +199,12 @@ class TransportBar(QToolBar):
 
     def _rate_text(self) -> str:
         """The learning rate as the run's changes have left it."""
-        options, group = self._workbench.experiment.update_options, self._group_name()
-        name = next(iter(options.groups)) if group is None else group
-        rate: Any = options.groups[name].options["lr"]
+        rates, group = self._workbench.experiment.rates, self._group_name()
+        name = next(iter(rates), None) if group is None else group
+        if name is None:
+            # Nothing updates the parameters, or that is not known yet.
+            return ""
+        rate: Any = rates[name]
         frame = self._workbench.frame
         for change in frame.changes if frame else ():
             if change.group in (None, name):
@@ -215,7 +219,7 @@ class TransportBar(QToolBar):
         self._show_rate()
 
     def _show_groups(self) -> None:
-        names = list(self._workbench.experiment.update_options.groups)
+        names = list(self._workbench.experiment.rates)
         if names != [self.group.itemData(place) for place in range(self.group.count())]:
             self.group.clear()
             for name in names:

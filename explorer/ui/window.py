@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
-    QMainWindow,
     QSplitter,
     QTabWidget,
     QVBoxLayout,
@@ -23,21 +22,20 @@ from PySide6.QtWidgets import (
 from explorer import paths
 from explorer.experiment.names import shortened, shortened_path
 from explorer.experiment.problem import BadInput
-from explorer.explain.prediction import consequences
 from explorer.explain.step_records import TensorState
 from explorer.i18n import N_, Language
 from explorer.live.frames import Frame
 from explorer.live.insight import InsightRequest
 from explorer.live.recovery import Offer
 from explorer.ui import menus
-from explorer.ui.actions import make_actions
+from explorer.ui.basewindow import Around, BaseWindow
 from explorer.ui.changes.panel import ChangesPanel
 from explorer.ui.display import Display
 from explorer.ui.editor.strip import ProblemStrip
 from explorer.ui.editor.text import FormulaText
 from explorer.ui.editor.typing import Typing
 from explorer.ui.files import Files
-from explorer.ui.graph.switches import Switch, flipped
+from explorer.ui.graph.switches import Switch, foreseen
 from explorer.ui.help.guide import Guide
 from explorer.ui.help.suggestion import Suggestion
 from explorer.ui.history import entry_text
@@ -46,14 +44,12 @@ from explorer.ui.inspector.panel import Inspector
 from explorer.ui.keeper import Keeper
 from explorer.ui.leaving import Kept, Leaving
 from explorer.ui.messages import RESET, STEP, Advice, Message, message_for
-from explorer.ui.panels import TrainingLine, titled
+from explorer.ui.panels import TrainingLine, grown, titled
 from explorer.ui.pictures import Pictures
-from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.questions import Choosers, dialogs
 from explorer.ui.recent import RecentMenu
 from explorer.ui.recoverystrip import RecoveryStrip, below
-from explorer.ui.settings import Settings
 from explorer.ui.status import StatusBar
 from explorer.ui.tensors import TensorTable
 from explorer.ui.theme import Theme
@@ -81,35 +77,26 @@ MOST_TITLE = 120
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What a window is built with, beside its workbench."""
+class Surroundings(Around):
+    """What a window on an experiment is built with, beside its workbench."""
 
-    language: Language
-    theme: Theme
-    settings: Settings
     keeper: Keeper
-    rebuild: Callable[[], None]
-    change_language: Callable[[], None]
     choosers: Callable[[QWidget, Language, Theme], Choosers] = dialogs
 
 
-class MainWindow(QMainWindow):
+class MainWindow(BaseWindow):
     """One window on one workbench. Closing it ends the worker."""
 
     def __init__(self, workbench: Workbench, around: Surroundings) -> None:
-        super().__init__()
+        super().__init__(around)
         self.workbench = workbench
         self.around = around
-        self.language, self.settings = around.language, around.settings
-        self.replaced = False
         self._passing: Message | None = None
         self._considered: str | None = None
         choosers = around.choosers(self, self.language, around.theme)
         self.files = Files(workbench, choosers, around.keeper, self.language)
         self.guide = Guide(self, self.language)
-        self.pictures = Pictures(self.files, self.language)
-        self._actions = make_actions(self, around.theme, self.language)
-        self._actions["present"].setChecked(self.settings.presenting)
+        self.pictures = Pictures(self.files.save_picture, self.language)
         self.leaving = Leaving(workbench, self.files, self.settings, self._actions["ask_on_quit"])
         self.kept = Kept(around.keeper, workbench, self.language, self)
         self.panel = PlotPanel(around.theme, self.language)
@@ -167,6 +154,7 @@ class MainWindow(QMainWindow):
         across.setSizes([LEFT_WIDTH, FIRST_SIZE[0] - LEFT_WIDTH])
         across.setChildrenCollapsible(False)
         self._splitters = (left, across)
+        self._line_px = self.fontMetrics().height()
         for splitter, packed in zip(self._splitters, self.settings.layout, strict=False):
             splitter.restoreState(packed)
         self.setCentralWidget(below(self.strip, across))
@@ -253,34 +241,17 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentWidget(self._graph_page)
 
     def _fill_menus(self) -> None:
-        a, settings, language = self._actions, self.settings, self.language
+        a, language = self._actions, self.language
         # Their keys work without the menus, too.
         self.addActions(list(a.values()))
-        self.menuBar().setVisible(not settings.presenting)
-        self.plot_choices = PlotChoices(self.panel, settings, a, self.pictures, self)
-        view = [
-            a["log_loss"],
-            a["whole_run"],
-            a["show_everything"],
-            a["inspector"],
-            self.plot_choices.plots_menu,
-            self.plot_choices.curves_menu,
-            menus.rate_menu(self, language, settings.rate_hz, self._choose_rate),
-            None,
-            menus.group(
-                self,
-                language.text("Te&xt size"),
-                [a["larger_text"], a["smaller_text"], a["usual_text"]],
-            ),
-            a["present"],
-            menus.appearance_menu(self, language, settings.appearance, self._choose_appearance),
-            menus.language_menu(self, language, settings.language, self._choose_language),
-        ]
+        self.menuBar().setVisible(not self.settings.presenting)
+        view = self._view_menu(self.pictures)
+        view[3:4] = a["inspector"], self.plot_choices.plots_menu, self.plot_choices.curves_menu
         files = self.files
-        self.recent = RecentMenu(self, self.workbench, language, settings, files.open_path)
+        self.recent = RecentMenu(self, self.workbench, language, self.settings, files.open_path)
         recover = menus.recover_menu(self, language, files.offers, self._recover)
         file = [
-            *(a["new_from_program"], None, a["open"], self.recent, None),
+            *(a["new_from_program"], None, a["open"], a["open_model"], self.recent, None),
             *(a["save"], a["save_as"], a["reload"], None),
             *(recover, a["ask_on_quit"], None, a["quit"]),
         ]
@@ -304,6 +275,7 @@ class MainWindow(QMainWindow):
         slots = {
             "new_from_program": files.new_from_program,
             "open": files.open,
+            "open_model": files.open_model,
             "save": files.save,
             "save_as": files.save_as,
             "reload": files.reload,
@@ -319,14 +291,10 @@ class MainWindow(QMainWindow):
             "glossary": self.guide.show_glossary,
             "suggestion": self._suggest,
             "about": self.guide.show_about,
-            "larger_text": lambda: self._choose_text(self.settings.larger(1)),
-            "smaller_text": lambda: self._choose_text(self.settings.larger(-1)),
-            "usual_text": lambda: self._choose_text(100),
         }
         for name, slot in slots.items():
             # The signal's `checked` must not become an argument.
             self._actions[name].triggered.connect(lambda _on=False, slot=slot: slot())
-        self._actions["present"].toggled.connect(self._present)
         self._actions["goes_on"].setChecked(self.settings.goes_on)
         self._actions["goes_on"].toggled.connect(self._go_on)
         workbench.goes_on = self.settings.goes_on
@@ -354,6 +322,7 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentIndex(old.tabs.currentIndex())
         for splitter, before in zip(self._splitters, old._splitters, strict=True):
             splitter.restoreState(before.saveState())
+        grown(self._splitters[1], old._splitters[1].sizes(), self._line_px / old._line_px)
         self.bar.speed.slider.setValue(old.bar.speed.slider.value())
         self.strip.show_offers(old.strip.offers)
         self.guide.take_over(old.guide)
@@ -475,9 +444,8 @@ class MainWindow(QMainWindow):
         """A switch is under the mouse: what would it do? None: it is left alone."""
         insight = self.workbench.insight
         self._considered = None
-        found = None
-        if switch is not None and insight is not None and switch.tensor in insight.trace.named:
-            found = consequences(insight.trace, *flipped(insight.trace, switch))
+        found = None if switch is None or insight is None else foreseen(insight.trace, switch)
+        if switch is not None and found is not None:
             flip = Flip(switch.tensor, switch.name, not switch.on)
             self._considered = preview_text(flip, found, self.language)
         if self.built_graph is not None:
@@ -519,38 +487,8 @@ class MainWindow(QMainWindow):
             self.code.show()
         self.display_clock.refresh()
 
-    # -- choices -----------------------------------------------------------
-
-    def _choose_rate(self, rate: str) -> None:
-        self.settings.rate_hz = int(rate)
-        self.display_clock.set_rate(int(rate))
-
-    def _choose_appearance(self, appearance: str) -> None:
-        self.settings.appearance = appearance
-        self.around.rebuild()
-
-    def _choose_text(self, percent: int) -> None:
-        if percent != self.settings.text_percent:
-            self.settings.text_percent = percent
-            self.around.rebuild()
-
-    def _present(self, presenting: bool) -> None:
-        self.settings.presenting = presenting
-        self.around.rebuild()
-
     def _go_on(self, goes_on: bool) -> None:
         self.settings.goes_on = self.workbench.goes_on = goes_on
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
-        """Escape ends a presentation."""
-        if event.key() == Qt.Key.Key_Escape and self.settings.presenting:
-            self._actions["present"].setChecked(False)
-        else:
-            super().keyPressEvent(event)
-
-    def _choose_language(self, code: str) -> None:
-        self.settings.language = code or None
-        self.around.change_language()
 
     def _quit(self) -> None:
         if self.leaving.may_close():
@@ -587,7 +525,8 @@ class MainWindow(QMainWindow):
             self.built_code.stop()
         if not self.replaced:
             self.settings.geometry = self.saveGeometry()
-            self.settings.layout = [splitter.saveState() for splitter in self._splitters]
+            if not self.settings.presenting:
+                self.settings.layout = [splitter.saveState() for splitter in self._splitters]
             self.settings.tab = self.tabs.currentIndex()
             self.files.keep_unsaved()
             self.workbench.stop()

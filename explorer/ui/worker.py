@@ -5,6 +5,8 @@ torch is imported here, after the window is painted. Two signals: what happened 
 (see `mailbox`).
 """
 
+import ctypes
+import threading
 import time
 import traceback
 from typing import TYPE_CHECKING
@@ -12,18 +14,16 @@ from uuid import uuid4
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from explorer.experiment.problem import BadInput
+from explorer.experiment.problem import BadInput, Failure
 from explorer.live import mailbox as messages
 from explorer.live import reports
-from explorer.live.carrying import carried
-from explorer.live.frames import FrameMaker
 from explorer.live.mailbox import FrameExchange, Mailbox
+from explorer.live.maker import Maker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from uuid import UUID
 
-    from explorer.engine.session import Session
     from explorer.explain.step_records import StepRecord
 
 # Of the second within which the program should be gone.
@@ -42,19 +42,20 @@ class Worker(QThread):
         super().__init__(parent)
         self._mail = mail
         self._exchange = exchange
-        self._maker: FrameMaker | None = None
+        self._maker: Maker | None = None
         self._records: Generator[StepRecord, None, None] = _no_records()
         # Nobody's, until the first is loaded.
         self._run = uuid4()
         # The runs that somebody can go back to.
-        self._earlier: dict[UUID, FrameMaker] = {}
-        # The session of a run that may take the place of the present one.
-        self._tried: tuple[UUID, Session] | None = None
+        self._earlier: dict[UUID, Maker] = {}
+        # What may take the place of the present run, by its identity.
+        self._tried: tuple[UUID, Maker] | None = None
         self._playing = False
         # As long as it is on, the session's last step is the errand's; its own is kept here.
         self._errand: messages.GoTo | None = None
         self._steps = 0
         self._quitting = False
+        self._thread: int | None = None
         self._interval_s = 0.0
         self._due_s = 0.0
         self._handlers: Mapping[type, Callable[..., None]] = {
@@ -79,18 +80,43 @@ class Worker(QThread):
 
     def stop(self, wait_ms: int = STOP_WAIT_MS) -> bool:
         """End the thread; False if it did not end in time (a step that takes seconds)."""
-        self._mail.post(messages.Quit())
+        self._mail.post_alone(messages.Quit())
         self._exchange.close()
         return self.wait(wait_ms)
 
+    def interrupt(self) -> None:
+        """End what somebody's own code does in the thread, as Ctrl+C would.
+
+        Comes through as soon as Python's own instructions are run; a call of the system that
+        waits is not ended by it.
+        """
+        if self._thread is not None:
+            number, kind = ctypes.c_ulong(self._thread), ctypes.py_object(KeyboardInterrupt)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(number, kind)
+
     def run(self) -> None:
         """The thread: handle messages, step while playing, sleep otherwise."""
+        self._thread = threading.get_ident()
         while not self._quitting:
             try:
                 self._turn()
+            except KeyboardInterrupt:
+                self._give_up()
             except Exception:  # the program lives on; the window shows what happened
                 self._set_playing(False)
                 self.reported.emit(reports.Crashed(self._run, traceback.format_exc()))
+
+    def _give_up(self) -> None:
+        """Somebody did not want to wait for it any longer."""
+        maker = self._maker
+        self._set_playing(False)
+        if maker is None:
+            self.reported.emit(reports.Refused(self._run, BadInput("given-up")))
+        else:
+            maker.give_up()
+            self._begin_loop(maker)
+            failure = Failure("given-up", maker.session.step + 1)
+            self.reported.emit(reports.Failed(self._run, failure))
 
     def _turn(self) -> None:
         if not self._playing:
@@ -133,7 +159,7 @@ class Worker(QThread):
             self._mail.wait(left_s)
             self._handle_mail()
 
-    def _come_to_rest(self, maker: FrameMaker) -> None:
+    def _come_to_rest(self, maker: Maker) -> None:
         """The session's loop ended by itself: done, or a failure."""
         errand = self._end_errand()
         if errand and maker.session.failure is None and maker.session.step < maker.session.steps:
@@ -145,7 +171,7 @@ class Worker(QThread):
         self._set_playing(False)
         self._report_end(maker)
 
-    def _report_end(self, maker: FrameMaker) -> None:
+    def _report_end(self, maker: Maker) -> None:
         """Say why the loop ended, and have a new one ready: a failure may be repaired."""
         session = maker.session
         self._begin_loop(maker)
@@ -154,7 +180,7 @@ class Worker(QThread):
         elif session.step >= session.steps:
             self.reported.emit(reports.Finished(self._run))
 
-    def _begin_loop(self, maker: FrameMaker) -> None:
+    def _begin_loop(self, maker: Maker) -> None:
         # The old loop ends first: it gives PyTorch's threads back as it goes.
         self._records.close()
         self._records = maker.session.records()
@@ -167,47 +193,42 @@ class Worker(QThread):
 
     def _load(self, message: messages.Load) -> None:
         self._lay_aside()
+        if message.alone:
+            self._earlier.clear()
+            self._records.close()
         self._run = message.run
         try:
-            session = self._session(message)
+            maker = self._begun(message)
         except BadInput as problem:
             self.reported.emit(reports.Refused(self._run, problem))
             return
-        session.interrupted = self._mail.ends_run
-        self._maker = FrameMaker(session, message.run, self._mail.ends_run)
-        self._begin_loop(self._maker)
-        self.reported.emit(reports.Ready(self._run))
+        self._maker = maker
+        self._begin_loop(maker)
+        self.reported.emit(maker.ready())
 
-    def _session(self, message: messages.Load) -> "Session":
-        """The one that was tried for this run, if one was. Raises BadInput."""
+    def _begun(self, message: messages.Load) -> Maker:
+        """What was made when it was tried, if it was. Raises BadInput."""
         tried, self._tried = self._tried, None
         if tried is not None and tried[0] == message.run:
             return tried[1]
-        from explorer.engine.session import Session
-
-        return Session(message.experiment, by_hand=message.by_hand)
+        return message.start.begin(message.run, self._mail.ends_run)
 
     def _try(self, message: messages.Try) -> None:
         """Between two steps of the present run, which goes on as if nothing had been."""
         from torch.random import fork_rng
 
-        from explorer.engine.session import Session
-
-        by_hand = message.by_hand
+        start, self._tried = message.start, None
         if message.goes_on and self._maker is not None:
-            session = self._maker.session
-            values = {name: leaf.tolist() for name, leaf in session.subject.parameters.items()}
-            by_hand = carried(by_hand, values, message.experiment)
-        self._tried = None
+            start = start.going_on(self._maker)
         try:
             # Its dropout must not take random numbers of the present run.
             with fork_rng(devices=()):
-                made = Session(message.experiment, by_hand=by_hand)
+                maker = start.begin(message.run, self._mail.ends_run)
         except BadInput as problem:
             self.reported.emit(reports.Tried(message.run, problem=problem))
             return
-        self._tried = (message.run, made)
-        self.reported.emit(reports.Tried(message.run, by_hand))
+        self._tried = (message.run, maker)
+        self.reported.emit(reports.Tried(message.run, start.by_hand))
 
     def _return(self, message: messages.Return) -> None:
         self._lay_aside()

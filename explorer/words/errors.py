@@ -62,6 +62,9 @@ _FILE_SENTENCES: Mapping[str, str] = {
         "This is no experiment: open a TOML file that has a formula. Those that are built in are "
         "in the menu Experiments, or listed by gradient-explorer list."
     ),
+    "is-run-of-a-model": N_(
+        "This is a run of a model of your own: open it, or give it to run, gradients or graph."
+    ),
     "is-program": N_(
         "This is a program, not an experiment: gradient-explorer import {name} makes an "
         "experiment of what PyTorch does in it."
@@ -353,6 +356,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
 
 FAILURE_SENTENCES: Mapping[str, str] = MappingProxyType(
     {
+        "given-up": N_("Step {step} was interrupted, and may be half made: press Reset."),
         "non-finite": N_(
             "At step {step} the loss became {loss}. Lower the learning rate, or look for a "
             "logarithm, root or quotient outside its domain, and start again."
@@ -370,6 +374,7 @@ FAILURE_SENTENCES: Mapping[str, str] = MappingProxyType(
             "its derivative, and {by} (at {by_at}) overwrote it in place. Use the operation that "
             "is not in place there, or work on a copy: {tensor}.clone()."
         ),
+        "refused": N_("Step {step} was not made. {problem}"),
         "torch-error": N_(
             "At step {step} PyTorch says: “{message}”. Change the formula or undo the last change."
         ),
@@ -440,7 +445,10 @@ def sentence(problem: BadInput, language: Language) -> str:
 
 def failure_sentence(failure: Failure, language: Language) -> str:
     """Why the run stopped and how it can go on, in the reader's language."""
-    facts = {key: figures_text(fact) for key, fact in failure.facts.items()}
+    facts = {
+        key: sentence(fact, language) if isinstance(fact, BadInput) else figures_text(fact)
+        for key, fact in failure.facts.items()
+    }
     return language.text(_template(failure)).format(step=failure.step, **facts)
 
 

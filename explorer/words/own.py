@@ -60,6 +60,28 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "“{name}” is of type {got}, and cannot be called: name a function without arguments "
             "that returns the model, or a mapping with model, batches, loss and optimizer."
         ),
+        "clipping-of-model": N_(
+            "Gradients of your own model are clipped by your own code: take this out."
+        ),
+        "given-up": N_("Your code was interrupted before the model was there: press Reset."),
+        "no-such-group": N_("The optimizers have no group “{name}”. There are: {known}."),
+        "no-such-option": N_(
+            "No group of the model's optimizers has the option “{name}”: correct it, or let the "
+            "factory return an optimizer that has it."
+        ),
+        "not-in-the-bundle": N_(
+            "“{name}” is not in this program, which has its own packages and no others. Install "
+            "both into a Python of your own (pip install gradient-explorer {name}), and name that "
+            "Python: gradient-explorer --python FILE …"
+        ),
+        "python-without-explorer": N_(
+            "This Python cannot run Gradient Explorer. Install it there: "
+            "{name} -m pip install gradient-explorer"
+        ),
+        "switch-refused": N_("“{name}” cannot be switched. PyTorch says: “{message}”."),
+        "value-of-model": N_(
+            "The numbers of “{name}” come from your own code: set them there, and reload."
+        ),
         "detach-of-parameter": N_(
             "“{name}” is a parameter: requires_grad is its switch, and detach that of a module."
         ),

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from explorer.experiment.formula import parse
+from explorer.experiment.language import parse
 from explorer.experiment.problem import BadInput
 from explorer.i18n import load
 from explorer.words.errors import sentence

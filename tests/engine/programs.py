@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from explorer.engine.formula_subject import FormulaSubject
-from explorer.experiment.formula import parse
+from explorer.experiment.language import parse
 from explorer.experiment.spec import Experiment
 
 PARAMETERS: dict[str, Any] = {"a": 0.5, "b": -1.5, "v": [1.0, -2.0, 0.0]}

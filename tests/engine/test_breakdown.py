@@ -100,7 +100,7 @@ def test_new_values_mend_it_unless_the_velocity_is_broken(momentum: float) -> No
 def test_where_it_stays_broken_the_account_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(root())
     first = failed(session)
-    monkeypatch.setattr(breakdown, "breakdown", lambda _session: None)
+    monkeypatch.setattr(breakdown, "breakdown", lambda *_run: None)
     second = failed(session)
     assert (second.step, second.facts["since"]) == (3, 1)
     assert second.facts["at"] == first.facts["at"]

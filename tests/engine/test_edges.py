@@ -11,7 +11,7 @@ from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.gradients import gradients, report
 from explorer.engine.proof.proving import prove
 from explorer.engine.session import Session
-from explorer.experiment.formula import parse
+from explorer.experiment.language import parse
 from explorer.experiment.operations import OPERATIONS, OptionKind
 from explorer.experiment.problem import BadInput
 from explorer.experiment.rendering import display

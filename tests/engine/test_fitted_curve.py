@@ -1,12 +1,19 @@
 """The curve of data and fit, whatever the switches of the data are."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 
 from explorer.engine.fitted_curve import FittedCurve
 from explorer.engine.formula_subject import FormulaSubject
 from explorer.experiment.spec import Experiment
+
+DOUBLE: dict[str, Any] = {
+    "parameters": {"a": 2.0},
+    "dtype": "float64",
+    "training": {"loss": "mse", "optimizer": {"name": "sgd", "lr": 0.1}, "steps": 1},
+}
 
 
 def experiment(formula: str, data: dict[str, list[float]]) -> Experiment:
@@ -16,6 +23,17 @@ def experiment(formula: str, data: dict[str, list[float]]) -> Experiment:
         data=data,
         training={"loss": "mse", "optimizer": {"name": "sgd", "lr": 0.1}, "steps": 1},
     )
+
+
+def test_a_curve_stays_as_it_was_when_the_parameters_move() -> None:
+    whole = {**DOUBLE, "formula": "y = a"}
+    subject = FormulaSubject(Experiment(**whole, data={"x": [1.0, 2.0], "y": [1.0, 2.0]}))
+    curve = FittedCurve.of(subject)
+    assert curve is not None
+    points = curve.points()
+    subject.set_value("a", 5.0)
+    assert points is not None
+    assert set(points[1].tolist()) == {2.0}
 
 
 def test_a_column_that_requires_a_gradient_is_read_without_a_warning() -> None:

@@ -17,7 +17,7 @@ from explorer.code.script import script
 from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.limits import elements
 from explorer.engine.proof.layers import WITHOUT_FORM
-from explorer.experiment.formula import parse
+from explorer.experiment.language import parse
 from explorer.experiment.spec import Experiment
 from explorer.experiment.tree import Call, Program, walk
 

@@ -12,7 +12,7 @@ from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.gradients import gradients, report
 from explorer.engine.session import Session
 from explorer.experiment.file import parse_text, read, updated_text, write
-from explorer.experiment.formula import parse
+from explorer.experiment.language import parse
 from explorer.experiment.spec import Change, Experiment
 from explorer.explain.prediction import predict
 from explorer.explain.reasons import reasons

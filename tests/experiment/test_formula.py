@@ -5,16 +5,8 @@ import math
 import pytest
 from effort import lines_run
 
-from explorer.experiment.formula import (
-    Assignment,
-    Call,
-    Expression,
-    Name,
-    Number,
-    Program,
-    parse,
-    walk,
-)
+from explorer.experiment.language import parse
+from explorer.experiment.tree import Assignment, Call, Expression, Name, Number, Program, walk
 
 
 def shown(expression: Expression) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from explorer.experiment.formula import Call, Expression, Name, Number, Program, parse
+from explorer.experiment.language import parse
 from explorer.experiment.problem import BadInput
+from explorer.experiment.tree import Call, Expression, Name, Number, Program
 from explorer.i18n import load
 from explorer.words.errors import sentence
 

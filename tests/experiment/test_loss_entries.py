@@ -83,7 +83,6 @@ HUBER, SMOOTH = LOSSES["huber"], LOSSES["smooth_l1"]
         (replace(SMOOTH, limits={"beta": (0.0, "huber")}), "what a limit names"),
         (replace(SMOOTH, limits={"beta": (1.0, "l1")}), "limit"),
     ],
-    ids=str,
 )
 def test_what_an_entry_lacks_is_found(entry: LossEntry, lacking: str) -> None:
     assert lacking in lacks(entry)

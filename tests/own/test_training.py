@@ -14,6 +14,9 @@ from healthy import HEALTHY
 from torch import nn
 
 from explorer.experiment.problem import BadInput
+from explorer.own.loading import load
+from explorer.own.modelfile import read_model_file
+from explorer.own.reference import referred
 from explorer.own.setup import Setup
 from explorer.own.switches import Switches, detached, parsed
 from explorer.own.training import train
@@ -40,9 +43,9 @@ def weights(setup: Setup) -> dict[str, torch.Tensor]:
     return {name: each.detach().clone() for name, each in setup.model.named_parameters()}
 
 
-def by_hand(setup: Setup) -> dict[str, torch.Tensor]:
+def by_hand(setup: Setup, steps: int = STEPS) -> dict[str, torch.Tensor]:
     batches: Any = setup.batches
-    for step in range(STEPS):
+    for step in range(steps):
         for each in setup.optimizers:
             each.zero_grad()
         setup.objective(batches[step % len(batches)]).backward()  # type: ignore[no-untyped-call]
@@ -209,3 +212,70 @@ def test_a_failed_run_and_bad_switches(command: Program, project: Path) -> None:
     for switch in ("9.requires_grad=true", "0.weight.detach=true", "x=1"):
         outcome = command(project, "run", "net.py:make", "--set", switch)
         assert (outcome.status, outcome.out) == (2, "")
+
+
+RUN = """
+subject = "net.py:make"
+
+[training]
+steps = 9
+
+[[changes]]
+step = 3
+tensor = "0"
+requires_grad = false
+
+[[changes]]
+step = 5
+tensor = "2"
+detach = true
+lr = 0.5
+"""
+
+
+def test_the_file_of_a_run(command: Program, tmp_path: Path) -> None:
+    """From another folder: the model is beside the file. Its changes are as flipped by hand."""
+    (tmp_path / "net.py").write_text(NET, encoding="utf-8")
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    (folder / "mine.gx.toml").write_text(RUN.replace("net.py", "../net.py"), encoding="utf-8")
+    document = json.loads(command(tmp_path, "run", "runs/mine.gx.toml", "--json").out)
+    # From step 5 on its last layer is detached.
+    assert (document["steps"], document["failure"]["code"]) == (4, "nothing-requires-grad")
+    setup = load(referred(f"{tmp_path}/net.py:make"))
+    made = by_hand(setup, 2)
+    setup.model[0].requires_grad_(False)  # type: ignore[index]
+    made = by_hand(setup, 2)
+    norms = {name: float(each.norm()) for name, each in made.items()}
+    assert {name: each["norm"] for name, each in document["parameters"].items()} == norms
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "key"),
+    [
+        ("steps = 3", "unknown-key", "steps"),
+        ("[training]\nstep = 3", "unknown-key", "training.step"),
+        ("[training]\nsteps = 0", "out-of-range", "training.steps"),
+        (
+            'input = "3,3"\n[[changes]]\nstep = 1\ntensor = "0"\nvalue = 2.0',
+            "value-of-model",
+            "changes.0",
+        ),
+        ("[[changes]]\nstep = 1\nclip_grad_norm = 2.0", "clipping-of-model", "changes.0"),
+    ],
+)
+def test_what_no_file_of_a_run_says(tmp_path: Path, text: str, code: str, key: str) -> None:
+    path = tmp_path / "mine.gx.toml"
+    path.write_text(f'subject = "net.py:make"\n{text}', encoding="utf-8")
+    with pytest.raises(BadInput) as raised:
+        read_model_file(path)
+    assert (raised.value.code, raised.value.place.key) == (code, key)
+    assert raised.value.place.file == str(path)
+
+
+def test_a_file_of_a_run_that_names_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mine.gx.toml"
+    path.write_text('subject = "net.py"', encoding="utf-8")
+    with pytest.raises(BadInput) as raised:
+        read_model_file(path)
+    assert raised.value.code == "not-a-reference"

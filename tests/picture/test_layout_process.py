@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from graphs import chain, connected
@@ -46,6 +47,15 @@ def test_what_is_no_layout_is_not_taken_for_one(
     says = [sys.executable, "-c", f"print({answer!r})"]
     monkeypatch.setattr(layout_process, "_command", lambda home: says)
     assert layout_aside(whole) == layout(whole)
+
+
+def test_a_module_beside_a_model_is_not_taken_for_a_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dataclasses.py").write_text("raise OSError('not this one')", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    small = scene(connected())
+    assert layout_process.answered(small, True, bool) == layout(small, roomy=True)
 
 
 @pytest.mark.parametrize("magnitude", [math.nan, math.inf, -math.inf, None, -0.0, 5e-324])

@@ -67,6 +67,7 @@ class Answers:
             self._program,
             self._leaving,
             self._picture_path,
+            lambda path: self._answer(f"model {path.name if path else ''}", None),
         )
 
     def _leaving(self, title: str, kept: bool) -> Leaving:

@@ -1,16 +1,21 @@
 """The numbers at the axes belong to what is drawn beside them, also while a run is on."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFont, QFontMetricsF, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.experiment.file import read
 from explorer.experiment.sources import experiment_path
 from explorer.i18n import load
-from explorer.ui.plots.axis import log_ticks, power_text
+from explorer.ui.plots.axis import log_ticks, power_text, thinned
+from explorer.ui.plots.decorations import Mark
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.plots.ranges import OUTERMOST_PERCENT, spread_of
+from explorer.ui.plots.timeplot import TimePlot
 from explorer.ui.theme import LIGHT
 
 from .desk import PATIENCE_MS
@@ -72,3 +77,46 @@ def test_the_spread_of_a_sample_is_that_of_all(points: int) -> None:
     assert found is not None
     assert 0.7 < found.low / low < 1.4
     assert 0.7 < found.high / high < 1.4
+
+
+@pytest.mark.parametrize("least", [0.1, 0.4, 1.0])
+def test_ticks_are_as_far_apart_as_their_texts_are_high(least: float) -> None:
+    for low, high in ((-10.2, 1.1), (-0.1, 1.4), (-2.0, 1.9)):
+        ticks = log_ticks(low, high, least)
+        assert all(b - a >= least - 1e-9 for a, b in pairwise(ticks)), (low, high)
+    _, kept = thinned(0.02, [0.02 * n for n in range(-4, 2)], least / 40)
+    assert len(kept) >= 2
+    assert all(b - a >= least / 40 - 1e-9 for a, b in pairwise(kept))
+
+
+def test_on_a_low_plot_with_large_texts_no_number_lies_on_another(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    panel = shown_panel(qtbot)
+    font = qapp.font()
+    try:
+        qapp.setFont(QFont(font.family(), round(font.pointSizeF() * 1.5)))
+        height = QFontMetricsF(qapp.font()).height()
+        axis = panel.plots["parameters"].getAxis("left")
+        (_, ticks), *_ = axis.tickValues(-0.082, 0.021, 70.0)
+        assert min(b - a for a, b in pairwise(ticks)) * 70.0 / 0.103 >= height
+    finally:
+        qapp.setFont(font)
+
+
+def test_names_of_changes_are_within_the_plot_and_few_and_the_latest(qtbot: QtBot) -> None:
+    plot = shown_panel(qtbot).plots["parameters"]
+    assert isinstance(plot, TimePlot)
+    metrics = QFontMetricsF(QApplication.font())
+    width = plot.vb.width()
+    marks = [Mark(n, f"change number {n} of a tensor") for n in range(40)]
+    named = plot.marks.names([(mark, mark.step * width / 39) for mark in marks], metrics)
+    assert marks[-1].text in [text for text, _ in named]
+    assert len({rect.top() for _, rect in named}) <= 2
+    for place, (_, rect) in enumerate(named):
+        assert rect.left() >= 0
+        assert rect.right() <= width
+        assert not any(rect.intersects(other) for _, other in named[:place])
+    [(text, rect)] = plot.marks.names([(Mark(1, "x" * 500), width / 2)], metrics)
+    assert "…" in text
+    assert 0 <= rect.left() <= rect.right() <= width

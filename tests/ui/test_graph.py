@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -491,3 +491,32 @@ def test_where_there_is_little_room_it_is_the_graphs(seat: Seat) -> None:
     assert not desk.graph.legend.isVisible()
     desk.graph.controls.buttons["legend"].click()
     assert desk.graph.legend.isVisible()
+
+
+def test_a_proof_leaves_the_graph_its_room(seat: Seat) -> None:
+    desk = seat()
+    desk.window.resize(1280, 800)
+    desk.open_graph()
+    legend, view = desk.graph.legend, desk.graph.view
+    assert legend.isVisible()
+    desk.graph.controls.buttons["proof"].click()
+    assert not legend.isVisible(), "the proof has its place"
+    desk.until(lambda: view.width() >= 380)
+    desk.window.resize(800, 520)
+    desk.until(lambda: desk.graph.width() < 400)
+    assert view.width() >= 160
+    assert not view.overview.isVisible(), "it would cover all there is"
+    desk.graph.controls.buttons["proof"].click()
+    desk.until(view.overview.isVisible)
+
+
+def test_the_overview_makes_way_for_what_is_moved_into_view(seat: Seat) -> None:
+    desk = seat()
+    desk.window.resize(1280, 800)
+    desk.open_graph()
+    view = desk.graph.view
+    view.select(desk.box("b").key, reveal=True)
+    picture = view.layout_shown
+    assert picture is not None
+    boxes = [view.mapFromScene(QRectF(*each.box)).boundingRect() for each in picture.nodes]
+    assert not any(each.intersects(view.overview.geometry()) for each in boxes)

@@ -60,6 +60,7 @@ choosers = Choosers(
     program=lambda program, name: None,
     leaving=lambda title, kept: Leaving(Leave.QUIT),
     picture_path=lambda proposed: None,
+    model=lambda path: None,
 )
 Program.__init__.__kwdefaults__["choosers"] = lambda window, language, theme: choosers
 show = Program.show

@@ -7,7 +7,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QRectF
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QRegion
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +16,7 @@ from explorer.experiment.spec import Change, Experiment
 from explorer.i18n import load
 from explorer.live.curves import ELEMENTS
 from explorer.live.frames import FrameMaker
-from explorer.ui.plots.curve import SECOND_STROKE_PX, LiveCurves, _twice
+from explorer.ui.plots.curve import SECOND_STROKE_PX, LiveCurves, _segments, _strokes, _twice
 from explorer.ui.plots.decorations import GridLines
 from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.plots.stillpicture import on_screen
@@ -151,6 +151,31 @@ def test_a_frame_paints_a_small_part_of_the_curves(stage: Stage) -> None:
     assert sorted(widths)[-2] < box.width() / 4
 
 
+def test_what_is_painted_is_not_painted_again(stage: Stage) -> None:
+    stage.frame(100)
+    stage.panel.regions.clear()
+    stage.frame(0)
+    assert stage.panel.regions == []
+    stage.session.apply(Change(step=1, options={"lr": 0.0}))
+    stage.frame(2)
+    stage.panel.regions.clear()
+    stage.frame(2)
+    (region,) = stage.panel.regions
+    fit, loss = (
+        on_screen(stage.panel, stage.panel.plots[key].vb.sceneBoundingRect())
+        for key in ("fit", "loss")
+    )
+    assert region.intersects(loss)
+    assert not region.intersects(fit), "the parameters stayed as they were"
+
+
+def test_lines_become_thick_while_a_run_is_on(stage: Stage) -> None:
+    stage.frame(100)
+    stage.panel.set_thick(True)
+    stage.frame(0)
+    stage.check()
+
+
 def test_what_stands_still_is_not_drawn_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,10 +212,19 @@ def test_a_plot_that_is_hidden_or_shown_while_a_run_is_on(stage: Stage) -> None:
 
 def test_a_steep_line_is_drawn_once_and_any_other_twice() -> None:
     flat, steep = [0.0, 0.0, 1.0, 2.0], [1.0, 0.0, 2.0, -9.0]
-    lines, ends = _twice(np.array([flat, steep, steep, flat, flat]), np.array([2, 3, 5]))
     lower = [0.0, SECOND_STROKE_PX, 1.0, 2.0 + SECOND_STROKE_PX]
-    assert lines.tolist() == [flat, steep, lower, steep, flat, flat, lower, lower]
-    assert ends.tolist() == [3, 4, 8]
+    assert _twice(np.array([flat, steep])).tolist() == [flat, steep, lower]
+    rising, jumping, gap = [0.0, 2.0], [0.0, 9.0], [0.0, np.nan]
+    pens = QPen("red"), QPen("blue")
+    strokes = _strokes([[0, 1], [3, 2]], pens, twice=True)
+    assert strokes.rows == [0, 1, 0, 1, 3, 2, 3, 2]
+    assert strokes.pens == [(pens[0], 3), (pens[1], 7)]
+    y = np.array([rising, jumping, gap, rising])
+    lines, ends = _segments(np.array([0.0, 1.0]), y[strokes.rows], strokes.lowered)
+    up = [0.0, 0.0, 1.0, 9.0]
+    assert lines.tolist() == [flat, up, lower, flat, lower]
+    assert ends == [1, 2, 3, 3, 4, 4, 5, 5]
+    assert _strokes([[0, 1], [3, 2]], pens, twice=False).rows == [0, 1, 3, 2]
 
 
 def test_as_many_calls_of_qt_for_many_curves_as_for_few(

@@ -1,12 +1,12 @@
 """Every control in sight on small screens, larger texts, and a presentation."""
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from explorer.ui.program import _room
 from explorer.ui.settings import PRESENTATION_PERCENT, TEXT_PERCENTS
-from explorer.ui.tensormodel import Column
+from explorer.ui.shell import _room
+from explorer.ui.tensormodel import SWITCHES, Column
 
 from .conftest import Seat
 from .desk import Desk
@@ -42,6 +42,8 @@ def test_no_control_is_out_of_sight(seat: Seat, width: int, height: int, languag
     # A scroll bar may take one of them.
     assert rows >= 4
     assert table.columnViewportPosition(Column.DETACH) >= 0
+    heads = [str(table.tensors.headerData(each, Qt.Orientation.Horizontal)) for each in SWITCHES]
+    assert "…" not in "".join(heads)
     for field in (desk.window.bar.rate, desk.window.bar.steps):
         assert field.visibleRegion().boundingRect().width() == field.width()
     assert desk.window.status.height() + desk.window.status.y() <= height
@@ -94,6 +96,14 @@ def test_a_presentation_has_large_texts_and_no_menus_and_ends_by_escape(seat: Se
     press(desk, "F11")
     assert points(desk) == pytest.approx(usual * PRESENTATION_PERCENT / 100)
     assert not desk.window.menuBar().isVisible()
+    size = desk.window.size()
+    resize(desk, 800, 520)
+    for plot in desk.window.panel.plots.values():
+        words, _ = plot.promise._places()
+        assert words.isEmpty() or plot.vb.rect().contains(words), (
+            "what will be drawn there is said in full"
+        )
+    resize(desk, size.width(), size.height())
     # The keys of the menus work all the same, and there is a way back to be seen.
     press(desk, "F10")
     desk.wait_for_step(1)
@@ -101,3 +111,16 @@ def test_a_presentation_has_large_texts_and_no_menus_and_ends_by_escape(seat: Se
     press(desk, "Esc")
     assert desk.window.menuBar().isVisible()
     assert points(desk) == usual
+
+
+def test_the_left_column_grows_with_its_texts_and_shrinks_again(seat: Seat) -> None:
+    desk = seat()
+    resize(desk, 1920, 1080)
+    usual = desk.window.table.width()
+    press(desk, "F11")
+    desk.until(lambda: desk.window.table.width() > 1.4 * usual)
+    table = desk.window.table
+    heads = [str(table.tensors.headerData(each, Qt.Orientation.Horizontal)) for each in SWITCHES]
+    assert heads == ["requires_grad", "detach"]
+    press(desk, "Esc")
+    desk.until(lambda: abs(desk.window.table.width() - usual) < 10)

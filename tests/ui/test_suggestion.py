@@ -75,6 +75,16 @@ def test_three_steps_and_the_answer_and_never_again(seat: Seat) -> None:
     assert card(first_start(seat)) is None
 
 
+def test_an_answer_that_is_true_no_longer_goes_away(seat: Seat) -> None:
+    desk = first_start(seat)
+    for step in range(1, 4):
+        desk.click("step")
+        desk.wait_for_step(step)
+    desk.until(lambda: "b and d are frozen" in text(desk))
+    desk.flip("b", Column.REQUIRES_GRAD)
+    desk.until(lambda: card(desk) is None)
+
+
 def test_put_away_is_never_again_but_from_the_menu(seat: Seat) -> None:
     desk = first_start(seat)
     put_away(desk)
@@ -105,6 +115,7 @@ def test_the_detached_branch(seat: Seat) -> None:
     desk.click("step")
     desk.wait_for_step(2)
     desk.until(lambda: desk.cell("x", Column.GRAD) != "None")
+    desk.until(lambda: card(desk) is None)
 
 
 def test_the_connected_branch(seat: Seat) -> None:

@@ -8,7 +8,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from explorer.explain.figures import STRIP_PARTS
-from explorer.ui.columns import Need, shared
+from explorer.live.frames import FrameMaker
+from explorer.ui.columns import Need, head_for, shared
 from explorer.ui.tensormodel import Column
 
 from .conftest import Seat, Write
@@ -179,7 +180,7 @@ def test_a_large_tensor_shows_shape_strip_and_norm(
 ) -> None:
     desk = seat(write(LARGE))
     leaf = desk.workbench._worker._maker
-    assert leaf is not None
+    assert isinstance(leaf, FrameMaker)
     numbers = leaf.session.subject.leaves[name].detach().flatten()
     table = desk.window.table
     strip = table.tensors.strip(desk.row(name), Column.VALUE)
@@ -203,3 +204,9 @@ def test_a_list_that_fits_is_written_and_drawn_where_it_does_not(seat: Seat) -> 
     assert desk.cell("x", Column.VALUE) == "5, norm 7.416"
     widen(desk, 1100)
     assert desk.cell("x", Column.VALUE) == "[1, 2, 3, 4, 5]"
+
+
+def test_a_head_is_shortened_as_far_as_it_must_be() -> None:
+    cut, heads = "{:.{}}".format, ["requires_grad", "requires_\ngrad", "req.\ngrad"]
+    for width, head in ((13, heads[0]), (9, heads[1]), (8, heads[2]), (3, "req\ngra")):
+        assert head_for(heads, width, len, cut) == head

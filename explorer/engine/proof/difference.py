@@ -111,7 +111,7 @@ class _Function:
 
     def __init__(self, question: Question) -> None:
         self._question = question
-        self._moved = _moved(question)
+        self._moved = moved(question)
         self._held = _Held()
         with torch.no_grad(), self._held:
             objective, named = self._moved(self._zeros(), question.target)
@@ -137,7 +137,8 @@ class _Function:
         return torch.zeros(self._question.shape, dtype=torch.float64)
 
 
-def _moved(question: Question) -> _Moved:
+def moved(question: Question) -> _Moved:
+    """The formula in which a shift can be added to the tensor that the question is about."""
     leaves, moving, program = dict(question.leaves), question.name, question.program
     # What a written detach() gives is moved behind it.
     cuts = question.cuts - (program.written & {moving})

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor
 
 from explorer.experiment.spec import Change
 from explorer.i18n import N_, Language
+from explorer.ui.bench import Bench
 from explorer.ui.theme import Theme
-from explorer.ui.workbench import Workbench
 from explorer.words.changes import change_text
 from explorer.words.numbers import Form, number_text
 
@@ -36,7 +36,7 @@ class Row:
     by_hand: bool
 
 
-def rows_of(workbench: Workbench) -> tuple[Row, ...]:
+def rows_of(workbench: Bench) -> tuple[Row, ...]:
     """By their steps; within a step those of the file first, as they are made."""
     own = (Row(change, False) for change in workbench.experiment.changes)
     made = (Row(change, True) for change in workbench.run.left)
@@ -46,7 +46,7 @@ def rows_of(workbench: Workbench) -> tuple[Row, ...]:
 class ChangesModel(QAbstractTableModel):
     """Follows the workbench when it is told to; says whether anything is different."""
 
-    def __init__(self, workbench: Workbench, theme: Theme, language: Language) -> None:
+    def __init__(self, workbench: Bench, theme: Theme, language: Language) -> None:
         super().__init__()
         self._workbench = workbench
         self._language = language

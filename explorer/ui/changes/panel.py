@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 
 from explorer.i18n import Language
 from explorer.live.frames import Frame
+from explorer.ui.bench import Bench
 from explorer.ui.changes.model import ChangesModel, Column
 from explorer.ui.changes.timeline import Timeline
 from explorer.ui.theme import Theme
-from explorer.ui.workbench import Workbench
 from explorer.words.numbers import Form, number_text
 
 # Of the list, without scrolling.
@@ -31,7 +31,7 @@ class ChangesPanel(QWidget):
     opened = Signal(bool)
 
     def __init__(
-        self, workbench: Workbench, theme: Theme, language: Language, *, is_open: bool
+        self, workbench: Bench, theme: Theme, language: Language, *, is_open: bool
     ) -> None:
         super().__init__()
         self._workbench = workbench

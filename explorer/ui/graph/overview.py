@@ -16,6 +16,8 @@ from explorer.ui.theme import Theme
 
 # At most, in pixels, and this part of the view.
 WIDTH, HEIGHT, PART = 150, 150, 0.24
+# Of a view that is narrower, nothing may be covered.
+LEAST_VIEW_PX = 240
 MARGIN = 8
 
 
@@ -43,7 +45,8 @@ class Overview(QWidget):
         """The whole of this picture, and which part of it the view shows."""
         view = self._view
         whole = None if canvas is None else QRectF(0, 0, canvas.layout.width, canvas.layout.height)
-        if canvas is None or whole is None or part.contains(whole.adjusted(1, 1, -1, -1)):
+        narrow = min(view.width(), view.height()) < LEAST_VIEW_PX
+        if canvas is None or whole is None or part.contains(whole.adjusted(1, 1, -1, -1)) or narrow:
             self.hide()
             return
         self._draw(canvas, min(WIDTH, PART * view.width()), min(HEIGHT, PART * view.height()))
@@ -54,7 +57,8 @@ class Overview(QWidget):
 
     def choose_corner(self, covered: Callable[[QRect], int]) -> None:
         """Stand where the fewest boxes are under it; `covered` counts them."""
-        corners = ((1, 0), (0, 0), (0, 1), (1, 1))
+        # Where it is, if others are no better: it does not move for nothing.
+        corners = (self._corner, (1, 0), (0, 0), (0, 1), (1, 1))
         self._corner = min(
             corners, key=lambda corner: covered(QRect(self._place(corner), self.size()))
         )

@@ -25,6 +25,7 @@ from explorer.live.insight import Insight, InsightRequest
 from explorer.picture.elements import GroupNode, Node, Scene, TensorNode
 from explorer.picture.preview import Preview, preview
 from explorer.picture.stepping import moment
+from explorer.ui.bench import Bench, RunState
 from explorer.ui.graph.controls import GraphControls
 from explorer.ui.graph.emphasis import PLAIN, Emphasis
 from explorer.ui.graph.legend import Legend
@@ -33,9 +34,9 @@ from explorer.ui.graph.proofpanel import ProofPanel
 from explorer.ui.graph.stepper import BackwardBar
 from explorer.ui.graph.switches import Switch, flipped, switches_at
 from explorer.ui.graph.view import GraphView
+from explorer.ui.longnames import breaking
 from explorer.ui.pictures import PassingMenu, Pictures
 from explorer.ui.theme import Theme
-from explorer.ui.workbench import RunState, Workbench
 from explorer.words.enumeration import names_text
 from explorer.words.summary import model_summary, sums_text
 
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 # More operations than these are not drawn one by one: nobody finds anything there.
 MOST_OPENED = 5_000
 LEGEND_WIDTH, VIEW_WIDTH, PROOF_WIDTH = 220, 480, 300
+# Beside a proof in a small window.
+LEAST_VIEW_WIDTH = 160
 
 
 class GraphTab(QWidget):
@@ -56,7 +59,7 @@ class GraphTab(QWidget):
     considered = Signal(object)  # Switch under the mouse in a menu, or None
 
     def __init__(
-        self, workbench: Workbench, pictures: Pictures, theme: Theme, language: Language
+        self, workbench: Bench, pictures: Pictures, theme: Theme, language: Language
     ) -> None:
         super().__init__()
         self._workbench = workbench
@@ -150,9 +153,8 @@ class GraphTab(QWidget):
 
     def _foreseen(self, scene: Scene, trace: "Trace") -> Preview:
         switch = self._considered
-        if switch is None or switch.tensor not in trace.named:
-            return Preview()
-        return preview(scene, trace, *flipped(trace, switch))
+        switches = None if switch is None else flipped(trace, switch)
+        return Preview() if switches is None else preview(scene, trace, *switches)
 
     @property
     def trace(self) -> "Trace | None":
@@ -193,6 +195,7 @@ class GraphTab(QWidget):
         self._split.setStretchFactor(1, 1)
         self._split.setSizes([LEGEND_WIDTH, VIEW_WIDTH, PROOF_WIDTH])
         self._split.setChildrenCollapsible(False)
+        self.view.setMinimumWidth(LEAST_VIEW_WIDTH)
         self.proof.setVisible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -216,8 +219,12 @@ class GraphTab(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Where there is little room it is the graph's, until somebody wants the legend."""
         super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
         if not self._legend_chosen:
-            roomy = self.width() >= LEGEND_WIDTH + VIEW_WIDTH
+            taken = PROOF_WIDTH if self.controls.wants_proof else 0
+            roomy = self.width() - taken >= LEGEND_WIDTH + VIEW_WIDTH
             self.controls.buttons["legend"].setChecked(roomy)
 
     def _connect(self) -> None:
@@ -249,7 +256,7 @@ class GraphTab(QWidget):
             names = names_text(sorted(wrong), self._language)
             warning = self._language.text("What reaches {names} does not add up to its gradient.")
             parts.append(warning.format(names=names))
-        self.summary.setText(" ".join(parts))
+        self.summary.setText(breaking(" ".join(parts)))
 
     def _follow_state(self) -> None:
         if self._workbench.state is RunState.REFUSED:
@@ -257,6 +264,7 @@ class GraphTab(QWidget):
 
     def _show_proof(self, wanted: bool) -> None:
         self.proof.setVisible(wanted)
+        self._make_room()
         self._say_about_proof()
         if wanted:
             self.look_wanted.emit()

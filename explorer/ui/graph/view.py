@@ -133,10 +133,9 @@ class GraphView(QGraphicsView):
             return
         canvas.selected = key
         if key is not None:
-            placed = canvas.layout.boxes[key]
             self.setAccessibleDescription(self.told(canvas.layout.scene.by_key[key]))
             if reveal:
-                self.ensureVisible(QRectF(*placed), 40, 40)
+                self.reveal({key})
         self._repaint()
 
     def reveal(self, keys: Set[str]) -> None:
@@ -144,8 +143,11 @@ class GraphView(QGraphicsView):
         picture = self.layout_shown
         if picture is None:
             return
-        for key in keys & picture.boxes.keys():
+        found = keys & picture.boxes.keys()
+        for key in found:
             self.ensureVisible(QRectF(*picture.boxes[key]), 40, 40)
+        if found:
+            self.overview.choose_corner(self._boxes_under)
 
     def told(self, node: Node) -> str:
         """The node in words."""

@@ -75,11 +75,13 @@ class Suggestion(QObject):
 
     def _look(self, frame: Frame) -> None:
         card = self.card
-        if card is None or card.is_done or frame.tensors is None:
+        if card is None or frame.tensors is None:
             return
-        if card.task.done(frame, self._selected):
+        # Not in the midst of a frame, for which the worker waits.
+        if card.is_done and not card.task.holds(frame):
+            QTimer.singleShot(0, card, self._put_away)
+        elif not card.is_done and card.task.done(frame, self._selected):
             self._settings.suggested = True
-            # Not in the midst of a frame, for which the worker waits.
             QTimer.singleShot(0, card, card.answer)
 
     def _put_away(self) -> None:

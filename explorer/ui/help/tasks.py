@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 from explorer import paths
@@ -18,12 +19,13 @@ FEW_STEPS = 3
 class Task:
     """What to do, what was to be seen, and whether a frame shows that it was done.
 
-    `done` is told the selected tensor's name, too.
+    `done` is told the selected tensor's name, too; `holds` says whether the answer is still true.
     """
 
     text: str
     answer: str
     done: Callable[[Frame, str | None], bool]
+    holds: Callable[[Frame], bool]
 
 
 def _tensor(frame: Frame, name: str) -> TensorState | None:
@@ -34,7 +36,16 @@ def _asked_about_x(frame: Frame, selected: str | None) -> bool:
     return frame.step >= 1 and selected == "x"
 
 
-def _has_cut_z(frame: Frame, _selected: str | None) -> bool:
+def _stay_frozen(frame: Frame) -> bool:
+    return all(each.requires_grad is False for each in map(partial(_tensor, frame), "bd") if each)
+
+
+def _x_has_none(frame: Frame) -> bool:
+    x = _tensor(frame, "x")
+    return x is None or x.grad is None
+
+
+def _has_cut_z(frame: Frame, _selected: str | None = None) -> bool:
     cut, x = _tensor(frame, "g.z"), _tensor(frame, "x")
     return cut is not None and cut.detached and x is not None and x.grad is None
 
@@ -48,6 +59,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
                 "None. Click on b to read why."
             ),
             lambda frame, _selected: frame.step >= FEW_STEPS,
+            _stay_frozen,
         ),
         "detached-branch": Task(
             N_("Press Step, then click on x in the table. Why has it no gradient?"),
@@ -56,6 +68,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
                 "Why panel, and Step again."
             ),
             _asked_about_x,
+            _x_has_none,
         ),
         "connected-branch": Task(
             N_("Press Step, then switch detach on for g.z and press Step again. Who loses what?"),
@@ -63,6 +76,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
                 "x loses its gradient: z was its only way to out. y keeps the part that comes by "
                 "way of y ** 3."
             ),
+            _has_cut_z,
             _has_cut_z,
         ),
     }

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from explorer.i18n import N_, Language
 from explorer.live.frames import GRADIENTS, VALUES, Frame
 from explorer.live.inspection import Inspection, Numbers, Statistics
+from explorer.ui.elided import ElidedLabel
 from explorer.ui.icons import icon_button
 from explorer.ui.inspector.numbers import Element, NumbersModel
 from explorer.ui.inspector.pictures import HeatMap, HistogramView, NormView, norm_over_steps
@@ -62,7 +63,7 @@ class Inspector(QFrame):
         self.shown: Inspection | None = None
         self._asked_s = 0.0
         self.title = QLabel()
-        self.note = QLabel()
+        self.note = ElidedLabel()
         self.numbers = NumbersModel(language, self)
         self.grid = QTableView()
         self.maps: list[HeatMap] = []
@@ -92,8 +93,7 @@ class Inspector(QFrame):
         row.setSpacing(10)
         self.title.setStyleSheet("font-weight: bold;")
         self.note.setStyleSheet(f"color: {self._theme.faint_text};")
-        for label in (self.title, self.note):
-            label.setMinimumWidth(1)
+        self.title.setMinimumWidth(1)
         row.addWidget(self.title)
         row.addWidget(self.note, 1)
         row.addWidget(self.close_button)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QTransform
 from PySide6.QtWidgets import QApplication
 
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.i18n import Language
 from explorer.live.frames import Frame
 from explorer.ui.plots.axis import Axis
@@ -57,7 +57,7 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         self.following = True
         self.vb.sigRangeChangedManually.connect(self._stop_following)
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Show another experiment, or the same one from its start."""
         raise NotImplementedError
 
@@ -109,9 +109,9 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
 
         Asked for each painting (`PlotPanel.paint_now`): the next answer is about the next.
         """
-        stale: QRectF = self.vb.mapRectToScene(self.lines.stale() | self.crosshair.stale())
+        stale = self.lines.stale() | self.crosshair.stale()
         self.lines.painted()
-        return stale
+        return stale if stale.isEmpty() else self.vb.mapRectToScene(stale)
 
     def paint_live(self, painter: QPainter, view: QTransform, part: QRect) -> None:
         """What moves, as far as it is in this part of the screen, where `view` puts the scene."""
@@ -120,13 +120,14 @@ class BasePlot(pg.PlotItem):  # type: ignore[misc]
         painter.setTransform(place)
         painter.setClipRect(self.vb.rect())
         for item in self.live():
-            painter.save()
-            item.draw(painter, own)
-            painter.restore()
+            if not item.is_empty:
+                painter.save()
+                item.draw(painter, own)
+                painter.restore()
 
     def still(self) -> tuple[object, ...]:
         """All that decides how the plot looks, beside its curves."""
-        return str(self.vb.viewRange()), self.vb.geometry(), self.heading.look, self.promise.text
+        return self.lines.extent, self.vb.geometry(), self.heading.look, self.promise.text
 
     def set_y_range(self, wanted: Range) -> None:
         """Change the value axis, if it is not that already and the user did not zoom."""

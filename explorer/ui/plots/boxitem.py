@@ -25,6 +25,11 @@ class BoxItem(QGraphicsItem):
         rect: QRectF = self._box.rect()
         return rect
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return False
+
     def paint(
         self,
         painter: QPainter,
@@ -32,7 +37,7 @@ class BoxItem(QGraphicsItem):
         _widget: QWidget | None = None,
     ) -> None:
         """Draw, and leave nothing outside the box."""
-        if not self.lifted:
+        if not (self.lifted or self.is_empty):
             painter.setClipRect(self.boundingRect())
             self.draw(painter, self.boundingRect())
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.ui import menus
 from explorer.ui.pictures import PassingMenu, Pictures
 from explorer.ui.plots.panel import PlotPanel
@@ -60,7 +60,7 @@ class PlotChoices(QObject):
         panel.menu_wanted.connect(self._open_menu)
         actions["show_everything"].triggered.connect(lambda _on: panel.show_everything())
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Show another experiment, or the same one from its start."""
         self._panel.set_experiment(experiment, self._settings.log_loss)
 

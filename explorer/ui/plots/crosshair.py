@@ -53,6 +53,11 @@ class Crosshair(BoxItem):
         self._drawn = QRectF()
         self._said: Readings | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the mouse is elsewhere."""
+        return self.readings is None
+
     def show_readings(self, readings: Readings | None) -> None:
         """Stand there and say that; None: nowhere."""
         if readings != self.readings:
@@ -70,6 +75,8 @@ class Crosshair(BoxItem):
 
     def stale(self) -> QRectF:
         """Where it looks otherwise than when this was last asked, in the box's pixels."""
+        if self.readings is None and self._said is None:
+            return QRectF()
         place, before = self._place(), self._drawn
         changed = (place, self.readings) != (before, self._said)
         self._drawn, self._said = place, self.readings

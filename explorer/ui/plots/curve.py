@@ -10,13 +10,12 @@ box looks otherwise than when it was last painted.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
 import shiboken6
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -57,28 +56,52 @@ class Look:
     dashes: Dashes | None = None
 
 
+class Extent(NamedTuple):
+    """The part of the axes that a box shows, and the box's size in pixels."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+    width: float
+    height: float
+
+
 class LiveCurves(BoxItem):
     """All lines of a plot. `show_lines` replaces them."""
 
     def __init__(self, box: pg.ViewBox) -> None:
         super().__init__(box, height=10)
+        self._extent: Extent | None = None
+        box.sigRangeChanged.connect(self._forget_extent)
+        box.sigResized.connect(self._forget_extent)
         self._x: Floats = np.empty(0)
         self._y: Floats = np.empty((0, 0))
         self._looks: Sequence[Look] = ()
-        # Rows of one look are neighbours in this order; the last of each.
+        # Rows of one look are neighbours in this order.
         self._order: list[int] = []
+        self._strokes = {moving: _Strokes([], [], []) for moving in (False, True)}
         self._dashed: list[int] = []
-        self._moving_pens: list[QPen] = []
-        self._resting_pens: list[QPen] = []
-        self._last_rows: list[int] = []
         # So far lines reach beyond their points while they move.
         self._reach = 1.0
         self._moving = False
         self._thick = False
         # Of lines that move, and of those at rest.
         self._widths = (1.0, RESTING_WIDTH)
-        # The first point that changed since the last painting.
-        self._changed = 0
+        # The first point that changed since the last painting; None: none did.
+        self._changed: int | None = 0
+
+    @property
+    def extent(self) -> Extent:
+        """Where the axes are now; the same object as long as they stay there."""
+        if self._extent is None:
+            (left, right), (low, high) = self._box.viewRange()
+            size = self._box.rect()
+            self._extent = Extent(left, right, low, high, size.width(), size.height())
+        return self._extent
+
+    def _forget_extent(self, *_ignored: object) -> None:
+        self._extent = None
 
     def set_moving(self, moving: bool) -> None:
         """Hairlines while a run is on, broad lines at rest."""
@@ -89,6 +112,7 @@ class LiveCurves(BoxItem):
         """As broad as can be seen from afar."""
         self._thick = thick
         self._sort(self._looks)
+        self._changed = 0
         self.update()
 
     @property
@@ -101,7 +125,9 @@ class LiveCurves(BoxItem):
 
         NaN in y leaves a gap.
         """
-        self._changed = min(self._changed, self._first_change(x, y, looks))
+        first = self._first_change(x, y, looks)
+        if first is not None:
+            self._changed = first if self._changed is None else min(self._changed, first)
         if looks != self._looks:
             self._sort(looks)
         self._x, self._y, self._looks = x, y, looks
@@ -114,28 +140,31 @@ class LiveCurves(BoxItem):
 
     def stale(self) -> QRectF:
         """What of the box is to be painted again, in its pixels."""
+        if self._changed is None:
+            return QRectF()
         rect = self.boundingRect()
         if self._changed:
-            ends = self._x[[self._changed - 1, -1]]
-            left, right = self._x_pixels(ends).tolist()
-            rect.setLeft(left - self._reach)
-            rect.setRight(right + self._reach)
-        return rect & self.boundingRect()
+            left, right = self._x_pixels(self._x[[self._changed - 1, -1]]).tolist()
+            rect.setLeft(max(rect.left(), left - self._reach))
+            rect.setRight(min(rect.right(), right + self._reach))
+        return rect
 
     def painted(self) -> None:
         """Everything that was stale has been painted."""
-        self._changed = len(self._x)
+        self._changed = None
 
     def draw(self, painter: QPainter, part: QRectF) -> None:
         """Map what is to be seen there to pixels and stroke it."""
+        if not len(self._y):
+            return
         x, y = self._pixels(part.left() - self._reach, part.right() + self._reach)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if len(self._x) == 1:
             self._draw_dots(painter, x, y)
-        elif len(x) < 2 or not len(y):
+        elif len(x) < 2:
             return
         elif self._moving or len(y) > FEW:
-            self._draw_pieces(painter, x, y[self._order])
+            self._draw_pieces(painter, x, y)
         else:
             self._draw_smooth(painter, x, y)
         for row in self._dashed if len(x) > 1 else ():
@@ -160,27 +189,24 @@ class LiveCurves(BoxItem):
         lines = dashed(x, y, look.dashes)
         width = self._widths[0 if self._moving else 1]
         if width <= 1:
-            lines, _ends = _twice(lines, np.array([len(lines)]))
+            lines = _twice(lines)
         if len(lines):
             painter.setPen(QPen(look.color, width, c=Qt.PenCapStyle.FlatCap))
             painter.drawLines(_line_at(lines.ctypes.data), len(lines))
 
     def _draw_pieces(self, painter: QPainter, x: Floats, y: Floats) -> None:
         """All pieces of the lines of one colour by one call."""
-        lines, counts = _segments(x, y)
-        ends, pens = np.cumsum(counts)[self._last_rows], self._resting_pens
-        if self._moving:
-            pens = self._moving_pens
-            if self._widths[0] <= 1:
-                lines, ends = _twice(lines, ends)
+        strokes = self._strokes[self._moving]
+        lines, ends = _segments(x, y[strokes.rows], strokes.lowered)
         # Asking an array for it takes longer than having Qt draw a line.
         address, size = lines.ctypes.data, lines.strides[0]
         begin = 0
-        for pen, end in zip(pens, ends.tolist(), strict=True):
+        for pen, last in strokes.pens:
+            end = ends[last]
             if end > begin:
                 painter.setPen(pen)
                 painter.drawLines(_line_at(address + begin * size), end - begin)
-            begin = end
+                begin = end
 
     def _sort(self, looks: Sequence[Look]) -> None:
         rows: dict[tuple[bool, int], list[int]] = {}
@@ -194,44 +220,71 @@ class LiveCurves(BoxItem):
             rows.setdefault((look.lifted, look.color.rgba()), []).append(row)
         groups = sorted(rows.values(), key=lambda group: looks[group[0]].lifted)
         self._order = [row for group in groups for row in group]
-        each_look = [looks[group[0]] for group in groups]
-        self._moving_pens, self._resting_pens = (
-            [_pen(each, width) for each in each_look] for width in self._widths
-        )
-        self._last_rows = [last - 1 for last in accumulate(map(len, groups))]
-        self._reach = max((pen.widthF() for pen in self._moving_pens), default=1.0) / 2 + 0.5
+        for moving, width in zip((True, False), self._widths, strict=True):
+            pens = [_pen(looks[group[0]], width) for group in groups]
+            self._strokes[moving] = _strokes(groups, pens, twice=moving and width <= 1)
+            if moving:
+                self._reach = max((pen.widthF() for pen in pens), default=1.0) / 2 + 0.5
 
-    def _first_change(self, x: Floats, y: Floats, looks: Sequence[Look]) -> int:
-        """The first point that is not drawn as it is by now, or 0 where that is not looked for."""
-        common = min(len(x), len(self._x))
+    def _first_change(self, x: Floats, y: Floats, looks: Sequence[Look]) -> int | None:
+        """The first point that is not drawn as it is by now, or 0 where that is not looked for.
+
+        None: all are.
+        """
+        common = len(self._x)
         settled = common - UNSETTLED_POINTS
-        if settled <= 0 or len(y) != len(self._y) or looks != self._looks:
-            return 0
-        if not np.array_equal(x[:settled], self._x[:settled]):
+        if len(x) < common or settled <= 0 or len(y) != len(self._y) or looks != self._looks:
             return 0
         # As bits: NaN shall equal NaN, and a comparison that allows for it takes longer.
-        new, old = (each[:, :common].view(np.int64) for each in (y, self._y))
-        if not np.array_equal(new[:, :settled], old[:, :settled]):
+        if x[:settled].tobytes() != self._x[:settled].tobytes():
+            return 0
+        new, old = y[:, :common].view(np.int64), self._y.view(np.int64)
+        if (new[:, :settled] != old[:, :settled]).any():
             return 0
         other = (new[:, settled:] != old[:, settled:]).any(axis=0)
-        other |= x[settled:common] != self._x[settled:common]
-        return settled + int(other.argmax()) if other.any() else common
+        other |= x[settled:common] != self._x[settled:]
+        if other.any():
+            return settled + int(other.argmax())
+        return None if len(x) == common else common
 
     def _pixels(self, left: float, right: float) -> tuple[Floats, Floats]:
         """The points that lines between these two places of the box need, in its pixels."""
-        (first, last), (low, high) = self._box.viewRange()
-        rect = self._box.rect()
-        per_pixel = (last - first) / rect.width()
-        ends = first + left * per_pixel, first + right * per_pixel
+        extent = self.extent
+        per_pixel = (extent.right - extent.left) / extent.width
+        ends = extent.left + left * per_pixel, extent.left + right * per_pixel
         begin, end = self._x.searchsorted(ends).tolist()
         shown = slice(max(0, begin - 1), end + 1)
-        y = (high - self._y[:, shown]) * (rect.height() / (high - low))
+        y = (extent.high - self._y[:, shown]) * (extent.height / (extent.high - extent.low))
         return self._x_pixels(self._x[shown]), _bounded(y)
 
     def _x_pixels(self, x: Floats) -> Floats:
-        left, right = self._box.viewRange()[0]
-        pixels: Floats = (x - left) * (self._box.rect().width() / (right - left))
+        extent = self.extent
+        pixels: Floats = (x - extent.left) * (extent.width / (extent.right - extent.left))
         return _bounded(pixels)
+
+
+class _Strokes(NamedTuple):
+    """The rows in the order in which they are stroked, and which of them are the second time.
+
+    `pens` has each pen with the number of its last stroke.
+    """
+
+    rows: list[int]
+    lowered: list[int]
+    pens: list[tuple[QPen, int]]
+
+
+def _strokes(groups: Sequence[list[int]], pens: Sequence[QPen], *, twice: bool) -> _Strokes:
+    """Each group of rows has its pen, which goes over them a second time if they are hairlines."""
+    rows: list[int] = []
+    lowered: list[int] = []
+    for group in groups:
+        rows += group
+        if twice:
+            lowered += range(len(rows), len(rows) + len(group))
+            rows += group
+    ends = accumulate(len(group) * (2 if twice else 1) for group in groups)
+    return _Strokes(rows, lowered, [(pen, end - 1) for pen, end in zip(pens, ends, strict=True)])
 
 
 def _pen(look: Look, width: float) -> QPen:
@@ -247,36 +300,33 @@ def _bounded(pixels: Floats) -> Floats:
     return np.minimum(pixels, FARTHEST_PX, out=pixels)
 
 
-def _twice(lines: Floats, ends: NDArray[np.intp]) -> tuple[Floats, NDArray[np.intp]]:
-    """The lines, shape (lines, 4), and behind those of each pen their second strokes.
-
-    `ends` says where the lines of each pen end; the same is returned of all strokes.
-    """
-    flat = np.abs(lines[:, 3] - lines[:, 1]) <= STEEP * (lines[:, 2] - lines[:, 0])
-    again = lines[flat]
+def _twice(lines: Floats) -> Floats:
+    """The lines, shape (lines, 4), and behind them their second strokes."""
+    level = np.abs(lines[:, 3] - lines[:, 1]) <= STEEP * (lines[:, 2] - lines[:, 0])
+    again = lines[level]
     again[:, 1::2] += SECOND_STROKE_PX
-    again_ends = np.concatenate([[0], np.cumsum(flat)])[ends]
-    parts = []
-    bounds = (pairwise([0, *each.tolist()]) for each in (ends, again_ends))
-    for (begin, end), (from_again, to_again) in zip(*bounds, strict=True):
-        parts += [lines[begin:end], again[from_again:to_again]]
-    return np.concatenate(parts), ends + again_ends
+    return np.concatenate([lines, again])
 
 
-def _segments(x: Floats, y: Floats) -> tuple[Floats, NDArray[np.intp]]:
-    """The lines from each point to the next, shape (lines, 4), and how many each row of y has.
+def _segments(x: Floats, y: Floats, lowered: list[int]) -> tuple[Floats, list[int]]:
+    """The lines from each point to the next, shape (lines, 4), and where those of each row end.
 
-    None goes to or from a gap.
+    None goes to or from a gap. The rows in `lowered`, of pixels of their own, are second strokes.
     """
-    lines = np.empty((len(y), len(x) - 1, 4))
+    rise = y[:, 1:] - y[:, :-1]
+    drawn = ~np.isnan(rise)
+    if lowered:
+        drawn[lowered] &= np.abs(rise[lowered]) <= STEEP * (x[1:] - x[:-1])
+        y[lowered] += SECOND_STROKE_PX
+    lines = np.empty((*rise.shape, 4))
     lines[..., 0], lines[..., 1] = x[:-1], y[:, :-1]
     lines[..., 2], lines[..., 3] = x[1:], y[:, 1:]
-    drawn = ~np.isnan(y[:, :-1] + y[:, 1:])
     # A frozen parameter's line: one piece is as good as all.
-    flat = (y[:, :-1] == y[:, 1:]).all(axis=1)
+    flat = ~rise.any(axis=1)
     lines[flat, 0, 2] = x[-1]
     drawn[flat, 1:] = False
-    return (lines.reshape(-1, 4) if drawn.all() else lines[drawn]), drawn.sum(axis=1)
+    ends: list[int] = drawn.sum(axis=1).cumsum().tolist()
+    return (lines.reshape(-1, 4) if ends[-1] == drawn.size else lines[drawn]), ends
 
 
 def _line_at(address: int) -> Any:

@@ -62,9 +62,14 @@ def _touch(one: Floats, other: Floats, pixel: float) -> bool:
 def dashed(x: Floats, y: Floats, dashes: Dashes) -> Floats:
     """The pieces of a line through these points, in pixels, in its stripes; shape (lines, 4)."""
     first, last = np.ceil(x[0] / DASH_PX), np.floor(x[-1] / DASH_PX)
-    xs: NDArray[np.float64] = np.union1d(x, np.arange(first, last + 1) * DASH_PX)
+    xs: NDArray[np.float64] = np.concatenate([x, np.arange(first, last + 1) * DASH_PX])
+    xs.sort()
     ys = np.interp(xs, x, y)
-    lines = np.stack([xs[:-1], ys[:-1], xs[1:], ys[1:]], axis=1)
     stripe = np.floor((xs[:-1] + xs[1:]) / (2 * DASH_PX)) % dashes.count
-    drawn: Floats = lines[(stripe == dashes.number) & ~np.isnan(ys[:-1] + ys[1:])]
-    return np.ascontiguousarray(drawn)
+    drawn = (stripe == dashes.number) & ~np.isnan(ys[:-1] + ys[1:])
+    # A point may be where a stripe begins.
+    drawn &= xs[:-1] < xs[1:]
+    lines: Floats = np.empty((len(xs) - 1, 4))
+    lines[:, 0], lines[:, 1], lines[:, 2], lines[:, 3] = xs[:-1], ys[:-1], xs[1:], ys[1:]
+    pieces: Floats = lines[drawn]
+    return pieces

@@ -74,24 +74,34 @@ class Mark:
 class Marks(BoxItem):
     """Vertical lines with names on a time axis, one for each change.
 
-    A name is left out where there is no room for it, the line never is.
+    A name is shortened or left out where there is no room for it, the line never is. The latest
+    changes are named first: somebody has just made them.
     """
 
     MARGIN_PX = 3.0
+    # Of a shorter one nothing could be told.
+    LEAST_NAME_PX = 60.0
+    MOST_ROWS = 2
 
     def __init__(self, plot: pg.PlotItem, color: QColor, base: QColor) -> None:
         super().__init__(plot.vb, height=50)
         self._plot = plot
         self._color = color
-        # Names stand on a veil, so that lines and curves do not strike them out.
+        # Names stand on a veil, so that lines and curves do not strike them out; these are to be
+        # seen through it all the same.
         self._veil = QColor(base)
-        self._veil.setAlphaF(0.8)
+        self._veil.setAlphaF(0.5)
         self._marks: tuple[Mark, ...] = ()
 
     @property
     def shown(self) -> tuple[Mark, ...]:
         """The marks there are."""
         return self._marks
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has happened."""
+        return not self._marks
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """Replace the marks."""
@@ -101,40 +111,50 @@ class Marks(BoxItem):
 
     def draw(self, painter: QPainter, _part: QRectF) -> None:
         """Lines over the whole height; names in rows from the top, so that none overlap."""
-        if not self._marks:
-            return
         box = self.boundingRect()
-        metrics = QFontMetricsF(painter.font())
-        rows: list[float] = []
         painter.setPen(QPen(self._color, 1, Qt.PenStyle.DashLine))
         places = [(mark, self._pixel(mark.step)) for mark in self._marks]
-        painter.drawLines(
-            [QLineF(x, 0, x, box.height()) for _, x in places if 0 <= x <= box.width()]
-        )
-        for mark, x in places:
-            width = metrics.horizontalAdvance(mark.text)
-            # Near the right edge the name stands on the other side of its line.
-            left = x + self.MARGIN_PX
-            if left + width > box.width():
-                left = x - self.MARGIN_PX - width
-            row = _free_row(rows, left, left + width + self.MARGIN_PX)
-            y = (row + 1) * metrics.height()
-            if y < box.height() / 2 and 0 <= x <= box.width():
-                painter.fillRect(
-                    QRectF(left, y - metrics.height(), width, metrics.height()), self._veil
-                )
-                painter.drawText(QPointF(left, y - metrics.descent()), mark.text)
+        places = [(mark, x) for mark, x in places if 0 <= x <= box.width()]
+        painter.drawLines([QLineF(x, 0, x, box.height()) for _, x in places])
+        metrics = QFontMetricsF(painter.font())
+        for text, rect in self.names(places, metrics):
+            painter.fillRect(rect, self._veil)
+            painter.drawText(QPointF(rect.left(), rect.bottom() - metrics.descent()), text)
+
+    def names(
+        self, places: Sequence[tuple[Mark, float]], metrics: QFontMetricsF
+    ) -> list[tuple[str, QRectF]]:
+        """The names there is room for, and where: beside their lines, no two on each other."""
+        width, high = self.boundingRect().width(), metrics.height()
+        rows: list[list[tuple[str, QRectF]]] = [[] for _ in range(self.MOST_ROWS)]
+        for mark, x in reversed(places):
+            text, left, wide = self._name(mark.text, x, width, metrics)
+            for row, taken in enumerate(rows):
+                rect = QRectF(left, row * high, wide, high)
+                with_margin = rect.adjusted(-self.MARGIN_PX, 0, self.MARGIN_PX, 0)
+                if text and not any(each.intersects(with_margin) for _, each in taken):
+                    taken.append((text, rect))
+                    break
+        return [named for taken in rows for named in taken]
+
+    def _name(
+        self, text: str, x: float, across: float, metrics: QFontMetricsF
+    ) -> tuple[str, float, float]:
+        """As much of the name as there is room for, where it begins, and its width.
+
+        Near the right edge it stands on the other side of its line.
+        """
+        width = metrics.horizontalAdvance(text)
+        after, before = across - x - self.MARGIN_PX, x - self.MARGIN_PX
+        if width > max(after, before):
+            room = max(after, before)
+            # A pixel less: what is shortened may come out as wide as the room, and a fraction.
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room - 1)
+            width = metrics.horizontalAdvance(text)
+            text = text if room >= self.LEAST_NAME_PX else ""
+        left = x + self.MARGIN_PX if width <= after else x - self.MARGIN_PX - width
+        return text, left, width
 
     def _pixel(self, step: int) -> float:
         x: float = self._plot.vb.mapFromView(QPointF(step, 0)).x()
         return x
-
-
-def _free_row(rows: list[float], left: float, right: float) -> int:
-    """The first row whose last name ends before `left`; the row then ends at `right`."""
-    for index, end in enumerate(rows):
-        if end <= left:
-            rows[index] = right
-            return index
-    rows.append(right)
-    return len(rows) - 1

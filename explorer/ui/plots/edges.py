@@ -49,6 +49,11 @@ class EdgeMarks(BoxItem):
         self._outline = QPen(QColor(theme.base), 1)
         self.shown: tuple[Edge, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no curve leaves the plot."""
+        return not self.shown
+
     def show_edges(self, edges: tuple[Edge, ...]) -> None:
         """Replace them."""
         if edges != self.shown:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.i18n import Language
 from explorer.ui.theme import Theme
 
@@ -32,7 +32,7 @@ class PlotEntry:
     draw: "Callable[[PlotEntry, Theme, Language], BasePlot]"
     log: bool = False
     most_of_it: bool = False
-    start: Callable[[Experiment], Sequence[float]] = lambda _experiment: ()
-    heading: Callable[[Experiment, Language], str] | None = None
-    empty: Callable[[Experiment, Language], str] = lambda _experiment, _language: ""
-    applies: Callable[[Experiment], bool] = lambda _experiment: True
+    start: Callable[[Plan], Sequence[float]] = lambda _experiment: ()
+    heading: Callable[[Plan, Language], str] | None = None
+    empty: Callable[[Plan, Language], str] = lambda _experiment, _language: ""
+    applies: Callable[[Plan], bool] = lambda _experiment: True

@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
+from explorer.experiment.plan import Plan
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
 from explorer.live.frames import Fit, Frame
@@ -48,15 +49,19 @@ class FitPlot(BasePlot):
         self.sampled = Notice(self.vb, theme, low=True)
         self._against_target = False
         self._fit: Fit | None = None
+        # Whether axes or curve have changed since it was looked where the curve leaves the plot.
+        self._look_due = True
+        self._looks = [Look(theme.curve(0))]
         self._across_name = ""
         self._limits = self._across = Range(-1.0, 1.0)
+        self.vb.sigRangeChanged.connect(self._look_soon)
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Show another experiment's data."""
         self.clear()
         self.addItem(self._points)
         prediction = experiment.prediction
-        if prediction is None:
+        if prediction is None or not isinstance(experiment, Experiment):
             return
         target = np.asarray(experiment.columns[prediction], dtype=float)
         inputs = [np.asarray(experiment.columns[name]) for name in experiment.inputs]
@@ -106,27 +111,36 @@ class FitPlot(BasePlot):
 
     def show_fit(self, fit: Fit) -> None:
         """Move the fitted curve."""
-        x, y = fit.x, fit.y
-        self._fit = fit
-        if self._against_target:
-            self._show_points(x, y)
-        else:
-            self._show_line(x, y)
-        spread = spread_of(y, most_of_it=False)
+        before, self._fit = self._fit, fit
+        if before is None or not _are_same(before, fit):
+            self._look_due = True
+            if self._against_target:
+                self._show_points(fit.x, fit.y)
+            else:
+                self._show_line(fit.x, fit.y)
+        if self._look_due:
+            self._make_room(fit)
+        self.refresh_crosshair()
+
+    def _make_room(self, fit: Fit) -> None:
+        spread = spread_of(fit.y, most_of_it=False)
         if spread is not None and self.range is not None:
             # A fit that starts far away may be seen, but must not flatten the data.
             low, high = np.clip(
                 [spread.low, spread.high], self._limits.low, self._limits.high
             ).tolist()
             self.set_y_range(self.range.grown_to(low, high))
-            self._mark_edges(x, y)
-        self.refresh_crosshair()
+            self._mark_edges(fit.x, fit.y)
+        self._look_due = False
+
+    def _look_soon(self, *_ignored: object) -> None:
+        self._look_due = True
 
     def _mark_edges(self, x: Floats, y: Floats) -> None:
-        (left, right), values = self.vb.viewRange()
+        left, right, *values = self.lines.extent[:4]
         seen = (x >= left) & (x <= right)
         beyond = not self._against_target and seen.any()
-        colors = [self._theme.curve(0)]
+        colors = [look.color for look in self._looks]
         self.edges.show_edges(edges(x[seen], y[np.newaxis, seen], values, colors) if beyond else ())
 
     def _show_points(self, x: Floats, y: Floats) -> None:
@@ -148,7 +162,7 @@ class FitPlot(BasePlot):
         self.sampled.say(words if drawn < there else "")
 
     def _show_line(self, x: Floats, y: Floats) -> None:
-        self.lines.show_lines(x, y[np.newaxis], [Look(self._theme.curve(0))])
+        self.lines.show_lines(x, y[np.newaxis], self._looks)
 
     def _show_data(self, x: Floats, y: Floats) -> None:
         self.heading.say(self._title)
@@ -185,6 +199,11 @@ def sample(count: int) -> NDArray[np.intp]:
     # Of a few points more than are wanted, as some are drawn twice.
     found = np.unique(rng.integers(0, count, size=2 * MOST_POINTS))
     return np.sort(rng.permutation(found)[:MOST_POINTS])
+
+
+def _are_same(one: Fit, other: Fit) -> bool:
+    """As bits: NaN is NaN."""
+    return one.x.tobytes() == other.x.tobytes() and one.y.tobytes() == other.y.tobytes()
 
 
 def _ends(values: Floats) -> tuple[float, float]:

@@ -89,7 +89,7 @@ class Legend(QGraphicsWidget):
     ) -> QSizeF:
         """As high as the text; it must not decide how wide the plot is."""
         widest = 1e6 if which == Qt.SizeHint.MaximumSize else 0.0
-        return QSizeF(widest, QFontMetricsF(title_font()).height() + 2 * MARGIN_PX)
+        return QSizeF(widest, QFontMetricsF(title_font()).height() + MARGIN_PX + _below_px())
 
     # -- painting ----------------------------------------------------------
 
@@ -146,7 +146,7 @@ class Legend(QGraphicsWidget):
             swatch_px() + SWATCH_GAP_PX + bold.horizontalAdvance(_short(entry.name))
             for entry in self._entries
         ]
-        height, room = self.size().height(), self.size().width()
+        height, room = self.size().height() + MARGIN_PX - _below_px(), self.size().width()
         whole = title + sum(width + GAP_PX for width in widths)
         if whole <= room:
             self._first = 0
@@ -255,6 +255,11 @@ def title_font(*, bold: bool = False) -> QFont:
 def _short(name: str) -> str:
     """A name of which there is room for others, too."""
     return shortened_path(name, LONGEST_NAME)
+
+
+def _below_px() -> float:
+    """Half of the highest number at the axis under it stands above the axis."""
+    return max(MARGIN_PX, QFontMetricsF(QApplication.font()).height() / 2)
 
 
 def swatch_px() -> float:

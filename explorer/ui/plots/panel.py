@@ -6,7 +6,7 @@ second paint, outside the turn that the frame exchange keeps. Nor is the scene a
 for a frame then: see `explorer.ui.plots.stillpicture`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import pyqtgraph as pg
@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.i18n import Language
 from explorer.live.curves import AUTOMATIC
 from explorer.live.frames import Frame
@@ -44,19 +44,26 @@ WAYS: Mapping[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
-    """The plots of `explorer.ui.plots.table`, by their keys."""
+    """The plots of `explorer.ui.plots.table`, or `entries` instead, by their keys."""
 
     view_changed = Signal()  # the user zoomed or wants everything: a new frame is due
     linear_wanted = Signal()
     # The key of a plot, or an empty one if no plot is meant, and where on the screen.
     menu_wanted = Signal(str, QPoint)
 
-    def __init__(self, theme: Theme, language: Language, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        language: Language,
+        parent: QWidget | None = None,
+        *,
+        entries: Sequence[PlotEntry] | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setBackground(theme.base)
         self.setAccessibleName(language.text("Plots"))
         self.ci.layout.setContentsMargins(4, 4, 10, 4)
-        self._entries = {entry.key: entry for entry in table.PLOTS}
+        self._entries = {entry.key: entry for entry in entries or table.PLOTS}
         self.plots: dict[str, BasePlot] = {
             key: entry.draw(entry, theme, language) for key, entry in self._entries.items()
         }
@@ -65,7 +72,9 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         # Which curves of the parameters there are, and whose numbers have their own.
         self._curves = AUTOMATIC
         self.chosen: str | None = None
-        self._experiment: Experiment | None = None
+        self._experiment: Plan | None = None
+        # Those that are laid out, in the order of the table.
+        self._laid_out: tuple[BasePlot, ...] = ()
         self._time = TimeAxis()
         self._moving = False
         self._still = StillPicture(self)
@@ -81,7 +90,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     # -- what is shown -----------------------------------------------------
 
-    def set_experiment(self, experiment: Experiment, log_loss: bool) -> None:
+    def set_experiment(self, experiment: Plan, log_loss: bool) -> None:
         """Show another experiment, or the same one from its start."""
         self._experiment = experiment
         self._time.begin(experiment.training.steps)
@@ -170,12 +179,14 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def paint_now(self) -> None:
         """Draw the present state before this call returns, as far as it differs from before."""
-        plots = list(self._laid_out())
+        plots = self._laid_out
         # pyqtgraph brings its items up to date before they are painted.
         self.scene().prepareForPaint()
         region = self._still.renew(plots) if self._moving else QRegion(self.viewport().rect())
         for plot in plots:
-            region |= QRegion(on_screen(self, plot.stale()))
+            stale = plot.stale()
+            if not stale.isEmpty():
+                region |= QRegion(on_screen(self, stale))
         self._in_time = self._moving
         self.viewport().repaint(region)
         self._in_time = False
@@ -185,7 +196,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
         Qt may ask for any part at any time, as when another window was over it.
         """
-        plots = list(self._laid_out())
+        plots = self._laid_out
         if not self._in_time and (self._still.is_being_drawn or not self._still.is_of(plots)):
             super().paintEvent(event)
             return
@@ -250,7 +261,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         if over and not over.vb.sceneBoundingRect().contains(place):
             over = None
         at = over.vb.mapSceneToView(place) if over else QPointF()
-        for plot in self._laid_out():
+        for plot in self._laid_out:
             if plot is over:
                 plot.point_at(at.x(), at.y())
             elif isinstance(plot, TimePlot) and isinstance(over, TimePlot):
@@ -260,7 +271,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def _move_crosshair(self, points: int) -> None:
         """So many points to the right, from the last one at first."""
-        plots = [plot for plot in self._laid_out() if isinstance(plot, TimePlot)]
+        plots = [plot for plot in self._laid_out if isinstance(plot, TimePlot)]
         if not plots or not len(plots[0].steps):
             return
         steps = plots[0].steps
@@ -279,7 +290,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             self.menu_wanted.emit(key, event.screenPos().toPoint())
 
     def _plot_at(self, place: QPointF) -> BasePlot | None:
-        plots = self._laid_out()
+        plots = self._laid_out
         return next((plot for plot in plots if plot.sceneBoundingRect().contains(place)), None)
 
     def _zoomed(self, zoomed: BasePlot, *_ignored: object) -> None:
@@ -305,7 +316,7 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             self._show_time()
         return moved
 
-    def set_steps(self, experiment: Experiment) -> None:
+    def set_steps(self, experiment: Plan) -> None:
         """The run became longer or shorter; nothing else about it changed."""
         self._experiment = experiment
         self._time.set_steps(experiment.training.steps)
@@ -322,18 +333,14 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             row, column = divmod(place + len(wanted) % 2, 2)
             wide = place == 0 and len(wanted) % 2 == 1
             self.ci.addItem(self.plots[entry.key], row, 0 if wide else column, 1, 2 if wide else 1)
+        self._laid_out = tuple(self.plots[entry.key] for entry in wanted)
 
     def _shown(self) -> Iterator[PlotEntry]:
         return (entry for key, entry in self._entries.items() if key not in self.hidden)
 
-    def _laid_out(self) -> Iterator[BasePlot]:
-        plots = (self.plots[entry.key] for entry in self._shown())
-        return (plot for plot in plots if plot.scene() is not None)
-
     def shown_keys(self) -> list[str]:
         """The plots that are laid out."""
-        shown = list(self._laid_out())
-        return [key for key, plot in self.plots.items() if plot in shown]
+        return [key for key, plot in self.plots.items() if plot in self._laid_out]
 
     def _applies(self, entry: PlotEntry) -> bool:
         return self._experiment is not None and entry.applies(self._experiment)

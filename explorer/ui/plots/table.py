@@ -4,6 +4,7 @@ The menu of plots, the settings and the panel read this table, whenever they nee
 plot is one more entry, and a file of its own only if it is drawn in a new way.
 """
 
+from explorer.experiment.plan import Plan
 from explorer.experiment.spec import Experiment
 from explorer.i18n import N_, Language
 from explorer.live.frames import GRADIENTS, LOSS, VALUES
@@ -12,35 +13,36 @@ from explorer.ui.plots.fitplot import FitPlot
 from explorer.ui.plots.timeplot import TimePlot
 
 
-def _predicts(experiment: Experiment) -> bool:
+def _predicts(experiment: Plan) -> bool:
     return bool(experiment.prediction)
 
 
-def _objective(experiment: Experiment, language: Language) -> str:
+def _objective(experiment: Plan, language: Language) -> str:
     return language.text("Loss") if experiment.prediction else experiment.scalar_name
 
 
-def _no_objective(experiment: Experiment, language: Language) -> str:
+def _no_objective(experiment: Plan, language: Language) -> str:
     if experiment.prediction:
         return language.text("The loss will be drawn here, step by step.")
     text = language.text("{name} will be drawn here, step by step.")
     return text.format(name=experiment.scalar_name)
 
 
-def _no_values(_experiment: Experiment, language: Language) -> str:
+def _no_values(_experiment: Plan, language: Language) -> str:
     return language.text("The values of the parameters will be drawn here, step by step.")
 
 
-def _no_gradients(_experiment: Experiment, language: Language) -> str:
+def _no_gradients(_experiment: Plan, language: Language) -> str:
     return language.text("The gradients of the parameters will be drawn here, step by step.")
 
 
-def _no_fit(_experiment: Experiment, language: Language) -> str:
+def _no_fit(_experiment: Plan, language: Language) -> str:
     return language.text("The predictions will be drawn here, each over its target.")
 
 
-def _start_values(experiment: Experiment) -> list[float]:
+def _start_values(experiment: Plan) -> list[float]:
     """The scalars among the parameters, so that the axis is right before the first step."""
+    assert isinstance(experiment, Experiment)
     arrays = [parameter.array() for parameter in experiment.parameters.values()]
     return [float(array) for array in arrays if array.ndim == 0]
 

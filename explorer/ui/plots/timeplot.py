@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 
 from explorer.experiment.changes import MAX_STEPS
-from explorer.experiment.spec import Experiment
+from explorer.experiment.plan import Plan
 from explorer.i18n import Language
 from explorer.live.curves import is_norm, owner_of
 from explorer.live.frames import EPOCH, LOSS, Frame, expected_names
@@ -37,6 +37,8 @@ LIGHTNESS = (100, 125, 80, 145, 65)
 MANY_POINTS = 20
 # Of an axis: a curve that goes no farther is as good as marked.
 FARTHER = 0.1
+# Frames between two looks: curves part while their axis stays as it is.
+SELDOM = 30
 # More points than a frame brings.
 NEWEST = 64
 
@@ -60,7 +62,7 @@ class TimePlot(BasePlot):
         self._entry = entry
         self._theme = theme
         self._language = language
-        self._experiment: Experiment | None = None
+        self._experiment: Plan | None = None
         self._names: tuple[str, ...] = ()
         self._curves: Sequence[Curve] = ()
         # Names of the legend: whose curves are not drawn, and whose lie above the others.
@@ -72,6 +74,8 @@ class TimePlot(BasePlot):
         # Whether it is time to look which curves lie on each other or leave the plot; and how
         # far each went that was marked.
         self._look_due = True
+        # In how many frames nobody looked.
+        self._unlooked = 0
         self._marked: tuple[Floats, Floats] = _nothing()
         self._looks: Sequence[Look] = ()
         # What there is, and of it what is drawn, with values as they stand on the axis.
@@ -90,9 +94,9 @@ class TimePlot(BasePlot):
         self.heading.clicked.connect(self.toggle)
         self.heading.hovered.connect(self._lift)
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self, experiment: Plan) -> None:
         """Empty, with an axis for what is known before the first step."""
-        if self._experiment and list(self._experiment.parameters) != list(experiment.parameters):
+        if self._experiment and list(self._experiment.coloured) != list(experiment.coloured):
             self.hidden_names = frozenset()
         self._experiment = experiment
         names = expected_names(self._entry.series, experiment)
@@ -187,8 +191,9 @@ class TimePlot(BasePlot):
             y = self._logarithms(y)
         self._points = x, y
         self.lines.show_lines(x, y, self._looks)
-        self._make_room()
-        self._look_if_due()
+        visible = self._visible()
+        self._make_room(visible[1])
+        self._look_if_due(*visible)
         self.refresh_crosshair()
 
     @property
@@ -263,14 +268,16 @@ class TimePlot(BasePlot):
     def _look_soon(self, *_ignored: object) -> None:
         self._look_due = True
 
-    def _look_if_due(self) -> None:
+    def _look_if_due(self, x: Floats, y: Floats) -> None:
         """Find out which curves lie on each other, and which leave the plot.
 
-        That takes time: while a run is on, it is done when an axis has changed.
+        That takes time: while a run is on, it is done when an axis has changed, and now and then.
         """
-        x, y = self._visible()
-        if not (self._look_due or not self.lines.moving or self._goes_farther(y)):
+        self._unlooked += 1
+        long_ago = self._unlooked >= SELDOM
+        if not (self._look_due or long_ago or not self.lines.moving or self._goes_farther(y)):
             return
+        self._unlooked = 0
         self._look_due = len(x) < MANY_POINTS
         low, high = self.vb.viewRange()[1]
         found = overlapping(y, (high - low) / max(1.0, self.vb.height()))
@@ -297,7 +304,7 @@ class TimePlot(BasePlot):
     def fit_values(self) -> None:
         """Somebody zoomed: show what the curves have between these steps, and no more."""
         self._started = False
-        self._make_room()
+        self._make_room(self._visible()[1])
 
     def follow(self) -> None:
         """Show everything again."""
@@ -307,9 +314,9 @@ class TimePlot(BasePlot):
     def _stop_following(self, *_ignored: object) -> None:
         """Only the steps can be zoomed."""
 
-    def _make_room(self) -> None:
+    def _make_room(self, visible: Floats) -> None:
         """Change the value axis if it is not right for what is to be seen."""
-        spread = spread_of(self._visible()[1], self._entry.most_of_it)
+        spread = spread_of(visible, self._entry.most_of_it)
         if spread is None:
             return
         if not self._started or self.range is None:
@@ -325,8 +332,7 @@ class TimePlot(BasePlot):
     def _visible(self) -> tuple[Floats, Floats]:
         """The steps of the axis and the values there, a row for each curve."""
         x, y = self._points
-        low, high = self.vb.viewRange()[0]
-        begin, end = x.searchsorted([low, high]).tolist()
+        begin, end = x.searchsorted(self.lines.extent[:2]).tolist()
         if (begin, end) == (0, len(x)):
             return x, y
         return x[begin : end + 1], y[:, begin : end + 1]
@@ -348,7 +354,7 @@ class TimePlot(BasePlot):
 
     def _made_curves(self, names: tuple[str, ...]) -> list[Curve]:
         """Elements of one tensor have its colour, in changing lightness."""
-        parameters = list(self._experiment.parameters) if self._experiment else []
+        parameters = list(self._experiment.coloured) if self._experiment else []
         seen: Counter[str] = Counter()
         curves = []
         for owner in map(owner_of, names):

@@ -1,21 +1,25 @@
-"""Statements -> `Program`: names looked up, functions inlined, loops written out, numbers folded.
+"""The formula language: text -> checked `Program`.
 
-The second half of `formula.parse`. The statements are gone through as Python would, with
-expressions for the tensors that are not there yet. A call of a function of the formula is
-replaced by its body. Its tensors are called `function.name`, from the second
-call on `function.name#2`: calls are counted for each function over the whole formula,
-whoever calls. An argument that is a name or a number stands for itself inside;
-any other argument becomes a tensor of its own, `function.parameter`. A name that is assigned
-again is `name#2`.
+A strict subset of Python, with the operations of `explorer.experiment.operations`. Reading a
+formula runs nothing of it: `syntax` copies allowed nodes, here names are looked up, functions
+inlined, loops written out and numbers folded. `spec.Experiment` calls `parse`, and the window's
+editor does while somebody types.
 
-The order of the program is the one in which Python computes: gradients are added up in an
-order that follows it. What stands to the left of a call in an expression is therefore
-computed before the lines of the function, under a name that nobody sees.
+The statements are gone through as Python would, with expressions for the tensors that are not
+there yet. A call of a function of the formula is replaced by its body. Its tensors are called
+`function.name`, from the second call on `function.name#2`: calls are counted for each function
+over the whole formula, whoever calls. An argument that is a name or a number stands for itself
+inside; any other argument becomes a tensor of its own, `function.parameter`. A name that is
+assigned again is `name#2`.
+
+The program's order is Python's, for gradients are added up in one that follows it: what stands
+left of a call in an expression is computed before the function's lines, under a hidden name.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from explorer.experiment.applying import Applier, of_math
 from explorer.experiment.builtins import BUILTINS
@@ -27,7 +31,6 @@ from explorer.experiment.calls import (
     wrong_count,
 )
 from explorer.experiment.expressions import MAX_DEPTH
-from explorer.experiment.known_shapes import KnownShapes
 from explorer.experiment.lines import Lines
 from explorer.experiment.names import check_name
 from explorer.experiment.operations import ENTRIES, OPERATIONS, Operation, find, find_in_place
@@ -56,6 +59,7 @@ from explorer.experiment.raw import (
     bound_in,
 )
 from explorer.experiment.shaping import Shape
+from explorer.experiment.syntax import read
 from explorer.experiment.tree import Call, Name, Number, Position, Program
 from explorer.experiment.unknown import unknown_function, unknown_name
 from explorer.experiment.values import (
@@ -74,15 +78,27 @@ MAX_NODES = 50_000
 _SIZES = frozenset({"size", "dim", "ndimension", "numel", "nelement"})
 
 
-def inline(
-    statements: tuple[Statement, ...],
+def parse(
+    text: str,
     parameters: Collection[str],
     columns: Collection[str],
-    shapes: Mapping[str, Shape],
+    shapes: Mapping[str, Shape] = MappingProxyType({}),
 ) -> Program:
-    """The program of these statements; raises BadInput with line and column."""
+    """The program of a formula, with functions inlined and every name assigned once.
+
+    `parameters` and `columns` are the names it may read, `shapes` those of them whose shape
+    is known. A column it assigns is the prediction: before that line its name may not be read,
+    after it the prediction is meant.
+
+    Raises:
+        BadInput: with key `formula`, and line and column in `text`.
+    """
+    statements = read(text)
+    assigned = frozenset(each.name for each in bound_in(statements))
+    # A column that is assigned is the prediction, and takes the column's name.
+    known = (*parameters, *(each for each in columns if each not in assigned))
     try:
-        return _Inliner(statements, parameters, columns, shapes).run()
+        return _Inliner(known, assigned, shapes).program(statements)
     except RecursionError:
         raise BadInput("formula-too-deep", Place(key="formula"), limit=MAX_DEPTH) from None
 
@@ -91,29 +107,21 @@ class _Inliner:
     """The state of one pass over the statements."""
 
     def __init__(
-        self,
-        statements: tuple[Statement, ...],
-        parameters: Collection[str],
-        columns: Collection[str],
-        shapes: Mapping[str, Shape],
+        self, known: Collection[str], assigned: frozenset[str], shapes: Mapping[str, Shape]
     ) -> None:
-        self._statements = statements
         self._changed = 0
         self._open: list[Definition] = []
         self._calls: Counter[str] = Counter()
         self._nodes = 0
         self._depth = 0
-        assigned = {each.name for each in bound_in(statements)}
-        # A column that is assigned is the prediction, and takes the column's name.
-        known = (*parameters, *(each for each in columns if each not in assigned))
-        self._lines = Lines(known)
+        self._lines = Lines(known, shapes)
+        self._applier = Applier(self._lines)
         start = Position(1, 1)
-        self._applier = Applier(self._lines, KnownShapes(shapes, self._lines))
-        self._top = Scope({name: Name(name, start) for name in known}, ahead=frozenset(assigned))
+        self._top = Scope({name: Name(name, start) for name in known}, ahead=assigned)
 
-    def run(self) -> Program:
-        """Every statement in order."""
-        self._run(self._statements, self._top)
+    def program(self, statements: Sequence[Statement]) -> Program:
+        """Of every statement in order."""
+        self._run(statements, self._top)
         return self._lines.program()
 
     # -- statements ------------------------------------------------------------
@@ -236,17 +244,20 @@ class _Inliner:
 
     def _name(self, target: Name, value: Value, scope: Scope) -> None:
         check_name(target.name, at(target.position))
+        self._let(target.name, value, scope, target.position)
+
+    def _let(self, name: str, value: Value, scope: Scope, where: Position | None = None) -> None:
+        """Let the name mean the value, which is computed by now; `where` a tensor gets it."""
         match value:
             case Number(number):
-                full = self._lines.full(target.name, scope)
-                self._lines.numbers[full] = number
-                scope.names[target.name] = value
+                self._lines.numbers[self._lines.full(name, scope)] = number
+                scope.names[name] = value
             case Name() | Call():
-                full = self._lines.full(target.name, scope)
-                self._lines.emit(full, value, target.position)
-                scope.names[target.name] = Name(full, target.position, plain=value.plain)
+                full, place = self._lines.full(name, scope), where or value.position
+                self._lines.emit(full, value, place)
+                scope.names[name] = Name(full, place, plain=value.plain)
             case _:
-                scope.names[target.name] = self._lines.kept(value)
+                scope.names[name] = self._lines.kept(value)
 
     # -- expressions -----------------------------------------------------------
 
@@ -338,7 +349,9 @@ class _Inliner:
                 # Python would call the tensor.
                 raise BadInput("not-in-language", at(raw.position), construct="call")
             if raw.function in BUILTINS:
-                return self._builtin(raw, scope)
+                found = BUILTINS[raw.function](raw, self._operands(raw.arguments, scope), MAX_NODES)
+                self._nodes += len(found.items)
+                return found
             if raw.function in ("float", "int"):
                 return self._applier.number(raw, self._operands(raw.arguments, scope))
         if raw.spelling is Spelling.ATTRIBUTE:
@@ -360,11 +373,6 @@ class _Inliner:
         if found is None or not may_be_written(found, raw):
             raise unknown_function(raw, found, scope, self._top)
         return self._applier.applied(found, raw, self._given(raw, scope))
-
-    def _builtin(self, raw: RawCall, scope: Scope) -> Value:
-        found = BUILTINS[raw.function](raw, self._operands(raw.arguments, scope), MAX_NODES)
-        self._nodes += len(found.items)
-        return found
 
     # -- functions of the formula ----------------------------------------------
 
@@ -420,27 +428,19 @@ class _Inliner:
 
     def _bind(self, name: str, value: Value, scope: Scope) -> None:
         """Let a parameter mean an argument, which was computed by whoever calls."""
-        match value:
-            case Name(stands_for=None):
-                scope.names[name] = value
-            case Name() | Call():
-                full = self._lines.full(name, scope)
-                self._lines.emit(full, value, value.position)
-                scope.names[name] = Name(full, value.position, plain=value.plain)
-            case Number(number):
-                self._lines.numbers[self._lines.full(name, scope)] = number
-                scope.names[name] = value
-            case _:
-                scope.names[name] = self._lines.kept(value)
+        if isinstance(value, Name) and value.stands_for is None:
+            scope.names[name] = value
+        else:
+            self._let(name, value, scope)
 
     # -- operations of the table -----------------------------------------------
 
     def _given(self, raw: RawCall, scope: Scope) -> Given:
         """The values of a call's arguments, computed in Python's order."""
         values = self._operands((*raw.arguments, *(each for _, each in raw.keywords)), scope)
-        count = len(raw.arguments)
+        by_place, named = values[: len(raw.arguments)], values[len(raw.arguments) :]
         names = (name for name, _ in raw.keywords)
-        return Given(values[:count], tuple(zip(names, values[count:], strict=True)))
+        return Given(by_place, tuple(zip(names, named, strict=True)))
 
     def _in_place(self, operation: Operation, raw: RawCall, scope: Scope) -> Value:
         if len(raw.arguments) < operation.tensors[0]:

@@ -1,0 +1,1 @@
+"""The window on somebody's own PyTorch model."""
