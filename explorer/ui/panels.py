@@ -49,7 +49,7 @@ def titled(
     note: QLabel | None = None,
     below: Sequence[QWidget] = (),
 ) -> QWidget:
-    """A panel under its heading, with a note beside that, and with these at its foot."""
+    """A panel under its heading, with a note beside that, and with something at its foot."""
     panel = QWidget()
     column = QVBoxLayout(panel)
     column.setContentsMargins(0, 0, 0, 0)
