@@ -3,7 +3,7 @@
 One entry has everything about a loss: the operation it is (`explorer.experiment.operations`
 names torch's function and holds the options to it, `explorer.engine.proof.forms` has its
 derivative) and PyTorch's defaults. All are averaged over all elements. The engine makes the
-function (`explorer.engine.losses`). What an entry lacks says
+function (`explorer.engine.compiler`). What an entry lacks says
 `tests/experiment/test_loss_entries.py`.
 """
 
