@@ -492,6 +492,21 @@ def test_a_reset_is_undone_by_making_the_run_again(sit: Sit) -> None:
     assert desk.frame.step == 0
 
 
+def test_settings_of_an_earlier_run_are_not_those_of_the_next(sit: Sit, tmp_path: Path) -> None:
+    desk = sit()
+    wanted = desk.frame.state
+    sets = "torch.set_grad_enabled(False); torch.set_default_dtype(torch.float64)"
+    changed = MODEL.replace('print("made")', sets)
+    (tmp_path / "their_net.py").write_text(changed)
+    desk.click("reset")
+    desk.wait_for(RunState.READY)
+    assert desk.frame.state != wanted
+    (tmp_path / "their_net.py").write_text(MODEL)
+    desk.click("reset")
+    desk.wait_for(RunState.READY)
+    assert desk.frame.state == wanted
+
+
 def test_code_that_comes_back_late_is_no_longer_waited_for(
     sit: Sit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
