@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
     QSplitter,
     QTabWidget,
     QVBoxLayout,
@@ -128,6 +129,8 @@ class MainWindow(BaseWindow):
         self._connect()
         self._show_experiment()
         self._show_history()
+        if not self.settings.unattended:
+            self.tabs.setCurrentIndex(self.settings.tab)
         self.table.setFocus()
 
     # -- building ----------------------------------------------------------
@@ -226,6 +229,11 @@ class MainWindow(BaseWindow):
     def built_code(self) -> "CodeTab | None":
         """The tab Code, if anybody has looked at it yet."""
         return self.__dict__.get("code")
+
+    @property
+    def front(self) -> QAbstractScrollArea:
+        """The largest part of what is shown by the tab that is open."""
+        return self.code.view if self.tabs.currentWidget() is self._code_page else super().front
 
     def show_code(self) -> None:
         """Change to the tab Code."""
