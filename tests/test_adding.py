@@ -65,7 +65,10 @@ LOSS = Case(
         Edit(
             "experiment/losses.py",
             '        "huber":',
-            '        "logistic": LossEntry("binary_cross_entropy_with_logits"),\n',
+            """        "logistic": LossEntry(
+            "binary_cross_entropy_with_logits", module="BCEWithLogitsLoss"
+        ),
+""",
         ),
     ),
     """
@@ -83,6 +86,9 @@ expected = torch.nn.functional.binary_cross_entropy_with_logits(
 assert record.loss == expected.item(), record
 saved = updated_text(type(file)(file.experiment), file.experiment)
 assert 'loss = "logistic"' in saved, saved
+program = explorer.script(file.experiment)
+assert "BCEWithLogitsLoss" in program, program
+assert explorer.read_program(program).training.loss.name == "logistic"
 """,
 )
 OPTIMIZER = Case(

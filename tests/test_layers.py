@@ -170,6 +170,67 @@ def test_a_circle_is_seen(tmp_path: Path, name: str) -> None:
     assert circle(package) == sorted({room_of(package / file, package) for file in CIRCLES[name]})
 
 
+# No file of these needs another that needs it, by whatever way round.
+WITHOUT_CIRCLES = (
+    "code",
+    "engine",
+    "experiment",
+    "explain",
+    "export",
+    "own",
+    "picture",
+    "reading",
+    "words",
+)
+
+
+def needed_files(path: Path, package: Path) -> Iterator[Path]:
+    """The files of the package that this one imports, wherever in it."""
+    home = ["explorer", *path.relative_to(package).parts[:-1]]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [each.name for each in node.names] if isinstance(node, ast.ImportFrom) else []
+        for module in imported(node, home):
+            for name in (module, *(f"{module}.{each}" for each in names)):
+                file = package.joinpath(*name.split(".")[1:]).with_suffix(".py")
+                if file.is_file() and file != path:
+                    yield file
+
+
+def file_circle(package: Path, room: str) -> list[str]:
+    """Files of a room that need one another in a circle; else nothing."""
+    files = sorted((package / room).rglob("*.py"))
+    needs = {path: {*needed_files(path, package)} for path in files}
+    while True:
+        needed = set().union(*needs.values())
+        # What needs none of the others is in no circle, nor what none of them needs.
+        kept = {path for path, others in needs.items() if others & needs.keys()} & needed
+        if kept == needs.keys():
+            break
+        needs = {path: needs[path] & kept for path in kept}
+    return [path.relative_to(package).as_posix() for path in sorted(needs)]
+
+
+@pytest.mark.parametrize("room", WITHOUT_CIRCLES)
+def test_no_circle_between_the_files_of_a_room(room: str) -> None:
+    assert file_circle(PACKAGE, room) == []
+
+
+def test_a_circle_between_files_is_seen(tmp_path: Path) -> None:
+    package = tmp_path / "explorer"
+    sources = {
+        "room/a.py": "from explorer.room import b",
+        "room/b.py": "def f():\n    from explorer.room.deep.c import g",
+        "room/deep/c.py": "import explorer.room.a",
+        "room/d.py": "from explorer.other.e import h",
+        "other/e.py": "from explorer.room.d import f",
+    }
+    for file, source in sources.items():
+        path = package / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+    assert file_circle(package, "room") == ["room/a.py", "room/b.py", "room/deep/c.py"]
+
+
 BREAKAGES = {
     "Qt outside the window": ("words/a.py", "from PySide6.QtCore import Qt"),
     "pyqtgraph in the engine": ("engine/a.py", "import pyqtgraph as pg"),

@@ -73,6 +73,36 @@ Steps = Annotated[
         help=N_("Run N steps, whatever the experiment says."),
     ),
 ]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
+    ),
+]
+Select = Annotated[
+    str | None,
+    typer.Option(
+        "--select", metavar=N_("RULES"), help=N_("Check only these rules (a,b,c); see rule.")
+    ),
+]
+Ignore = Annotated[
+    str | None,
+    typer.Option("--ignore", metavar=N_("RULES"), help=N_("Leave these rules out.")),
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        metavar=N_("LEVEL"),
+        help=N_("End with status 1 from this level on: note, warning (the default) or error."),
+    ),
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline", metavar=N_("FILE"), help=N_("Be silent on the findings in this file.")
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", help=N_("Print one JSON document, for other programs.")),
@@ -168,6 +198,17 @@ def run(
             help=N_("Write the rows to a CSV file: every step, or every N-th with --every."),
         ),
     ] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(
+            "--history",
+            metavar=N_("FILE"),
+            help=N_(
+                "Write every step's loss, values and gradients to a CSV file, or to JSON if its "
+                "name ends in .json."
+            ),
+        ),
+    ] = None,
     input_: Input = None,
     batch: Batch = None,
     json: Json = False,
@@ -179,6 +220,7 @@ def run(
         steps=whole_number("--steps", steps),
         every=whole_number("--every", every),
         csv=csv,
+        history=history,
         as_json=json,
         example=Example(input_, batch),
     )
@@ -258,30 +300,10 @@ def audit(
         str | None,
         typer.Option("--steps", metavar=N_("N"), help=N_("Make N steps; 3 if not given.")),
     ] = None,
-    select: Annotated[
-        str | None,
-        typer.Option(
-            "--select", metavar=N_("RULES"), help=N_("Check only these rules (a,b,c); see rule.")
-        ),
-    ] = None,
-    ignore: Annotated[
-        str | None,
-        typer.Option("--ignore", metavar=N_("RULES"), help=N_("Leave these rules out.")),
-    ] = None,
-    fail_on: Annotated[
-        str | None,
-        typer.Option(
-            "--fail-on",
-            metavar=N_("LEVEL"),
-            help=N_("End with status 1 from this level on: note, warning (the default) or error."),
-        ),
-    ] = None,
-    baseline: Annotated[
-        Path | None,
-        typer.Option(
-            "--baseline", metavar=N_("FILE"), help=N_("Be silent on the findings in this file.")
-        ),
-    ] = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: FailOn = None,
+    baseline: Baseline = None,
     write_baseline: Annotated[
         bool,
         typer.Option("--write-baseline", help=N_("Write what is found into that file.")),
@@ -294,12 +316,7 @@ def audit(
             help=N_("text, json, sarif, github or html."),
         ),
     ] = "text",
-    place: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
-        ),
-    ] = None,
+    place: Output = None,
     input_: Input = None,
     batch: Batch = None,
 ) -> Action:
@@ -337,12 +354,7 @@ def script(
     source: Source,
     *,
     overrides: Overrides = None,
-    place: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
-        ),
-    ] = None,
+    place: Output = None,
 ) -> Action:
     """See `explorer.cli.commands.script`."""
     return partial(commands.script, source, tuple(overrides or ()), place)
@@ -357,12 +369,7 @@ def import_(
         ),
     ],
     *,
-    place: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", metavar=N_("FILE"), help=N_("Write into a file instead of printing.")
-        ),
-    ] = None,
+    place: Output = None,
     json: Json = False,
 ) -> Action:
     """See `explorer.cli.reading`."""

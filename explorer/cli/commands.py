@@ -8,8 +8,7 @@ first needed.
 import gc
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,23 +25,13 @@ from explorer.cli.own import (
     written_plan,
 )
 from explorer.experiment.names import shortened_path
-from explorer.experiment.problem import BadInput
-from explorer.experiment.sources import experiment_path
+from explorer.experiment.sources import naming
 from explorer.i18n import Language
 from explorer.paths import builtin_experiments
 
 if TYPE_CHECKING:
     from explorer.engine.gradients import GradientReport
     from explorer.own.explaining import Told
-
-
-@contextmanager
-def naming(source: str) -> Iterator[None]:
-    """Add the file to what the engine refuses: it sees an experiment, not where it is from."""
-    try:
-        yield
-    except BadInput as problem:
-        raise problem.at(file=str(experiment_path(source))) from None
 
 
 def list_experiments(language: Language, *, as_json: bool) -> int:

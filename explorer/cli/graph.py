@@ -4,15 +4,16 @@ Called by `explorer.cli.main`. Exit status 0, or 1 when PyTorch refused to go ba
 picture shows why); bad input leaves as BadInput.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer import load
-from explorer.cli.commands import naming
 from explorer.cli.output import complain, print_json, print_table
 from explorer.cli.own import NO_EXAMPLE, Example, first_step, own_plan, sentences
+from explorer.experiment.sources import naming
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ def graph(request: GraphRequest, language: Language) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What there is to show; `why` are the sentences of the reasons."""
+    """What there is to show; `why` gives the sentences of the reasons."""
 
     title: str
     trace: "Trace"
     explained: "Explained"
-    why: Mapping[str, str]
+    why: Callable[[], Mapping[str, str]]
 
 
 def _of_experiment(request: GraphRequest, language: Language) -> _Shown:
@@ -77,14 +78,15 @@ def _of_experiment(request: GraphRequest, language: Language) -> _Shown:
     with naming(request.source):
         explainer = Explainer.of(experiment)
         explained = Explained(explainer.reasons_with_remedies(), explainer.proofs())
-    why = reason_sentences(explained.reasons, language)
+    why = partial(reason_sentences, explained.reasons, language)
     return _Shown(title, explainer.trace(), explained, why)
 
 
 def _of_model(told: "Told", title: str, language: Language) -> _Shown:
     from explorer.export.graphdocument import Explained
 
-    return _Shown(title, told.trace, Explained(told.reasons), sentences(told, language))
+    why = partial(sentences, told, language)
+    return _Shown(title, told.trace, Explained(told.reasons), why)
 
 
 def _write_svg(request: GraphRequest, place: Path, shown: _Shown, language: Language) -> None:
@@ -102,7 +104,7 @@ def _write_svg(request: GraphRequest, place: Path, shown: _Shown, language: Lang
             DARK if request.dark else LIGHT,
             language,
             title=shown.title,
-            sentences=graphlisting.sentences(trace, shown.why, shown.explained.proofs),
+            sentences=graphlisting.sentences(trace, shown.why(), shown.explained.proofs),
         )
         file.write(picture)
 
@@ -122,7 +124,7 @@ def _print_listing(shown: _Shown, language: Language) -> None:
     from explorer.words import graphlisting
 
     trace, explained = shown.trace, shown.explained
-    print_table(graphlisting.tensors(trace, all_states(trace), shown.why, language))
+    print_table(graphlisting.tensors(trace, all_states(trace), shown.why(), language))
     print()
     print_table(graphlisting.contributions(trace, cut_edges(trace), language))
     if explained.proofs:

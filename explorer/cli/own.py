@@ -77,7 +77,7 @@ def first_step(plan: "ModelPlan") -> "Told":
     session = ModelSession(setup, 1, plan.changes)
     session.settle()
     with their_code(setup.file):
-        trace = traced(setup, session.next_batch())
+        trace = traced(setup, session.next_batch(), cuts=session.switches.cuts)
     return told(setup.model, trace)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.experiment.operations import ALIASES, Operation
+
 WIDTH = 88
 
 
@@ -69,3 +71,12 @@ def _nested(array: NDArray[Any]) -> str:
         return number(float(array))
     # numpy writes the shortest text that tells a float32 from its neighbours.
     return repr(float(str(array[()])))
+
+
+def torch_name(operation: Operation, written: str = "") -> str:
+    """What the operation is called in a program that has torch, and torch.nn.functional as F."""
+    home, _, name = operation.function.rpartition(".")
+    if home in ("torch.Tensor", "torch.linalg"):
+        return operation.function
+    name = written if written in ALIASES else name
+    return f"F.{name}" if home == "torch.nn.functional" else f"torch.{name}"

@@ -9,14 +9,15 @@ Used by the command `script` and by `explorer.script`.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from explorer.code.formula_text import Cuts, program_lines, torch_name
-from explorer.code.literals import constant, tensor, value_text
+from explorer.code.cuts import Cuts
+from explorer.code.formula_text import program_lines
+from explorer.code.literals import constant, tensor, torch_name, value_text
 from explorer.experiment.changes import CLIPPING
 from explorer.experiment.losses import LOSSES
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.optimizers import OPTIMIZERS
 from explorer.experiment.parameter import Buffer, Parameter
-from explorer.experiment.spec import Batch, Change, Experiment
+from explorer.experiment.spec import Batch, Change, Data, Experiment
 from explorer.experiment.visible import visible_line
 
 # As many rows are printed as the command `run` prints.
@@ -100,10 +101,10 @@ class _Script:
         if experiment.prediction:
             columns.append(experiment.prediction)
         if columns and experiment.data is not None:
-            source = experiment.data.source
-            yield from (
-                self._from_file(columns, source) if "file" in source else map(self._inline, columns)
-            )
+            data = experiment.data
+            # What is more than plain numbers takes more than a program of some lines.
+            by_name = data.delimiter is not None
+            yield from self._from_file(columns, data) if by_name else map(self._inline, columns)
             yield ""
         given = {**experiment.parameters, **experiment.buffers}
         if not self._in_class and given:
@@ -114,10 +115,12 @@ class _Script:
         column, start = self._experiment.columns[name], f"{self._column(name)} = "
         return start + tensor(column, self._experiment.dtype, 0, len(start))
 
-    def _from_file(self, names: list[str], source: Mapping[str, Any]) -> Iterator[str]:
-        headers, rows, file = source.get("columns", {}), self._free("rows"), self._free("file")
+    def _from_file(self, names: list[str], data: Data) -> Iterator[str]:
+        source, rows, file = data.source, self._free("rows"), self._free("file")
+        headers = source.get("columns", {})
+        other = "" if data.delimiter == "," else f", delimiter={data.delimiter!r}"
         yield f'with open({source["file"]!r}, newline="", encoding="utf-8-sig") as {file}:'
-        yield f"    {rows} = list(csv.DictReader({file}))"
+        yield f"    {rows} = list(csv.DictReader({file}{other}))"
         for name in names:
             cell = f"float(row[{headers.get(name, name)!r}])"
             numbers = f"[{cell} for row in {rows}]"
@@ -129,9 +132,14 @@ class _Script:
         return self._free(f"{name}_target") if apart else name
 
     def _leaf(self, name: str, given: Buffer) -> str:
-        start = f"{name} = "
         dtype, on = self._experiment.dtype, isinstance(given, Parameter) and given.requires_grad
-        return start + tensor(given.array(), dtype, 0, len(start), on)
+        start, end = f"{name} = ", ""
+        if not on:
+            # A tensor that is none of the data.
+            is_parameter = isinstance(given, Parameter)
+            start += "nn.Parameter(" if is_parameter else "nn.Buffer("
+            end = ", requires_grad=False)" if is_parameter else ")"
+        return start + tensor(given.array(), dtype, 0, len(start) + len(end), on) + end
 
     def _of_model(self, name: str) -> bool:
         """Whether it is an attribute of the model, where there is one."""

@@ -20,9 +20,9 @@ from explorer.engine.compiler import (
     compile_named,
     compile_objective,
     compile_value,
+    make_loss,
 )
 from explorer.engine.limits import Limited, TooLargeError
-from explorer.engine.losses import make_loss
 from explorer.engine.refusals import REFUSALS
 from explorer.engine.shapes import (
     check_unchanged,
@@ -86,7 +86,7 @@ class Model:
         return {name: leaf[rows] if name in inputs else leaf for name, leaf in leaves.items()}
 
     def taken_target(self, rows: torch.Tensor) -> torch.Tensor:
-        """The same of what the prediction is compared with."""
+        """Those rows of the column with which the prediction is compared."""
         return self.target[rows] if self.experiment.prediction else self.target
 
     @property

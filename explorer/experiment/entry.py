@@ -32,7 +32,7 @@ def required(option: Option) -> Option:
 
 
 def words(*choices: str) -> Option:
-    """One of these texts, by keyword."""
+    """An option that is one of these texts, given by keyword."""
     return Option(OptionKind.WORD, keyword=True, words=choices)
 
 
@@ -45,7 +45,7 @@ def unary(name: str, slope: Slope = Slope.REGULAR, /, **options: Option) -> Oper
 
 
 def binary(name: str, scalar_ok: tuple[int, ...] = (), slope: Slope = Slope.REGULAR) -> Operation:
-    """The same of two."""
+    """A function of two tensors that is a method too."""
     function = f"torch.{name}"
     return Operation(name, function, (2, 2), method=True, scalar_ok=scalar_ok, slope=slope)
 
@@ -77,7 +77,8 @@ def functional(name: str, slope: Slope = Slope.REGULAR, /, **options: Option) ->
 
 
 def network(name: str, names: str, shape: Rule, /, **options: Option) -> Operation:
-    """A function of several tensors there; `names` are torch's, with spaces between."""
+    """A function of several tensors in torch.nn.functional; `names` are those that torch has for
+    them, with spaces between."""
     function, given = f"torch.nn.functional.{name}", tuple(names.split())
     count = len(given)
     return Operation(name, function, (count, count), options, names=given, shape=shape)
@@ -95,13 +96,13 @@ def linalg(name: str, shape: Rule, /, tensors: int = 1, **options: Option) -> Op
 
 
 def method(name: str, tensors: int = 1, /, **options: Option) -> Operation:
-    """What is a method alone."""
+    """An operation that is written as a method only."""
     function, counts = f"torch.Tensor.{name}", (tensors, tensors)
     return Operation(name, function, counts, options, method=True, function_form=False)
 
 
 def attribute(name: str, shape: Rule = shaping.first) -> Operation:
-    """What is written without parentheses."""
+    """An operation that is written as an attribute, without parentheses."""
     return replace(method(name), method=False, attribute=True, shape=shape)
 
 
@@ -122,7 +123,7 @@ def listed(name: str, shape: Rule, /, **options: Option) -> Operation:
 
 
 def factory(name: str, shape: Rule, /, **options: Option) -> Operation:
-    """What makes a constant of numbers alone."""
+    """A function that makes a constant tensor of numbers alone."""
     options = {**options, "dtype": DTYPE}
     return Operation(name, f"torch.{name}", (0, 0), options, slope=Slope.NONE, shape=shape)
 

@@ -32,12 +32,12 @@ class TooManyPartsError(ValueError):
 
 
 def broadcast(shapes: Shapes, _options: Options) -> Shape:
-    """All tensors together, element by element."""
+    """The shape to which all tensors are broadcast."""
     return together(*shapes)
 
 
 def together(*shapes: Shape) -> Shape:
-    """The shape to which these are broadcast."""
+    """The shape to which these shapes are broadcast. Raises ValueError if there is none."""
     sizes = zip_longest(*(shape[::-1] for shape in shapes), fillvalue=1)
     return tuple(map(_common, sizes))[::-1]
 
@@ -50,17 +50,17 @@ def _common(sizes: Sequence[int]) -> int:
 
 
 def first(shapes: Shapes, _options: Options) -> Shape:
-    """As the first tensor."""
+    """The shape of the first tensor."""
     return shapes[0]
 
 
 def second(shapes: Shapes, _options: Options) -> Shape:
-    """As the second tensor."""
+    """The shape of the second tensor."""
     return shapes[1]
 
 
 def scalar(_shapes: Shapes, _options: Options) -> Shape:
-    """One number."""
+    """The shape of a single number."""
     return ()
 
 
@@ -106,7 +106,7 @@ def reduced_to_two(shapes: Shapes, options: Options) -> list[Shape]:
 
 
 def differences(shapes: Shapes, options: Options) -> Shape:
-    """One less along `dim`, `n` times."""
+    """Of diff: `dim` is shorter by 1, `n` times."""
     at = place(shapes[0], options.get("dim", -1))
     size = max(0, shapes[0][at] - options.get("n", 1))
     return (*shapes[0][:at], size, *shapes[0][at + 1 :])
@@ -116,12 +116,12 @@ def differences(shapes: Shapes, options: Options) -> Shape:
 
 
 def turned(shapes: Shapes, _options: Options) -> Shape:
-    """All dimensions in the other order."""
+    """The dimensions in reverse order, as of T and t."""
     return shapes[0][::-1]
 
 
 def last_two_swapped(shapes: Shapes, _options: Options) -> Shape:
-    """Matrices turned."""
+    """The last two dimensions exchanged, as of mT."""
     *rest, rows, columns = shapes[0]
     return (*rest, columns, rows)
 
@@ -217,14 +217,14 @@ def expanded(shapes: Shapes, options: Options) -> Shape:
 
 
 def repeated(shapes: Shapes, options: Options) -> Shape:
-    """Every dimension so many times."""
+    """Of repeat: each dimension times the number given for it in `repeats`."""
     times = options["repeats"]
     shape = (*[1] * (len(times) - len(shapes[0])), *shapes[0])
     return tuple(a * b for a, b in zip(shape, times, strict=True))
 
 
 def tiled(shapes: Shapes, options: Options) -> Shape:
-    """The same, where missing numbers are 1."""
+    """Of tile: as of repeat, with 1 for numbers that `dims` does not have."""
     times = options["dims"]
     count = max(len(times), len(shapes[0]))
     shape, times = ((*[1] * (count - len(each)), *each) for each in (shapes[0], times))
@@ -232,7 +232,7 @@ def tiled(shapes: Shapes, options: Options) -> Shape:
 
 
 def each_repeated(shapes: Shapes, options: Options) -> Shape:
-    """Every element so many times, along `dim` or all in a row."""
+    """Of repeat_interleave: `dim` times the number of repeats; without it all elements in a row."""
     dim, times = options.get("dim"), options["repeats"]
     shape = (math.prod(shapes[0]),) if dim is None else shapes[0]
     at = place(shape, dim or 0)
@@ -240,7 +240,7 @@ def each_repeated(shapes: Shapes, options: Options) -> Shape:
 
 
 def padded(shapes: Shapes, options: Options) -> Shape:
-    """So much more before and behind, the last dimension first."""
+    """Of pad: two numbers for each dimension, from the last one on, are added to its size."""
     pad, sizes = options["pad"], list(shapes[0])
     for number in range(len(pad) // 2):
         sizes[-1 - number] += pad[2 * number] + pad[2 * number + 1]
@@ -248,7 +248,7 @@ def padded(shapes: Shapes, options: Options) -> Shape:
 
 
 def quarter_turned(shapes: Shapes, options: Options) -> Shape:
-    """Two dimensions turned by so many quarters."""
+    """Of rot90: the two dimensions exchanged, if the number of quarter turns is odd."""
     sizes = list(shapes[0])
     a, b = options.get("dims", (0, 1))
     if options.get("k", 1) % 2:
@@ -260,32 +260,32 @@ def quarter_turned(shapes: Shapes, options: Options) -> Shape:
 
 
 def joined(shapes: Shapes, options: Options) -> Shape:
-    """One after the other along `dim`."""
+    """Of cat: the sizes along `dim` added up."""
     shape = shapes[0]
     at = place(shape, options.get("dim", 0))
     return (*shape[:at], sum(each[at] for each in shapes), *shape[at + 1 :])
 
 
 def stacked(shapes: Shapes, options: Options) -> Shape:
-    """Along a dimension of their own."""
+    """Of stack: a new dimension `dim` that counts the tensors."""
     at = place((*shapes[0], 1), options.get("dim", 0))
     return (*shapes[0][:at], len(shapes), *shapes[0][at:])
 
 
 def stacked_rows(shapes: Shapes, _options: Options) -> Shape:
-    """One below the other: vectors are rows."""
+    """Of vstack: joined along the first dimension, vectors as rows."""
     rows = [shape if len(shape) > 1 else (1, *(shape or (1,))) for shape in shapes]
     return joined(rows, {"dim": 0})
 
 
 def stacked_columns(shapes: Shapes, _options: Options) -> Shape:
-    """Side by side."""
+    """Of hstack: joined along the second dimension, vectors along their only one."""
     whole = [shape or (1,) for shape in shapes]
     return joined(whole, {"dim": 0 if len(whole[0]) == 1 else 1})
 
 
 def split(shapes: Shapes, options: Options) -> list[Shape]:
-    """Parts of this size, or of these sizes, along `dim`."""
+    """Of split: parts of this size, or of these sizes, along `dim`."""
     shape, size = shapes[0], options["split_size_or_sections"]
     at = place(shape, options.get("dim", 0))
     if isinstance(size, tuple | list):
@@ -296,7 +296,7 @@ def split(shapes: Shapes, options: Options) -> list[Shape]:
 
 
 def chunked(shapes: Shapes, options: Options) -> list[Shape]:
-    """So many parts at most, all but the last of the same size."""
+    """Of chunk: at most so many parts along `dim`, all but the last of the same size."""
     shape = shapes[0]
     at = place(shape, options.get("dim", 0))
     return _cut(shape, at, max(1, -(-shape[at] // options["chunks"])))
@@ -344,25 +344,25 @@ def best(shapes: Shapes, options: Options) -> list[Shape]:
 
 
 def two_of_first(shapes: Shapes, _options: Options) -> list[Shape]:
-    """Two results like the first tensor."""
+    """Two results of the shape of the first tensor."""
     return [shapes[0]] * 2
 
 
 def selected(shapes: Shapes, options: Options) -> Shape:
-    """Slices along `dim` by their numbers, which are the second tensor."""
+    """Of index_select: as many slices along `dim` as the second tensor has numbers."""
     shape = shapes[0] or (1,)
     at = place(shape, options["dim"])
     return (*shape[:at], math.prod(shapes[1]), *shape[at + 1 :])
 
 
 def one_selected(shapes: Shapes, options: Options) -> Shape:
-    """One slice along `dim`."""
+    """Of select: one slice along `dim`, which is gone."""
     at = place(shapes[0], options["dim"])
     return (*shapes[0][:at], *shapes[0][at + 1 :])
 
 
 def narrowed(shapes: Shapes, options: Options) -> Shape:
-    """`length` slices along `dim`."""
+    """Of narrow: `length` slices along `dim`."""
     at = place(shapes[0], options["dim"])
     return (*shapes[0][:at], options["length"], *shapes[0][at + 1 :])
 
@@ -396,18 +396,18 @@ def windows(shapes: Shapes, options: Options) -> Shape:
 
 
 def of_size(_shapes: Shapes, options: Options) -> Shape:
-    """`size` itself."""
+    """The option `size` itself."""
     size = options["size"]
     return tuple(size) if isinstance(size, tuple | list) else (size,)
 
 
 def square(_shapes: Shapes, options: Options) -> Shape:
-    """A matrix of `n` rows, and as many columns if `m` says nothing else."""
+    """Of eye: `n` rows, and as many columns unless `m` says how many."""
     return (options["n"], options.get("m", options["n"]))
 
 
 def counted(_shapes: Shapes, options: Options) -> Shape:
-    """From `start` up to `end` by `step`."""
+    """Of arange: the numbers from `start` up to `end` by `step`."""
     start, step = options.get("start", 0), options.get("step", 1)
     count = (options["end"] - start) / step
     if not math.isfinite(count) or count < 0:
@@ -416,12 +416,12 @@ def counted(_shapes: Shapes, options: Options) -> Shape:
 
 
 def steps(_shapes: Shapes, options: Options) -> Shape:
-    """So many numbers."""
+    """Of linspace: the option `steps`."""
     return (options["steps"],)
 
 
 def of_literal(_shapes: Shapes, options: Options) -> Shape:
-    """As the nested lists are."""
+    """The shape of nested lists of numbers."""
     shape, value = [], options["data"]
     while isinstance(value, tuple | list):
         shape.append(len(value))

@@ -34,44 +34,44 @@ def linear(shapes: Shapes, _options: Options) -> Shape:
 
 
 def bilinear(shapes: Shapes, _options: Options) -> Shape:
-    """One number for each matrix of the weight."""
+    """One number for each matrix of the weight, in the last dimension."""
     return (*shapes[0][:-1], shapes[2][0])
 
 
 def attention(shapes: Shapes, _options: Options) -> Shape:
-    """As the query, with the values' columns."""
+    """The shape of the query, with as many columns as the values have."""
     return (*shapes[0][:-1], shapes[2][-1])
 
 
 def distances(shapes: Shapes, _options: Options) -> Shape:
-    """Each row of the one with each row of the other."""
+    """Of cdist: a row of the first tensor for each row of the second."""
     a, b = shapes
     return (*together(a[:-2], b[:-2]), a[-2], b[-2])
 
 
 def pairs(shapes: Shapes, options: Options) -> Shape:
-    """Row with row: the last dimension is reduced."""
+    """Of pairwise_distance: rows with rows, the last dimension reduced."""
     return without(together(*shapes), -1, bool(options.get("keepdim")))
 
 
 def similarity(shapes: Shapes, options: Options) -> Shape:
-    """Row with row along `dim`, the second dimension by default."""
+    """Of cosine_similarity: `dim` reduced, the second dimension by default."""
     return without(together(*shapes), options.get("dim", 1), keep=False)
 
 
 def halved(shapes: Shapes, options: Options) -> Shape:
-    """Half of `dim`."""
+    """Of glu: half of `dim`."""
     at = place(shapes[0], options.get("dim", -1))
     return (*shapes[0][:at], shapes[0][at] // 2, *shapes[0][at + 1 :])
 
 
 def looked_up(shapes: Shapes, _options: Options) -> Shape:
-    """A row of the second tensor for each number in the first."""
+    """Of embedding: a row of the second tensor for each number in the first."""
     return (*shapes[0], *shapes[1][1:])
 
 
 def classes(shapes: Shapes, options: Options) -> Shape:
-    """So many numbers for each."""
+    """Of one_hot: `num_classes` numbers for each number of the first tensor."""
     return (*shapes[0], options["num_classes"])
 
 
@@ -148,7 +148,7 @@ def adapted(dimensions: int) -> Rule:
 
 
 def one_with_each(shapes: Shapes, _options: Options) -> Shape:
-    """Of a bilinear layer: every number of the one row with every number of the other."""
+    """Of a bilinear layer: each number of the one row with each number of the other."""
     return (*shapes[0], shapes[1][-1])
 
 

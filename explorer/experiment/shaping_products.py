@@ -17,7 +17,7 @@ def matrix_product(shapes: Shapes, _options: Options) -> Shape:
 
 
 def inner_product(shapes: Shapes, _options: Options) -> Shape:
-    """Rows with rows."""
+    """Of inner: the last dimensions, which are the same, are summed over."""
     a, b = shapes
     if not (a and b):
         return a or b
@@ -27,33 +27,33 @@ def inner_product(shapes: Shapes, _options: Options) -> Shape:
 
 
 def outer(shapes: Shapes, _options: Options) -> Shape:
-    """All pairs."""
+    """Of outer: every element of the one vector with every element of the other."""
     return (*shapes[0], *shapes[1])
 
 
 def added_product(shapes: Shapes, _options: Options) -> Shape:
-    """A product of matrices to which the first tensor is added."""
+    """Of addmm: the product of the second and third tensor, to which the first is added."""
     return matrix_product(shapes[1:], {})
 
 
 def kronecker(shapes: Shapes, _options: Options) -> Shape:
-    """Every element of the one times the whole other."""
+    """Of kron: the sizes multiplied, from the last dimension on."""
     sizes = zip_longest(shapes[0][::-1], shapes[1][::-1], fillvalue=1)
     return tuple(a * b for a, b in sizes)[::-1]
 
 
 def determinant(shapes: Shapes, _options: Options) -> Shape:
-    """One number of each matrix."""
+    """One number for each matrix, which the last two dimensions are."""
     return shapes[0][:-2]
 
 
 def two_determinants(shapes: Shapes, _options: Options) -> list[Shape]:
-    """Sign and logarithm of each matrix."""
+    """Of slogdet: sign and logarithm, each one number for each matrix."""
     return [shapes[0][:-2]] * 2
 
 
 def solved(shapes: Shapes, _options: Options) -> Shape:
-    """As the right side; a vector where the left is a matrix."""
+    """Of solve: the shape of the right side; where that is a vector, one for each matrix."""
     a, b = shapes
     if len(b) == 1:
         return (*a[:-2], a[-1])
@@ -61,7 +61,7 @@ def solved(shapes: Shapes, _options: Options) -> Shape:
 
 
 def einsum(shapes: Shapes, options: Options) -> Shape:
-    """The sizes of the letters behind the arrow."""
+    """The sizes of the letters behind the arrow of the equation."""
     return einsum_steps(shapes, options)[-1]
 
 

@@ -4,9 +4,11 @@ Called by the Python interface, the command line and the window.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from explorer.experiment.names import shortened
+from explorer.experiment.names import nearest, shortened
 from explorer.experiment.problem import BadInput, Place
 from explorer.paths import builtin_experiments
 
@@ -26,16 +28,19 @@ def experiment_path(source: str | os.PathLike[str]) -> Path:
     known = builtin_experiments()
     if name in known:
         return known[name]
-    close = _nearest(name, known)
+    close = nearest(name, known)
     raise BadInput("unknown-experiment", Place(), name=shortened(name), nearest=close)
+
+
+@contextmanager
+def naming(source: str) -> Iterator[None]:
+    """Add the file to what the engine refuses: it sees an experiment, not where it is from."""
+    try:
+        yield
+    except BadInput as problem:
+        raise problem.at(file=str(experiment_path(source))) from None
 
 
 def _is_bare_word(name: str) -> bool:
     """True for `line-fit`; False for `line-fit.toml`, `./line-fit`, `a/b` and the empty text."""
     return bool(name) and "." not in name and not any(mark in name for mark in "/\\")
-
-
-def _nearest(name: str, known: dict[str, Path]) -> str:
-    import difflib
-
-    return next(iter(difflib.get_close_matches(name, known, n=1)), "")

@@ -81,7 +81,9 @@ class Training(Part):
 
     loss: Annotated[Any, BeforeValidator(read_loss)] = None
     optimizer: Annotated[Any, BeforeValidator(read_optimizer)] = Field(default_factory=Optimizer)
-    groups: Annotated[Any, BeforeValidator(read_groups)] = Field(default_factory=dict)
+    groups: Annotated[Any, BeforeValidator(read_groups)] = Field(
+        default_factory=lambda: MappingProxyType({})
+    )
     steps: Annotated[int, BeforeValidator(whole(1, MAX_STEPS))] = 1000
     zero_grad: Annotated[str, BeforeValidator(choice(*ZERO_GRAD))] = "none"
     clip_grad_norm: Annotated[float | None, BeforeValidator(limit)] = None
@@ -91,7 +93,8 @@ class Training(Part):
 
     @model_validator(mode="after")
     def _check_groups(self) -> Self:
-        object.__setattr__(self, "groups", checked(self.groups, self.optimizer))
+        if self.groups:
+            object.__setattr__(self, "groups", checked(self.groups, self.optimizer))
         if self.clip_grad_norm is not None and self.clip_grad_value is not None:
             raise refuse("clipped-twice", "clip_grad_value")
         return self
@@ -240,7 +243,7 @@ class Experiment(Part):
         own = {name: group.tensors for name, group in groups.items()}
         return {REST: rest, **own} if rest or not groups else own
 
-    @property
+    @cached_property
     def update_options(self) -> UpdateOptions:
         """What the first update reads, but for the changes of its step."""
         training = self.training
@@ -304,6 +307,8 @@ def _check_together(experiment: Experiment) -> None:
         raise BadInput("batch-without-data", Place(key="training.batch"))
     for name in experiment.detach:
         _check_tensor(experiment, name, Place(key="detach"))
+    if not experiment.changes:
+        return
     options = experiment.update_options
     # Their keys count as the author wrote them, their options add up as they take effect.
     in_order = sorted(enumerate(experiment.changes), key=lambda pair: pair[1].step)
@@ -415,17 +420,18 @@ def _check_groups(experiment: Experiment) -> None:
 
 def _check_named_objective(experiment: Experiment, objective: str, predictions: list[str]) -> None:
     place, program = Place(key="objective"), experiment.program
-    name = shortened(objective)
     if "loss" in experiment.training.model_fields_set:
-        raise BadInput("loss-and-objective", Place(key="training.loss"), name=name)
+        raise BadInput("loss-and-objective", Place(key="training.loss"), name=shortened(objective))
     if predictions:
-        raise BadInput("objective-and-prediction", place, name=name, prediction=predictions[0])
+        raise BadInput(
+            "objective-and-prediction", place, name=shortened(objective), prediction=predictions[0]
+        )
     if objective in {*experiment.parameters, *experiment.buffers, *experiment.columns}:
-        raise BadInput("objective-not-computed", place, name=name)
+        raise BadInput("objective-not-computed", place, name=shortened(objective))
     last = program.last(objective)
     if last not in program.names and not _is_number(program, last):
         close = nearest(objective, program.names)
-        raise BadInput("unknown-tensor", place, name=name, nearest=close)
+        raise BadInput("unknown-tensor", place, name=shortened(objective), nearest=close)
 
 
 def _is_number(program: Program, name: str) -> bool:

@@ -4,7 +4,7 @@ Used by the reasons, and by the window to preview a switch. Autograd's own answe
 with the prediction (`disagreements`); both are shown where they differ. No torch here.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation
@@ -37,12 +37,16 @@ def connect(
     """
     active = trace.cuts if cuts is None else frozenset(cuts)
     added = _added(trace, active)
+    given = _given_by(trace, added)
     passing = tuple(
-        edge.read_as not in added and _passes(edge, trace.operations[edge.operation], active)
+        edge.read_as not in added
+        and edge.number not in given
+        and _passes(edge, trace.operations[edge.operation], active)
         for edge in trace.edges
     )
     requires = _requires(trace, requires_grad, passing)
-    reached = _reached(trace, requires, passing, added)
+    is_cut_off = trace.objective_read_as in added or None in given
+    reached = _reached(trace, requires, passing, is_cut_off)
     named = (name for name, number in trace.named.items() if reached[number])
     apart = {name for name in added if name in trace.written or trace.aliases.get(name) in added}
     return Connection(tuple(requires), tuple(reached), passing, frozenset(named) - apart)
@@ -56,6 +60,28 @@ def switched(
     if detach is None:
         return leaves, trace.cuts
     return leaves, trace.cuts | {tensor} if detach else trace.cuts - {tensor}
+
+
+def switched_part(
+    trace: Trace, name: str, requires_grad: bool | None = None, detach: bool | None = None
+) -> tuple[Mapping[str, bool], frozenset[str]] | None:
+    """The same of a parameter or a module of somebody's own model, the whole if nothing is named.
+
+    None where the trace does not tell what a detached output would cut.
+    """
+    if detach is not None and name in trace.handing_on:
+        return None
+    leaves, cuts = switched(trace, name, None, detach)
+    if requires_grad is not None:
+        leaves = dict.fromkeys(_parameters_in(trace, name), requires_grad)
+    return leaves, cuts
+
+
+def _parameters_in(trace: Trace, name: str) -> Iterator[str]:
+    for each, number in trace.named.items():
+        is_inside = not name or each == name or each.startswith(f"{name}.")
+        if is_inside and trace.tensors[number].kind == "parameter":
+            yield each
 
 
 def predict(
@@ -86,6 +112,13 @@ def _added(trace: Trace, active: frozenset[str]) -> set[str]:
     return added
 
 
+def _given_by(trace: Trace, modules: Collection[str]) -> Collection[int | None]:
+    """The uses of what these modules gave."""
+    if not modules or not trace.givers:
+        return ()
+    return {use for use, givers in trace.givers.items() if not set(givers).isdisjoint(modules)}
+
+
 def _passes(edge: TracedEdge, operation: TracedOperation, active: frozenset[str]) -> bool:
     # A switch's own detach is there only while the switch is on.
     return edge.passes if operation.switch is None else operation.switch not in active
@@ -111,11 +144,11 @@ def _requires(
 
 
 def _reached(
-    trace: Trace, requires: list[bool], passing: tuple[bool, ...], added: Collection[str]
+    trace: Trace, requires: list[bool], passing: tuple[bool, ...], is_cut_off: bool
 ) -> list[bool]:
     """Backward from the objective, over the edges that pass a gradient on."""
     reached = [False] * len(trace.tensors)
-    if trace.objective is None or trace.objective_read_as in added:
+    if trace.objective is None or is_cut_off:
         return reached
     reached[trace.objective] = requires[trace.objective]
     for operation in reversed(trace.operations):

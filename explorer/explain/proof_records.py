@@ -34,6 +34,7 @@ class Proof:
     """What three ways say about the derivative of `objective` by the tensor `name`.
 
     `autograd` is the trace's gradient and `reason` why it is None, zero or not finite.
+    `in_double` is the same pass in float64, for comparison, if it was made.
     `difference` is the central difference, `symbolic` the derivative in Python's notation with
     `symbolic_value` at this point; all nested as the tensor. What is detached counts as a
     constant; a frozen tensor has both all the same. `conditions`: the expression holds on the
@@ -58,6 +59,7 @@ class Proof:
     conditions: tuple[str, ...] | None
     omitted: Reason | None
     chain: Chain | None
+    in_double: Nested | None = None
 
 
 def flat(nested: object) -> Iterator[object]:

@@ -65,9 +65,12 @@ class _Reader:
         self._matters, self._leading = _matters(trace)
         self._without_cuts = all(self._connection.passing)
         self._cut_by: dict[int, Obstacle] = {}
-        self._zero_ways = ZeroWays(trace)
         self._zeros: dict[int, Reason] = {}
         self._broken: dict[int, Reason] = {}
+
+    @cached_property
+    def _zero_ways(self) -> ZeroWays:
+        return ZeroWays(self._trace)
 
     def reason(self, number: int) -> Reason | None:
         tensor = self._trace.tensors[number]

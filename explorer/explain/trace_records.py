@@ -153,7 +153,10 @@ class Trace:
     are the names whose detach switch is on. `written` are those that the formula detaches
     itself, and whose switch leaves that call out. `aliases` has for each name that is only
     another one for a tensor the name it was read by, in the formula's order; of `written`
-    ones the name that they detach.
+    ones the name that they detach. Of somebody's own program `givers` has for an edge the modules
+    whose output is what is used there, the innermost first, and for None those that gave the
+    objective; modules `handing_on` gave something that they did not make, so of their output
+    that is not known.
     """
 
     tensors: tuple[TracedTensor, ...]
@@ -167,6 +170,8 @@ class Trace:
     cuts: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    givers: Mapping[int | None, tuple[str, ...]] = field(default_factory=dict)
+    handing_on: frozenset[str] = frozenset()
 
     @property
     def broke_off(self) -> bool:

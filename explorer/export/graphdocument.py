@@ -1,7 +1,8 @@
 """The whole graph as plain data for JSON: every tensor, every operation, every edge.
 
 The shape is a promise to other programs (`resources/help/en/json.md`). Nothing is collapsed or left
-out, whatever the picture shows. Called by the command `graph`.
+out, whatever the picture shows. As in `explorer.export.tables`: None is null, and what is not
+finite is a text. Called by the command `graph`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from explorer.explain.cuts import FLOWS, NOTHING, role_of
-from explorer.export.proof import proof_document
 from explorer.export.tables import Json, plain, reason_document, site_document
 from explorer.picture.states import all_states
+from explorer.words.proof import chain_text
 
 if TYPE_CHECKING:
-    from explorer.explain.proof_records import Proof
+    from explorer.explain.proof_records import Proof, Texts
     from explorer.explain.reason import Reason
     from explorer.explain.trace_records import Trace, TracedEdge, TracedOperation, TracedTensor
 
@@ -114,3 +115,26 @@ def _use(trace: "Trace", edge: "TracedEdge", passed: frozenset[int]) -> Json:
 
 def _edge(source: str, target: str, flow: str, cut: str | None) -> dict[str, Json]:
     return {"from": source, "to": target, "flow": flow, "cut": cut}
+
+
+def proof_document(proof: "Proof") -> dict[str, Json]:
+    """The derivative of `objective` by the tensor `name` as each way has it.
+
+    `symbolic` is nested as the values are. `conditions` is null where the expression holds on
+    one side of too many kinks to name. `chain` is one line of text.
+    """
+    return {
+        "name": proof.name,
+        "objective": proof.objective,
+        "autograd": plain(proof.autograd),
+        "difference": plain(proof.difference),
+        "symbolic": None if proof.symbolic is None else _texts(proof.symbolic),
+        "symbolic_value": plain(proof.symbolic_value),
+        "conditions": None if proof.conditions is None else list(proof.conditions),
+        "chain": None if proof.chain is None else chain_text(proof.chain),
+        "omitted": reason_document(proof.omitted),
+    }
+
+
+def _texts(texts: "Texts") -> Json:
+    return [_texts(each) for each in texts] if isinstance(texts, list) else texts

@@ -82,7 +82,7 @@ class Maker(Protocol):
         ...
 
     def give_up(self) -> None:
-        """What it did last took too long, and was interrupted."""
+        """Called when the last thing that was asked of it took too long and was interrupted."""
         ...
 
     def make(self, request: "FrameRequest") -> "Frame":

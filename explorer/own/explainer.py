@@ -1,7 +1,7 @@
 """Explains a run of somebody's own model: the graph of its next step, reasons, and their lines.
 
 As `explorer.engine.explainer` does for an experiment. A trace is made anew only when the run
-has moved; a flipped requires_grad is predicted from the graph before, and compared after.
+has moved; what a flipped switch does is predicted from the graph before, and compared after.
 """
 
 import time
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from explorer.experiment.changes import Change
 from explorer.explain.explanation import Account, Check, Explanation, account
-from explorer.explain.prediction import consequences, disagreements, predict
+from explorer.explain.prediction import consequences, disagreements, predict, switched_part
 from explorer.explain.trace_records import Trace
 from explorer.own.explaining import Told, told
 from explorer.own.session import ModelSession
@@ -55,15 +55,15 @@ class ModelExplainer:
         return
 
     def apply(self, change: Change) -> Change:
-        """As `ModelSession.apply`; of requires_grad, tell beforehand what it will do."""
+        """As `ModelSession.apply`; of a switch, tell beforehand what it will do."""
         self._check = None
+        is_switch = change.requires_grad is not None or change.detach is not None
         looked_at = self._told is not None and self._trace_s <= LONGEST_CHECK_S
-        if change.requires_grad is None or change.tensor is None or not looked_at:
+        if change.tensor is None or not is_switch or not looked_at:
             return self.session.apply(change)
         before = self._now().trace
-        names = self.session.switches.flags_in(change.tensor)
         stamped = self.session.apply(change)
-        self._check = self._compared(before, stamped, dict.fromkeys(names, change.requires_grad))
+        self._check = self._compared(before, stamped, change.tensor)
         return stamped
 
     def take_back(self, change: Change, inverse: Sequence[Change]) -> bool:
@@ -81,16 +81,19 @@ class ModelExplainer:
         if self._told is None or moment != self._moment:
             start = time.perf_counter()
             with their_code(session.setup.file):
-                trace = traced(session.setup, session.next_batch(), session.step + 1)
+                batch, cuts = session.next_batch(), session.switches.cuts
+                trace = traced(session.setup, batch, session.step + 1, cuts)
             self._told = told(session.setup.model, trace)
             self._moment = moment
             self._trace_s = time.perf_counter() - start
         return self._told
 
-    def _compared(self, before: Trace, change: Change, flags: dict[str, bool]) -> Check | None:
+    def _compared(self, before: Trace, change: Change, part: str) -> Check | None:
         """None where PyTorch broke off before or after: there is nothing to compare."""
         after = self._now().trace
-        if before.broke_off or after.broke_off:
+        name = self.session.switches.known(part)
+        switches = switched_part(before, name, change.requires_grad, change.detach)
+        if before.broke_off or after.broke_off or switches is None:
             return None
-        wrong = disagreements(after, predict(before, flags))
-        return Check(change, consequences(before, flags), wrong)
+        wrong = disagreements(after, predict(before, *switches))
+        return Check(change, consequences(before, *switches), wrong)

@@ -43,6 +43,9 @@ def site_of(model: nn.Module, trace: Trace, name: str, reason: Reason) -> CallSi
     """Where a gradient is cut, or becomes zero or broken; else where its tensor is made."""
     by_itself = reason.code in _OF_THE_TENSOR and "cuts" not in reason.facts
     number = None if by_itself else culprit(trace, trace.named[name])
+    if number is not None and trace.operations[number].switch is not None:
+        # No line of theirs is the cause.
+        return None
     site = None if number is None else trace.operations[number].site
     return site or definition(model, name)
 

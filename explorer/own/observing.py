@@ -123,7 +123,7 @@ class _Watch:
     # -- one step ------------------------------------------------------------------
 
     def _clear(self, step: int) -> None:
-        """As their loop does, with zero_grad(); and then for certain."""
+        """zero_grad(), as their loop has it; then every gradient is set to None in any case."""
         for each in self._setup.optimizers if step > 1 else ():
             each.zero_grad()
         for parameter in self._parameters:

@@ -54,6 +54,12 @@ class Anatomy:
         """The parameters, each tensor once."""
         return tuple(each for each in self.parameters if each.same_as is None)
 
+    @property
+    def whole(self) -> str:
+        """What the whole is called in a change: nothing, where a part of it is called `model`."""
+        is_taken = any(each.name == WHOLE for each in self.modules)
+        return "" if is_taken or any(each.name == WHOLE for each in self.parameters) else WHOLE
+
     @cached_property
     def parts(self) -> tuple[str, ...]:
         """The modules of which norms are drawn: as deep as there are few enough of them."""
@@ -138,5 +144,5 @@ class ModelPlan:
 
 
 def plain_name(name: str) -> str:
-    """As the model has it, of a name in which the whole may be said."""
+    """The name as the model has it: an empty one where the whole model is meant."""
     return name if name != WHOLE else ""

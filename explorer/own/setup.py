@@ -37,7 +37,7 @@ class Setup:
     site: CallSite | None = None
 
     def objective(self, batch: Any) -> torch.Tensor:
-        """The loss of one batch. Raises BadInput `loss-not-a-scalar` where it is none.
+        """The loss of one batch. Raises BadInput `loss-not-a-scalar` or `loss-not-a-number`.
 
         What their code raises comes through as it is.
         """
@@ -150,6 +150,9 @@ def _called(model: nn.Module, batch: Any) -> Any:
 
 def _one_element(loss: Any, place: Place) -> torch.Tensor:
     if isinstance(loss, torch.Tensor) and loss.numel() == 1:
+        if loss.is_complex() or loss.is_meta:
+            what = "device='meta'" if loss.is_meta else str(loss.dtype)
+            raise BadInput("loss-not-a-number", place, got=what)
         return loss
     shape = list(loss.shape) if isinstance(loss, torch.Tensor) else type(loss).__name__
     raise BadInput("loss-not-a-scalar", place, got=str(shape))

@@ -55,7 +55,7 @@ class Switches:
 
     def set(self, switch: Switch) -> None:
         """Flip it. Raises BadInput `no-such-part`, or `detach-of-parameter`."""
-        name = self._known(switch.name)
+        name = self.known(switch.name)
         if switch.kind == REQUIRES_GRAD:
             self._require(name, switch.on)
         elif name in self._modules:
@@ -75,7 +75,7 @@ class Switches:
 
     def flags_in(self, name: str) -> dict[str, bool]:
         """The same of a parameter, or of all in a module. Raises BadInput `no-such-part`."""
-        known = self._known(name)
+        known = self.known(name)
         if known in self._parameters:
             return {known: self._parameters[known].requires_grad}
         start = f"{known}." if known else ""
@@ -83,7 +83,7 @@ class Switches:
 
     def is_cut(self, name: str) -> bool:
         """Whether the module's output is detached. Raises BadInput `no-such-part`."""
-        return self._known(name) in self._hooks
+        return self.known(name) in self._hooks
 
     def release(self) -> None:
         """Take the hooks away."""
@@ -91,8 +91,11 @@ class Switches:
             handle.remove()
         self._hooks.clear()
 
-    def _known(self, name: str) -> str:
-        """The name as the model has it: `model.fc` may be said for `fc`."""
+    def known(self, name: str) -> str:
+        """The name as the model has it: `model.fc` may be said for `fc`.
+
+        Raises BadInput `no-such-part`.
+        """
         for each in (name, name.removeprefix("model").removeprefix(".")):
             if each in self._modules or each in self._parameters:
                 return each

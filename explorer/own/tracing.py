@@ -19,8 +19,11 @@ from explorer.own.setup import Setup
 from explorer.own.untouched import Untouched
 
 
-def traced(setup: Setup, batch: Any, step: int = 1) -> Trace:
-    """The graph of the loss of one batch. What their code raises comes through as it is."""
+def traced(setup: Setup, batch: Any, step: int = 1, cuts: frozenset[str] = frozenset()) -> Trace:
+    """The graph of the loss of one batch. What their code raises comes through as it is.
+
+    `cuts` are the modules whose output is detached by `explorer.own.switches`.
+    """
     leaves, kinds = _leaves(setup.model, batch)
 
     def objective(*given: torch.Tensor) -> torch.Tensor:  # noqa: ARG001 (used where they are)
@@ -33,7 +36,7 @@ def traced(setup: Setup, batch: Any, step: int = 1) -> Trace:
             kinds=kinds,
             step=step,
             copied=False,
-            running=RunningModules(setup.model),
+            running=RunningModules(setup.model, cuts),
         )
 
 

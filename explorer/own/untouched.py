@@ -59,7 +59,7 @@ class Untouched:
         self.put_back()
 
     def put_back(self) -> None:
-        """The same, as often as wanted."""
+        """Put back what changed since it was noted; may be called more than once."""
         self._kept.put_back()
         self._random.put_back()
 

@@ -18,6 +18,7 @@ from explorer.reading.reader import Reader
 from explorer.reading.values import (
     Data,
     GradOf,
+    Lines,
     Module,
     Opaque,
     Path,
@@ -40,18 +41,39 @@ def assign(reader: Reader, node: ast.stmt) -> None:
     if _is_update(reader, targets, value) or _is_own_cut(reader, targets, value):
         reader.report.used(node)
         return
-    reader.assigned = targets[0].id if isinstance(targets[0], ast.Name) else ""
+    first = targets[0]
+    reader.assigned = first.id if isinstance(first, ast.Name) else ""
     try:
-        found = reader.evaluate(value)
-        found = read(reader, found, value)
+        found = _values(reader, targets, value)
     except BadInput as problem:
         found = later(reader, node, problem)
     if isinstance(found, Opaque):
         reader.report.left_out(node, "not-needed")
     else:
         reader.report.used(node)
+        found = _second_name(reader, node, targets[0], found)
     for target in targets:
         bind(reader, target, found, node)
+
+
+def _values(reader: Reader, targets: list[ast.expr], value: ast.expr) -> Any:
+    """What is assigned: of `a, b = 2 * x, x + 1` each part, which has its name at once."""
+    target = targets[0]
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        plain = not any(isinstance(each, ast.Starred) for each in (*target.elts, *value.elts))
+        if plain and len(targets) == 1 and len(target.elts) == len(value.elts):
+            return tuple(read(reader, reader.evaluate(each), each) for each in value.elts)
+    return read(reader, reader.evaluate(value), value)
+
+
+def _second_name(reader: Reader, node: ast.stmt, target: ast.expr, found: Any) -> Any:
+    """`g = h`, where the formula is computed: a line of it, which gives a tensor another name."""
+    assert isinstance(node, ast.Assign | ast.AnnAssign)
+    plain = isinstance(node.value, ast.Name | ast.Attribute) and isinstance(target, ast.Name)
+    if not plain or not isinstance(found, Tensor) or not reader.computes:
+        return found
+    assert isinstance(target, ast.Name)
+    return reader.second_name(target.id, found, node)
 
 
 def read(reader: Reader, value: Any, node: ast.expr) -> Any:
@@ -131,12 +153,23 @@ def _is_own_cut(reader: Reader, targets: list[ast.expr], value: ast.expr) -> boo
         return False
     lines = reader.scope
     text = reader.text(subject, called.value)
-    last = lines.found[-1].name if lines.found else ""
-    if text != target.id or (text != last if not subject.is_leaf else _is_used(reader, text)):
+    # Outside a class what is cut of a leaf has another name: the leaf is needed as it is.
+    names = {text, subject.name, f"{text}_cut"}
+    if target.id.rstrip("_") not in names and target.id not in names:
+        return False
+    is_made = subject.is_leaf or subject.home is not lines
+    if _is_used(reader, text) if is_made else not _was_made(reader, lines, text):
         return False
     reader.detached.append((subject, lines))
     reader.frame.names[target.id] = subject
     return True
+
+
+def _was_made(reader: Reader, lines: Lines, name: str) -> bool:
+    """Whether the statement before made it: nothing else can hold it as it was."""
+    before, last = reader.before, lines.found[-1] if lines.found else None
+    alone = isinstance(before, ast.Assign) and len(before.targets) == 1
+    return alone and last is not None and last.name == name and last.node is before
 
 
 def _is_used(reader: Reader, name: str) -> bool:
@@ -163,6 +196,8 @@ def bind(reader: Reader, target: ast.expr, value: Any, node: ast.stmt | None) ->
 
 def named(reader: Reader, name: str, value: Any, node: ast.AST) -> Any:
     """The value under the name that the author gave it."""
+    if isinstance(value, Tensor):
+        value.place = min(value.place, next(reader.places))
     match value:
         case Tensor(leaf=leaf) if leaf is not None:
             reader.name_leaf(leaf, name)
@@ -185,6 +220,11 @@ def named(reader: Reader, name: str, value: Any, node: ast.AST) -> Any:
 
 def _constant(reader: Reader, name: str, value: Tensor, node: ast.AST) -> Tensor:
     """Numbers keep the name under which the formula may want them."""
+    if value.buffer and not value.text and reader.scope is reader.lines and not reader.open:
+        # A buffer of the experiment itself, no data: what is computed of it is formula.
+        value.name = name
+        value.text, value.known, value.home = reader.text(value, node), False, reader.lines
+        return value
     written = reader.scope.is_function or reader.in_step
     if written and not value.name and (value.text or value.write is not None):
         comment = reader.source.comment(node) if isinstance(node, ast.stmt) else ""
@@ -362,7 +402,9 @@ def _is_computed(reader: Reader, node: ast.AugAssign, target: Any, value: Any) -
 
 def _in_place(reader: Reader, node: ast.AugAssign, target: Any, value: Any) -> bool:
     """`h += x`, of a tensor that is computed: whether it is one, which is then changed."""
-    if not isinstance(target, Tensor) or target.known or not isinstance(node.target, ast.Name):
+    if not isinstance(target, Tensor) or not isinstance(node.target, ast.Name):
+        return False
+    if target.known and (target.home is None or not reader.in_step):
         return False
     name = reader.text(target, node)
     text = reader.part(value, node.value) or tensors.literal(value)

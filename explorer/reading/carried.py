@@ -34,6 +34,13 @@ class Carried:
         self.preset: Any = None
         self.period = 0
         self.left: Any = first
+        # The numbers that it is given at single steps; None if anything else happens to it.
+        self.settings: list[tuple[Sequence[int], Any, ast.AST]] | None = []
+
+    @property
+    def first(self) -> Any:
+        """What it held before the loop."""
+        return self._first
 
     def at(self, count: int) -> Any:
         """The value at the beginning of a step."""
@@ -129,6 +136,11 @@ def stored(reader: Reader, target: ast.Name, value: Any) -> Any:
         return value
     carried: Carried = loop.carried[key]
     before, active = reader.frame.names[target.id], loop.active()
+    if carried.settings is not None:
+        alone = loop.when is not None and loop.phase == "batch" and not loop.updated
+        setting = (loop.when or (), value, target)
+        plain = alone and isinstance(value, int | float)
+        carried.settings = [*carried.settings, setting] if plain else None
     if active is not None and isinstance(value, (*_PLAIN, Opaque)):
         value = _merged(value, before, active)
     carried.left = value
@@ -144,6 +156,15 @@ def _merged(value: Any, before: Any, active: Any) -> PerStep:
         return per_step(now, count)
 
     return PerStep(at)
+
+
+def settings(reader: Reader, node: ast.AST) -> Carried | None:
+    """What is known of a name that only holds a number, and others from certain steps on."""
+    loop: Loop | None = reader.training
+    if loop is None or not isinstance(node, ast.Name):
+        return None
+    found: Carried | None = loop.carried.get((id(reader.frame), node.id))
+    return found if found is not None and found.settings else None
 
 
 def end(loop: Loop) -> None:

@@ -2,12 +2,12 @@
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.reading import tensors
+from explorer.reading import carried, tensors
 from explorer.reading.reader import Reader
-from explorer.reading.training import Loop, per_step
+from explorer.reading.training import Event, Loop, per_step
 from explorer.reading.values import Leaf, Opaque, PerStep, Tensor
 
 # As the file has them.
@@ -24,6 +24,8 @@ class Clip:
     limit: Any
     steps: Sequence[int] | None
     node: ast.AST
+    # The name that has the limit, if it only holds numbers.
+    name: carried.Carried | None = None
 
     def at(self, count: int) -> float | None:
         """The limit at a step."""
@@ -48,6 +50,9 @@ def utility(
         raise reader.refuse(node, "program-unknown-option", name=f"{kind}_", option=option)
     members = [parameters] if isinstance(parameters, Tensor) else None
     clip(reader, kind, members or tensors.items(reader, parameters, node), limit, node)
+    name = node.args[1] if len(node.args) > 1 else ast.Pass()
+    loop: Loop = reader.training
+    loop.clips[-1] = replace(loop.clips[-1], name=carried.settings(reader, name))
     return Opaque(reader.refuse(node, "program-gradient-used", what=reader.shown(node)))
 
 
@@ -86,6 +91,21 @@ def limits(
             found[1 if count == updates[0] else count + 1] = limit
         now = limit
     return first.kind, found
+
+
+def as_set(loop: Loop) -> tuple[float | None, list[Event]] | None:
+    """The limit from the start and the moments at which the program sets another, as it says it."""
+    clips: list[Clip] = loop.clips
+    if len(clips) != 1 or clips[0].name is None or not clips[0].name.settings:
+        return None
+    kind, name = clips[0].kind, clips[0].name
+    assert name.settings is not None
+    first = None if name.first is None else float(name.first)
+    events = [
+        Event("limit", kind, float(value), steps, False, node)
+        for steps, value, node in name.settings
+    ]
+    return first, events
 
 
 def _common(reader: Reader, clips: Sequence[Clip], count: int) -> float | None:

@@ -98,19 +98,54 @@ def _fits(reader: Reader, compared: Compared) -> bool:
         (trains or compared.operation == "mse_loss")
         and _is_given(reader, target)
         and target.now.dim() > 0
-        and target.now.shape == prediction.now.shape
+        and _comparable(prediction.now.shape, target.now.shape)
         and target.now.is_floating_point()
         and not prediction.known
         and not prediction.is_leaf
     )
 
 
+def _comparable(one: torch.Size, other: torch.Size) -> bool:
+    """Whether PyTorch compares them, be it with a warning."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return all(1 in pair or pair[0] == pair[1] for pair in pairs)
+
+
 def _is_given(reader: Reader, target: Tensor) -> bool:
     """Whether it can be a column of the data: with batches, one of those that they are taken of."""
     taken = reader.training is not None and reader.training.batch is not None
+    text, _ = _origin(reader, target.text)
     if taken:
-        return target.text in reader.constants and reader.constants[target.text].batched
-    return target.known and (not target.text or target.text in reader.constants)
+        return text in reader.constants and reader.constants[text].batched
+    return target.known and (not text or text in reader.constants)
+
+
+def _origin(reader: Reader, name: str) -> tuple[str, list[str]]:
+    """What a tensor was called before it got this name, and the names on the way there."""
+    lines = {line.name: line.text for line in reader.lines.found if not line.in_place}
+    names = []
+    while lines.get(name, "").isidentifier():
+        names.append(name)
+        name = lines[name]
+    return name, names
+
+
+def _shared_name(reader: Reader, compared: Compared, target: str, text: str) -> str:
+    """`y_target`, compared with `y`, is the column `y`: an experiment has one name for both."""
+    named = target.rstrip("_") == f"{compared.prediction.name}_target" and text.isidentifier()
+    if not named or target not in reader.constants or text in reader.constants:
+        return target
+    if any(target in _names(line.text) for line in reader.lines.found if line.name != "loss"):
+        return target
+    reader.constants[text] = reader.constants.pop(target)
+    return text
+
+
+def _without(lines: list[Line], names: list[str]) -> list[Line]:
+    """The lines without those that make names which no other line has."""
+    read = {name for line in lines for name in _names(line.text)}
+    gone = set(names) - read
+    return [line for line in lines if line.name not in gone]
 
 
 def _prediction(
@@ -118,9 +153,12 @@ def _prediction(
 ) -> Formula | None:
     """The formula up to the prediction, which is compared with a column of the data."""
     node, whole = how
-    target = reader.text(compared.target, node)
+    # Numbers of its own become a column.
+    compared.target.literal = ""
+    target, names = _origin(reader, reader.text(compared.target, node))
     text = reader.text(compared.prediction, node)
-    own = reader.lines.found
+    own = _without(reader.lines.found, names)
+    target = _shared_name(reader, compared, target, text)
     lines = [line for line in own if line.name != loss.text]
     if text.isidentifier():
         at = next((i for i, line in enumerate(lines) if line.name == text), None)
@@ -226,8 +264,12 @@ def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, A
     leaves = [each for each in reader.leaves if _wanted(each, names, run)]
     # A norm over all gradients depends on their order, in the last digits.
     order = {id(leaf): place for place, leaf in enumerate(run.clipped)}
-    leaves.sort(key=lambda leaf: order.get(id(leaf), len(order)))
-    constants = {name: each for name, each in reader.constants.items() if name in names}
+    leaves.sort(key=lambda leaf: (order.get(id(leaf), len(order)), leaf.place))
+    for each in reader.buffers:
+        reader.text(each, ast.Pass())
+    constants = {
+        name: each for name, each in reader.constants.items() if name in names or each.buffer
+    }
     dtype = _dtype([*(each.start for each in leaves), *(c.now for c in constants.values())])
     batched = {name: each for name, each in constants.items() if each.batched}
     columns = batched or _columns(constants, formula.target)
@@ -236,14 +278,12 @@ def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, A
     if formula.objective:
         table["objective"] = formula.objective
     table["buffers"] = {name: numbers(each.now) for name, each in constants.items() if each.buffer}
-    table["parameters"] = {
-        **{each.name: _parameter(each, run, cut) for each in leaves},
-        **{
-            name: {"value": numbers(each.now), "requires_grad": False}
-            for name, each in constants.items()
-            if name not in columns and not each.buffer
-        },
+    frozen = {
+        name: {"value": numbers(each.now), "requires_grad": False}
+        for name, each in constants.items()
+        if name not in columns and not each.buffer
     }
+    table["parameters"] = {**{each.name: _parameter(each, run, cut) for each in leaves}, **frozen}
     # What is switched or changed and nothing computes with is no part of the experiment.
     given = {*(each.name for each in reader.leaves), *reader.constants}
     gone = given - {*table["parameters"], *table["buffers"], *columns}
@@ -256,7 +296,7 @@ def _table(reader: Reader, formula: Formula, run: Run, text: str) -> dict[str, A
         table["training"] = _training(formula, run)
         if batched:
             table["training"]["batch"] = _batch(reader.training.batch)
-        changes = [*run.changes, *_flips(reader, formula, run)]
+        changes = _changes(reader, formula, run)
         table["changes"] = [each for each in changes if each.get("tensor") not in gone]
     return table
 
@@ -269,7 +309,7 @@ def _parameter(leaf: Leaf, run: Run, cut: list[str]) -> dict[str, Any]:
     table: dict[str, Any] = {"value": numbers(leaf.start)}
     if not run.starts_on(leaf):
         table["requires_grad"] = False
-    if id(leaf) in run.outside:
+    if run.steps and not run.has(leaf):
         table["optimize"] = False
     if leaf.name in cut:
         table["detach"] = True
@@ -345,20 +385,23 @@ def _is_cut_line(reader: Reader, tensor: Tensor) -> bool:
 
 def _full(formula: Formula, tensor: Tensor, lines: Lines) -> str:
     """The tensor's name in the experiment: `g.z` in the function g."""
-    if tensor.leaf is not None:
+    if tensor.leaf is not None and not tensor.alias:
         return tensor.leaf.name
     home = next((each.name for each in formula.definitions if each.home is lines), "")
-    text = formula.renamed.get(tensor.text, tensor.text)
+    text = tensor.alias or formula.renamed.get(tensor.text, tensor.text)
     text = text if home else formula.tensors.get(text, text)
     return f"{home}.{text}" if home else text
 
 
-def _flips(reader: Reader, formula: Formula, run: Run) -> Iterator[dict[str, Any]]:
-    for step, key, on in run.flips:
-        switch = reader.switches.get(key)
+def _changes(reader: Reader, formula: Formula, run: Run) -> Iterator[dict[str, Any]]:
+    """All of them, with the tensors that are switched by their names in the experiment."""
+    for change in run.changes:
+        switch = reader.switches.get(change.get("switch", ""))
         if switch is not None:
             name = _full(formula, switch.tensor, switch.lines)
-            yield {"step": step, "tensor": name, "detach": on}
+            yield {"step": change["step"], "tensor": name, "detach": change["detach"]}
+        elif "switch" not in change:
+            yield change
 
 
 # -- refusals -----------------------------------------------------------------------------------

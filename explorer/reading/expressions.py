@@ -190,7 +190,9 @@ def _lambda(reader: Reader, node: ast.expr) -> Any:
     assert isinstance(node, ast.Lambda)
     body: list[ast.stmt] = [ast.Return(node.body)]
     ast.copy_location(body[0], node.body)
-    return Function("", node.args, body, reader.frame, node)
+    now = reader.now
+    alone = isinstance(now, ast.Assign) and now.value is node
+    return Function(reader.assigned if alone else "", node.args, body, reader.frame, node)
 
 
 def _comprehension(reader: Reader, node: ast.expr) -> Any:

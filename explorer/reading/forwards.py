@@ -8,12 +8,13 @@ from typing import Any
 
 import torch
 
+from explorer.experiment.losses import LOSSES
 from explorer.reading import functions, layers, modules, tensors
 from explorer.reading.reader import Reader
 from explorer.reading.values import Class, Compared, Criterion, Frame, Function, Module, Tensor
 
 # The losses of an experiment that compare a prediction with a column.
-FITTING = frozenset({"mse_loss", "l1_loss", "huber_loss", "smooth_l1_loss"})
+FITTING = frozenset(entry.operation for entry in LOSSES.values())
 
 
 def forward(

@@ -51,9 +51,31 @@ def call(
 
 def _has_text(reader: Reader, function: Function, bound: dict[str, Any]) -> bool:
     """Whether it may be a function of the formula: no closure, and tensors among its arguments."""
-    if function.frame is not reader.top or isinstance(function.node, ast.Lambda):
+    if not function.name.isidentifier() or not _is_closed(reader, function):
         return False
     return any(isinstance(each, Tensor) for each in bound.values())
+
+
+def _is_closed(reader: Reader, function: Function) -> bool:
+    """Whether it reads nothing of the functions around it, but modules, leaves and functions."""
+    names = {
+        each.id
+        for statement in function.body
+        for each in ast.walk(statement)
+        if isinstance(each, ast.Name)
+    }
+    names -= {each.arg for each in ast.walk(function.arguments) if isinstance(each, ast.arg)}
+    frame: Frame | None = function.frame
+    while frame is not None and frame is not reader.top:
+        if not all(_is_fixed(frame.names[name]) for name in names & frame.names.keys()):
+            return False
+        frame = frame.outer
+    return True
+
+
+def _is_fixed(value: Any) -> bool:
+    leaf = isinstance(value, Tensor) and value.is_leaf
+    return leaf or isinstance(value, Module | Function)
 
 
 def acts(function: Function) -> bool:
@@ -168,7 +190,7 @@ def _written(
     with reader.inside(frame, node, what):
         parameters = _parameters(reader, bound, frame, lines)
         value, last = value_of(frame)
-        if not tensors.trains([value]):
+        if not tensors.trains([value]) and not _is_formula(reader, value):
             del reader.definitions[before:]
             return None
         result = _result_text(reader, value, last)
@@ -179,6 +201,11 @@ def _written(
     definition = Definition(wanted, names, tuple(lines.found), result, home, lines)
     text = f"{_placed(reader, definition)}({', '.join(passed)})"
     return _outside(reader, value, text, node)
+
+
+def _is_formula(reader: Reader, value: Any) -> bool:
+    """Whether it is computed of data in every step, in lines that the formula has."""
+    return reader.in_step and isinstance(value, Tensor) and bool(value.text or value.write)
 
 
 def _parameters(
@@ -239,7 +266,7 @@ def _outside(reader: Reader, value: Any, text: str, node: ast.AST) -> Any:
         return Several(nows, text, node)  # type: ignore[arg-type]
     if isinstance(value, Scalar):
         return Scalar(Tensor(value.tensor.now, False, text, home=reader.scope))
-    return Tensor(value.now, False, text, home=reader.scope)
+    return Tensor(value.now, value.known, text, home=reader.scope)
 
 
 def parent(reader: Reader, node: ast.Call) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from explorer.engine.limits import Limited, TooLargeError
+from explorer.experiment.expressions import OPERATORS as INFIX
 from explorer.experiment.operations import ALIASES, OPERATIONS
 
 # In one tensor, and in all that a program makes.
@@ -37,28 +38,15 @@ SIZED = words(
     "zeros ones full empty rand randn randint arange linspace logspace eye randperm range"
     " new_zeros new_ones new_full expand repeat tile repeat_interleave broadcast_to one_hot"
 )
+# Besides the operations of a formula.
 _PLAIN = words(
-    "tensor as_tensor from_numpy scalar_tensor zeros_like ones_like full_like cat concat stack"
-    " vstack hstack column_stack dstack split chunk unbind max min argmax argmin sort argsort topk"
-    " gather index_select masked_select masked_fill take where permute transpose movedim swapaxes"
-    " reshape view view_as reshape_as expand_as squeeze unsqueeze flatten unflatten ravel flip roll"
-    " tril triu diag diagonal trace bmm baddbmm addmm addmv addcmul addcdiv cumsum cumprod diff"
-    " meshgrid cdist einsum all any isnan isinf isfinite logical_and logical_or logical_not"
-    " logical_xor bitwise_and bitwise_or bitwise_not count_nonzero median mode quantile unique"
-    " floor_divide true_divide square numel t T mT float double half int long bool to type type_as"
-    " contiguous clone detach item tolist numpy size dim ndimension nelement cpu cuda"
-    " requires_grad_ one_hot bincount histc searchsorted kron cross vdot inner linear bilinear"
-    " conv1d conv2d conv3d max_pool1d max_pool2d avg_pool1d avg_pool2d adaptive_avg_pool1d"
-    " adaptive_avg_pool2d layer_norm batch_norm group_norm instance_norm embedding dropout"
-    " normalize cosine_similarity pairwise_distance cross_entropy nll_loss kl_div"
-    " gaussian_nll_loss poisson_nll_loss margin_ranking_loss triplet_margin_loss"
-    " hinge_embedding_loss cosine_embedding_loss soft_margin_loss multi_margin_loss"
-    " multilabel_margin_loss multilabel_soft_margin_loss prelu glu softmin threshold softmax"
-    " log_softmax scaled_dot_product_attention std_mean var_mean aminmax equal allclose"
-    " is_floating_point broadcast_tensors tensor_split narrow select index_fill clamp_min"
-    " clamp_max logcumsumexp nansum nanmean special linalg bucketize cartesian_prod"
-    " combinations eq ne lt le gt ge rsub arange sgn signbit positive deg2rad rad2deg heaviside"
-    " floor_divide fmax fmin bitwise_xor numpy_T nonzero argwhere isclose"
+    "tensor as_tensor from_numpy scalar_tensor column_stack dstack take addmv mode quantile"
+    " unique numel half type type_as item tolist numpy size dim ndimension nelement cpu cuda"
+    " requires_grad_ bincount histc searchsorted vdot conv3d instance_norm"
+    " multilabel_margin_loss multilabel_soft_margin_loss std_mean var_mean aminmax equal"
+    " allclose is_floating_point broadcast_tensors tensor_split index_fill special linalg"
+    " bucketize cartesian_prod combinations rsub sgn signbit heaviside fmax fmin numpy_T nonzero"
+    " argwhere"
 )
 PURE = _PLAIN | SIZED | RANDOM | frozenset(OPERATIONS) | frozenset(ALIASES)
 LINALG = words("norm vector_norm matrix_norm inv det slogdet solve pinv matrix_power") | frozenset(
@@ -113,29 +101,21 @@ BUILTINS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     }
     | {each.__name__: each for each in (tuple, zip)}
 )
+# By the names of Python's own nodes.
 OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
     {
-        "Add": operator.add,
-        "Sub": operator.sub,
-        "Mult": operator.mul,
-        "Div": operator.truediv,
-        "FloorDiv": operator.floordiv,
-        "Mod": operator.mod,
-        "Pow": operator.pow,
-        "MatMult": operator.matmul,
-        "BitAnd": operator.and_,
-        "BitOr": operator.or_,
-        "BitXor": operator.xor,
+        node.__name__: operation.python
+        for node, name in INFIX.items()
+        if not (operation := OPERATIONS[name]).comparison and operation.python
     }
 )
 COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
     {
-        "Eq": operator.eq,
-        "NotEq": operator.ne,
-        "Lt": operator.lt,
-        "LtE": operator.le,
-        "Gt": operator.gt,
-        "GtE": operator.ge,
+        **{
+            node.__name__: operation.python
+            for node, name in INFIX.items()
+            if (operation := OPERATIONS[name]).comparison and operation.python
+        },
         "Is": operator.is_,
         "IsNot": operator.is_not,
         "In": lambda left, right: left in right,

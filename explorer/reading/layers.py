@@ -10,6 +10,8 @@ from typing import Any
 
 from torch import nn
 
+from explorer.experiment import losses
+
 # From a layer and the texts of its inputs and parameters to the text of its call.
 Write = Callable[[Any, list[str], Mapping[str, str]], str]
 
@@ -157,10 +159,11 @@ RANDOM = WITH_NUMBERS - {"LayerNorm"}
 # The classes of losses: torch's function, and its options.
 LOSSES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "MSELoss": ("mse_loss", ()),
-        "L1Loss": ("l1_loss", ()),
-        "HuberLoss": ("huber_loss", ("delta",)),
-        "SmoothL1Loss": ("smooth_l1_loss", ("beta",)),
+        **{
+            entry.module: (entry.operation, tuple(entry.options))
+            for entry in losses.LOSSES.values()
+            if entry.module
+        },
         "BCELoss": ("binary_cross_entropy", ()),
         "BCEWithLogitsLoss": ("binary_cross_entropy_with_logits", ()),
         "CrossEntropyLoss": ("cross_entropy", ("label_smoothing",)),
@@ -176,8 +179,7 @@ LOSSES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 LOSS_DEFAULTS: Mapping[str, Any] = {
-    "delta": 1.0,
-    "beta": 1.0,
+    **{key: each for entry in losses.LOSSES.values() for key, each in entry.defaults.items()},
     "label_smoothing": 0.0,
     "log_target": False,
     "full": False,

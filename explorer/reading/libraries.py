@@ -161,7 +161,13 @@ def _buffer(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, A
     value = args[0] if args else kwargs.get("data")
     if not isinstance(value, Tensor) or not value.known:
         raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
-    return Tensor(value.now.clone(), buffer=True)
+    made = Tensor(value.now.clone(), buffer=True)
+    reader.buffers.append(made)
+    return made
+
+
+# So many numbers stay where they stand in an expression.
+_LONGEST_LITERAL = 16
 
 
 def _tensor(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -174,7 +180,10 @@ def _tensor(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, A
         return _rewrapped(reader, now, node, args)
     if needs_grad:
         return reader.new_leaf(now)
-    return Tensor(now)
+    short = len(node.args) == 1 and now.numel() <= _LONGEST_LITERAL
+    is_number = short and kwargs.keys() <= {"dtype"}
+    written = tensors.literal(now.tolist()) if is_number and now.is_floating_point() else None
+    return Tensor(now, literal=written or "")
 
 
 def _rewrapped(reader: Reader, now: torch.Tensor, node: ast.Call, args: list[Any]) -> Tensor:

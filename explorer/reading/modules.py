@@ -319,6 +319,7 @@ def _register(
     value = args[1]
     if isinstance(value, Tensor) and value.known and tensors.node_name(node) == "register_buffer":
         value = Tensor(value.now, name=args[0], buffer=True)
+        reader.buffers.append(value)
     elif isinstance(value, Tensor) and not value.name:
         value.name = args[0]
     module.members[args[0]] = value

@@ -6,9 +6,11 @@ they need of one another in a circle they ask the reader for: see `Entries`.
 """
 
 import ast
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -97,6 +99,7 @@ class Reader:
         self.definitions: list[Definition] = []
         self.leaves: list[Leaf] = []
         self.constants: dict[str, Tensor] = {}
+        self.buffers: list[Tensor] = []
         self.optimizers: list[Optimizer] = []
         self.modules: list[Module] = []
         self.detached: list[tuple[Tensor, Lines]] = []
@@ -105,6 +108,9 @@ class Reader:
         self.backward: Any = None
         # The name that the statement which is read just now gives.
         self.assigned = ""
+        # The statement that is read just now, and the one before.
+        self.now: ast.stmt | None = None
+        self.before: ast.stmt | None = None
         self.no_grad = 0
         # The loop that is written out just now, and which of its turns.
         self.loop: ast.For | None = None
@@ -115,6 +121,7 @@ class Reader:
         self.random = False
         self.numpy_random: Any = None
         self.open: list[Any] = []
+        self.places = itertools.count()
         self._fuel = FUEL
         self._left = MOST_IN_ALL
 
@@ -145,10 +152,11 @@ class Reader:
 
     def without_gradient(self, tensor: Tensor, node: ast.expr) -> Tensor:
         """What `x.data` is where it is read."""
-        if tensor.known:
+        named = tensor.text or tensor.name
+        if tensor.known and not (self.in_step and named):
             return tensor
         text = f"{grouped(self.text(tensor, node))}.data"
-        return Tensor(tensor.now, False, text, home=self.scope)
+        return Tensor(tensor.now, tensor.known, text, home=self.scope)
 
     def attempt(
         self,
@@ -225,7 +233,7 @@ class Reader:
         self, start: torch.Tensor, requires_grad: bool = True, registered: bool = False
     ) -> Tensor:
         """A leaf, under its own tensor."""
-        leaf = Leaf(start, requires_grad, registered=registered)
+        leaf = Leaf(start, requires_grad, registered=registered, place=next(self.places))
         self.leaves.append(leaf)
         return Tensor(start, known=False, leaf=leaf)
 
@@ -240,14 +248,20 @@ class Reader:
 
     def _text(self, tensor: Tensor, node: ast.AST) -> str:
         if tensor.leaf is not None:
-            return self.leaf_name(tensor.leaf)
+            return tensor.alias or self.leaf_name(tensor.leaf)
         if not tensor.text and tensor.write is not None:
             written = tensor.write()
             if written:
                 return written
+        if not tensor.text and tensor.literal and not tensor.name and self._is_usual(tensor):
+            return f"torch.tensor({tensor.literal})"
         if not tensor.text:
             tensor.text = self._constant(tensor, node)
         return tensor.text
+
+    def _is_usual(self, tensor: Tensor) -> bool:
+        """Whether it has the type that all numbers of the formula have."""
+        return {each.start.dtype for each in self.leaves} == {tensor.now.dtype}
 
     def leaf_name(self, leaf: Leaf) -> str:
         """The name of a leaf; one that was never named gets one now."""
@@ -267,6 +281,11 @@ class Reader:
 
     def column(self, tensor: Tensor) -> str:
         """How the formula has the rows that a step takes of a tensor."""
+        whole = self.constants.get(tensor.text)
+        if whole is not None and not any(tensor.text in line.text for line in self.lines.found):
+            # It was only switched so far.
+            whole.batched = True
+            return tensor.text
         return self._numbers(tensor, batched=True)
 
     def _numbers(self, tensor: Tensor, batched: bool) -> str:
@@ -275,7 +294,8 @@ class Reader:
         kind = _CONVERSIONS.get(now.dtype, "")
         if now.dtype == torch.float32 and {each.start.dtype for each in self.leaves} == _DOUBLE:
             kind, now = "float", now.double()
-        self.constants[name] = Tensor(now, name=tensor.name, buffer=tensor.buffer, batched=batched)
+        made = Tensor(now, name=tensor.name, buffer=tensor.buffer, batched=batched)
+        self.constants[name] = replace(made, place=tensor.place)
         return f"{name}.{kind}()" if kind and self.speaks(kind) else name
 
     # -- lines of the formula --------------------------------------------------------------------
@@ -290,6 +310,31 @@ class Reader:
         return Tensor(
             tensor.now, tensor.known, name, wanted, home=self.scope, compared=tensor.compared
         )
+
+    @property
+    def computes(self) -> bool:
+        """Whether what is read now is part of the formula, and not what comes before training."""
+        return self.in_step or self.scope.is_function or not self._will_train
+
+    @cached_property
+    def _will_train(self) -> bool:
+        """Whether there is a loop that goes backward."""
+        loops = (each for each in ast.walk(self.source.tree) if isinstance(each, ast.For))
+        parts = (part for each in loops for part in ast.walk(each))
+        return any(isinstance(part, ast.Attribute) and part.attr == "backward" for part in parts)
+
+    def second_name(self, wanted: str, tensor: Tensor, node: ast.stmt) -> Tensor:
+        """The tensor under another name than its own; itself if that cannot be told from it."""
+        if tensor.known and not (tensor.name and (self.in_step or self.scope.is_function)):
+            return tensor
+        text = self.text(tensor, node)
+        if not text.isidentifier() or wanted in {text, tensor.name}:
+            return tensor
+        name = self.local(wanted)
+        self._line(Line(name, text, node, "", bool(self.no_grad), wanted=(wanted,)))
+        if tensor.leaf is not None:
+            return replace(tensor, alias=name)
+        return replace(tensor, text=name, name=wanted, home=self.scope, write=None)
 
     def _line(self, line: Line) -> None:
         self.scope.found.append(replace(line, turn=self.turn, loop=self.loop))

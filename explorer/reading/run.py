@@ -26,7 +26,6 @@ class Run:
     limit: dict[str, float] = field(default_factory=dict)
     clipped: tuple[Leaf, ...] = ()
     changes: list[dict[str, Any]] = field(default_factory=list)
-    flips: list[tuple[int, str, bool]] = field(default_factory=list)
     start: dict[int, bool] = field(default_factory=dict)
     outside: set[int] = field(default_factory=set)
 
@@ -104,14 +103,14 @@ def _options(
     """The optimizer as the file has it, and its groups; one alone is none."""
     entry, first = OPTIMIZERS[optimizer.kind], optimizer.groups[0]
     base = {key: optimizer.defaults[key] for key in entry.options}
-    if len(optimizer.groups) == 1:
+    if len(optimizer.groups) == 1 and not first.get("name"):
         base = {key: first[key] for key in entry.options}
     options = {key: value for key, value in base.items() if value != entry.defaults[key]}
     named = {"name": optimizer.kind, **options}
     groups: dict[str, dict[str, Any]] = {}
     for group in optimizer.groups:
         own = {key: group[key] for key in entry.options if group[key] != base[key]}
-        if group is first and not own:
+        if group is first and not own and not group.get("name"):
             group["name"] = REST
             continue
         group["name"] = _group_name(group, groups)
@@ -175,10 +174,24 @@ def _clip(reader: Reader, loop: Loop, leaves: list[Leaf], run: Run) -> None:
     live = {id(each): each for each in reader.leaves if _may_have_grad(each, leaves, switched)}
     updates = range(run.accumulate - 1, run.steps, run.accumulate)
     key, limits = clipping.limits(reader, loop, updates, live)
-    if key:
-        run.clipped = loop.clips[0].leaves
+    if not key:
+        return
+    run.clipped = loop.clips[0].leaves
+    said = clipping.as_set(loop)
+    if said is None:
         run.limit = {key: limits.pop(1)} if 1 in limits else {}
         run.changes += [{"step": step, key: each} for step, each in limits.items()]
+        return
+    first, events = said
+    run.limit = {} if first is None else {key: first}
+    for event in events:
+        # In the program's order among the others of a step.
+        later = (i for i, each in enumerate(loop.events) if _line(each) > _line(event))
+        loop.events.insert(next(later, len(loop.events)), event)
+
+
+def _line(event: Event) -> int:
+    return getattr(event.node, "lineno", 0)
 
 
 def _may_have_grad(leaf: Leaf, leaves: list[Leaf], switched: set[int]) -> bool:
@@ -207,10 +220,28 @@ def _play(reader: Reader, loop: Loop, run: Run, optimizer: Optimizer) -> None:
     for step, event in _in_order(reader, loop, run.steps):
         if step > run.steps:
             continue
-        if len(run.changes) + len(run.flips) > MAX_CHANGES:
+        if len(run.changes) > MAX_CHANGES:
             raise reader.refuse(event.node, "program-too-many-changes", limit=MAX_CHANGES)
         _happen(run, event, step, counts)
-    run.changes = _for_all(run.changes, [each["name"] for each in optimizer.groups])
+    changes = _for_all(run.changes, [each["name"] for each in optimizer.groups])
+    run.changes = _together(changes)
+
+
+def _together(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Options that are set one after another are one change: they may have to fit together."""
+    found: list[dict[str, Any]] = []
+    for change in changes:
+        last = found[-1] if found else {}
+        same = all(last.get(key) == change.get(key) for key in ("step", "group"))
+        options = change.keys() - {"step", "group"}
+        if same and not (last.keys() | options) & _NO_OPTIONS and not last.keys() & options:
+            last.update(change)
+        else:
+            found.append(dict(change))
+    return found
+
+
+_NO_OPTIONS = frozenset({"tensor", "switch", "clip_grad_norm", "clip_grad_value"})
 
 
 def _for_all(changes: list[dict[str, Any]], groups: list[str]) -> list[dict[str, Any]]:
@@ -253,7 +284,9 @@ def _happen(run: Run, event: Event, step: int, counts: dict[int, int]) -> None:
             change = {"tensor": event.subject.name, "value": numbers(event.value)}
             run.changes.append({"step": step, **change})
         case "flip":
-            run.flips.append((step, event.subject, event.value))
+            run.changes.append({"step": step, "switch": event.subject, "detach": event.value})
+        case "limit":
+            run.changes.append({"step": step, event.subject: event.value})
         case "schedule":
             _scheduled(run, event.subject, step, counts)
         case _:

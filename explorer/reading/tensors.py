@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from explorer.experiment.language import parse
+from explorer.experiment.operations import find
 from explorer.experiment.problem import BadInput
 from explorer.reading.known import DTYPES
 from explorer.reading.reader import Reader
@@ -79,7 +80,7 @@ class Writer:
         """The text; empty where numbers alone need none."""
         edits: list[tuple[ast.expr, str]] = []
         for value, node in self.parts:
-            text = self._part(value, node)
+            text = self._number(value, node) or self._part(value, node)
             if text is None:
                 return self._cannot(node)
             edits.append((node, text))
@@ -92,6 +93,18 @@ class Writer:
             reader = self.reader
             raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
         return ""
+
+    def _number(self, value: Any, node: ast.expr) -> str:
+        """`torch.tensor(0.5)` as `0.5`, where the formula makes a tensor of it by itself."""
+        call = self.node
+        alone = isinstance(value, Tensor) and value.literal and not value.name
+        if not alone or value.now.dim() or not isinstance(call, ast.Call) or node not in call.args:
+            return ""
+        operation = find(node_name(call).rpartition(".")[2])
+        place = call.args.index(node) + len(self.parts) - len(call.args) - len(call.keywords)
+        if operation is None or place in operation.scalar_ok or place >= operation.tensors[1]:
+            return ""
+        return str(value.literal)
 
     def _part(self, value: Any, node: ast.expr) -> str | None:
         text = self.reader.part(value, node)

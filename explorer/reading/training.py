@@ -220,6 +220,7 @@ def become_leaf(reader: Reader, tensor: Tensor, requires_grad: bool = True) -> N
     """Numbers that are to require grad, now or later."""
     made = reader.new_leaf(tensor.now, requires_grad)
     assert made.leaf is not None
+    made.leaf.place = min(tensor.place, made.leaf.place)
     tensor.leaf, tensor.known, tensor.write = made.leaf, False, None
     if tensor.name:
         reader.name_leaf(made.leaf, tensor.name)

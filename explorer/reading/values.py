@@ -6,6 +6,7 @@ only if somebody needs it.
 """
 
 import ast
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,12 +21,14 @@ class Leaf:
     """A tensor that requires grad, or did, or may: a parameter of the experiment.
 
     `start` are its numbers when training begins. `registered` ones are a module's parameters.
+    `place` is its place among all tensors that the program makes.
     """
 
     start: torch.Tensor
     requires_grad: bool = True
     name: str = ""
     registered: bool = False
+    place: float = math.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +50,8 @@ class Tensor:
     formula has it: empty as long as it has none; `write` makes one if it is wanted; it
     is a name in the function `home` of the formula. `name` is what the author called it;
     `buffer` says that a module has it as one, `batched` that a step takes some of its rows.
+    `place` is its place among all that got a name, `alias` a second name of a leaf,
+    `literal` the numbers of `torch.tensor([1.0, 2.0])`, which may stand in an expression.
     """
 
     now: torch.Tensor
@@ -59,6 +64,9 @@ class Tensor:
     compared: Compared | None = None
     buffer: bool = False
     batched: bool = False
+    place: float = math.inf
+    alias: str = ""
+    literal: str = ""
 
     @property
     def is_leaf(self) -> bool:

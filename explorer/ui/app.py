@@ -31,6 +31,7 @@ from explorer.ui.files import (
     program_file,
 )
 from explorer.ui.opening import FIRST_EXPERIMENT, FirstSign, Wanted
+from explorer.ui.patience import read_patiently
 from explorer.ui.program import Program
 from explorer.ui.settings import Settings
 from explorer.ui.shell import Shell
@@ -48,8 +49,11 @@ def show(path: Path, wanted: Wanted, language: Language, sign: FirstSign | None)
     be used.
     """
     asks = path.suffix == PROGRAM and not _by_itself(wanted)
-    file = _first(path, wanted, asks)
     application, settings = opened(language), _settings(wanted)
+    first = partial(_first, path, wanted, asks)
+    file = first() if settings.unattended else read_patiently(path, first, language)
+    if file is None:
+        return DONE
     own = as_template(file) if is_builtin(path) else file
     program = Program(application, own, language, settings)
     if not settings.unattended:

@@ -5,6 +5,7 @@ is closed or shows another experiment, so that neither has to ask. Programs are 
 """
 
 import re
+from functools import partial
 from pathlib import Path
 
 from explorer import paths
@@ -18,6 +19,7 @@ from explorer.live.outside import changed_outside
 from explorer.live.recovery import Offer
 from explorer.own.modelfile import is_model_file
 from explorer.ui.keeper import Keeper
+from explorer.ui.patience import read_patiently
 from explorer.ui.questions import Choosers, Way
 from explorer.ui.workbench import Workbench
 
@@ -72,9 +74,11 @@ class Files:
             if is_model_file(path):
                 self.choosers.model(path)
                 return
-            file = read(path)
+            file = read_patiently(path, partial(read, path), self._language)
         except BadInput as problem:
             self._workbench.problem_arose.emit(problem)
+            return
+        if file is None:
             return
         clear_beside(path)
         self.keep_unsaved()
@@ -148,7 +152,7 @@ class Files:
             return
         self.keep_unsaved()
         self._keeper.adopt(slot)
-        self._workbench.recover(work.file, work.experiment)
+        self._workbench.recover(work)
 
     def discard(self, offer: Offer) -> None:
         """Remove unsaved work that nobody wants."""

@@ -18,6 +18,7 @@ from explorer.explain.trace_records import Trace
 from explorer.i18n import N_, Language
 from explorer.live.insight import Insight
 from explorer.live.recovery import Offer
+from explorer.own.plan import WHOLE
 from explorer.picture.texts import symbol
 from explorer.ui.workbench import RunState, Workbench
 from explorer.words.errors import failure_sentence, sentence
@@ -184,12 +185,14 @@ def _advice(reason: Reason, remedies: tuple[Remedy, ...], language: Language) ->
 
 
 def _button(remedy: Remedy, language: Language) -> Advice:
-    text = language.text(REMEDY_WORDS[remedy.switch]).format(name=remedy.tensor)
+    # Nothing names the whole of somebody's own model.
+    name = remedy.tensor or WHOLE
+    text = language.text(REMEDY_WORDS[remedy.switch]).format(name=name)
     call = {
         "detach": language.text("Switch detach off for {name}."),
         "requires_grad": f"{{name}}.requires_grad_({remedy.wanted})",
     }
-    return Advice(text, call[remedy.switch].format(name=remedy.tensor), remedy)
+    return Advice(text, call[remedy.switch].format(name=name), remedy)
 
 
 def _way_back(workbench: Workbench, language: Language) -> tuple[Advice, ...]:

@@ -1,12 +1,17 @@
 """A panel of the left column under its heading, and the small ones among them."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from explorer.experiment.spec import Experiment
 from explorer.i18n import Language
 from explorer.ui.theme import Theme
 from explorer.words.training import training_text
+
+# Of two parts the first.
+LARGEST_PART = 0.45
 
 
 class Heading(QLabel):
@@ -42,7 +47,7 @@ def titled(
     content: QWidget,
     *,
     note: QLabel | None = None,
-    below: QWidget | None = None,
+    below: Sequence[QWidget] = (),
 ) -> QWidget:
     """A panel under its heading, with a note beside that, and with something at its foot."""
     panel = QWidget()
@@ -56,6 +61,13 @@ def titled(
         row.addWidget(note, 1)
     column.addLayout(row)
     column.addWidget(content, 1)
-    if below is not None:
-        column.addWidget(below)
+    for each in below:
+        column.addWidget(each)
     return panel
+
+
+def grown(splitter: QSplitter, sizes: Sequence[int], factor: float) -> None:
+    """Two parts as they were, but the first grown with its texts, as far as the other allows."""
+    first, second = sizes
+    wanted = min(round(first * factor), max(first, round(LARGEST_PART * (first + second))))
+    splitter.setSizes([wanted, first + second - wanted])

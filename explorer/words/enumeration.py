@@ -3,7 +3,8 @@
 Used by `explorer.words.reasons`, `summary` and `preview`.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 
 from explorer.i18n import Language
 
@@ -29,3 +30,23 @@ def _listed(names: Sequence[str], language: Language) -> str:
     for name in names[1:]:
         text = language.text("{names}, {next}").format(names=text, next=name)
     return text
+
+
+def whole_modules(names: Sequence[str], every: Collection[str]) -> list[str]:
+    """The names of parameters, or of a module instead of all that are in it.
+
+    `every` are all parameters there are.
+    """
+    inside = Counter(module for name in every for module in _around(name))
+    meant = Counter(module for name in names for module in _around(name))
+    found: dict[str, None] = {}
+    for name in names:
+        whole = (each for each in _around(name) if meant[each] == inside[each] > 1)
+        found[next(whole, name)] = None
+    return list(found)
+
+
+def _around(name: str) -> Iterator[str]:
+    """The modules around a parameter, the outermost first."""
+    parts = name.split(".")[:-1]
+    return (".".join(parts[: depth + 1]) for depth in range(len(parts)))

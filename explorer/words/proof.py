@@ -178,22 +178,47 @@ def agreement_digits(one: object, other: object) -> int | None:
 
 
 def _agreement(proof: Proof, language: Language) -> str:
-    """That the ways agree, and how far: autograd's float32 has some seven digits."""
+    """That the ways agree, and how far: autograd's float32 has some seven digits.
+
+    Fewer where a gradient is small beside what it is the difference of, and none of a summary:
+    then the same pass in float64 is compared.
+    """
     if proof.autograd is None:
         return ""
+    _ = language.text
+    for found, sentence in (
+        (proof.autograd, _("autograd agrees {ways}.")),
+        (proof.in_double, _in_double(proof, language)),
+    ):
+        ways = _ways(found, proof, language)
+        if ways:
+            return sentence.format(ways=ways)
+    compared = agreement_digits(proof.autograd, proof.difference) is not None
+    return _("The ways do not agree here: look closely.") if compared else ""
+
+
+def _in_double(proof: Proof, language: Language) -> str:
+    if isinstance(proof.autograd, Summary):
+        return language.text("In float64 autograd agrees {ways}.")
+    return language.text(
+        "In float64 autograd agrees {ways}. In float32, in which the run computes, the gradient "
+        "is too small beside the numbers it comes from: the rest of the difference is rounding."
+    )
+
+
+def _ways(found: object, proof: Proof, language: Language) -> str:
+    """With which ways this gradient agrees, and to how many digits; empty if not with all."""
     _ = language.text
     ways = (
         (_("with the central difference to {digits} digits"), proof.difference),
         (_("with the symbolic derivative to {digits} digits"), proof.symbolic_value),
     )
-    found = [(text, agreement_digits(proof.autograd, other)) for text, other in ways]
-    known = [(text, digits) for text, digits in found if digits is not None]
-    if not known:
+    compared = [(text, agreement_digits(found, other)) for text, other in ways]
+    known = [(text, digits) for text, digits in compared if digits is not None]
+    if not known or min(digits for _text, digits in known) < LEAST_DIGITS:
         return ""
-    if min(digits for _text, digits in known) < LEAST_DIGITS:
-        return _("The ways do not agree here: look closely.")
     said = (text.format(digits=number_text(digits, Form.COUNT)) for text, digits in known)
-    return _("autograd agrees {ways}.").format(ways=_(" and ").join(said))
+    return _(" and ").join(said)
 
 
 def _on_brackets(proof: Proof, language: Language) -> str:

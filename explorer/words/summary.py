@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from explorer.explain.reason import Reason
 from explorer.i18n import Language
 from explorer.words import graph
-from explorer.words.enumeration import names_text
+from explorer.words.enumeration import names_text, whole_modules
 from explorer.words.reason_entry import Clause
 from explorer.words.reasons import WORDS, form
 
@@ -26,7 +26,9 @@ def model_summary(trace: "Trace", reasons: Mapping[str, Reason | None], language
         return graph.summary(0, 0, True, language)
     parameters = [each for each in trace.tensors if each.kind == "parameter" and each.names]
     clauses = [_count(parameters, language)]
-    for ((one, many), cuts), names in _grouped(parameters, reasons).items():
+    labels = [each.label for each in parameters]
+    for ((one, many), cuts), found in _grouped(parameters, reasons).items():
+        names = whole_modules(found, labels) if trace.givers else found
         clause = language.plural(one, many, len(names))
         said = {"names": names_text(names, language), "cuts": names_text(cuts, language)}
         clauses.append(clause.format(**said))

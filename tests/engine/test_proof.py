@@ -76,6 +76,14 @@ def test_the_others_of_the_connected_branch(name: str, expression: str, term: st
     assert proof.chain == Chain((Term(term, 10.0),), 10.0)
 
 
+def test_a_gradient_of_which_float32_leaves_nothing_is_right_in_float64() -> None:
+    # Where a line fit has come to rest.
+    made = model("out = (y*3.1 - 9.3)**2", parameters={"y": 3.000001})
+    proof = proof_of(made, "y")
+    assert proof.autograd != pytest.approx(proof.difference, rel=0.01)
+    assert proof.in_double == pytest.approx(proof.difference, rel=1e-4)
+
+
 def test_the_detached_branch() -> None:
     made = built_in("detached-branch")
     y = proof_of(made, "y")

@@ -9,7 +9,7 @@ from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.proof.proving import prove
 from explorer.explain.proof_records import Chain, Proof, Term
 from explorer.explain.reason import Reason
-from explorer.export.proof import proof_document
+from explorer.export.graphdocument import proof_document
 
 
 def built_in(experiment: str, name: str) -> Proof:

@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.experiment.file import read
 from explorer.experiment.sources import experiment_path
+from explorer.experiment.spec import Change
 from explorer.ui.plots.dashes import DASH_PX, Dashes, dashed, overlapping
 from explorer.ui.plots.edges import edges
 from explorer.ui.tensormodel import Column
@@ -71,6 +72,21 @@ def test_stripes_are_painted_as_if_everything_was(qtbot: QtBot) -> None:
         stage.frame(steps)
         stage.check()
     assert stage.panel.plots["parameters"].lines._dashed == [3]
+
+
+def test_curves_that_part_lose_their_stripes_though_no_axis_changes(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, read(experiment_path("line-fit")).experiment)
+    for steps in (60, 50):
+        stage.frame(steps)
+    plot = stage.panel.plots["parameters"]
+    assert plot.lines._dashed == [3]
+    axes = plot.vb.viewRange()
+    stage.session.apply(Change(step=111, tensor="b", value=0.7))
+    for _ in range(30):
+        stage.frame(2)
+    assert plot.vb.viewRange() == axes
+    assert plot.lines._dashed == []
+    stage.check()
 
 
 def test_a_curve_that_leaves_the_plot_is_marked_where_it_does(seat: Seat) -> None:

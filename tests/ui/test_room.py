@@ -29,12 +29,16 @@ def out_of_sight(desk: Desk) -> list[str]:
     return ["more"] if extension.isVisible() else []
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
-def test_no_control_is_out_of_sight(seat: Seat, width: int, height: int, language: str) -> None:
+def test_no_control_is_out_of_sight(seat: Seat, language: str) -> None:
     desk = seat()
     if language != "en":
         desk.window._choose_language(language)
+    for width, height in SIZES:
+        check_room(desk, width, height)
+
+
+def check_room(desk: Desk, width: int, height: int) -> None:
     resize(desk, width, height)
     assert out_of_sight(desk) == []
     table = desk.window.table
@@ -96,6 +100,14 @@ def test_a_presentation_has_large_texts_and_no_menus_and_ends_by_escape(seat: Se
     press(desk, "F11")
     assert points(desk) == pytest.approx(usual * PRESENTATION_PERCENT / 100)
     assert not desk.window.menuBar().isVisible()
+    size = desk.window.size()
+    resize(desk, 800, 520)
+    for plot in desk.window.panel.plots.values():
+        words, _ = plot.promise._places()
+        assert words.isEmpty() or plot.vb.rect().contains(words), (
+            "what will be drawn there is said in full"
+        )
+    resize(desk, size.width(), size.height())
     # The keys of the menus work all the same, and there is a way back to be seen.
     press(desk, "F10")
     desk.wait_for_step(1)
@@ -103,3 +115,16 @@ def test_a_presentation_has_large_texts_and_no_menus_and_ends_by_escape(seat: Se
     press(desk, "Esc")
     assert desk.window.menuBar().isVisible()
     assert points(desk) == usual
+
+
+def test_the_left_column_grows_with_its_texts_and_shrinks_again(seat: Seat) -> None:
+    desk = seat()
+    resize(desk, 1920, 1080)
+    usual = desk.window.table.width()
+    press(desk, "F11")
+    desk.until(lambda: desk.window.table.width() > 1.4 * usual)
+    table = desk.window.table
+    heads = [str(table.tensors.headerData(each, Qt.Orientation.Horizontal)) for each in SWITCHES]
+    assert heads == ["requires_grad", "detach"]
+    press(desk, "Esc")
+    desk.until(lambda: abs(desk.window.table.width() - usual) < 10)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -174,7 +175,8 @@ def test_why_names_the_line(sit: Sit) -> None:
     desk.flip("body", Column.DETACH)
     desk.window.tree.choose("body.3.weight")
     desk.look()
-    desk.until(lambda: "forward" in desk.message)
+    desk.until(lambda: "detach() on body cuts it off" in desk.message)
+    assert "their_net" not in desk.message, "the switch is no line of theirs"
     (button,) = [each for each in desk.window.message.buttons if each.text() == "Reconnect body"]
     button.click()
     desk.until(lambda: desk.ticked("body", Column.DETACH) is Qt.CheckState.Unchecked)
@@ -182,6 +184,10 @@ def test_why_names_the_line(sit: Sit) -> None:
     desk.until(lambda: "body is a Sequential with 4 parameters" in desk.message)
     desk.window.tree.choose("")
     desk.until(lambda: "• spare.weight" in desk.message)
+    cell = desk.window.tree.visualRect(desk.window.tree.rows.index_of("body.3").siblingAtColumn(2))
+    QTest.mouseMove(desk.window.tree.viewport(), cell.center())
+    desk.until(lambda: "detach on for body.3: body.0.weight," in desk.window.message.note)
+    QTest.mouseMove(desk.window.tree.viewport(), QPoint(1, 1))
     # Undone, a module's switch is as it was, one by one.
     desk.flip("body.0.bias", Column.REQUIRES_GRAD)
     desk.flip("body", Column.REQUIRES_GRAD)
@@ -484,6 +490,21 @@ def test_a_reset_is_undone_by_making_the_run_again(sit: Sit) -> None:
     desk.click("redo")
     desk.wait_for(RunState.READY)
     assert desk.frame.step == 0
+
+
+def test_settings_of_an_earlier_run_are_not_those_of_the_next(sit: Sit, tmp_path: Path) -> None:
+    desk = sit()
+    wanted = desk.frame.state
+    sets = "torch.set_grad_enabled(False); torch.set_default_dtype(torch.float64)"
+    changed = MODEL.replace('print("made")', sets)
+    (tmp_path / "their_net.py").write_text(changed)
+    desk.click("reset")
+    desk.wait_for(RunState.READY)
+    assert desk.frame.state != wanted
+    (tmp_path / "their_net.py").write_text(MODEL)
+    desk.click("reset")
+    desk.wait_for(RunState.READY)
+    assert desk.frame.state == wanted
 
 
 def test_code_that_comes_back_late_is_no_longer_waited_for(

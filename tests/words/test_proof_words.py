@@ -95,6 +95,22 @@ def test_ways_that_disagree_are_not_said_to_agree() -> None:
     assert "agreement" not in dict(proof_rows(CUT, ENGLISH))
 
 
+def test_what_is_rounding_is_said_to_be() -> None:
+    rounded = replace(CONNECTED, autograd=36.0, in_double=37.0)
+    said = dict(proof_rows(rounded, ENGLISH))["agreement"]
+    assert said.startswith("In float64 autograd agrees with the central difference to 11 digits")
+    assert "rounding" in said
+    wrong = replace(rounded, in_double=36.0)
+    assert "do not agree" in dict(proof_rows(wrong, ENGLISH))["agreement"]
+
+
+def test_many_numbers_are_compared_too() -> None:
+    many = replace(CONNECTED, autograd=Summary(0.0, 1.0, 37.0, 37.0), in_double=37.0)
+    said = dict(proof_rows(many, ENGLISH))["agreement"]
+    assert said.startswith("In float64 autograd agrees")
+    assert "rounding" not in said
+
+
 def test_a_name_in_brackets_is_explained() -> None:
     told = replace(CONNECTED, symbolic="2*[z]*y", chain=Chain((Term("2[z]·1", 37.0),), 37.0))
     [note] = proof_notes(told, ENGLISH)

@@ -51,7 +51,7 @@ class Node:
 
     @property
     def argument(self) -> Argument:
-        """As the tables of forms want it."""
+        """The form and the value, as the tables of forms take an argument."""
         form = constants(self.value) if self.form is None else self.form
         return Argument(form, np.asarray(self.value.numpy()))
 

@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 from explorer.engine.model import Model
 from explorer.engine.proof.algebra import sympy
 from explorer.engine.proof.chain import chain
-from explorer.engine.proof.difference import central_difference
+from explorer.engine.proof.difference import central_difference, gradient_in_double
 from explorer.engine.proof.patience import (
     LONGEST_IN_ALL_S,
     LONGEST_S,
@@ -102,6 +102,7 @@ def _proved(model: Model, trace: Trace, name: str, seconds: float) -> Proof:
     return replace(
         blank,
         difference=difference,
+        in_double=_tried(gradient_in_double, question, seconds)[0],
         symbolic=shown.texts,
         symbolic_value=shown.values,
         conditions=shown.conditions,

@@ -97,12 +97,13 @@ class Assembly:
             self._keys.setdefault(index, key)
         self._order = {node: place for place, node in enumerate(flow.passed)}
         self._carried = [_Carried() for _ in capture.edges]
-        self._zeros = Zeros()
+        self._zeros: Zeros | None = None
         uses = {each.index: self._distribute(each) for each in capture.operations if each.nodes}
         for index, used in reversed(uses.items()):
             self._explain(capture.operations[index], used)
-        for edge in self._zeros.cancelled():
-            self._carried[edge].zero = ZeroPart(cancels=True)
+        if self._zeros is not None:
+            for edge in self._zeros.cancelled():
+                self._carried[edge].zero = ZeroPart(cancels=True)
 
     def trace(self, objective: int | None) -> Trace:
         """The whole trace; `objective` is the index of a tensor."""
@@ -115,10 +116,20 @@ class Assembly:
             backward=self._backward(),
             failure=self._failure(),
             mismatches=self._mismatches(objective),
-            cuts=self._notes.cuts,
+            cuts=self._notes.cuts | self._capture.givers.cuts,
+            givers=self._givers(objective),
+            handing_on=frozenset(self._capture.givers.handing_on),
             written=self._notes.written,
             aliases=self._notes.aliases,
         )
+
+    def _givers(self, objective: int | None) -> Mapping[int | None, tuple[str, ...]]:
+        edges = enumerate(self._capture.edges)
+        found: dict[int | None, tuple[str, ...]] = {
+            index: edge.givers for index, edge in edges if edge.givers
+        }
+        of_objective = self._capture.givers.of.get(objective) if objective is not None else None
+        return {**found, None: of_objective} if of_objective else found
 
     def _failure(self) -> Failure | None:
         """Why there was no backward pass; of a value overwritten in place with both places."""
@@ -197,6 +208,7 @@ class Assembly:
     def _explain_zeros(self, tried: Tried, index: int, uses: int, asked: list[Use]) -> None:
         key = self._keys[index]
         target = Target(key, self._capture.tensors[index].tensor.shape, uses)
+        self._zeros = self._zeros or Zeros()
         for edge, found in self._zeros.parts(tried, target, asked).items():
             self._carried[edge].zero = found
 
@@ -326,7 +338,7 @@ class Assembly:
             grad_fn=self._grad_fn(seen),
             in_place=seen.in_place,
             cut=CUTS.get(seen.name),
-            switch=note.switch,
+            switch=note.switch or seen.switch,
             reads=seen.name in READS,
             makes=seen.name in MAKES or self._fills(seen),
             text=note.text,

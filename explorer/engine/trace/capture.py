@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 from explorer.engine.frames import innermost
 from explorer.engine.trace.figures import figure
 from explorer.engine.trace.functions import CUTS, READS, SHARES, UNVERSIONED, depends, name_of
+from explorer.engine.trace.givers import Givers
 from explorer.engine.trace.modules import RunningModules
 from explorer.explain.callsite import CallSite
 from explorer.explain.figures import Figure
@@ -64,6 +65,7 @@ class SeenEdge:
     slot: int
     depends: bool
     read_as: str | None = None
+    givers: tuple[str, ...] = ()
 
 
 class Called(NamedTuple):
@@ -96,6 +98,7 @@ class SeenOperation:
     nodes: list[Node] = field(default_factory=list)
     site: CallSite | None = None
     module: str = ""
+    switch: str | None = None
 
 
 class Capture(TorchFunctionMode):
@@ -115,6 +118,9 @@ class Capture(TorchFunctionMode):
     ) -> None:
         super().__init__()
         self._running = running
+        self.givers = Givers() if running is None else Givers(running.cuts)
+        if running is not None:
+            running.follow(lambda: len(self.tensors), self._module_gave)
         self.tensors: list[SeenTensor] = []
         self.edges: list[SeenEdge] = []
         self.operations: list[SeenOperation] = []
@@ -271,12 +277,20 @@ class Capture(TorchFunctionMode):
         self.operations.append(operation)
         for place, tensor in enumerate(inputs):
             self._edge(tensor, operation, depends(name, place))
+        if name == "detach" and inputs:
+            operation.switch = self.givers.switch_behind(inputs[0])
+            self.edges[operation.inputs[0]].read_as = operation.switch
         return operation
+
+    def _module_gave(self, module: str, first_made: int, result: Any) -> None:
+        indices = (self._current.get(id(tensor), -1) for tensor in tensors_in(result))
+        self.givers.gave(module, indices, first_made)
 
     def _edge(self, tensor: int, operation: SeenOperation, depends: bool = True) -> None:
         slot = len(operation.inputs)
         operation.inputs.append(len(self.edges))
-        self.edges.append(SeenEdge(tensor, operation.index, slot, depends))
+        givers = self.givers.of.get(tensor, ())
+        self.edges.append(SeenEdge(tensor, operation.index, slot, depends, givers=givers))
 
     def _mutate(self, tensor: torch.Tensor, operation: SeenOperation) -> None:
         if operation.name not in CUTS:

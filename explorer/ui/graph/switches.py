@@ -6,7 +6,7 @@ Shared by the double click, the context menu and the preview. No Qt.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from explorer.explain.prediction import switched
+from explorer.explain.prediction import Consequences, consequences, switched, switched_part
 from explorer.explain.trace_records import Trace
 from explorer.picture.elements import EchoNode, Node, OperationNode, TensorNode
 
@@ -55,6 +55,18 @@ def _of_cut(trace: Trace, node: OperationNode) -> tuple[Switch, ...]:
     return tuple(Switch(name, DETACH, on=True) for name in found if name is not None)
 
 
-def flipped(trace: Trace, switch: Switch) -> tuple[Mapping[str, bool], frozenset[str]]:
-    """All switches after the flip, as `explorer.explain.prediction` takes them."""
-    return switched(trace, switch.tensor, **{switch.name: not switch.on})
+def flipped(trace: Trace, switch: Switch) -> tuple[Mapping[str, bool], frozenset[str]] | None:
+    """All switches after the flip, as `explorer.explain.prediction` takes them.
+
+    None where the trace does not tell: of what is not in it, say.
+    """
+    wanted = {switch.name: not switch.on}
+    if switch.tensor in trace.named:
+        return switched(trace, switch.tensor, **wanted)
+    return switched_part(trace, switch.tensor, **wanted) if trace.givers else None
+
+
+def foreseen(trace: Trace, switch: Switch) -> Consequences | None:
+    """What the flip would do; None where the trace does not tell."""
+    switches = flipped(trace, switch)
+    return None if switches is None else consequences(trace, *switches)

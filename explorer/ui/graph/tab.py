@@ -34,6 +34,7 @@ from explorer.ui.graph.proofpanel import ProofPanel
 from explorer.ui.graph.stepper import BackwardBar
 from explorer.ui.graph.switches import Switch, flipped, switches_at
 from explorer.ui.graph.view import GraphView
+from explorer.ui.longnames import breaking
 from explorer.ui.pictures import PassingMenu, Pictures
 from explorer.ui.theme import Theme
 from explorer.words.enumeration import names_text
@@ -152,9 +153,8 @@ class GraphTab(QWidget):
 
     def _foreseen(self, scene: Scene, trace: "Trace") -> Preview:
         switch = self._considered
-        if switch is None or switch.tensor not in trace.named:
-            return Preview()
-        return preview(scene, trace, *flipped(trace, switch))
+        switches = None if switch is None else flipped(trace, switch)
+        return Preview() if switches is None else preview(scene, trace, *switches)
 
     @property
     def trace(self) -> "Trace | None":
@@ -256,7 +256,7 @@ class GraphTab(QWidget):
             names = names_text(sorted(wrong), self._language)
             warning = self._language.text("What reaches {names} does not add up to its gradient.")
             parts.append(warning.format(names=names))
-        self.summary.setText(" ".join(parts))
+        self.summary.setText(breaking(" ".join(parts)))
 
     def _follow_state(self) -> None:
         if self._workbench.state is RunState.REFUSED:

@@ -74,11 +74,13 @@ class Mark:
 class Marks(BoxItem):
     """Vertical lines with names on a time axis, one for each change.
 
-    A name is left out where there is no room for all of it, the line never is. The latest
+    A name is shortened or left out where there is no room for it, the line never is. The latest
     changes are named first: somebody has just made them.
     """
 
     MARGIN_PX = 3.0
+    # Of a shorter one nothing could be told.
+    LEAST_NAME_PX = 60.0
     MOST_ROWS = 2
 
     def __init__(self, plot: pg.PlotItem, color: QColor, base: QColor) -> None:
@@ -126,18 +128,32 @@ class Marks(BoxItem):
         width, high = self.boundingRect().width(), metrics.height()
         rows: list[list[tuple[str, QRectF]]] = [[] for _ in range(self.MOST_ROWS)]
         for mark, x in reversed(places):
-            wide = metrics.horizontalAdvance(mark.text)
-            # Near the right edge the name stands on the other side of its line.
-            left = x + self.MARGIN_PX
-            if left + wide > width:
-                left = x - self.MARGIN_PX - wide
+            text, left, wide = self._name(mark.text, x, width, metrics)
             for row, taken in enumerate(rows):
                 rect = QRectF(left, row * high, wide, high)
                 with_margin = rect.adjusted(-self.MARGIN_PX, 0, self.MARGIN_PX, 0)
-                if left >= 0 and not any(each.intersects(with_margin) for _, each in taken):
-                    taken.append((mark.text, rect))
+                if text and not any(each.intersects(with_margin) for _, each in taken):
+                    taken.append((text, rect))
                     break
         return [named for taken in rows for named in taken]
+
+    def _name(
+        self, text: str, x: float, across: float, metrics: QFontMetricsF
+    ) -> tuple[str, float, float]:
+        """As much of the name as there is room for, where it begins, and its width.
+
+        Near the right edge it stands on the other side of its line.
+        """
+        width = metrics.horizontalAdvance(text)
+        after, before = across - x - self.MARGIN_PX, x - self.MARGIN_PX
+        if width > max(after, before):
+            room = max(after, before)
+            # A pixel less: what is shortened may come out as wide as the room, and a fraction.
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room - 1)
+            width = metrics.horizontalAdvance(text)
+            text = text if room >= self.LEAST_NAME_PX else ""
+        left = x + self.MARGIN_PX if width <= after else x - self.MARGIN_PX - width
+        return text, left, width
 
     def _pixel(self, step: int) -> float:
         x: float = self._plot.vb.mapFromView(QPointF(step, 0)).x()

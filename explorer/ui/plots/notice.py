@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
 from PySide6.QtWidgets import QApplication, QGraphicsSceneMouseEvent
 
 from explorer.ui.plots.boxitem import BoxItem
@@ -13,6 +13,8 @@ from explorer.ui.theme import Theme
 MARGIN_PX = 8.0
 # They stand on a veil, so that the grid does not strike them out.
 VEIL = 0.85
+# Of the usual text, where there is too little room for it.
+SIZES = (1.0, 0.85, 0.7, 0.6)
 
 
 class Notice(BoxItem):
@@ -67,7 +69,7 @@ class Notice(BoxItem):
         if not self.text:
             return
         text, link = self._places()
-        painter.setFont(QApplication.font())
+        painter.setFont(self._font())
         painter.fillRect(text.united(link) if self.link else text, self._veil)
         painter.setPen(self._color)
         painter.drawText(text, _FLAGS, self.text)
@@ -78,11 +80,30 @@ class Notice(BoxItem):
             painter.setPen(self._link_color)
             painter.drawText(link, _FLAGS, self.link)
 
-    def _places(self) -> tuple[QRectF, QRectF]:
-        """Where text and link are, in lines no wider than the box."""
-        box = self.boundingRect().adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
-        metrics = QFontMetricsF(QApplication.font())
+    def _room(self) -> QRectF:
+        return self.boundingRect().adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
+
+    def _sizes(self, font: QFont) -> tuple[QRectF, QRectF]:
+        """What text and link take, in lines no wider than the box."""
+        box, metrics = self._room(), QFontMetricsF(font)
         text, link = (metrics.boundingRect(box, _FLAGS, each) for each in (self.text, self.link))
+        return text, link
+
+    def _font(self) -> QFont:
+        """The usual one, or a smaller one in which all that is said has room."""
+        font, room = QFont(QApplication.font()), self._room().height()
+        usual = font.pointSizeF()
+        for part in SIZES:
+            font.setPointSizeF(usual * part)
+            text, link = self._sizes(font)
+            if text.height() + (link.height() if self.link else 0.0) <= room:
+                break
+        return font
+
+    def _places(self) -> tuple[QRectF, QRectF]:
+        """Where text and link are."""
+        box = self._room()
+        text, link = self._sizes(self._font())
         height = text.height() + (link.height() if self.link else 0.0)
         top = box.bottom() - height if self._low else box.center().y() - height / 2
         text.moveTop(top)

@@ -37,6 +37,8 @@ LIGHTNESS = (100, 125, 80, 145, 65)
 MANY_POINTS = 20
 # Of an axis: a curve that goes no farther is as good as marked.
 FARTHER = 0.1
+# Frames between two looks: curves part while their axis stays as it is.
+SELDOM = 30
 # More points than a frame brings.
 NEWEST = 64
 
@@ -72,6 +74,8 @@ class TimePlot(BasePlot):
         # Whether it is time to look which curves lie on each other or leave the plot; and how
         # far each went that was marked.
         self._look_due = True
+        # In how many frames nobody looked.
+        self._unlooked = 0
         self._marked: tuple[Floats, Floats] = _nothing()
         self._looks: Sequence[Look] = ()
         # What there is, and of it what is drawn, with values as they stand on the axis.
@@ -267,10 +271,13 @@ class TimePlot(BasePlot):
     def _look_if_due(self, x: Floats, y: Floats) -> None:
         """Find out which curves lie on each other, and which leave the plot.
 
-        That takes time: while a run is on, it is done when an axis has changed.
+        That takes time: while a run is on, it is done when an axis has changed, and now and then.
         """
-        if not (self._look_due or not self.lines.moving or self._goes_farther(y)):
+        self._unlooked += 1
+        long_ago = self._unlooked >= SELDOM
+        if not (self._look_due or long_ago or not self.lines.moving or self._goes_farther(y)):
             return
+        self._unlooked = 0
         self._look_due = len(x) < MANY_POINTS
         low, high = self.vb.viewRange()[1]
         found = overlapping(y, (high - low) / max(1.0, self.vb.height()))

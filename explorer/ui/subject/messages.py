@@ -27,7 +27,7 @@ from explorer.ui.messages import (
 )
 from explorer.ui.subject.bench import SubjectBench
 from explorer.ui.subject.treemodel import Node, TreeModel
-from explorer.words.enumeration import names_text
+from explorer.words.enumeration import names_text, whole_modules
 from explorer.words.errors import failure_sentence, sentence
 from explorer.words.reasons import reason_sentence
 from explorer.words.states import SENTENCES, TensorKind
@@ -51,7 +51,7 @@ def message_for(
     if chosen is None or insight is None:
         found = Message(_summary(bench, language))
     elif chosen.part is not None:
-        found = _of_parameter(bench, insight, chosen, rows, language)
+        found = _of_parameter(insight, chosen, rows, language)
     else:
         found = _of_module(insight, chosen, rows, language)
     return with_verdict(found, insight, language)
@@ -86,25 +86,14 @@ def _of_failure(bench: SubjectBench, failure: Failure, language: Language) -> Me
     return Message(text, warning=True, advice=tuple(advice), final=True)
 
 
-def _of_parameter(
-    bench: SubjectBench, insight: Insight, node: Node, rows: TreeModel, language: Language
-) -> Message:
+def _of_parameter(insight: Insight, node: Node, rows: TreeModel, language: Language) -> Message:
     name = node.name
     reason = insight.explanation.reasons.get(name)
     if reason is None:
         return Message(_plainly(node, rows, language))
     found = about_reason(insight, name, reason, language)
     site = insight.explanation.sites.get(name)
-    text = found.text if site is None else f"{found.text} ({site})"
-    return replace(found, text=text, advice=(*found.advice, *_own_cuts(bench, reason, language)))
-
-
-def _own_cuts(bench: SubjectBench, reason: Reason, language: Language) -> list[Advice]:
-    """Of a cut: the modules that are cut here, for it may be one of them."""
-    frame = bench.frame
-    if not isinstance(frame, ModelFrame) or frame.state is None:
-        return []
-    return _reconnecting(frame.state.cuts, language) if reason.code == "detached" else []
+    return found if site is None else replace(found, text=f"{found.text} ({site})")
 
 
 def _reconnecting(cuts: frozenset[str], language: Language) -> list[Advice]:
@@ -113,7 +102,7 @@ def _reconnecting(cuts: frozenset[str], language: Language) -> list[Advice]:
         Advice(
             _("Reconnect {name}").format(name=name or WHOLE),
             _("Switch detach off for {name}.").format(name=name or WHOLE),
-            action=f"{RECONNECT}{name or WHOLE}",
+            action=f"{RECONNECT}{name}",
         )
         for name in sorted(cuts)
     ]
@@ -178,7 +167,8 @@ def _told_once(insight: Insight, reasons: Mapping[str, Reason], language: Langua
         line = f"• {told} ({place})" if place else f"• {told}"
         if others:
             text = language.text("Likewise: {names}.")
-            line += " " + text.format(names=names_text(others, language))
+            names = whole_modules(others, insight.trace.named)
+            line += " " + text.format(names=names_text(names, language))
         lines.append(line)
     return lines
 

@@ -14,18 +14,21 @@ from explorer.i18n import Language
 from explorer.live.modelrun import ModelFrame
 from explorer.own.plan import Anatomy
 from explorer.ui.bench import RunState
-from explorer.ui.graph.switches import REQUIRES_GRAD, Switch
+from explorer.ui.graph.switches import DETACH, REQUIRES_GRAD, Switch
 from explorer.ui.subject.bench import SubjectBench
-from explorer.ui.subject.treemodel import Column, Node, TreeModel
+from explorer.ui.subject.treemodel import CUT, Column, Node, TreeModel
 from explorer.ui.switch_delegate import ToggleDelegate
 from explorer.ui.theme import Theme
 
 # As much is open at first as is looked at without scrolling far.
 MOST_ROWS_OPEN = 30
 # In characters.
-NAME, KIND, NUMBER, STATE = 24, 15, 10, 15
+NAME, MOST_NAME, KIND = 24, 40, 15
+# As wide as what stands in a column, and some room around it.
+NUMBER, CELL_MARGIN_PX = "8.888e-08", 14
 INDENT_PX = 12
 SWITCH_PX = 46
+SWITCHES = {Column.REQUIRES_GRAD: REQUIRES_GRAD, Column.DETACH: DETACH}
 # While a run is on.
 NUMBERS_PERIOD_S = 0.4
 
@@ -57,7 +60,8 @@ class ModelTree(QTreeView):
         delegate = ToggleDelegate(Column.DETACH, self)
         for column in (Column.REQUIRES_GRAD, Column.DETACH):
             self.setItemDelegateForColumn(column, delegate)
-        self._share()
+        self._share(language)
+        self.expanded.connect(lambda _index: self._widen())
         self.rows.flipped.connect(self._flip)
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
 
@@ -117,20 +121,29 @@ class ModelTree(QTreeView):
                 self.expand(each)
             level = inner
 
-    def _share(self) -> None:
-        """The columns' widths; the name takes what is left."""
+    def _widen(self) -> None:
+        """Room for the names that were unfolded, which stand farther in."""
+        wanted = min(
+            self.sizeHintForColumn(Column.NAME), MOST_NAME * self.fontMetrics().averageCharWidth()
+        )
+        if wanted > self.columnWidth(Column.NAME):
+            self.setColumnWidth(Column.NAME, wanted)
+
+    def _share(self, language: Language) -> None:
+        """The columns' widths; the last one takes what is left."""
         header, letter = self.header(), self.fontMetrics().averageCharWidth()
         header.setStretchLastSection(True)
         header.setSectionsMovable(False)
         header.setMinimumSectionSize(24)
-        for column, letters in (
-            (Column.NAME, NAME),
-            (Column.KIND, KIND),
+        for column, letters in ((Column.NAME, NAME), (Column.KIND, KIND)):
+            self.setColumnWidth(column, letters * letter)
+        for column, text in (
             (Column.NORM, NUMBER),
             (Column.GRAD, NUMBER),
-            (Column.STATE, STATE),
+            (Column.STATE, language.text(CUT)),
         ):
-            self.setColumnWidth(column, letters * letter)
+            width = self.fontMetrics().horizontalAdvance(text)
+            self.setColumnWidth(column, width + CELL_MARGIN_PX)
         for column in (Column.REQUIRES_GRAD, Column.DETACH):
             title = self.rows.headerData(column, Qt.Orientation.Horizontal)
             width = header.fontMetrics().horizontalAdvance(title) + 16
@@ -145,10 +158,11 @@ class ModelTree(QTreeView):
         index = self.indexAt(event.position().toPoint())
         node = self.rows.node(index)
         found = None
-        if node is not None and index.column() == Column.REQUIRES_GRAD:
-            flag = self.rows.flag(node)
-            if node.part is not None and flag is not None:
-                found = Switch(node.name, REQUIRES_GRAD, flag == Qt.CheckState.Checked)
+        kind = SWITCHES.get(Column(index.column())) if node is not None else None
+        if node is not None and kind is not None:
+            state = self.rows.flag(node) if kind == REQUIRES_GRAD else self.rows.cut(node)
+            if state is not None:
+                found = Switch(node.name, kind, state == Qt.CheckState.Checked)
         self._consider(found)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)

@@ -255,7 +255,9 @@ class TreeModel(QAbstractItemModel):
         if node is None or role != Role.CheckStateRole or self._check_state(index) is None:
             return False
         kind = "detach" if index.column() == Column.DETACH else "requires_grad"
-        self.flipped.emit(node.name or WHOLE, kind, Qt.CheckState(value) == Qt.CheckState.Checked)
+        self.flipped.emit(
+            node.name or self._anatomy.whole, kind, Qt.CheckState(value) == Qt.CheckState.Checked
+        )
         return True
 
     # -- inside ------------------------------------------------------------------------

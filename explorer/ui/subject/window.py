@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 from explorer import paths
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput
-from explorer.explain.prediction import consequences
 from explorer.i18n import N_, Language
 from explorer.live.frames import Frame
 from explorer.live.insight import InsightRequest
@@ -27,7 +26,7 @@ from explorer.ui import menus
 from explorer.ui.basewindow import Around, BaseWindow
 from explorer.ui.changes.panel import ChangesPanel
 from explorer.ui.display import Display
-from explorer.ui.graph.switches import Switch, flipped
+from explorer.ui.graph.switches import Switch, foreseen
 from explorer.ui.help.guide import Guide
 from explorer.ui.history import entry_text
 from explorer.ui.messages import GIVE_UP, RECONNECT, RELOAD, RESET, SHOW, Advice, Message
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
     from explorer.ui.graph.tab import GraphTab
 
 FIRST_SIZE = (1360, 840)
-LEFT_WIDTH = 660
+LEFT_WIDTH = 700
 LEAST_SIZE = (700, 400)
 LEAST_LEFT_WIDTH, LEAST_PLOTS_WIDTH = 300, 380
 LEFT_HEIGHTS = (520, 200)
@@ -410,9 +409,9 @@ class SubjectWindow(BaseWindow):
         """A switch is under the mouse: what would it do? None: it is left alone."""
         insight = self.bench.insight
         self._considered = None
-        if switch is not None and insight is not None and switch.tensor in insight.trace.named:
-            found = consequences(insight.trace, *flipped(insight.trace, switch))
-            flip = Flip(switch.tensor, switch.name, not switch.on)
+        found = None if switch is None or insight is None else foreseen(insight.trace, switch)
+        if switch is not None and found is not None:
+            flip = Flip(switch.tensor or WHOLE, switch.name, not switch.on)
             self._considered = preview_text(flip, found, self.language)
         if self.built_graph is not None:
             self.built_graph.preview(switch)
@@ -421,11 +420,11 @@ class SubjectWindow(BaseWindow):
     def _follow_advice(self, advice: Advice) -> None:
         bench = self.bench
         if advice.remedy is not None:
-            bench.change(
-                tensor=advice.remedy.tensor, **{advice.remedy.switch: advice.remedy.wanted}
-            )
+            tensor = advice.remedy.tensor or bench.experiment.anatomy.whole
+            bench.change(tensor=tensor, **{advice.remedy.switch: advice.remedy.wanted})
         elif advice.action.startswith(RECONNECT):
-            bench.change(tensor=advice.action.removeprefix(RECONNECT), detach=False)
+            name = advice.action.removeprefix(RECONNECT) or bench.experiment.anatomy.whole
+            bench.change(tensor=name, detach=False)
         else:
             actions: dict[str, Callable[[], object]] = {
                 RESET: self.reload,
