@@ -1,8 +1,8 @@
 """Gradient Explorer: PyTorch's autograd made visible.
 
-The Python interface is `load`, `read_program`, `script`, `Experiment` and `Session`, and for a
-model of your own `trace`, `explain` and `audit`. They are imported when first used, so that
-`--version` costs no torch:
+The Python interface is `load`, `run`, `read_program`, `script`, `Experiment` and `Session`, and
+for a model of your own `trace`, `explain` and `audit`. They are imported when first used, so
+that `--version` costs no torch:
 
     import explorer
 
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from explorer.engine.session import Session
     from explorer.experiment.spec import Experiment
-    from explorer.interface import audit, explain, trace
+    from explorer.interface import audit, explain, run, trace
 
 __version__ = "0.1.0"
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "explain",
     "load",
     "read_program",
+    "run",
     "script",
     "trace",
 ]
@@ -76,6 +77,7 @@ if not TYPE_CHECKING:  # a type checker sees the imports above, and refuses miss
         "Session": "explorer.engine.session",
         "Experiment": "explorer.experiment.spec",
         "audit": "explorer.interface",
+        "run": "explorer.interface",
         "trace": "explorer.interface",
     }
 

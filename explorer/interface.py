@@ -1,25 +1,89 @@
-"""Somebody's own model from Python: `explorer.trace`, `explorer.explain`, `explorer.audit`.
+"""Whole runs and somebody's own model from Python, for scripts, tests and notebooks.
 
-For scripts, tests and notebooks. Nothing of the model is changed by looking; what its code
+`explorer.run` trains an experiment and keeps its history. `explorer.trace`, `explorer.explain`
+and `explorer.audit` look at a model: nothing of it is changed by looking, and what its code
 raises comes through as it is.
 """
 
 import html
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer import i18n
 from explorer.i18n import Language
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from explorer.engine.session import Session
+    from explorer.experiment.problem import Failure
+    from explorer.experiment.spec import Experiment
     from explorer.explain.audit.records import Finding
     from explorer.explain.callsite import CallSite
     from explorer.explain.reason import Reason
     from explorer.explain.trace_records import Trace
     from explorer.export.audit.report import Report as AuditReport
+    from explorer.export.history import Recorded
     from explorer.own.explaining import Told
     from explorer.own.setup import Setup
+
+
+def run(
+    source: "str | os.PathLike[str] | Experiment",
+    overrides: Sequence[str] = (),
+    *,
+    steps: int | None = None,
+) -> "Run":
+    """Train an experiment: one that is there, or as for `explorer.load`; keep every step.
+
+    `steps` is how many, whatever the experiment says. Raises
+    `explorer.experiment.problem.BadInput`; a run that stopped by itself has a `failure`.
+    """
+    from explorer.engine.session import Session
+    from explorer.experiment.file import read
+    from explorer.experiment.sources import experiment_path
+    from explorer.experiment.spec import Experiment
+    from explorer.export.history import Recorded
+
+    if isinstance(source, Experiment):
+        experiment = source
+    else:
+        experiment = read(experiment_path(source), overrides).experiment
+    session = Session(experiment, steps=steps)
+    recorded = Recorded(session.columns, experiment.training.batch is not None)
+    for record in session:
+        recorded.take(record)
+    return Run(session, recorded)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has come to its end: its session, with tensors and failure, and its history."""
+
+    session: "Session"
+    recorded: "Recorded"
+
+    @property
+    def failure(self) -> "Failure | None":
+        """Why it stopped by itself; None if it came to its end."""
+        return self.session.failure
+
+    @property
+    def history(self) -> "np.recarray[Any, Any]":
+        """A record for each step: `step`, `loss`, each parameter's numbers and `NAME.grad`.
+
+        NaN where there is no gradient. `pandas.DataFrame(run.history)` makes a table of it.
+        """
+        return self.recorded.array
+
+    def write_history(self, path: "str | os.PathLike[str]") -> None:
+        """As CSV, or as JSON if the name ends in `.json`; whole or not at all."""
+        from explorer.export.history import write
+
+        write(self.recorded, Path(path))
 
 
 def trace(model: Any, loss: Any = None, batch: Any = None) -> "Trace":

@@ -198,6 +198,17 @@ def run(
             help=N_("Write the rows to a CSV file: every step, or every N-th with --every."),
         ),
     ] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(
+            "--history",
+            metavar=N_("FILE"),
+            help=N_(
+                "Write every step's loss, values and gradients to a CSV file, or to JSON if its "
+                "name ends in .json."
+            ),
+        ),
+    ] = None,
     input_: Input = None,
     batch: Batch = None,
     json: Json = False,
@@ -209,6 +220,7 @@ def run(
         steps=whole_number("--steps", steps),
         every=whole_number("--every", every),
         csv=csv,
+        history=history,
         as_json=json,
         example=Example(input_, batch),
     )

@@ -29,6 +29,7 @@ class Request:
     steps: int | None = None
     every: int | None = None
     csv: Path | None = None
+    history: Path | None = None
     as_json: bool = False
     example: Example = NO_EXAMPLE
 

@@ -4,7 +4,8 @@ Called by `explorer.cli.main`. Exit status 0, or 1 when the run stopped by
 itself; bad input leaves as BadInput.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def run(request: Request, language: Language) -> int:
     """Train as asked, then print the document or the table."""
-    plan = own_plan(request.source, request.example)
+    plan = own_plan(request.source, request.example, history=request.history)
     if plan is not None:
         from explorer.cli.training import run_model
 
@@ -50,10 +51,35 @@ def run(request: Request, language: Language) -> int:
 
 def _train(request: Request, rows: Rows, session: "Session", language: Language) -> None:
     label, row = language.text("Training"), _rower(session)
-    with progress(session.steps, label, not request.as_json) as tick, csv_rows(request) as writer:
+    with (
+        progress(session.steps, label, not request.as_json) as tick,
+        csv_rows(request) as writer,
+        _history(request, session) as keep,
+    ):
         for record in session:
             rows.take(record.step, partial(row, record), writer)
+            if keep is not None:
+                keep(record)
             tick(record.step)
+
+
+@contextmanager
+def _history(
+    request: Request, session: "Session"
+) -> "Iterator[Callable[[StepRecord], None] | None]":
+    """What takes each step for the history's file, which is complete when the block is left."""
+    place = request.history
+    if place is None:
+        yield None
+        return
+    from explorer.experiment.wholefile import replacing
+    from explorer.export.history import Recorded, written
+
+    recorded = Recorded(session.columns, session.experiment.training.batch is not None)
+    # Opened first: that it cannot be written is not said after an hour.
+    with replacing(place) as file:
+        yield recorded.take
+        written(recorded, place, file)
 
 
 def _rower(session: "Session") -> "Callable[[StepRecord], Row]":

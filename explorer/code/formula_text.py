@@ -7,24 +7,29 @@ where torch takes no plain numbers, `.detach()` where a switch is on. Called by
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from explorer.code import written_out
+from explorer.code.as_written import (
+    all_arguments,
+    callee_name,
+    cut_off,
+    is_literal,
+    is_prefix,
+    named_functions,
+    stands,
+    target_of,
+)
 from explorer.code.cuts import Cuts, grouped
 from explorer.code.literals import constant, number, torch_name
-from explorer.experiment.operations import EFFECTS, ENTRIES, Operation, find
+from explorer.experiment.operations import Operation, find
 from explorer.experiment.spec import Experiment
 from explorer.experiment.syntax import without_comments
-from explorer.experiment.tree import Call, Program, walk
 from explorer.experiment.visible import visible_line
 
 # Larger whole numbers are rounded as the formula's floats are.
 _EXACT = 2**53
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_PREFIXES = frozenset({"torch", "F", "nn.functional", "torch.nn.functional"})
-_MODULES = frozenset({"torch.linalg", "linalg", "torch.special", "special", "math"})
-# Attributes that are numbers, or parts of a tuple, when the program is written.
-_OF_SHAPES = frozenset({"shape", "ndim", "values", "indices", "sign", "logabsdet"})
 
 
 def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) -> list[str]:
@@ -34,8 +39,8 @@ def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) 
     another, or takes a number here and a tensor there: then all is written out.
     """
     # Comments may hold what Python does not read.
-    tree = ast.parse(without_comments(experiment.formula))
-    if is_simple(tree) and _is_plain(experiment, cuts, tree):
+    tree = named_functions(ast.parse(without_comments(experiment.formula)))
+    if stands(experiment, cuts, tree):
         try:
             return list(_Writer(experiment, cuts, names, tree).lines())
         except RecursionError:
@@ -43,132 +48,6 @@ def program_lines(experiment: Experiment, cuts: Cuts, names: Mapping[str, str]) 
             pass
     loops = any(isinstance(each, ast.For) for each in ast.walk(tree))
     return written_out.program_lines(experiment, cuts, names, loops)
-
-
-def _is_plain(experiment: Experiment, cuts: Cuts, tree: ast.Module) -> bool:
-    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
-    if any(name != last for name, last in experiment.program.latest.items()):
-        return False
-    if not _known_options(tree, experiment.program.numbers):
-        return False
-    if _counts(tree) and _has_whole(experiment.program):
-        return False
-    several = {name.partition(".")[0] for name in _all_names(experiment) if "#" in name}
-    numbers = {name.partition("#")[0] for name in experiment.program.numbers if "." in name}
-    return not any(
-        (each.name in several and cuts.inside(each.name))
-        or any(f"{each.name}.{argument.arg}" in numbers for argument in each.args.args)
-        for each in functions
-    )
-
-
-def _known_options(tree: ast.Module, numbers: Collection[str]) -> bool:
-    """Whether options and subscripts are written out: the program's numbers are floats.
-
-    So are those in a tuple.
-    """
-    names = {name.rpartition(".")[2].partition("#")[0] for name in numbers}
-    lines = (node for node in ast.walk(tree) if isinstance(node, ast.Assign))
-    names |= {_target(each) for each in lines if isinstance(each.value, ast.Tuple | ast.List)}
-    for node in ast.walk(tree):
-        parts: list[ast.expr] = []
-        if isinstance(node, ast.Subscript):
-            parts = [node.slice]
-        elif isinstance(node, ast.Call):
-            operation = find(_called(node))
-            most = 0 if operation is None else operation.tensors[1]
-            parts = [
-                *_all_arguments(node, node.args)[most:],
-                *(each.value for each in node.keywords),
-            ]
-        if any(not _is_literal(part) and (_names(part) & names or _counts(part)) for part in parts):
-            return False
-    return True
-
-
-def _counts(node: ast.AST) -> bool:
-    """Whether it computes with whole numbers, which the writer makes floats."""
-    operations = (each for each in ast.walk(node) if isinstance(each, ast.BinOp | ast.UnaryOp))
-    parts = (part for each in operations for part in ast.walk(each))
-    return any(isinstance(part, ast.Constant) and type(part.value) is int for part in parts)
-
-
-def _has_whole(program: Program) -> bool:
-    """Whether some tensor of it may hold whole numbers."""
-    nodes = (node for line in program.assignments for node in walk(line.expression))
-    return any(isinstance(node, Call) and ENTRIES[node.operation].gives_whole for node in nodes)
-
-
-def _names(node: ast.expr) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-
-
-def _is_literal(node: ast.expr) -> bool:
-    """Whether it is a number, a text, a type or several of them."""
-    match node:
-        case ast.Constant() | ast.Attribute(value=ast.Name(id="torch")):
-            return True
-        case ast.UnaryOp(operand=operand):
-            return _is_literal(operand)
-        case ast.Tuple(elts=parts) | ast.List(elts=parts):
-            return all(map(_is_literal, parts))
-        case ast.Slice(lower=lower, upper=upper, step=step):
-            return all(each is None or _is_literal(each) for each in (lower, upper, step))
-    return False
-
-
-# The statements and expressions that are written as they stand in the formula.
-_SIMPLE = (
-    *(ast.Module, ast.Assign, ast.FunctionDef, ast.Return, ast.arguments, ast.arg, ast.keyword),
-    *(ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Call),
-    *(ast.Tuple, ast.List, ast.expr_context, ast.operator, ast.unaryop, ast.cmpop),
-    *(ast.Subscript, ast.Slice),
-)
-
-
-def is_simple(tree: ast.Module) -> bool:
-    """Whether every name is assigned once, in lines that stand for themselves."""
-    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
-    names = {each.name for each in functions}
-    once = _assigns_once(tree, [each.name for each in functions])
-    inside = all(_assigns_once(each, [one.arg for one in each.args.args]) for each in functions)
-    return once and inside and all(_is_simple_node(each, names) for each in ast.walk(tree))
-
-
-def _assigns_once(block: ast.Module | ast.FunctionDef, others: list[str]) -> bool:
-    targets = [each.targets for each in block.body if isinstance(each, ast.Assign)]
-    names = [each[0].id for each in targets if len(each) == 1 and isinstance(each[0], ast.Name)]
-    every = [*names, *others]
-    return len(names) == len(targets) and len(set(every)) == len(every)
-
-
-def _is_simple_node(node: ast.AST, functions: Collection[str]) -> bool:
-    match node:
-        case ast.FunctionDef(args=arguments, decorator_list=decorators, returns=returns):
-            inner = any(isinstance(each, ast.FunctionDef | ast.Return) for each in node.body[:-1])
-            return not (arguments.defaults or decorators or returns or inner)
-        case ast.arg(annotation=ast.expr()):
-            return False
-        case ast.Call():
-            called = _called(node)
-            own = find(called)
-            if isinstance(node.func, ast.Attribute) and _is_module(node.func.value):
-                # Under torch.linalg the same names are other functions.
-                return False
-            if own is None or (isinstance(node.func, ast.Name) and not own.function_form):
-                return called in functions
-            return own.name not in EFFECTS
-        case ast.Attribute(attr=name):
-            known = name not in EFFECTS and not name.endswith("_")
-            return known and name not in _OF_SHAPES
-    return isinstance(node, _SIMPLE)
-
-
-def _all_names(experiment: Experiment) -> Iterator[str]:
-    yield from experiment.program.names
-    yield from experiment.program.numbers
-    for each in experiment.program.assignments:
-        yield from each.within
 
 
 # -- as it was written ---------------------------------------------------------------------
@@ -193,17 +72,38 @@ class _Writer(ast.NodeTransformer):
     def lines(self) -> Iterator[str]:
         """The program's lines, a blank one around functions."""
         for statement in self._body:
-            if isinstance(statement, ast.FunctionDef):
-                yield from self._definition(statement)
-            elif isinstance(statement, ast.Assign):
-                yield from self._assignment(statement)
+            yield from self._statement(statement)
+
+    def _statement(self, node: ast.stmt) -> Iterator[str]:
+        match node:
+            case ast.FunctionDef():
+                yield from self._definition(node)
+            case ast.Assign(targets=[ast.Name()]):
+                yield from self._assignment(node)
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=value):
+                targets = ", ".join(map(ast.unparse, names))
+                yield f"{targets} = {self._expression(value)[1:-1]}{self._comment(node)}"
+            case ast.AugAssign(value=value):
+                sign = ast.unparse(node).removeprefix(target_of(node)).split("=", 1)[0].strip()
+                text = self._expression(value)
+                yield f"{target_of(node)} {sign}= {text}{self._comment(node)}"
+            case ast.Expr(value=ast.Call(func=ast.Attribute() as called) as call):
+                given = ", ".join(self._expression(each) for each in call.args)
+                text = f"{self._expression(called.value)}.{called.attr}({given})"
+                yield f"{text}{self._comment(node)}"
+            case ast.For(body=body):
+                yield f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}:"
+                yield from (f"    {line}" for each in body for line in self._statement(each))
+            case ast.With(body=body):
+                yield "with torch.no_grad():"
+                yield from (f"    {line}" for each in body for line in self._statement(each))
 
     def _definition(self, node: ast.FunctionDef) -> Iterator[str]:
         self._functions.add(node.name)
         arguments = [each.arg for each in node.args.args]
         assigned = (each for each in node.body if isinstance(each, ast.Assign))
         self._inside = node.name
-        self._own = frozenset((*arguments, *map(_target, assigned)))
+        self._own = frozenset((*arguments, *map(target_of, assigned)))
         yield f"def {node.name}({', '.join(arguments)}):"
         for name in arguments:
             cut = self._cuts.of(f"{node.name}.{name}", name)
@@ -218,12 +118,12 @@ class _Writer(ast.NodeTransformer):
         self._inside, self._own = "", frozenset()
 
     def _assignment(self, node: ast.Assign) -> Iterator[str]:
-        name = _target(node)
+        name = target_of(node)
         full = f"{self._inside}.{name}" if self._inside else name
         if full in self._numbers:
             yield f"{name} = {self._number_text(node.value)}{self._comment(node)}"
             return
-        detached = _detached(node.value)
+        detached = cut_off(node.value)
         comment = self._comment(node)
         if detached is not None and full in self._cuts.sometimes:
             yield f"{name} = {self._cuts.of(full, grouped(self._expression(detached)))}{comment}"
@@ -270,18 +170,20 @@ class _Writer(ast.NodeTransformer):
             return node
         if self._is_number(node):
             return _parsed(self._number_text(node))
-        written = _called(node)
+        if callee_name(node) == "tensor":
+            return _parsed(constant(ast.unparse(node.args[0]), self._dtype))
+        written = callee_name(node)
         operation = find(written)
         assert operation is not None
-        both = _all_arguments(node, node.args)
+        both = all_arguments(node, node.args)
         if operation.comparison and any(map(self._is_number, both)):
             # torch.gt takes no number first.
             left, right = (f"({ast.unparse(self.visit(each))})" for each in both)
             return _parsed(f"{left} {operation.infix} {right}")
-        method = isinstance(called, ast.Attribute) and not _is_prefix(called.value)
+        method = isinstance(called, ast.Attribute) and not is_prefix(called.value)
         if method and self._is_number(called.value):  # type: ignore[attr-defined]
             # `(0.5).exp()`
-            node.args, method = _all_arguments(node, node.args), False
+            node.args, method = all_arguments(node, node.args), False
         if method:
             called.value = self.visit(called.value)  # type: ignore[attr-defined]
         else:
@@ -296,7 +198,7 @@ class _Writer(ast.NodeTransformer):
 
     def _option(self, node: ast.expr) -> ast.expr:
         """Numbers stay as they are, a tensor is called as it is in the program."""
-        return node if _is_literal(node) else self.visit(node)
+        return node if is_literal(node) else self.visit(node)
 
     def _argument(self, operation: Operation, place: int, node: ast.expr) -> ast.expr:
         several = operation.listed or operation.first or operation.overloads
@@ -317,9 +219,9 @@ class _Writer(ast.NodeTransformer):
             case ast.UnaryOp(operand=operand):
                 return self._is_number(operand)
             case ast.Call(args=arguments):
-                operation = find(_called(node))
+                operation = find(callee_name(node))
                 folds = operation is not None and operation.fold is not None
-                return folds and all(map(self._is_number, _all_arguments(node, arguments)))
+                return folds and all(map(self._is_number, all_arguments(node, arguments)))
             case ast.BinOp(left=left, op=op, right=right):
                 matrices = isinstance(op, ast.MatMult)
                 return not matrices and self._is_number(left) and self._is_number(right)
@@ -339,49 +241,12 @@ class _Floats(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """An operation under its operator."""
-        operation = find(_called(node))
+        operation = find(callee_name(node))
         assert operation is not None
-        texts = [f"({ast.unparse(self.visit(each))})" for each in _all_arguments(node, node.args)]
+        texts = [f"({ast.unparse(self.visit(each))})" for each in all_arguments(node, node.args)]
         # Of one argument there is only neg.
         return _parsed(f" {operation.infix} ".join(texts) if operation.infix else f"-{texts[0]}")
 
 
-def _called(node: ast.Call) -> str:
-    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-
-
-def _all_arguments(node: ast.Call, arguments: list[ast.expr]) -> list[ast.expr]:
-    """With what stands before the dot of a method."""
-    called = node.func
-    method = isinstance(called, ast.Attribute) and not _is_prefix(called.value)
-    return [called.value, *arguments] if method else arguments  # type: ignore[attr-defined]
-
-
-def _target(node: ast.Assign) -> str:
-    (target,) = node.targets
-    assert isinstance(target, ast.Name)
-    return target.id
-
-
 def _parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
-
-
-def _detached(node: ast.expr) -> ast.expr | None:
-    """What a line `name = this.detach()` cuts off; else None."""
-    match node:
-        case ast.Call(func=ast.Attribute(attr="detach", value=value)) if not _is_prefix(value):
-            return value
-        case ast.Call(func=ast.Name(id="detach") | ast.Attribute(attr="detach"), args=[value]):
-            return value
-    return None
-
-
-def _is_module(node: ast.expr) -> bool:
-    """Whether it is torch.linalg, torch.special or math."""
-    return ast.unparse(node) in _MODULES if isinstance(node, ast.Name | ast.Attribute) else False
-
-
-def _is_prefix(node: ast.expr) -> bool:
-    """Whether it is torch, F or torch.nn.functional."""
-    return ast.unparse(node) in _PREFIXES if isinstance(node, ast.Name | ast.Attribute) else False

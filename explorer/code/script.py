@@ -17,7 +17,7 @@ from explorer.experiment.losses import LOSSES
 from explorer.experiment.operations import OPERATIONS
 from explorer.experiment.optimizers import OPTIMIZERS
 from explorer.experiment.parameter import Buffer, Parameter
-from explorer.experiment.spec import Batch, Change, Experiment
+from explorer.experiment.spec import Batch, Change, Data, Experiment
 from explorer.experiment.visible import visible_line
 
 # As many rows are printed as the command `run` prints.
@@ -101,10 +101,10 @@ class _Script:
         if experiment.prediction:
             columns.append(experiment.prediction)
         if columns and experiment.data is not None:
-            source = experiment.data.source
-            yield from (
-                self._from_file(columns, source) if "file" in source else map(self._inline, columns)
-            )
+            data = experiment.data
+            # What is more than plain numbers takes more than a program of some lines.
+            by_name = data.delimiter is not None
+            yield from self._from_file(columns, data) if by_name else map(self._inline, columns)
             yield ""
         given = {**experiment.parameters, **experiment.buffers}
         if not self._in_class and given:
@@ -115,10 +115,12 @@ class _Script:
         column, start = self._experiment.columns[name], f"{self._column(name)} = "
         return start + tensor(column, self._experiment.dtype, 0, len(start))
 
-    def _from_file(self, names: list[str], source: Mapping[str, Any]) -> Iterator[str]:
-        headers, rows, file = source.get("columns", {}), self._free("rows"), self._free("file")
+    def _from_file(self, names: list[str], data: Data) -> Iterator[str]:
+        source, rows, file = data.source, self._free("rows"), self._free("file")
+        headers = source.get("columns", {})
+        other = "" if data.delimiter == "," else f", delimiter={data.delimiter!r}"
         yield f'with open({source["file"]!r}, newline="", encoding="utf-8-sig") as {file}:'
-        yield f"    {rows} = list(csv.DictReader({file}))"
+        yield f"    {rows} = list(csv.DictReader({file}{other}))"
         for name in names:
             cell = f"float(row[{headers.get(name, name)!r}])"
             numbers = f"[{cell} for row in {rows}]"

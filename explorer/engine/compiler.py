@@ -16,14 +16,16 @@ import operator
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
 import torch
 
+from explorer.experiment.losses import LOSSES
 from explorer.experiment.operation import DTYPES, DType
-from explorer.experiment.operations import ENTRIES, Operation, OptionValue
+from explorer.experiment.operations import ENTRIES, OPERATIONS, Operation, OptionValue
 from explorer.experiment.rendering import Spelling, written
 from explorer.experiment.tree import Call, Number, Program, walk
 
@@ -32,6 +34,7 @@ Forward = Callable[..., Any]
 _TYPES = {each.name: getattr(torch, each.name) for each in DTYPES.values()}
 _NUMBERS = {"inf": math.inf, "nan": math.nan, "torch": SimpleNamespace(**_TYPES)}
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+_MEAN = 1  # the kernels' code for reduction="mean"
 
 # How PyTorch's warnings about an operation begin.
 _ADVICE: Mapping[str, str] = {
@@ -247,3 +250,30 @@ def _result(writer: _Writer, objective: str | Comparison) -> str:
         return writer.used[objective]
     writer.globals["compare"] = objective.loss
     return f"compare({writer.used[objective.prediction]}, target)"
+
+
+def make_loss(name: str, options: Mapping[str, float]) -> Loss:
+    """The function `loss(prediction, target) -> scalar`, both of shape (…), mean over all.
+
+    `name` is a key of LOSSES, `options` those of its entry; what is not given is PyTorch's
+    default. `torch.nn.functional.mse_loss` and its like spend more time in Python (warnings,
+    broadcasting) than in the kernel. Here both have the same shape, so the kernel is called
+    directly where this PyTorch offers it; the bits are the same.
+    """
+    entry = LOSSES[name]
+    options = {**entry.defaults, **options}
+    for option, (value, other) in entry.limits.items():
+        if options[option] == value:
+            return make_loss(other, {})
+    kernel = _kernel(entry.operation)
+    if kernel is None:
+        return partial(torch_function(OPERATIONS[entry.operation]), **options)
+    # The step's hottest call: a star or a keyword would take longer than the argument itself.
+    if not options:
+        return lambda prediction, target: kernel(prediction, target, _MEAN)
+    [given] = options.values()
+    return lambda prediction, target: kernel(prediction, target, _MEAN, given)
+
+
+def _kernel(name: str) -> Callable[..., torch.Tensor] | None:
+    return getattr(getattr(torch._C, "_nn", None), name, None)

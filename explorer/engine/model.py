@@ -20,9 +20,9 @@ from explorer.engine.compiler import (
     compile_named,
     compile_objective,
     compile_value,
+    make_loss,
 )
 from explorer.engine.limits import Limited, TooLargeError
-from explorer.engine.losses import make_loss
 from explorer.engine.refusals import REFUSALS
 from explorer.engine.shapes import (
     check_unchanged,

@@ -16,7 +16,6 @@ was repaired by flipping a switch back.
 """
 
 import math
-from bisect import insort
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from explorer.engine.changing import ChangingRun
 from explorer.engine.formula_subject import FormulaSubject
 from explorer.engine.optimizers import Optimizer
 from explorer.engine.recorder import Recorder
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 SMALL_MODEL_ELEMENTS = 100_000
 
 
-class Session:
+class Session(ChangingRun):
     """A run of `experiment`; `steps` replaces the experiment's own number of steps.
 
     What is trained is the `subject`, by itself the model of the experiment's formula. `by_hand`
@@ -61,19 +61,14 @@ class Session:
         subject: Subject | None = None,
         by_hand: Sequence[Change] = (),
     ) -> None:
+        super().__init__(experiment.changes, by_hand)
         self.experiment = experiment
         self.subject: Subject = FormulaSubject(experiment) if subject is None else subject
         self._own_subject = subject is None
         self._batches = self.subject.batches
         self.steps = experiment.training.steps if steps is None else steps
-        self.step = 0
         self.loss: float | None = None
         self.failure: Failure | None = None
-        planned = sorted(by_hand, key=_step_of)
-        waiting = sorted((*experiment.changes, *planned), key=_step_of)
-        self._waiting = list(reversed(waiting))
-        self._applied: list[Change] = []
-        self._by_hand = planned
         # Whether nobody waits any more for what takes long.
         self.interrupted: Callable[[], bool] = bool
         self._broke: tuple[object, Breakdown | None] | None = None
@@ -121,29 +116,6 @@ class Session:
         norm = self._trainer.norm
         return None if norm is None else norm.item()
 
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """The changes that took effect so far, in order: the file's and those made by hand."""
-        return tuple(self._applied)
-
-    @property
-    def changes_by_hand(self) -> tuple[Change, ...]:
-        """Those made by hand, and those that are to be made again at steps still to come."""
-        return tuple(self._by_hand)
-
-    def apply(self, change: Change) -> Change:
-        """Make a change now, between two steps; returns it stamped with the next step.
-
-        The file's own changes for that step come first, as they will when the run
-        is replayed from a saved file. Raises BadInput if it does not fit.
-        """
-        stamped = change.model_copy(update={"step": self.step + 1})
-        self.settle()
-        self.experiment.check_change(stamped, self._options)
-        self._make(stamped)
-        insort(self._by_hand, stamped, key=_step_of)
-        return stamped
-
     def inverse(self, change: Change) -> tuple[Change, ...]:
         """What would undo the change, if it were made now; an option of several groups in each."""
         was: dict[str, Any] = {}
@@ -172,25 +144,11 @@ class Session:
         return (*((left,) if was else ()), *each_of_them)
 
     def take_back(self, change: Change, inverse: Sequence[Change]) -> bool:
-        """Make the last change by hand undone, as if it had not been made.
-
-        False where that cannot be: a step was made since, or another change.
-        """
-        last = self._applied[-1] if self._applied else None
-        if change.step != self.step + 1 or last != change or change not in self._by_hand:
-            return False
-        for each in inverse:
-            self._make(each)
-        self._broke = None
-        del self._applied[-1 - len(inverse) :]
-        place = len(self._by_hand) - 1 - self._by_hand[::-1].index(change)
-        del self._by_hand[place]
-        return True
-
-    def settle(self) -> None:
-        """Make the file's changes for the next step now: the model is then what that step finds."""
-        while self._waiting and self._waiting[-1].step <= self.step + 1:
-            self._make(self._waiting.pop())
+        """See `ChangingRun`. What broke is looked for anew then."""
+        taken = super().take_back(change, inverse)
+        if taken:
+            self._broke = None
+        return taken
 
     def tensors(self) -> tuple[TensorState, ...]:
         """The parameters as they stand: values and `.grad`."""
@@ -309,6 +267,9 @@ class Session:
         finally:
             torch.set_num_threads(before)
 
+    def _check(self, change: Change) -> None:
+        self.experiment.check_change(change, self._options)
+
     def _make(self, change: Change) -> None:
         if change.tensor is not None:
             self._make_on_tensor(change, change.tensor)
@@ -327,10 +288,6 @@ class Session:
             self.subject.set_requires_grad(tensor, change.requires_grad)
         if change.detach is not None:
             self.subject.set_detached(tensor, change.detach)
-
-
-def _step_of(change: Change) -> int:
-    return change.step
 
 
 def _nested(value: Any) -> Any:

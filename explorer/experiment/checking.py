@@ -6,8 +6,8 @@ the dotted key, so that nobody ever reads pydantic's own words.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -197,22 +197,43 @@ def shape_of(value: Nested) -> tuple[int, ...]:
 
 def table_of(value: object) -> dict[str, Any]:
     """A table with string keys, as a new dictionary."""
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         raise wrong_type("table", value)
     return dict(value)
 
 
-def named(value: object, known: Collection[str]) -> tuple[str, dict[str, Any]]:
-    """The name, one of those known, and the other keys: of `"adam"` or a table with `name`."""
+class Checked(Protocol):
+    """An option of an entry, which checks the values that it is given."""
+
+    @property
+    def check(self) -> Callable[[object], Any]:
+        """The value, or a refusal."""
+
+
+class Named(Protocol):
+    """An entry of a table of losses, or of optimizers."""
+
+    @property
+    def options(self) -> Mapping[str, Checked]:
+        """Its options by their keys."""
+
+
+def named(value: object, entries: Mapping[str, Named]) -> tuple[str, dict[str, Any]]:
+    """The name of an entry and the options given: of `"adam"`, or a table with `name`."""
     table = {"name": value} if isinstance(value, str) else table_of(value)
     if "name" not in table:
         raise refuse("missing-key", "name")
     name = table.pop("name")
     if not isinstance(name, str):
         raise wrong_type("text", name, "name")
-    if name not in known:
-        raise unknown_choice(name, tuple(known), "name")
-    return name, table
+    if name not in entries:
+        raise unknown_choice(name, tuple(entries), "name")
+    known, options = entries[name].options, dict[str, Any]()
+    for key, given in table.items():
+        if key not in known:
+            raise unknown_key(key, ("name", *known))
+        options[key] = at_key(key, known[key].check, given)
+    return name, options
 
 
 class Part(BaseModel):

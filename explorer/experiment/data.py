@@ -1,4 +1,4 @@
-"""The data columns: inline, from a CSV file beside the experiment, or generated.
+"""The data columns: inline, from a CSV file beside the experiment, generated, or computed.
 
 `spec` calls `load` with the experiment's `[data]` table. Every column is a float64
 array with one entry (or row of features) for each row of the data; the engine
@@ -8,6 +8,7 @@ converts it to the experiment's dtype.
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,18 +20,23 @@ from pydantic_core import PydanticCustomError
 from explorer.experiment.checking import (
     MAX_ELEMENTS,
     MAX_RANGE,
+    at_key,
+    choice,
     kind_of,
     nested_data,
     number,
     refuse,
     settled,
+    table_of,
     text,
+    truth,
     unknown_key,
     whole,
     wrong_type,
 )
-from explorer.experiment.csvfile import read_columns
-from explorer.experiment.names import check_leaf_name, shortened
+from explorer.experiment.csvfile import Layout, Table, read_columns
+from explorer.experiment.csvtext import ENCODINGS
+from explorer.experiment.names import check_leaf_name, nearest, shortened
 from explorer.experiment.problem import BadInput, Place
 
 Column = NDArray[np.float64]
@@ -40,11 +46,14 @@ Column = NDArray[np.float64]
 class Data:
     """The columns by the names the formula uses, and the table they came from.
 
-    Each column has shape (rows,) or (rows, features, ...).
+    Each column has shape (rows,) or (rows, features, ...). `delimiter` is that of a CSV file
+    of plain numbers, and `left_out` the count of its rows that were dropped.
     """
 
     columns: Mapping[str, Column]
     source: Mapping[str, Any]
+    delimiter: str | None = None
+    left_out: int = 0
 
     @property
     def rows(self) -> int:
@@ -76,13 +85,34 @@ def load(table: object, folder: Path | None) -> Data:
     if not isinstance(table, Mapping):
         raise BadInput("wrong-type", Place(key="data"), wanted="table", got=kind_of(table))
     source = dict(table)
-    columns = _from_file(source, folder) if "file" in source else _inline(source)
-    _check_rows(columns)
-    return Data(MappingProxyType(columns), MappingProxyType(source))
+    read = _from_file(source, folder) if "file" in source else Table(_inline(source))
+    _check_rows(read.columns)
+    columns = MappingProxyType(read.columns)
+    return Data(columns, MappingProxyType(source), read.delimiter, read.left_out)
 
 
 def _inline(table: Mapping[str, Any]) -> dict[str, Column]:
-    return {name: _guarded(name, _column, value) for name, value in table.items()}
+    """The columns in their order; a formula reads all with numbers, and the computed ones above."""
+    by_formula = {name: value for name, value in table.items() if _has_formula(value)}
+    columns = {
+        name: _guarded(name, _column, value)
+        for name, value in table.items()
+        if name not in by_formula
+    }
+    for name, value in by_formula.items():
+        columns[name] = _guarded(name, partial(_computed, name, columns), value)
+    return {name: columns[name] for name in table}
+
+
+def _has_formula(value: object) -> bool:
+    return isinstance(value, Mapping) and "formula" in value
+
+
+def _computed(name: str, columns: Mapping[str, Column], value: object) -> Column:
+    # What reads formulas is imported for those alone who have one here.
+    from explorer.experiment.computed import computed
+
+    return computed(name, table_of(value), columns)
 
 
 def _guarded(name: str, read: Callable[[object], Column], value: object) -> Column:
@@ -121,9 +151,9 @@ def _generated(table: dict[str, Any]) -> Column:
     seed = whole(0, 2**63 - 1)(table.pop("seed", 0))
     for key in table:
         if key not in _GENERATORS:
-            raise unknown_key(key, (*_GENERATORS, "seed"))
+            raise unknown_key(key, (*_GENERATORS, "formula", "seed"))
     if len(table) != 1:
-        raise refuse("generator-missing", choices=", ".join(_GENERATORS))
+        raise refuse("generator-missing", choices=", ".join((*_GENERATORS, "formula")))
     name, arguments = table.popitem()
     if not isinstance(arguments, list | tuple) or len(arguments) != 3:
         raise refuse("generator-arguments", name, name=name)
@@ -138,32 +168,58 @@ def _generated(table: dict[str, Any]) -> Column:
     return _GENERATORS[name](np.random.default_rng(seed), first, second, count)
 
 
-def _from_file(table: dict[str, Any], folder: Path | None) -> dict[str, Column]:
-    place = Place(key="data.file")
-    for key in table:
-        if key not in ("file", "columns"):
-            raise BadInput("file-and-columns", Place(key=f"data.{shortened(key)}"))
-    name = table["file"]
-    if not isinstance(name, str):
-        raise BadInput("wrong-type", place, wanted="text", got=kind_of(name))
-    wanted = _wanted(table.get("columns"))
-    return read_columns(_beside(name, folder or Path(), place), wanted)
+def _one_sign(value: object) -> str:
+    sign = text(value)
+    if len(sign) != 1 or sign.isalnum() or sign in "\r\n\"'.+-_\0":
+        raise refuse("csv-delimiter")
+    return sign
 
 
-def _wanted(value: object) -> dict[str, str] | None:
-    if value is None:
-        return None
-    place = Place(key="data.columns")
-    if not isinstance(value, Mapping):
-        raise BadInput("wrong-type", place, wanted="table", got=kind_of(value))
-    if not value:
-        raise BadInput("data-empty", place)
-    for name, header in value.items():
-        where = Place(key=f"data.columns.{shortened(name)}")
-        check_leaf_name(name, where)
-        if not isinstance(header, str):
-            raise BadInput("wrong-type", where, wanted="text", got=kind_of(header))
-    return {name: text(header) for name, header in value.items()}
+def _wanted(value: object) -> dict[str, str | int]:
+    columns = table_of(value)
+    if not columns:
+        raise refuse("data-empty")
+    return {name: at_key(shortened(name), _column_of, each) for name, each in columns.items()}
+
+
+def _column_of(column: object) -> str | int:
+    """A header, or a number counted from 1."""
+    return column if isinstance(column, str) else whole(1, MAX_ELEMENTS)(column)
+
+
+# What the table says of its file, by the keys, in the order in which they are named.
+FILE_KEYS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
+    {
+        "file": text,
+        "columns": _wanted,
+        "delimiter": _one_sign,
+        "decimal": choice(".", ","),
+        "header": truth,
+        "encoding": choice(*ENCODINGS),
+        "missing": choice("refuse", "drop"),
+    }
+)
+
+
+def _from_file(table: dict[str, Any], folder: Path | None) -> Table:
+    said = {key: _of_file(key, value) for key, value in table.items()}
+    name, drop = said.pop("file"), said.pop("missing", "refuse") == "drop"
+    for formula_name in said.get("columns", ()):
+        check_leaf_name(formula_name, Place(key=f"data.columns.{shortened(formula_name)}"))
+    path = _beside(name, folder or Path(), Place(key="data.file"))
+    return read_columns(path, Layout(**said, drop_missing=drop))
+
+
+def _of_file(key: str, value: object) -> Any:
+    place = f"data.{shortened(key)}"
+    if key not in FILE_KEYS:
+        close = nearest(key, FILE_KEYS)
+        keys = ", ".join(FILE_KEYS)
+        raise BadInput("file-and-columns", Place(key=place), keys=keys, nearest=close)
+    try:
+        return FILE_KEYS[key](value)
+    except PydanticCustomError as problem:
+        raise settled(problem, place) from None
 
 
 def _beside(name: str, folder: Path, place: Place) -> Path:

@@ -3,7 +3,7 @@
 One entry has everything about a loss: the operation it is (`explorer.experiment.operations`
 names torch's function and holds the options to it, `explorer.engine.proof.forms` has its
 derivative) and PyTorch's defaults. All are averaged over all elements. The engine makes the
-function (`explorer.engine.losses`). What an entry lacks says
+function (`explorer.engine.compiler`). What an entry lacks says
 `tests/experiment/test_loss_entries.py`.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from explorer.experiment.checking import at_key, at_least_zero, named, number, refuse, unknown_key
+from explorer.experiment.checking import at_least_zero, named, number, refuse
 
 
 def _above_zero(value: object) -> float:
@@ -80,11 +80,5 @@ def read_loss(value: object) -> Loss | None:
         return None
     if isinstance(value, Loss):
         value = {"name": value.name, **value.options}
-    name, table = named(value, LOSSES)
-    known = LOSSES[name].options
-    options = LOSSES[name].defaults
-    for key, given in table.items():
-        if key not in known:
-            raise unknown_key(key, ("name", *known))
-        options[key] = at_key(key, known[key].check, given)
-    return Loss(name, MappingProxyType(options))
+    name, options = named(value, LOSSES)
+    return Loss(name, MappingProxyType({**LOSSES[name].defaults, **options}))

@@ -19,7 +19,6 @@ from explorer.experiment.checking import (
     number,
     refuse,
     truth,
-    unknown_key,
     wrong_type,
 )
 
@@ -164,14 +163,7 @@ def read_optimizer(value: object) -> Optimizer:
     if isinstance(value, Optimizer):
         # Options may have come from Python code: they are checked all the same.
         value = {"name": value.name, **value.options}
-    name, table = named(value, OPTIMIZERS)
-    known = OPTIMIZERS[name].options
-    options: dict[str, OptimizerValue] = {}
-    for key, given in table.items():
-        if key not in known:
-            raise unknown_key(key, ("name", *known))
-        options[key] = at_key(key, known[key].check, given)
-    optimizer = Optimizer(name, options)
+    optimizer = Optimizer(*named(value, OPTIMIZERS))
     check_together(optimizer)
     return optimizer
 

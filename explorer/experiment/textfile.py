@@ -34,18 +34,28 @@ def read_text(path: Path, limits: Limits) -> str:
     """The text of a file in UTF-8; a byte order mark is taken off.
 
     Raises:
-        BadInput: `no-such-file`, `is-a-folder`, `not-a-file`, `file-too-large`,
-            `too-many-lines`, `cannot-read` or `not-utf8` (with the line).
+        BadInput: as `read_bytes`, or `not-utf8` (with the line).
     """
-    place = Place(file=str(path))
-    content = _bytes(path, place, limits.mib)
-    if max(content.count(b"\n"), content.count(b"\r")) > limits.lines:
-        raise BadInput("too-many-lines", place, limit=limits.lines)
+    content = read_bytes(path, limits)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise BadInput("not-utf8", Place(file=str(path), line=line)) from None
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """The content of a text file, whatever its encoding.
+
+    Raises:
+        BadInput: `no-such-file`, `is-a-folder`, `not-a-file`, `file-too-large`,
+            `too-many-lines` or `cannot-read`.
+    """
+    place = Place(file=str(path))
+    content = _bytes(path, place, limits.mib)
+    if max(content.count(b"\n"), content.count(b"\r")) > limits.lines:
+        raise BadInput("too-many-lines", place, limit=limits.lines)
+    return content
 
 
 def _bytes(path: Path, place: Place, limit_mib: int) -> bytes:

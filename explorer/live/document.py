@@ -60,12 +60,14 @@ class AnyDocument(Protocol):
 class Document:
     """`experiment` is the file's, as it was edited since.
 
-    `recovered`: it became something else than its file's before it was shown here.
+    `recovered`: it became something else than its file's before it was shown here. `draft` is
+    the formula's text as it was typed since, where that is no experiment (yet).
     """
 
     file: ExperimentFile
     experiment: Experiment
     recovered: bool = False
+    draft: str | None = None
 
     @classmethod
     def of(cls, file: ExperimentFile) -> "Document":
@@ -75,7 +77,18 @@ class Document:
     @property
     def is_edited(self) -> bool:
         """Whether its file does not say what it is."""
-        return self.recovered or self.experiment != self.file.experiment
+        drafted = self.draft is not None
+        return drafted or self.recovered or self.experiment != self.file.experiment
+
+    @property
+    def formula(self) -> str:
+        """The formula's text, as it was typed last."""
+        return self.experiment.formula if self.draft is None else self.draft
+
+    def drafted(self, formula: str | None) -> "Document":
+        """With this text typed; None, or the experiment's own, is no draft."""
+        same = formula == self.experiment.formula
+        return replace(self, draft=None if same else formula)
 
     def value(self, key: str) -> Any:
         """One value of the experiment, by its dotted key as in the file."""
@@ -102,17 +115,20 @@ class Document:
 
     def work(self, changes: tuple[Change, ...]) -> Work:
         """It as it stands, with what was done by hand."""
-        return Work(self.file, self.experiment, changes)
+        return Work(self.file, self.experiment, changes, self.draft)
 
     def saved(self, path: Path, changes: tuple[Change, ...]) -> "Document":
-        """Write its file, whole or not at all, these changes in it. Raises BadInput."""
+        """Write its file, whole or not at all, these changes in it. Raises BadInput.
+
+        A draft is no experiment, and stays a draft.
+        """
         whole = self.work(changes).whole
         if not path.parent.is_dir():
             raise BadInput("folder-gone")
         text = updated_text(self.file, whole, path.parent)
         write(path, text)
         experiment = as_saved(whole, text)
-        return Document(ExperimentFile(experiment, text, path), experiment)
+        return Document(ExperimentFile(experiment, text, path), experiment, draft=self.draft)
 
     def located(self, problem: BadInput) -> BadInput:
         """The problem, with the document's file as its place."""

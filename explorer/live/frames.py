@@ -5,7 +5,7 @@ and the status bar. Without Qt, and without torch until a session is there.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from explorer.experiment.problem import Failure
 from explorer.experiment.spec import Change, Experiment
 from explorer.explain.step_records import StepRecord, TensorState
 from explorer.live import reports
+from explorer.live.carrying import carried
 from explorer.live.curves import Columns
 from explorer.live.history import Floats, History
 from explorer.live.insight import Insight, InsightMaker
@@ -24,6 +25,7 @@ from explorer.live.tabled import Sight
 if TYPE_CHECKING:
     from explorer.engine.session import Session
     from explorer.live.mailbox import FrameRequest
+    from explorer.live.maker import Maker
 
 # The series of a frame: of the parameters their values and their gradients.
 LOSS, VALUES, GRADIENTS = "loss", "values", "gradients"
@@ -91,6 +93,14 @@ class ExperimentStart:
         session = Session(self.experiment, by_hand=self.by_hand)
         session.interrupted = interrupted
         return FrameMaker(session, run, interrupted)
+
+    def going_on(self, maker: "Maker") -> "ExperimentStart":
+        """The same from the values that the parameters of a run have by now."""
+        if not isinstance(maker, FrameMaker):
+            return self
+        leaves = maker.session.subject.parameters.items()
+        values = {name: leaf.tolist() for name, leaf in leaves}
+        return replace(self, by_hand=carried(self.by_hand, values, self.experiment))
 
 
 class FrameMaker:

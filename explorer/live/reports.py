@@ -32,6 +32,14 @@ class Refused(Report):
 
 
 @dataclass(frozen=True)
+class Tried(Report):
+    """An experiment was tried for this run, with these changes by hand; `problem`: refused."""
+
+    by_hand: tuple[Change, ...] = ()
+    problem: BadInput | None = None
+
+
+@dataclass(frozen=True)
 class Playing(Report):
     """It steps by itself from now on, or no longer."""
 

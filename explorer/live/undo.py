@@ -33,18 +33,28 @@ class Edited:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """The formula's text became another one, which no run followed; None: that of the run."""
+
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
 class Restarted:
     """Another run took the place of one: `way` is the command, such as `reset`.
 
-    `document` and `run` are the ones to go back to, whichever way.
+    `document` and `run` are the ones to go back to, whichever way. A run that is not `kept` is
+    made again, from its start.
     """
 
     way: str
     document: AnyDocument
     run: Run
+    kept: bool = True
 
 
-Entry = Changed | Edited | Restarted
+Entry = Changed | Edited | Typed | Restarted
 
 
 @dataclass(frozen=True)
@@ -58,9 +68,20 @@ class Undo:
         """Something new was done: what was undone before is gone for good."""
         return Undo(_limited((*self.done, entry)))
 
+    def typed(self, entry: Typed, since: Typed | None) -> "tuple[Undo, Typed]":
+        """More was typed: one entry with `since`, if that was the last thing done; and which."""
+        if since is None or not self.done or self.done[-1] is not since:
+            return self.did(entry), entry
+        entry, before = Typed(since.old, entry.new), self.done[:-1]
+        return Undo(before if entry.old == entry.new else (*before, entry)), entry
+
+    def without(self, entry: Entry | None) -> "Undo":
+        """It became part of something else."""
+        return replace(self, done=tuple(each for each in self.done if each is not entry))
+
     def did_again(self, entry: Entry) -> "Undo":
         """What was undone was done again."""
-        return replace(self, done=(*self.done, entry))
+        return replace(self, done=_limited((*self.done, entry)))
 
     def taken(self) -> tuple[Entry, "Undo"]:
         """The last thing done, and the history without it."""
@@ -68,7 +89,7 @@ class Undo:
 
     def did_undo(self, entry: Entry) -> "Undo":
         """This was undone, and can be done again."""
-        return replace(self, undone=(*self.undone, entry))
+        return replace(self, undone=_limited((*self.undone, entry)))
 
     def taken_undone(self) -> tuple[Entry, "Undo"]:
         """The last thing undone, and the history without it."""
@@ -76,15 +97,21 @@ class Undo:
 
     @property
     def runs(self) -> tuple[Run, ...]:
-        """The runs that can be gone back to."""
-        return tuple(
-            entry.run for entry in (*self.done, *self.undone) if isinstance(entry, Restarted)
-        )
+        """The runs that can be gone back to as they are."""
+        entries = (*self.done, *self.undone)
+        return tuple(each.run for each in entries if isinstance(each, Restarted) and each.kept)
 
 
 def _limited(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Without the oldest, where there are too many runs to go back to."""
-    places = [place for place, entry in enumerate(entries) if isinstance(entry, Restarted)]
-    if len(places) <= MOST_EARLIER_RUNS:
+    """With the oldest run forgotten, where too many are kept, and the changes made in it.
+
+    Its document can still be gone back to, with everything that was done by hand in it.
+    """
+    kept = [at for at, each in enumerate(entries) if isinstance(each, Restarted) and each.kept]
+    if len(kept) <= MOST_EARLIER_RUNS:
         return entries
-    return entries[places[-MOST_EARLIER_RUNS - 1] + 1 :]
+    at, *_ = kept
+    before = [each for each in entries[:at] if not isinstance(each, Changed)]
+    forgotten = entries[at]
+    assert isinstance(forgotten, Restarted)
+    return (*before, replace(forgotten, kept=False), *entries[at + 1 :])

@@ -26,11 +26,15 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Work:
-    """A document as it stands: its file, the experiment by now, changes made by hand."""
+    """A document as it stands: its file, the experiment by now, changes made by hand.
+
+    `draft` is the formula's text as it is being typed, where it is no experiment's.
+    """
 
     file: ExperimentFile
     experiment: Experiment
     changes: tuple[Change, ...] = ()
+    draft: str | None = None
 
     @property
     def title(self) -> str:
@@ -62,6 +66,7 @@ def encoded(work: Work, time: float, columns: str) -> str:
         "path": _absolute(origin) if origin else None,
         "experiment": plain(work.experiment),
         "changes": [change.as_dict() for change in work.changes],
+        "draft": work.draft,
     }
     heading = {"format": FORMAT, "title": work.title, "time": time}
     return f"{json.dumps(heading)}\n{json.dumps(body)}\n{columns}\n"
@@ -113,10 +118,12 @@ def decoded(text: str) -> Work:
         experiment = Experiment(**{**table["experiment"], "data": data})
         changes = tuple(Change.checked(**each) for each in table["changes"])
         origin = Path(path) if path else None
+        draft = table.get("draft")
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(str(error)) from None
     file = ExperimentFile(experiment, source, came_from=origin)
-    return Work(file, Work(file, experiment, changes).whole)
+    whole = Work(file, experiment, changes).whole
+    return Work(file, whole, draft=draft if isinstance(draft, str) else None)
 
 
 def _json(text: str) -> Any:

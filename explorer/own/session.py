@@ -4,12 +4,12 @@ As `explorer.engine.session` is for an experiment: between two steps changes are
 asks for the next record does not matter. What their code raises ends the loop as a failure.
 """
 
-from bisect import insort
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import MappingProxyType
 from typing import Any
 
+from explorer.engine.changing import ChangingRun
 from explorer.experiment.changes import Change
 from explorer.experiment.names import shortened
 from explorer.experiment.problem import BadInput, Failure
@@ -21,7 +21,7 @@ from explorer.own.switches import DETACH, REQUIRES_GRAD, Switch, Switches
 from explorer.own.theirs import their_code
 
 
-class ModelSession:
+class ModelSession(ChangingRun):
     """A run of `steps` steps; `changes` are a file's, `by_hand` those of an earlier run.
 
     `step` is the last completed step (0 at first), `failure` why the last loop ended early.
@@ -38,29 +38,16 @@ class ModelSession:
         switches: Switches | None = None,
         guarded: bool = True,
     ) -> None:
+        super().__init__(changes, by_hand)
         self.setup = setup
         self.switches = switches or Switches(setup.model)
         self._guarded = guarded
         self.steps = steps
-        self.step = 0
         self.loss: float | None = None
         self.failure: Failure | None = None
         self._batches = setup.endless()
         # What was looked at before its step.
         self._ahead: list[Any] = []
-        self._by_hand = sorted(by_hand, key=_step_of)
-        self._waiting = sorted((*changes, *self._by_hand), key=_step_of)
-        self._applied: list[Change] = []
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """The changes that took effect so far, in order."""
-        return tuple(self._applied)
-
-    @property
-    def changes_by_hand(self) -> tuple[Change, ...]:
-        """Those made by hand, and those that are to be made again at steps still to come."""
-        return tuple(self._by_hand)
 
     def next_batch(self) -> Any:
         """What the next step will be made with. Raises what their code raises."""
@@ -110,22 +97,6 @@ class ModelSession:
 
     # -- changes -------------------------------------------------------------------
 
-    def apply(self, change: Change) -> Change:
-        """Make a change now, between two steps; returns it stamped with the next step.
-
-        Raises BadInput if the model has nothing that it could be made on.
-        """
-        stamped = change.model_copy(update={"step": self.step + 1})
-        self.settle()
-        self._make(stamped)
-        insort(self._by_hand, stamped, key=_step_of)
-        return stamped
-
-    def settle(self) -> None:
-        """Make the planned changes for the next step now. Raises BadInput."""
-        while self._waiting and self._waiting[0].step <= self.step + 1:
-            self._make(self._waiting.pop(0))
-
     def inverse(self, change: Change) -> tuple[Change, ...]:
         """What would undo the change, if it were made now."""
         found: list[Change] = []
@@ -140,19 +111,10 @@ class ModelSession:
             found.append(Change(step=change.step, group=name, options=held))
         return tuple(found)
 
-    def take_back(self, change: Change, inverse: Sequence[Change]) -> bool:
-        """As if the last change by hand had not been made; False where something came since."""
-        last = self._applied[-1] if self._applied else None
-        if change.step != self.step + 1 or last != change or change not in self._by_hand:
-            return False
-        for each in inverse:
-            self._make(each)
-        del self._applied[-1 - len(inverse) :]
-        place = len(self._by_hand) - 1 - self._by_hand[::-1].index(change)
-        del self._by_hand[place]
-        return True
-
     # -- inside --------------------------------------------------------------------
+
+    def _check(self, change: Change) -> None:
+        """What does not fit `_make` refuses, before it makes any of it."""
 
     def _make(self, change: Change) -> None:
         name = change.tensor
@@ -191,7 +153,3 @@ class ModelSession:
 
 def _number(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
-
-
-def _step_of(change: Change) -> int:
-    return change.step

@@ -44,27 +44,36 @@ def assign(reader: Reader, node: ast.stmt) -> None:
     first = targets[0]
     reader.assigned = first.id if isinstance(first, ast.Name) else ""
     try:
-        found = reader.evaluate(value)
-        found = read(reader, found, value)
+        found = _values(reader, targets, value)
     except BadInput as problem:
         found = later(reader, node, problem)
     if isinstance(found, Opaque):
         reader.report.left_out(node, "not-needed")
     else:
         reader.report.used(node)
-        found = _second_name(reader, targets, value, found)
+        found = _second_name(reader, node, targets[0], found)
     for target in targets:
         bind(reader, target, found, node)
 
 
-def _second_name(reader: Reader, targets: list[ast.expr], value: ast.expr, found: Any) -> Any:
-    """`g = h`, where the formula is computed: a line of it, which gives a tensor another name."""
+def _values(reader: Reader, targets: list[ast.expr], value: ast.expr) -> Any:
+    """What is assigned: of `a, b = 2 * x, x + 1` each part, which has its name at once."""
     target = targets[0]
-    plain = isinstance(value, ast.Name | ast.Attribute) and isinstance(target, ast.Name)
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        plain = not any(isinstance(each, ast.Starred) for each in (*target.elts, *value.elts))
+        if plain and len(targets) == 1 and len(target.elts) == len(value.elts):
+            return tuple(read(reader, reader.evaluate(each), each) for each in value.elts)
+    return read(reader, reader.evaluate(value), value)
+
+
+def _second_name(reader: Reader, node: ast.stmt, target: ast.expr, found: Any) -> Any:
+    """`g = h`, where the formula is computed: a line of it, which gives a tensor another name."""
+    assert isinstance(node, ast.Assign | ast.AnnAssign)
+    plain = isinstance(node.value, ast.Name | ast.Attribute) and isinstance(target, ast.Name)
     if not plain or not isinstance(found, Tensor) or not reader.computes:
         return found
     assert isinstance(target, ast.Name)
-    return reader.second_name(target.id, found, value)
+    return reader.second_name(target.id, found, node)
 
 
 def read(reader: Reader, value: Any, node: ast.expr) -> Any:
@@ -211,6 +220,11 @@ def named(reader: Reader, name: str, value: Any, node: ast.AST) -> Any:
 
 def _constant(reader: Reader, name: str, value: Tensor, node: ast.AST) -> Tensor:
     """Numbers keep the name under which the formula may want them."""
+    if value.buffer and not value.text and reader.scope is reader.lines and not reader.open:
+        # A buffer of the experiment itself, no data: what is computed of it is formula.
+        value.name = name
+        value.text, value.known, value.home = reader.text(value, node), False, reader.lines
+        return value
     written = reader.scope.is_function or reader.in_step
     if written and not value.name and (value.text or value.write is not None):
         comment = reader.source.comment(node) if isinstance(node, ast.stmt) else ""
@@ -388,7 +402,9 @@ def _is_computed(reader: Reader, node: ast.AugAssign, target: Any, value: Any) -
 
 def _in_place(reader: Reader, node: ast.AugAssign, target: Any, value: Any) -> bool:
     """`h += x`, of a tensor that is computed: whether it is one, which is then changed."""
-    if not isinstance(target, Tensor) or target.known or not isinstance(node.target, ast.Name):
+    if not isinstance(target, Tensor) or not isinstance(node.target, ast.Name):
+        return False
+    if target.known and (target.home is None or not reader.in_step):
         return False
     name = reader.text(target, node)
     text = reader.part(value, node.value) or tensors.literal(value)

@@ -130,6 +130,17 @@ def _origin(reader: Reader, name: str) -> tuple[str, list[str]]:
     return name, names
 
 
+def _shared_name(reader: Reader, compared: Compared, target: str, text: str) -> str:
+    """`y_target`, compared with `y`, is the column `y`: an experiment has one name for both."""
+    named = target.rstrip("_") == f"{compared.prediction.name}_target" and text.isidentifier()
+    if not named or target not in reader.constants or text in reader.constants:
+        return target
+    if any(target in _names(line.text) for line in reader.lines.found if line.name != "loss"):
+        return target
+    reader.constants[text] = reader.constants.pop(target)
+    return text
+
+
 def _without(lines: list[Line], names: list[str]) -> list[Line]:
     """The lines without those that make names which no other line has."""
     read = {name for line in lines for name in _names(line.text)}
@@ -147,6 +158,7 @@ def _prediction(
     target, names = _origin(reader, reader.text(compared.target, node))
     text = reader.text(compared.prediction, node)
     own = _without(reader.lines.found, names)
+    target = _shared_name(reader, compared, target, text)
     lines = [line for line in own if line.name != loss.text]
     if text.isidentifier():
         at = next((i for i, line in enumerate(lines) if line.name == text), None)

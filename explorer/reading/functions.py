@@ -190,7 +190,7 @@ def _written(
     with reader.inside(frame, node, what):
         parameters = _parameters(reader, bound, frame, lines)
         value, last = value_of(frame)
-        if not tensors.trains([value]):
+        if not tensors.trains([value]) and not _is_formula(reader, value):
             del reader.definitions[before:]
             return None
         result = _result_text(reader, value, last)
@@ -201,6 +201,11 @@ def _written(
     definition = Definition(wanted, names, tuple(lines.found), result, home, lines)
     text = f"{_placed(reader, definition)}({', '.join(passed)})"
     return _outside(reader, value, text, node)
+
+
+def _is_formula(reader: Reader, value: Any) -> bool:
+    """Whether it is computed of data in every step, in lines that the formula has."""
+    return reader.in_step and isinstance(value, Tensor) and bool(value.text or value.write)
 
 
 def _parameters(
@@ -261,7 +266,7 @@ def _outside(reader: Reader, value: Any, text: str, node: ast.AST) -> Any:
         return Several(nows, text, node)  # type: ignore[arg-type]
     if isinstance(value, Scalar):
         return Scalar(Tensor(value.tensor.now, False, text, home=reader.scope))
-    return Tensor(value.now, False, text, home=reader.scope)
+    return Tensor(value.now, value.known, text, home=reader.scope)
 
 
 def parent(reader: Reader, node: ast.Call) -> Any:

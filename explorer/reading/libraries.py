@@ -180,7 +180,8 @@ def _tensor(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, A
         return _rewrapped(reader, now, node, args)
     if needs_grad:
         return reader.new_leaf(now)
-    is_number = len(node.args) == 1 and not kwargs and now.numel() <= _LONGEST_LITERAL
+    short = len(node.args) == 1 and now.numel() <= _LONGEST_LITERAL
+    is_number = short and kwargs.keys() <= {"dtype"}
     written = tensors.literal(now.tolist()) if is_number and now.is_floating_point() else None
     return Tensor(now, literal=written or "")
 

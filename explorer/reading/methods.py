@@ -80,7 +80,7 @@ def method(reader: Reader, callee: Method, node: ast.Call, args: list[Any], kwar
     special = _METHODS.get(name)
     if special is not None:
         return special(reader, tensor, node, args, kwargs)
-    if name in _SAME:
+    if name in _SAME and not (name == "contiguous" and tensor.text and not tensor.is_leaf):
         return tensor
     if name in _INTEGERS:
         return int(getattr(tensor.now, name)())
@@ -110,7 +110,7 @@ def _computed(reader: Reader, tensor: Tensor, node: ast.Call, args: list[Any], k
 
 
 def _detach(reader: Reader, tensor: Tensor, node: ast.Call, _args: Any, _kwargs: Any) -> Any:
-    if tensor.known:
+    if tensor.known and not (reader.in_step and (tensor.text or tensor.write)):
         return tensor
     return _computed(reader, tensor, node, [], {})
 
@@ -127,6 +127,9 @@ def _to(reader: Reader, tensor: Tensor, node: ast.Call, args: list[Any], kwargs:
     """To another type; where it would compute is not ours to say."""
     wanted = [tensors.plain(each) for each in (*args, *kwargs.values())]
     dtypes = [each for each in wanted if isinstance(each, torch.dtype)]
+    made = tensor.text and not tensor.is_leaf
+    if dtypes and made and len(wanted) == 1:
+        return _computed(reader, tensor, node, args, kwargs)
     if not dtypes or tensor.now.dtype == dtypes[0]:
         return tensor
     return _converted(reader, tensor, dtypes[0], node)

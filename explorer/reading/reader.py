@@ -152,10 +152,11 @@ class Reader:
 
     def without_gradient(self, tensor: Tensor, node: ast.expr) -> Tensor:
         """What `x.data` is where it is read."""
-        if tensor.known:
+        named = tensor.text or tensor.name
+        if tensor.known and not (self.in_step and named):
             return tensor
         text = f"{grouped(self.text(tensor, node))}.data"
-        return Tensor(tensor.now, False, text, home=self.scope)
+        return Tensor(tensor.now, tensor.known, text, home=self.scope)
 
     def attempt(
         self,
@@ -252,11 +253,15 @@ class Reader:
             written = tensor.write()
             if written:
                 return written
-        if not tensor.text and tensor.literal and not tensor.name:
+        if not tensor.text and tensor.literal and not tensor.name and self._is_usual(tensor):
             return f"torch.tensor({tensor.literal})"
         if not tensor.text:
             tensor.text = self._constant(tensor, node)
         return tensor.text
+
+    def _is_usual(self, tensor: Tensor) -> bool:
+        """Whether it has the type that all numbers of the formula have."""
+        return {each.start.dtype for each in self.leaves} == {tensor.now.dtype}
 
     def leaf_name(self, leaf: Leaf) -> str:
         """The name of a leaf; one that was never named gets one now."""
@@ -276,6 +281,11 @@ class Reader:
 
     def column(self, tensor: Tensor) -> str:
         """How the formula has the rows that a step takes of a tensor."""
+        whole = self.constants.get(tensor.text)
+        if whole is not None and not any(tensor.text in line.text for line in self.lines.found):
+            # It was only switched so far.
+            whole.batched = True
+            return tensor.text
         return self._numbers(tensor, batched=True)
 
     def _numbers(self, tensor: Tensor, batched: bool) -> str:
@@ -313,7 +323,7 @@ class Reader:
         parts = (part for each in loops for part in ast.walk(each))
         return any(isinstance(part, ast.Attribute) and part.attr == "backward" for part in parts)
 
-    def second_name(self, wanted: str, tensor: Tensor, node: ast.expr) -> Tensor:
+    def second_name(self, wanted: str, tensor: Tensor, node: ast.stmt) -> Tensor:
         """The tensor under another name than its own; itself if that cannot be told from it."""
         if tensor.known and not (tensor.name and (self.in_step or self.scope.is_function)):
             return tensor

@@ -41,7 +41,7 @@ def run(reader: Reader, body: Sequence[ast.stmt]) -> None:
         handler = _HANDLERS.get(type(node))
         if handler is None:
             raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
-        reader.before, reader.now = reader.now, node
+        reader.before, reader.now = (body[position - 1] if position else None), node
         try:
             handler(reader, node)
         except training.Finished:

@@ -75,6 +75,14 @@ ACTIONS: Mapping[str, ActionSpec] = {
     "redo": ActionSpec(
         N_("Re&do"), N_("Do again what was undone."), "Ctrl+Shift+Z; Ctrl+Y", "redo"
     ),
+    "goes_on": ActionSpec(
+        N_("Keep &values when the formula changes"),
+        N_(
+            "Begin the run of an edited formula with the values that parameters of the same name "
+            "and shape have by now, and not with their starting values."
+        ),
+        checkable=True,
+    ),
     "log_loss": ActionSpec(
         N_("&Logarithmic loss"), N_("Draw the loss by powers of ten."), "Ctrl+L", "", True
     ),

@@ -16,6 +16,7 @@ from explorer.i18n import Language
 from explorer.ui import menus
 from explorer.ui.actions import make_actions
 from explorer.ui.display import Display
+from explorer.ui.focus import FocusFrame
 from explorer.ui.pictures import Pictures
 from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
@@ -53,6 +54,7 @@ class BaseWindow(QMainWindow):
         self.replaced = False
         self._actions: Mapping[str, QAction] = make_actions(self, around.theme, self.language)
         self._actions["present"].setChecked(self.settings.presenting)
+        self._focus_frame = FocusFrame(self, around.theme.accent)
 
     def take_over(self, old: Self) -> None:
         """Look at what was being looked at in the window that this one replaces."""

@@ -22,7 +22,7 @@ from explorer.live.frames import Frame
 from explorer.live.insight import Insight
 from explorer.live.mailbox import FrameExchange, FrameRequest, Mailbox
 from explorer.live.run import Run, RunState
-from explorer.live.undo import Changed, Edited, Restarted, Undo
+from explorer.live.undo import Changed, Edited, Restarted, Typed, Undo
 from explorer.ui.worker import STOP_WAIT_MS, Worker
 
 __all__ = ["Bench", "RunState"]
@@ -215,6 +215,8 @@ class Bench(QObject):
             self.frame_wanted.emit()
         elif isinstance(entry, Edited):
             self._edit(entry.key, entry.old)
+        elif isinstance(entry, Typed):
+            self._retype(entry.old)
         else:
             entry = self._return(entry)
         self._remember(history.did_undo(entry))
@@ -231,20 +233,31 @@ class Bench(QObject):
             return
         if isinstance(entry, Edited):
             self._edit(entry.key, entry.new)
+        elif isinstance(entry, Typed):
+            self._retype(entry.new)
         else:
             entry = self._return(entry)
         self._remember(history.did_again(entry))
+
+    def _retype(self, formula: str | None) -> None:
+        """Let this be the formula's text, of what has a formula."""
 
     def _apply(self, change: Change, *, again: bool) -> None:
         self._follow(self.run.asked(change))
         self._ask(messages.Apply(change, again))
         self.frame_wanted.emit()
 
-    def _restart(self, way: str, document: AnyDocument, by_hand: tuple[Change, ...]) -> None:
+    def _restart(
+        self,
+        way: str,
+        document: AnyDocument,
+        by_hand: tuple[Change, ...],
+        run: Run | None = None,
+    ) -> None:
         """Another run in the place of the present one, which can be gone back to."""
         left = Restarted(way, self.document, self.run.stopped())
         self.document = document
-        self._begin(by_hand, way)
+        self._begin(by_hand, way, run)
         self._remember(self.history.did(left))
 
     def _return(self, entry: Restarted) -> Restarted:
@@ -252,7 +265,10 @@ class Bench(QObject):
         left = Restarted(entry.way, self.document, self.run.stopped())
         self.document = entry.document.with_file_of(self.document)
         self.frame = self.insight = None
-        self._resume(entry.run)
+        if entry.kept:
+            self._resume(entry.run)
+        else:
+            self._load(entry.run.repeated(self.experiment.training.steps))
         self.experiment_changed.emit()
         self.document_changed.emit()
         self.frame_wanted.emit()
@@ -286,14 +302,14 @@ class Bench(QObject):
         """Whether no worker thread is running: it ended, or never began."""
         return not self._worker.isRunning()
 
-    def _begin(self, by_hand: tuple[Change, ...], way: str = "") -> None:
-        self._load(by_hand, way)
+    def _begin(self, by_hand: tuple[Change, ...], way: str = "", run: Run | None = None) -> None:
+        self._load(by_hand, way, run)
         self.experiment_changed.emit()
 
-    def _load(self, by_hand: tuple[Change, ...], way: str = "") -> None:
+    def _load(self, by_hand: tuple[Change, ...], way: str = "", run: Run | None = None) -> None:
         self.frame = None
         self.insight = None
-        run = Run(by_hand=by_hand, began=way, planned=len(by_hand))
+        run = replace(run or Run(), by_hand=by_hand, began=way, planned=len(by_hand))
         start = self.document.start(by_hand)
         self._mail.post(messages.Load(run.identity, start, alone=not self.keeps_runs))
         self._set_run(run)

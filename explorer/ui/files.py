@@ -152,7 +152,7 @@ class Files:
             return
         self.keep_unsaved()
         self._keeper.adopt(slot)
-        self._workbench.recover(work.file, work.experiment)
+        self._workbench.recover(work)
 
     def discard(self, offer: Offer) -> None:
         """Remove unsaved work that nobody wants."""

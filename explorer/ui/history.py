@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from explorer.i18n import N_, Language
 from explorer.live.run import Run
-from explorer.live.undo import Changed, Edited, Entry
+from explorer.live.undo import Changed, Edited, Entry, Typed
 from explorer.words.changes import change_text
 from explorer.words.numbers import Form, number_text
 
@@ -17,6 +17,15 @@ _WAYS: Mapping[str, str] = MappingProxyType(
         "start_over": N_("Start over from the file"),
         "go_to": N_("Jump"),
         "remove": N_("Remove a change"),
+        "formula": N_("Edit the formula"),
+        "parameter": N_("Add a parameter"),
+        "column": N_("Add a column"),
+        "objective": N_("Choose the objective"),
+        "remove_parameter": N_("Remove a parameter"),
+        "rename": N_("Rename a tensor"),
+        "start": N_("Starting value"),
+        "random_start": N_("New random start"),
+        "setting": N_("Setting"),
     }
 )
 
@@ -27,6 +36,8 @@ def entry_text(entry: Entry, language: Language) -> str:
         return change_text(entry.change)
     if isinstance(entry, Edited):
         return f"{entry.key.rpartition('.')[2]}={entry.new}"
+    if isinstance(entry, Typed):
+        return language.text("Typing")
     return language.text(_WAYS[entry.way])
 
 

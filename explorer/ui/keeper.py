@@ -48,6 +48,7 @@ class Keeper(QObject):
             workbench.work_changed,
             workbench.document_changed,
             workbench.experiment_changed,
+            workbench.typed,
         ):
             signal.connect(self._look)
 

@@ -47,7 +47,7 @@ def titled(
     content: QWidget,
     *,
     note: QLabel | None = None,
-    below: QWidget | None = None,
+    below: Sequence[QWidget] = (),
 ) -> QWidget:
     """A panel under its heading, with a note beside that, and with something at its foot."""
     panel = QWidget()
@@ -61,8 +61,8 @@ def titled(
         row.addWidget(note, 1)
     column.addLayout(row)
     column.addWidget(content, 1)
-    if below is not None:
-        column.addWidget(below)
+    for each in below:
+        column.addWidget(each)
     return panel
 
 

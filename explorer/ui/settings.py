@@ -190,6 +190,15 @@ class Settings:
         self._store.setValue("trusted", " ".join([*others, digest][-MOST_TRUSTED:]))
 
     @property
+    def goes_on(self) -> bool:
+        """Whether a formula that was edited begins with the values that there are."""
+        return self._text("goes_on") == "yes"
+
+    @goes_on.setter
+    def goes_on(self, goes_on: bool) -> None:
+        self._store.setValue("goes_on", "yes" if goes_on else "no")
+
+    @property
     def ask_on_quit(self) -> bool:
         """Whether to ask before a window with unsaved work is closed."""
         return self._text("ask_on_quit") != "no"

@@ -31,8 +31,11 @@ from explorer.ui import menus
 from explorer.ui.basewindow import Around, BaseWindow
 from explorer.ui.changes.panel import ChangesPanel
 from explorer.ui.display import Display
+from explorer.ui.editor.strip import ProblemStrip
+from explorer.ui.editor.text import FormulaText
+from explorer.ui.editor.typing import Typing
 from explorer.ui.files import Files
-from explorer.ui.formula import FormulaPanel
+from explorer.ui.focus import tab_into
 from explorer.ui.graph.switches import Switch, foreseen
 from explorer.ui.help.guide import Guide
 from explorer.ui.help.suggestion import Suggestion
@@ -104,7 +107,9 @@ class MainWindow(BaseWindow):
         self._training_page = QWidget()
         self._graph_page, self._code_page = QWidget(), QWidget()
         self.table = TensorTable(workbench, around.theme, self.language)
-        self.formula = FormulaPanel(around.theme, self.language)
+        self.formula = FormulaText(around.theme, self.language)
+        strip = ProblemStrip(around.theme, self.language)
+        self.typing = Typing(workbench, self.formula, strip, self.language)
         self.training_line = TrainingLine(around.theme, self.language)
         self.strip = RecoveryStrip(around.theme, self.language)
         self.message = WhyPanel(around.theme, self.language)
@@ -132,7 +137,8 @@ class MainWindow(BaseWindow):
         theme = self.around.theme
         left, across = QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Horizontal)
         left.addWidget(titled(_("Tensors"), theme, self.area, note=self.table.moment))
-        left.addWidget(titled(_("Formula"), theme, self.formula, below=self.training_line))
+        said = (self.typing.strip, self.training_line)
+        left.addWidget(titled(_("Formula"), theme, self.formula, below=said))
         left.addWidget(titled(_("Why"), theme, self.message))
         for index, stretch in enumerate((3, 1, 0)):
             left.setStretchFactor(index, stretch)
@@ -191,6 +197,7 @@ class MainWindow(BaseWindow):
 
         graph = GraphTab(self.workbench, self.pictures, self.around.theme, self.language)
         _fill_page(self._graph_page, graph)
+        tab_into(self.tabs.tabBar(), graph)
         graph.tensor_chosen.connect(self.table.choose)
         graph.described.connect(self._describe)
         graph.look_wanted.connect(self.display_clock.refresh)
@@ -211,6 +218,7 @@ class MainWindow(BaseWindow):
 
         code = CodeTab(self.workbench, self.files, self.around.theme, self.language)
         _fill_page(self._code_page, code)
+        tab_into(self.tabs.tabBar(), code)
         code.choose(self._selected_name)
         return code
 
@@ -255,7 +263,7 @@ class MainWindow(BaseWindow):
             language,
             [
                 (N_("&File"), file),
-                (N_("&Edit"), [a["undo"], a["redo"]]),
+                (N_("&Edit"), [a["undo"], a["redo"], None, a["goes_on"]]),
                 (N_("&Run"), [a["play"], a["step"], a["reset"], a["start_over"]]),
                 (N_("&View"), view),
                 (
@@ -290,6 +298,9 @@ class MainWindow(BaseWindow):
         for name, slot in slots.items():
             # The signal's `checked` must not become an argument.
             self._actions[name].triggered.connect(lambda _on=False, slot=slot: slot())
+        self._actions["goes_on"].setChecked(self.settings.goes_on)
+        self._actions["goes_on"].toggled.connect(self._go_on)
+        workbench.goes_on = self.settings.goes_on
         workbench.experiment_changed.connect(self._show_experiment)
         workbench.document_changed.connect(self._show_title)
         workbench.steps_changed.connect(self._show_steps)
@@ -329,7 +340,7 @@ class MainWindow(BaseWindow):
     def _show_experiment(self) -> None:
         experiment = self.workbench.experiment
         self.table.tensors.set_experiment(experiment)
-        self.formula.set_experiment(experiment)
+        self.typing.show_document()
         self.training_line.show_experiment(experiment)
         self.panel.chosen = self._selected_name
         self.plot_choices.begin(experiment)
@@ -479,6 +490,9 @@ class MainWindow(BaseWindow):
             self.code.show()
         self.display_clock.refresh()
 
+    def _go_on(self, goes_on: bool) -> None:
+        self.settings.goes_on = self.workbench.goes_on = goes_on
+
     def _quit(self) -> None:
         if self.leaving.may_close():
             self.close()
@@ -509,6 +523,7 @@ class MainWindow(BaseWindow):
             event.ignore()
             return
         self.guide.close()
+        self.typing.stop()
         if self.built_code is not None:
             self.built_code.stop()
         if not self.replaced:

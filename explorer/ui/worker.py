@@ -48,6 +48,8 @@ class Worker(QThread):
         self._run = uuid4()
         # The runs that somebody can go back to.
         self._earlier: dict[UUID, Maker] = {}
+        # What may take the place of the present run, by its identity.
+        self._tried: tuple[UUID, Maker] | None = None
         self._playing = False
         # As long as it is on, the session's last step is the errand's; its own is kept here.
         self._errand: messages.GoTo | None = None
@@ -58,6 +60,7 @@ class Worker(QThread):
         self._due_s = 0.0
         self._handlers: Mapping[type, Callable[..., None]] = {
             messages.Load: self._load,
+            messages.Try: self._try,
             messages.Return: self._return,
             messages.Keep: self._keep,
             messages.Asked: self._answer,
@@ -195,13 +198,37 @@ class Worker(QThread):
             self._records.close()
         self._run = message.run
         try:
-            maker = message.start.begin(message.run, self._mail.ends_run)
+            maker = self._begun(message)
         except BadInput as problem:
             self.reported.emit(reports.Refused(self._run, problem))
             return
         self._maker = maker
         self._begin_loop(maker)
         self.reported.emit(maker.ready())
+
+    def _begun(self, message: messages.Load) -> Maker:
+        """What was made when it was tried, if it was. Raises BadInput."""
+        tried, self._tried = self._tried, None
+        if tried is not None and tried[0] == message.run:
+            return tried[1]
+        return message.start.begin(message.run, self._mail.ends_run)
+
+    def _try(self, message: messages.Try) -> None:
+        """Between two steps of the present run, which goes on as if nothing had been."""
+        from torch.random import fork_rng
+
+        start, self._tried = message.start, None
+        if message.goes_on and self._maker is not None:
+            start = start.going_on(self._maker)
+        try:
+            # Its dropout must not take random numbers of the present run.
+            with fork_rng(devices=()):
+                maker = start.begin(message.run, self._mail.ends_run)
+        except BadInput as problem:
+            self.reported.emit(reports.Tried(message.run, problem=problem))
+            return
+        self._tried = (message.run, maker)
+        self.reported.emit(reports.Tried(message.run, start.by_hand))
 
     def _return(self, message: messages.Return) -> None:
         self._lay_aside()

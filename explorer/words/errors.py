@@ -25,13 +25,37 @@ _FILE_SENTENCES: Mapping[str, str] = {
     "cannot-write-stream": N_(
         "This cannot be written to: {reason}. Part of it may have been written already."
     ),
+    "csv-column-missing": N_("The CSV file has only {count} columns: give a number up to that."),
+    "csv-date": N_(
+        "In the column “{header}” stands “{cell}”, a date or time: write it as a number, such as "
+        'of days or seconds, or take other columns with columns = {{ x = "..." }}.'
+    ),
+    "csv-decimal-unclear": N_(
+        "In the column “{header}” stands “{cell}”, where the comma may mean thousands or "
+        'decimals: say in [data] decimal = "." or decimal = ",".'
+    ),
+    "csv-delimiter": N_(
+        'This cannot stand between the cells of a CSV file: give one sign, such as ",", '
+        '";", "|", "\\t" or a blank.'
+    ),
+    "csv-encoding": N_(
+        "This is no text in {encoding}: say in [data] how the file is encoded, such as "
+        'encoding = "utf-8" or encoding = "gb18030".'
+    ),
     "csv-header-missing": N_("The CSV file has no column headed “{header}”."),
     "csv-header-not-a-name": N_(
-        "A formula cannot use the header “{header}”. Give it a name in [data]: "
-        'columns = {{ x = "{header}" }}.'
+        "A formula cannot use the header “{header}”. Give the column a name in [data], by its "
+        "number: columns = {{ x = {number} }}."
     ),
-    "csv-header-twice": N_("Two columns are headed “{header}”: rename one of them."),
+    "csv-header-twice": N_(
+        "Two columns are headed “{header}”: rename one of them, or take them by their numbers, "
+        "such as columns = {{ x = {number} }}."
+    ),
     "csv-malformed": N_("The CSV file cannot be understood here: {message}."),
+    "csv-missing": N_(
+        "Values are missing in the CSV file, {count} in all, the first one in the column "
+        '“{header}”: fill them in, or say in [data] missing = "drop" to leave these rows out.'
+    ),
     "csv-not-a-number": N_(
         "In the column “{header}” stands “{cell}”, which is not a number: correct it, or take "
         'other columns with columns = {{ x = "..." }}.'
@@ -40,6 +64,11 @@ _FILE_SENTENCES: Mapping[str, str] = {
         "In the column “{header}” stands “{cell}”, which is beyond all numbers: correct the row "
         "or take it out."
     ),
+    "csv-nul": N_(
+        "Here stands a NUL, which is in no text: the file is damaged or is not a CSV file. "
+        "Export it again."
+    ),
+    "csv-quote-open": N_("A quotation mark opens here and is never closed: close it or remove it."),
     "csv-ragged": N_(
         "This row has {got} cells but the first line has {wanted}: give every row as many."
     ),
@@ -47,8 +76,12 @@ _FILE_SENTENCES: Mapping[str, str] = {
         "This row is longer than {limit_mib} MiB: take columns that are not needed out of the "
         "file, and look for a quotation mark that is not closed."
     ),
+    "csv-unit": N_(
+        "In the column “{header}” stands “{cell}”: write the number alone, and “{unit}” into the "
+        "header."
+    ),
     "file-and-columns": N_(
-        "With a file, [data] has only the keys file and columns: take this one out, or the file."
+        "With a file, [data] has only the keys {keys}: take this one out, or the file."
     ),
     "file-outside": N_(
         "“{name}” is not beside the experiment: put the CSV file into the experiment's folder "
@@ -101,6 +134,24 @@ _FILE_SENTENCES: Mapping[str, str] = {
 
 _VALUE_SENTENCES: Mapping[str, str] = {
     "betas-out-of-range": N_("Both betas must be at least 0 and below 1."),
+    "column-formula-alone": N_(
+        "A column by a formula needs another one to compute from: give at least one by its "
+        "numbers, such as x = {{ linspace = [0, 1, 50] }}."
+    ),
+    "column-formula-lines": N_(
+        'A column\'s formula is one expression, such as "sin(2*x)": write what else you need '
+        "as a column of its own above it."
+    ),
+    "column-formula-not-finite": N_(
+        "The formula gives no finite number in row {row}: choose other numbers or another formula."
+    ),
+    "column-formula-operation": N_(
+        "A column's formula cannot use {name}, only functions of single numbers, such as sin, "
+        "exp, where and clamp."
+    ),
+    "column-formula-shapes": N_(
+        "These columns do not fit together here: they need equally many rows and numbers in a row."
+    ),
     "data-empty": N_("There is no data here: give at least one row of numbers."),
     "data-lengths": N_(
         "“{first}” has {first_rows} rows but “{second}” has {second_rows}: "
@@ -227,6 +278,7 @@ _RUN_SENTENCES: Mapping[str, str] = {
         "“{name}” is computed, and requires_grad can be switched on leaves only: "
         "use detach for this tensor."
     ),
+    "tensor-in-use": N_("The formula reads “{name}”: take it out of the formula first."),
     "tensor-is-number": N_("“{name}” is a plain number, not a tensor: make it a parameter."),
     "two-groups": N_(
         "“{name}” is in two groups, “{first}” and “{second}”: leave it in one of them."

@@ -169,8 +169,12 @@ def test_files_of_one_sign_are_refused(tmp_path: Path, junk: str, kind: str) -> 
     if suffix == "toml":
         refused(path)
         return
+    if junk == "1\n" and not start:
+        # A column without a header.
+        assert csvfile.read_columns(path).columns.keys() == {"c1"}
+        return
     with pytest.raises(BadInput):
-        csvfile.read_columns(path, None)
+        csvfile.read_columns(path)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
@@ -179,7 +183,7 @@ def test_too_many_lines_are_counted_and_not_read(tmp_path: Path, end: str) -> No
     path = tmp_path / "points.csv"
     path.write_text("x\n" + end * (csvfile.LIMITS.lines + 1), newline="")
     with pytest.raises(BadInput, match="too-many-lines"):
-        csvfile.read_columns(path, None)
+        csvfile.read_columns(path)
 
 
 ROWS = ["1," * MAX_ROW, '"\n",' * MAX_ROW, '"' + "1" * MAX_ROW, "1" * MAX_ROW]
@@ -190,9 +194,9 @@ def test_a_row_has_a_longest_length(tmp_path: Path, row: str) -> None:
     path = tmp_path / "points.csv"
     path.write_text("x,y\n1,2\n" + row[: MAX_ROW + 1])
     with pytest.raises(BadInput) as caught:
-        csvfile.read_columns(path, None)
+        csvfile.read_columns(path)
     # The reader itself gives up a cell that is far shorter.
-    assert caught.value.code in ("csv-row-too-long", "csv-malformed")
+    assert caught.value.code in ("csv-row-too-long", "csv-malformed", "csv-quote-open")
     assert (caught.value.place.line or 0) >= 3
 
 

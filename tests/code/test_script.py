@@ -152,16 +152,29 @@ def test_names_that_a_program_has_itself_keep_clear() -> None:
     assert 'w = w.detach() if "forward.w" in detached else w' in text
 
 
-def test_data_from_a_file_is_read_by_the_program(tmp_path: Path) -> None:
-    (tmp_path / "points.csv").write_text("time,height\n0,1\n1,3\n2,5.5\n")
+# The file, the keys for it, and whether csv and float alone read it.
+TABLES = {
+    "plain": ("time,height\n0,1\n1,3\n2,5.5\n", "", True),
+    "semicolons": ("time;height\n0;1\n1;3\n2;5.5\n", "", True),
+    "decimal commas": ("time;height\n0;1\n1;3\n2;5,5\n", "", False),
+    "missing": ("time,height\n0,1\n,7\n1,3\n2,5.5\n", 'missing = "drop"\n', False),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_data_from_a_file_is_read_by_the_program(tmp_path: Path, name: str) -> None:
+    content, keys, is_read = TABLES[name]
+    (tmp_path / "points.csv").write_text(content)
     (tmp_path / "fit.toml").write_text(
         'formula = "y = a*x"\nparameters.a = 0.5\n'
         '[data]\nfile = "points.csv"\ncolumns = { x = "time", y = "height" }\n'
-        "[training]\nsteps = 5\noptimizer = { name = 'sgd', lr = 0.1, momentum = 0.9 }\n"
+        + keys
+        + "[training]\n"
+        "steps = 5\noptimizer = { name = 'sgd', lr = 0.1, momentum = 0.9 }\n"
     )
     experiment = read(tmp_path / "fit.toml").experiment
     text = script(experiment)
-    assert "csv.DictReader" in text
+    assert ("csv.DictReader" in text) == is_read
     program = tmp_path / "program.py"
     program.write_text(text + "print(repr(model.a.item()))\n")
     command = [sys.executable, "-I", str(program)]

@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 (PyTorch's own abbreviation)
 
-from explorer.engine import losses
+from explorer.engine import compiler
 
 CASES: list[tuple[str, dict[str, float], Any]] = [
     ("mse", {}, F.mse_loss),
@@ -44,6 +44,6 @@ def test_bits_of_the_public_function(
     kernel: bool,
 ) -> None:
     if not kernel:  # a PyTorch that has moved them
-        monkeypatch.setattr(losses, "_kernel", lambda _name: None)
-    own = value_and_gradient(losses.make_loss(name, options), chosen)
+        monkeypatch.setattr(compiler, "_kernel", lambda _name: None)
+    own = value_and_gradient(compiler.make_loss(name, options), chosen)
     assert own == value_and_gradient(lambda *pair: public(*pair, **options), chosen)

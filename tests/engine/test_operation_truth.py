@@ -5,7 +5,7 @@ gradients, the written program, the trace, the shape that is known beforehand, t
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -23,9 +23,6 @@ from explorer.experiment.tree import Call, Program, walk
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 CASES = list(all_examples())
-every_case = pytest.mark.parametrize(
-    ("name", "text"), CASES, ids=[f"{name}: {text}" for name, text in CASES]
-)
 
 
 def bits(tensor: torch.Tensor | None) -> str:
@@ -57,15 +54,15 @@ def operations(program: Program) -> Iterator[str]:
         yield from (node.operation for node in walk(line.expression) if isinstance(node, Call))
 
 
-@pytest.mark.parametrize("text", [*(f"z = {text}" for _, text in CASES), *PROGRAMS])
-def test_run_and_script_have_the_bits_of_torch(text: str) -> None:
-    expected = by_torch(whole(text))
-    made = experiment(whole(text))
-    model = FormulaSubject(made)
-    objective = model.forward(*model.arguments)
+def run_and_script_have_the_bits_of_torch(
+    model: FormulaSubject, expected: Mapping[str, Any]
+) -> None:
+    # Beside the run: no call makes more than the limit counts.
+    with Counting():
+        objective = model.forward(*model.arguments)
     objective.backward()
     names: dict[str, Any] = {}
-    written = script(made)
+    written = script(model.experiment)
     exec(compile(written, "script", "exec"), names)
     assert bits(objective.detach()) == bits(expected["out"].detach())
     for leaf, tensor in model.parameters.items():
@@ -73,24 +70,32 @@ def test_run_and_script_have_the_bits_of_torch(text: str) -> None:
         assert bits(names[leaf].grad) == bits(expected[leaf].grad), (leaf, written)
 
 
-@every_case
-def test_trace_has_the_operation_and_the_gradients(name: str, text: str) -> None:
-    lines = whole(f"z = {text}")
-    expected = by_torch(lines)
-    subject = FormulaSubject(experiment(lines))
-    trace = subject.trace()
+class Counting(torch.overrides.TorchFunctionMode):
+    """Holds the limit's count to what a call makes."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **(kwargs or {}))
+        parts = made if isinstance(made, tuple | list) else [made]
+        size = sum(each.numel() for each in parts if isinstance(each, torch.Tensor))
+        name = func.__name__.strip("_")
+        assert name in ("get", "data") or size <= elements(name, args, kwargs or {}), func
+        return made
+
+
+def trace_has_the_operation_and_the_gradients(
+    model: FormulaSubject, expected: Mapping[str, Any], name: str
+) -> None:
+    trace = model.trace()
     assert trace.failure is None
     assert trace.mismatches == ()
-    assert name in set(operations(subject.experiment.program))
+    assert name in set(operations(model.experiment.program))
     for leaf in LEAVES:
         grad = expected[leaf].grad
         if grad is None or grad.numel() <= 16:
             assert repr(trace.tensors[trace.named[leaf]].grad) == bits(grad)
 
 
-@every_case
-def test_shape_is_known_beforehand(name: str, text: str) -> None:
-    result = eval(text, {"torch": torch, "F": functional, **leaves()})
+def shape_is_known_beforehand(result: torch.Tensor, name: str, text: str) -> None:
     shapes = {leaf: tuple(tensor.shape) for leaf, tensor in leaves().items()}
     if name == "masked_select" or (
         "[" in text.replace("([", "").replace("[[", "")
@@ -111,27 +116,7 @@ def test_shape_is_known_beforehand(name: str, text: str) -> None:
     assert tuple(found[f"k{place}"] for place in range(result.dim())) == tuple(result.shape)
 
 
-class Counting(torch.overrides.TorchFunctionMode):
-    """Holds the limit's count to what a call makes."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        made = func(*args, **(kwargs or {}))
-        parts = made if isinstance(made, tuple | list) else [made]
-        size = sum(each.numel() for each in parts if isinstance(each, torch.Tensor))
-        name = func.__name__.strip("_")
-        assert name in ("get", "data") or size <= elements(name, args, kwargs or {}), func
-        return made
-
-
-@every_case
-def test_limits_count_at_least_what_is_made(name: str, text: str) -> None:
-    model = FormulaSubject(experiment(f"z = {text}\nout = (z * 1.0).sum()"))
-    with Counting():
-        model.forward(*model.arguments)
-
-
-@every_case
-def test_proof_agrees_or_is_left_out(name: str, text: str) -> None:
+def proof_agrees_or_is_left_out(name: str, text: str) -> None:
     formula = f"z = {text}\nout = (z * 1.0 + z ** 2 * 0.5).sum() + (v * 0).sum()"
     model = FormulaSubject(experiment(formula, "float64"))
     trace = model.trace()
@@ -149,3 +134,21 @@ def test_proof_agrees_or_is_left_out(name: str, text: str) -> None:
         found = torch.tensor(proof.symbolic_value, dtype=torch.float64)
         wanted = torch.tensor(proof.autograd, dtype=torch.float64)
         assert torch.allclose(found, wanted, atol=1e-6), (proof.symbolic, proof)
+
+
+@pytest.mark.parametrize(("name", "text"), CASES, ids=[f"{name}: {text}" for name, text in CASES])
+def test_everything_about_an_example(name: str, text: str) -> None:
+    """One test, as the same experiment is asked; the function that fails is what does not hold."""
+    lines = whole(f"z = {text}")
+    expected = by_torch(lines)
+    model = FormulaSubject(experiment(lines))
+    run_and_script_have_the_bits_of_torch(model, expected)
+    trace_has_the_operation_and_the_gradients(model, expected, name)
+    shape_is_known_beforehand(expected["z"], name, text)
+    proof_agrees_or_is_left_out(name, text)
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_programs_have_the_bits_of_torch(text: str) -> None:
+    model = FormulaSubject(experiment(whole(text)))
+    run_and_script_have_the_bits_of_torch(model, by_torch(whole(text)))

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from explorer.experiment.changes import Change
 from explorer.experiment.checking import Part
+from explorer.experiment.data import FILE_KEYS, load
 from explorer.experiment.file import ExperimentFile, experiment_of, updated_text
 from explorer.experiment.parameter import Buffer, Parameter
 from explorer.experiment.plain import plain
@@ -87,6 +88,16 @@ SAMPLES: dict[type[Part], dict[str, dict[str, Any]]] = {
         "options": {"changes": [{"step": 2, "lr": 0.5, "maximize": True}]},
     },
 }
+# The same for [data] with a file, and the file that is then read as 1.5 and 3.
+FILES: dict[str, tuple[str | bytes, dict[str, Any]]] = {
+    "file": ("x,y\n1.5,3\n", {}),
+    "columns": ("t,u\n1.5,3\n", {"columns": {"x": "t", "y": 2}}),
+    "delimiter": ("x:y\n1.5:3\n", {"delimiter": ":"}),
+    "decimal": ("x;y\n1,500;3\n", {"decimal": ","}),
+    "header": ("0,0\n1.5,3\n", {"header": True, "columns": {"x": 1, "y": 2}}),
+    "encoding": ("x,y\n1.5,3\n".encode("utf-16"), {"encoding": "utf-16"}),
+    "missing": ("x,y\n1.5,3\n,4\n", {"missing": "drop"}),
+}
 CASES = [(part, key) for part, samples in SAMPLES.items() for key in samples]
 
 
@@ -142,6 +153,25 @@ def test_no_key_is_lost(part: type[Part], key: str) -> None:
     ):
         assert read == after
         assert getattr(part_of(read, part), key) == value
+
+
+def test_every_key_of_a_data_file_has_a_sample() -> None:
+    assert list(FILES) == list(FILE_KEYS)
+
+
+@pytest.mark.parametrize("key", FILES)
+def test_no_key_of_a_data_file_is_lost(tmp_path: Path, key: str) -> None:
+    content, keys = FILES[key]
+    path = tmp_path / "points.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    source = {"file": "points.csv", **keys}
+    before = Experiment(**BASE)
+    after = before.replace(data=load(source, tmp_path))
+    for text in (written(after), merged(TEXT, before, after)):
+        assert tomllib.loads(text)["data"] == source
+        read = experiment_of(text, tmp_path)
+        assert read == after
+        assert {name: list(each) for name, each in read.columns.items()} == {"x": [1.5], "y": [3]}
 
 
 @pytest.mark.parametrize("title", ["\r\n", "one\r\ntwo", "\n\r\n", "\r", '"""\r\n\\r'])

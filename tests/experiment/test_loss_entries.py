@@ -9,8 +9,7 @@ import pytest
 import torch
 from pydantic_core import PydanticCustomError
 
-from explorer.engine.compiler import torch_function
-from explorer.engine.losses import make_loss
+from explorer.engine.compiler import make_loss, torch_function
 from explorer.engine.proof.forms import FORMS
 from explorer.experiment import losses
 from explorer.experiment.checking import at_least_zero
@@ -95,7 +94,7 @@ def test_a_missing_form_is_found() -> None:
 def test_entry_is_all_that_file_and_engine_need(monkeypatch: pytest.MonkeyPatch) -> None:
     made_up = LossEntry("binary_cross_entropy_with_logits")
     assert lacks(made_up) == []
-    for module in (losses, "explorer.engine.losses"):
+    for module in (losses, "explorer.engine.compiler"):
         name = module if isinstance(module, str) else module.__name__
         monkeypatch.setattr(f"{name}.LOSSES", {**LOSSES, "logistic": made_up})
     assert read_loss("logistic") == Loss("logistic")

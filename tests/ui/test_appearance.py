@@ -188,18 +188,18 @@ def test_logarithms_of_a_loss_that_has_blown_up(seat: Seat) -> None:
     assert -10 < low < high < 50
 
 
-@pytest.mark.parametrize("plot", ["Data and fit", "Loss", "Parameters", "Gradients"])
-def test_hiding_plots(seat: Seat, plot: str) -> None:
-    desk = seat()
+def test_hiding_plots(seat: Seat) -> None:
+    desk = seat("line-fit", "training.steps=1000000")
     desk.click("play")
     desk.wait_for_step(5)
-    desk.choose("Plots", plot)
-    hidden = [each for each in plots(desk) if each.scene() is None]
-    assert len(hidden) == 1
-    desk.wait_for_step(desk.frame.step + 20)
-    desk.choose("Plots", plot)
-    assert all(each.scene() is not None for each in plots(desk))
-    desk.wait_for_step(desk.frame.step + 20)
+    for plot in ("Data and fit", "Loss", "Parameters", "Gradients"):
+        desk.choose("Plots", plot)
+        hidden = [each for each in plots(desk) if each.scene() is None]
+        assert len(hidden) == 1
+        desk.wait_for_step(desk.frame.step + 20)
+        desk.choose("Plots", plot)
+        assert all(each.scene() is not None for each in plots(desk))
+        desk.wait_for_step(desk.frame.step + 20)
 
 
 def test_hiding_all_plots(seat: Seat) -> None:
@@ -242,19 +242,21 @@ def width(plot: BasePlot) -> float:
     return right - left
 
 
-@pytest.mark.parametrize(
-    ("name", "back"),
-    [
+def test_zooming_and_back(seat: Seat) -> None:
+    desk = seat()
+    desk.full_speed()
+    desk.play_to_rest()
+    for name, back in (
         ("fit", "double click"),
         ("loss", "key"),
         ("parameters", "double click"),
         ("gradients", "key"),
-    ],
-)
-def test_zooming_and_back(seat: Seat, name: str, back: str) -> None:
-    desk = seat()
-    desk.full_speed()
-    desk.play_to_rest()
+    ):
+        check_zoom(desk, name, back)
+
+
+def check_zoom(desk: Desk, name: str, back: str) -> None:
+    """Into a plot with the wheel, and back."""
     panel = desk.window.panel
     plot = panel.plots[name]
     before = view(plot)

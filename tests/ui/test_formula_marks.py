@@ -5,7 +5,7 @@ from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from explorer.ui.formula import CUT, FROZEN, OFF
+from explorer.ui.editor.marks import CUT, FROZEN, OFF
 from explorer.ui.tensormodel import Column
 
 from .conftest import Seat, Write

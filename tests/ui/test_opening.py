@@ -182,22 +182,24 @@ def test_an_address_of_the_web_is_not_taken(seat: Seat) -> None:
     assert not drop(desk)
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("points.csv", 'file = "points.csv"'),
-        ("POINTS.CSV", 'file = "POINTS.CSV"'),
-        ("notes.ipynb", "gradient-explorer import notes.ipynb"),
-        ("picture.png", "open a TOML file"),
-        ("model.pt", "open a TOML file"),
-    ],
-)
-def test_what_is_no_experiment_is_told_what_it_is(
-    seat: Seat, tmp_path: Path, name: str, said: str
-) -> None:
+# In this order no two that are told the same follow one another.
+NO_EXPERIMENTS = {
+    "picture.png": "open a TOML file",
+    "points.csv": 'file = "points.csv"',
+    "model.pt": "open a TOML file",
+    "POINTS.CSV": 'file = "POINTS.CSV"',
+    "notes.ipynb": "gradient-explorer import notes.ipynb",
+}
+
+
+def test_what_is_no_experiment_is_told_what_it_is(seat: Seat, tmp_path: Path) -> None:
     desk = seat()
-    path = tmp_path / name
-    path.write_bytes(b"\x89PNG\r\n" if name.endswith(("png", "pt")) else b"x,y\n1,2\n")
+    for name, said in NO_EXPERIMENTS.items():
+        check_no_experiment(desk, tmp_path / name, said)
+
+
+def check_no_experiment(desk: Desk, path: Path, said: str) -> None:
+    path.write_bytes(b"\x89PNG\r\n" if path.suffix in (".png", ".pt") else b"x,y\n1,2\n")
     assert drop(desk, QUrl.fromLocalFile(str(path)))
     desk.until(lambda: said in desk.message)
     assert path.exists()

@@ -204,13 +204,12 @@ def test_the_learning_rate_acts_at_the_next_step(seat: Seat, running: bool) -> N
     assert desk.window.isWindowModified()
 
 
-@pytest.mark.parametrize("text", ["fast", "-1", "nan", "inf", "1e999", "", "0x10"])
-def test_a_learning_rate_that_is_none(seat: Seat, text: str) -> None:
+def test_a_learning_rate_that_is_none(seat: Seat) -> None:
     desk = seat()
-    desk.type_rate(text)
-    desk.until(lambda: "lr" in desk.message)
-    assert desk.window.bar.rate.text() == "0.005"
-    assert desk.look().changes == ()
+    for text in ("fast", "-1", "nan", "inf", "1e999", "", "0x10"):
+        desk.type_rate(text)
+        desk.until(lambda: desk.window.bar.rate.text() == "0.005" and "lr" in desk.message)
+        assert desk.look().changes == (), text
 
 
 def test_the_learning_rate_is_not_changed_by_passing_through(seat: Seat) -> None:

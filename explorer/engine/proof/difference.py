@@ -2,7 +2,8 @@
 
 In float64 and without autograd. What is detached is a constant to autograd, so it is held at
 its value at the point: the first evaluation records what every `detach()` gave, and the others
-get the same again. An intermediate is moved by adding a new leaf to its assignment.
+get the same again. An intermediate is moved by adding a new leaf to its assignment. The same
+function gives autograd's own gradient in float64.
 """
 
 import math
@@ -50,6 +51,27 @@ def central_difference(question: Question) -> Nested:
     if not slopes.isfinite().all():
         raise OmissionError(Reason("not-finite"))
     nested: Nested = slopes.reshape(question.shape).tolist()
+    return nested
+
+
+def gradient_in_double(question: Question) -> Nested | None:
+    """autograd's own gradient once more in float64; None where it computes none.
+
+    Where a gradient is small beside the numbers that it is the difference of, float32 leaves it
+    few right digits; in float64 the same pass agrees with the other ways all the same.
+
+    Raises:
+        OmissionError: `too-large`.
+    """
+    if question.elements > MOST_ELEMENTS:
+        raise too_large("elements", MOST_ELEMENTS)
+    shift = torch.zeros(question.shape, dtype=torch.float64, requires_grad=True)
+    with torch.enable_grad():
+        objective, _ = moved(question)(shift, question.target)
+        if not objective.requires_grad:
+            return None
+        (grad,) = torch.autograd.grad(objective, shift, allow_unused=True)
+    nested: Nested | None = None if grad is None else grad.tolist()
     return nested
 
 

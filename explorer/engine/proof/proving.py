@@ -12,8 +12,7 @@ from torch.overrides import TorchFunctionMode
 from explorer.engine.model import Model
 from explorer.engine.proof.algebra import sympy
 from explorer.engine.proof.chain import chain
-from explorer.engine.proof.difference import central_difference
-from explorer.engine.proof.double import gradient_in_double
+from explorer.engine.proof.difference import central_difference, gradient_in_double
 from explorer.engine.proof.patience import (
     LONGEST_IN_ALL_S,
     LONGEST_S,

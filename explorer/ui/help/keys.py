@@ -47,6 +47,14 @@ GROUPS = (
         ),
     ),
     Group(
+        N_("In the formula"),
+        (
+            Key("Ctrl+Space", N_("List what can be written here, with a line of help each.")),
+            Key("Tab; Return", N_("Take the first name of the list, or the chosen one.")),
+            Key("Escape", N_("Close the list.")),
+        ),
+    ),
+    Group(
         N_("In the plots"),
         (
             Key("Left; Right", N_("What the curves have a step before, or after.")),

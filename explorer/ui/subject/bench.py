@@ -109,10 +109,16 @@ class SubjectBench(Bench):
         self._worker.interrupt()
         return super().stop(wait_ms - wait_ms // 2)
 
-    def _restart(self, way: str, document: AnyDocument, by_hand: tuple[Change, ...]) -> None:
+    def _restart(
+        self,
+        way: str,
+        document: AnyDocument,
+        by_hand: tuple[Change, ...],
+        run: Run | None = None,
+    ) -> None:
         """Its code may be another than before: nothing is done if it may not be run."""
         if self.may_run():
-            super()._restart(way, document, by_hand)
+            super()._restart(way, document, by_hand, run)
 
     def _resume(self, run: Run) -> None:
         """Make the run again, with what was done to it, up to where it was."""
