@@ -86,6 +86,11 @@ ACTIONS: Mapping[str, ActionSpec] = {
         N_("Other random starting values: every seed one higher."),
         "Ctrl+Shift+D",
     ),
+    "settings": ActionSpec(
+        N_("Se&ttings of the experiment…"),
+        N_("Title, loss, optimizer and its options, clipping, batches: all that the file can say."),
+        "Ctrl+,",
+    ),
     "goes_on": ActionSpec(
         N_("Keep &values when the formula changes"),
         N_(

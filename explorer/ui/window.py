@@ -266,7 +266,10 @@ class MainWindow(BaseWindow):
             *(a["save"], a["save_as"], a["reload"], None),
             *(recover, a["ask_on_quit"], None, a["quit"]),
         ]
-        edits = [a["undo"], a["redo"], None, a["add_parameter"], a["random_start"], a["goes_on"]]
+        edits = [
+            *(a["undo"], a["redo"], None),
+            *(a["add_parameter"], a["random_start"], a["settings"], a["goes_on"]),
+        ]
         menus.fill(
             self.menuBar(),
             language,

@@ -35,6 +35,7 @@ class DocumentEdits(QObject):
         # The signal's `checked` must not become an argument.
         actions["add_parameter"].triggered.connect(lambda _on=False: self.open_parameter())
         actions["random_start"].triggered.connect(lambda _on=False: workbench.edit(NewSeeds()))
+        actions["settings"].triggered.connect(lambda _on=False: self.open_settings())
         actions["goes_on"].setChecked(settings.goes_on)
         actions["goes_on"].toggled.connect(self._go_on)
         workbench.goes_on = settings.goes_on
@@ -54,6 +55,12 @@ class DocumentEdits(QObject):
             self._workbench, self._theme, self._language, self._window, name or None
         )
         dialog.open()
+
+    def open_settings(self) -> None:
+        """The dialog of everything else that the file can say."""
+        from explorer.ui.editor.experimentsettings import ExperimentSettings
+
+        ExperimentSettings(self._workbench, self._theme, self._language, self._window).open()
 
     def _go_on(self, goes_on: bool) -> None:
         self._settings.goes_on = self._workbench.goes_on = goes_on
