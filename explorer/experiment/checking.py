@@ -197,7 +197,7 @@ def shape_of(value: Nested) -> tuple[int, ...]:
 
 def table_of(value: object) -> dict[str, Any]:
     """A table with string keys, as a new dictionary."""
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         raise wrong_type("table", value)
     return dict(value)
 

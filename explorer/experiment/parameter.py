@@ -29,7 +29,7 @@ from explorer.experiment.checking import (
 )
 
 INITS = ("zeros", "ones", "normal", "uniform")
-_INIT_KEYS = ("shape", "init", "seed", "scale")
+INIT_KEYS = ("shape", "init", "seed", "scale")
 
 
 def _shape(value: object) -> tuple[int, ...]:
@@ -75,7 +75,7 @@ class Buffer(Part):
 
     @model_validator(mode="after")
     def _check_source(self) -> Self:
-        if self.value is not None and self.model_fields_set.intersection(_INIT_KEYS):
+        if self.value is not None and self.model_fields_set.intersection(INIT_KEYS):
             raise refuse("value-and-init")
         if self.value is None and self.shape is None:
             raise refuse("parameter-without-value")

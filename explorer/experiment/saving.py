@@ -7,10 +7,13 @@ named here is written as the value it is.
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import tomlkit
-from tomlkit.items import AoT, Item
+from tomlkit.container import Container
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT, Item, String, Table
 from tomlkit.toml_document import TOMLDocument
 
 from explorer.experiment.changes import Change
@@ -18,9 +21,10 @@ from explorer.experiment.checking import Part
 from explorer.experiment.groups import Group
 from explorer.experiment.losses import LOSSES, Loss
 from explorer.experiment.optimizers import OPTIMIZERS, Optimizer
-from explorer.experiment.parameter import Buffer
+from explorer.experiment.parameter import INIT_KEYS, Buffer
 from explorer.experiment.spec import Batch, Experiment, Training
 
+T = TypeVar("T")
 # The keys that are more than a value; each has its own lines in `merged` and `written`.
 _APART = frozenset({"detach", "parameters", "buffers", "data", "training", "changes"})
 _APART_IN_TRAINING = frozenset({"loss", "optimizer", "groups", "batch"})
@@ -40,8 +44,7 @@ def merged(text: str, old: Experiment, new: Experiment) -> str:
     _set(document, "detach", list(old.detach), list(new.detach) or None)
     _merge_parameters(document, "parameters", old.parameters, new.parameters)
     _merge_parameters(document, "buffers", old.buffers, new.buffers)
-    if old.data != new.data or _reads_file(old) != _reads_file(new):
-        _set(document, "data", None, _data(new))
+    _merge_data(document, old, new)
     _merge_training(document, old.training, new.training)
     _merge_changes(document, old.changes, new.changes)
     return tomlkit.dumps(document)
@@ -74,7 +77,20 @@ def _set(container: Any, key: str, old: object, new: object) -> None:
     if new is None:
         container.pop(key, None)
     else:
-        container[key] = _item(new)
+        container[key] = _quoted(container.get(key), new) or _item(new)
+
+
+def _quoted(present: object, value: object) -> Any:
+    """A text in the author's own kind of quotes, where it can stand in them; else None."""
+    if not isinstance(present, String) or not isinstance(value, str):
+        return None
+    quotes = "'''" if present.as_string().startswith("'''") else present.as_string()[:1]
+    inside = f"\n{value}" if quotes == "'''" else value
+    written = f"{quotes}{inside}{quotes}"
+    with suppress(TOMLKitError, ValueError):
+        item = tomlkit.value(written) if quotes.startswith("'") else None
+        return item if item is not None and item.unwrap() == value else None
+    return None
 
 
 def _item(value: object) -> Any:
@@ -115,6 +131,7 @@ def _merge_parameters(
     if old == new:
         return
     table = _table(document, key)
+    old = _renamed(table, old, new)
     for name in old:
         if name not in new:
             table.pop(name, None)
@@ -122,6 +139,39 @@ def _merge_parameters(
         before = old.get(name)
         if parameter != before:
             _merge_parameter(table, name, before, parameter)
+
+
+def _renamed(table: Any, old: Mapping[str, T], new: Mapping[str, object]) -> Mapping[str, T]:
+    """The old entries, under new names where only names differ; so they are called in the table.
+
+    There are as many as before, and the others are where they were.
+    """
+    different = [(was, name) for was, name in zip(old, new, strict=False) if was != name]
+    gone, come = old.keys() - new.keys(), new.keys() - old.keys()
+    same_places = {was for was, _ in different} == gone and {name for _, name in different} == come
+    if len(old) != len(new) or not same_places:
+        return old
+    names = {was: name for was, name in different if _rename(table, was, name)}
+    return {names.get(name, name): each for name, each in old.items()}
+
+
+def _rename(table: Any, was: str, name: str) -> bool:
+    """Call a value otherwise, in its place and with its comment; False if that cannot be.
+
+    What is a table under a heading of its own, or is written in several places, stays.
+    """
+    container, item = getattr(table, "value", None), table.get(was)
+    if (
+        not isinstance(container, Container)
+        or not isinstance(item, Item)
+        or isinstance(item, Table)
+    ):
+        return False
+    # tomlkit has no other way to change a key alone.
+    container._replace(was, name, item)
+    dict.pop(table, was, None)
+    dict.__setitem__(table, name, item)
+    return True
 
 
 def _parameter_entries(parameter: Buffer) -> dict[str, object]:
@@ -140,7 +190,37 @@ def _merge_parameter(table: Any, name: str, old: Buffer | None, new: Buffer) -> 
     for key in (*before, *entries):
         # A key the author wrote stays, even at its default: the table then reads as it did.
         value = entries.get(key, _default(new, key))
+        if key in INIT_KEYS and new.value is not None:
+            value = None
         _set(table[name], key, before.get(key), _plain(value))
+
+
+def _merge_data(document: TOMLDocument, old: Experiment, new: Experiment) -> None:
+    """Column by column, where both tables hold the numbers themselves."""
+    if old.data == new.data and _reads_file(old) == _reads_file(new):
+        return
+    if None in (old.data, new.data) or _reads_file(old) or _reads_file(new):
+        _set(document, "data", None, _data(new))
+        if new.data is None:
+            document.pop("data", None)
+        return
+    assert old.data is not None
+    assert new.data is not None
+    table = _table(document, "data")
+    before, after = _renamed(table, old.data.source, new.data.source), new.data.source
+    for name in before:
+        if name not in after:
+            table.pop(name, None)
+    for name, source in after.items():
+        if name not in before or not _same(before[name], source):
+            table[name] = (
+                _inline(source) if isinstance(source, Mapping) else _plain(_listed(source))
+            )
+
+
+def _same(one: object, other: object) -> bool:
+    """Of columns' sources: lists, arrays, or tables that say how one is made."""
+    return one is other or bool(_listed(one) == _listed(other))
 
 
 def _data(experiment: Experiment) -> object:
@@ -234,20 +314,23 @@ def _merge_changes(
         return
     present = document.get("changes")
     left = list(new)
-    kept = [] if present is None else [each for each in present if _took(left, each)]
+    tables = [] if present is None else list(present)
+    kept = [each for each in tables if _took(left, each)]
+    kept += [each for each in tables if not _is_in(kept, each) and _became(left, each)]
     if present is not None and not isinstance(present, AoT):
-        document["changes"] = [*kept, *(_inline(change.as_dict()) for change in left)]
+        in_order = [each for each in tables if _is_in(kept, each)]
+        document["changes"] = [*in_order, *(_inline(change.as_dict()) for change in left)]
         return
     if present is not None:
         for index in reversed(range(len(present))):
-            if not any(present[index] is each for each in kept):
+            if not _is_in(kept, present[index]):
                 del present[index]
-    tables = present if present is not None else tomlkit.aot()
+    blocks = present if present is not None else tomlkit.aot()
     for change in left:
-        tables.append(_block(change))
+        blocks.append(_block(change))
     if present is None:
-        document["changes"] = tables
-    elif not len(tables):
+        document["changes"] = blocks
+    elif not len(blocks):
         document.pop("changes")
 
 
@@ -258,6 +341,26 @@ def _took(changes: list[Change], table: Any) -> bool:
         return False
     changes.remove(change)
     return True
+
+
+def _is_in(tables: list[Any], table: Any) -> bool:
+    return any(table is each for each in tables)
+
+
+def _became(changes: list[Change], table: Any) -> bool:
+    """Whether one of these changes is what became of the author's table; takes it out of them.
+
+    It sets the same keys at the same step: of a tensor that is called otherwise, or another value.
+    """
+    before = Change.model_validate(table.unwrap()).as_dict()
+    for change in changes:
+        entries = change.as_dict()
+        if entries.keys() == before.keys() and change.step == before["step"]:
+            for key, value in entries.items():
+                _set(table, key, before[key], _plain(value))
+            changes.remove(change)
+            return True
+    return False
 
 
 def _block(change: Change) -> Any:

@@ -66,11 +66,15 @@ def read(text: str) -> tuple[Statement, ...]:
     """
     if len(text) > MAX_LENGTH:
         raise BadInput("formula-too-long", Place(key="formula"), limit_kib=MAX_LENGTH // 1024)
-    module = _parsed(_checked(without_comments(text)))
-    statements = _body(module.body, outer=True)
+    statements = _body(python_of(text).body, outer=True)
     if not statements:
         raise BadInput("formula-empty", Place(key="formula"))
     return statements
+
+
+def python_of(text: str) -> ast.Module:
+    """Python's own tree of a formula's text; lines and columns are those of the text."""
+    return _parsed(_checked(without_comments(text)))
 
 
 def without_comments(text: str) -> str:

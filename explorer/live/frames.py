@@ -25,6 +25,7 @@ from explorer.live.tabled import Sight
 if TYPE_CHECKING:
     from explorer.engine.session import Session
     from explorer.live.mailbox import FrameRequest
+    from explorer.live.maker import Maker
 
 # The series of a frame: of the parameters their values and their gradients.
 LOSS, VALUES, GRADIENTS = "loss", "values", "gradients"
@@ -93,9 +94,12 @@ class ExperimentStart:
         session.interrupted = interrupted
         return FrameMaker(session, run, interrupted)
 
-    def going_on(self, session: "Session") -> "ExperimentStart":
-        """From the values of another run's parameters, where names and shapes are the same."""
-        values = {name: leaf.tolist() for name, leaf in session.subject.parameters.items()}
+    def going_on(self, maker: "Maker") -> "ExperimentStart":
+        """The same from the values that the parameters of a run have by now."""
+        if not isinstance(maker, FrameMaker):
+            return self
+        leaves = maker.session.subject.parameters.items()
+        values = {name: leaf.tolist() for name, leaf in leaves}
         return replace(self, by_hand=carried(self.by_hand, values, self.experiment))
 
 

@@ -7,12 +7,16 @@ steps, which costs it one truth test, and sleeps on it when it has nothing to do
 import threading
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from explorer.experiment.spec import Change, Experiment
+from explorer.experiment.spec import Change
 from explorer.live.curves import AUTOMATIC
 from explorer.live.insight import InsightRequest
 from explorer.live.maker import Start
+
+if TYPE_CHECKING:
+    from explorer.live.frames import ExperimentStart
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,12 @@ class Load:
 class Try:
     """See whether PyTorch takes an experiment, while the present run goes on.
 
-    If it does, `Load` of the same run finds the session made. `goes_on`: from the values that the
+    If it does, `Load` of the same run finds it made. `goes_on`: from the values that the
     parameters have by now, where names and shapes are the same.
     """
 
     run: UUID
-    experiment: Experiment
-    by_hand: tuple[Change, ...] = ()
+    start: "ExperimentStart"
     goes_on: bool = False
 
 

@@ -64,11 +64,6 @@ class Maker(Protocol):
     """One run in the worker's thread."""
 
     @property
-    def run(self) -> "UUID":
-        """Which one."""
-        ...
-
-    @property
     def session(self) -> Stepping:
         """What steps."""
         ...

@@ -44,12 +44,14 @@ class Typed:
 class Restarted:
     """Another run took the place of one: `way` is the command, such as `reset`.
 
-    `document` and `run` are the ones to go back to, whichever way.
+    `document` and `run` are the ones to go back to, whichever way. A run that is not `kept` is
+    made again, from its start.
     """
 
     way: str
     document: AnyDocument
     run: Run
+    kept: bool = True
 
 
 Entry = Changed | Edited | Typed | Restarted
@@ -79,7 +81,7 @@ class Undo:
 
     def did_again(self, entry: Entry) -> "Undo":
         """What was undone was done again."""
-        return replace(self, done=(*self.done, entry))
+        return replace(self, done=_limited((*self.done, entry)))
 
     def taken(self) -> tuple[Entry, "Undo"]:
         """The last thing done, and the history without it."""
@@ -87,7 +89,7 @@ class Undo:
 
     def did_undo(self, entry: Entry) -> "Undo":
         """This was undone, and can be done again."""
-        return replace(self, undone=(*self.undone, entry))
+        return replace(self, undone=_limited((*self.undone, entry)))
 
     def taken_undone(self) -> tuple[Entry, "Undo"]:
         """The last thing undone, and the history without it."""
@@ -95,15 +97,21 @@ class Undo:
 
     @property
     def runs(self) -> tuple[Run, ...]:
-        """The runs that can be gone back to."""
-        return tuple(
-            entry.run for entry in (*self.done, *self.undone) if isinstance(entry, Restarted)
-        )
+        """The runs that can be gone back to as they are."""
+        entries = (*self.done, *self.undone)
+        return tuple(each.run for each in entries if isinstance(each, Restarted) and each.kept)
 
 
 def _limited(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Without the oldest, where there are too many runs to go back to."""
-    places = [place for place, entry in enumerate(entries) if isinstance(entry, Restarted)]
-    if len(places) <= MOST_EARLIER_RUNS:
+    """With the oldest run forgotten, where too many are kept, and the changes made in it.
+
+    Its document can still be gone back to, with everything that was done by hand in it.
+    """
+    kept = [at for at, each in enumerate(entries) if isinstance(each, Restarted) and each.kept]
+    if len(kept) <= MOST_EARLIER_RUNS:
         return entries
-    return entries[places[-MOST_EARLIER_RUNS - 1] + 1 :]
+    at, *_ = kept
+    before = [each for each in entries[:at] if not isinstance(each, Changed)]
+    forgotten = entries[at]
+    assert isinstance(forgotten, Restarted)
+    return (*before, replace(forgotten, kept=False), *entries[at + 1 :])

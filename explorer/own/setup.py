@@ -5,8 +5,10 @@
 Python interface.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -37,7 +39,7 @@ class Setup:
     site: CallSite | None = None
 
     def objective(self, batch: Any) -> torch.Tensor:
-        """The loss of one batch. Raises BadInput `loss-not-a-scalar` where it is none.
+        """The loss of one batch. Raises BadInput `loss-not-a-scalar` or `loss-not-a-number`.
 
         What their code raises comes through as it is.
         """
@@ -64,6 +66,11 @@ class Setup:
                 yield batch
             if not some:
                 raise BadInput("no-batches", self._place)
+
+    @cached_property
+    def asks_for_closure(self) -> bool:
+        """Whether an optimizer calls the loss itself, as often as it likes, in one step."""
+        return any(map(needs_closure, self.optimizers))
 
     @property
     def file(self) -> str | None:
@@ -104,6 +111,12 @@ def setup(made: Any, *, name: str = "", site: CallSite | None = None, batch: Any
     if loss is not None and not callable(loss):
         raise _wrong("loss", "function", loss, place)
     return Setup(model, _again(batches), loss, _optimizers(made, place), name, site)
+
+
+def needs_closure(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether its step() cannot be called without a function that computes the loss."""
+    closure = inspect.signature(optimizer.step).parameters.get("closure")
+    return closure is not None and closure.default is inspect.Parameter.empty
 
 
 def _again(batches: Iterable[Any]) -> Iterable[Any]:
@@ -150,6 +163,9 @@ def _called(model: nn.Module, batch: Any) -> Any:
 
 def _one_element(loss: Any, place: Place) -> torch.Tensor:
     if isinstance(loss, torch.Tensor) and loss.numel() == 1:
+        if loss.is_complex() or loss.is_meta:
+            what = "device='meta'" if loss.is_meta else str(loss.dtype)
+            raise BadInput("loss-not-a-number", place, got=what)
         return loss
     shape = list(loss.shape) if isinstance(loss, torch.Tensor) else type(loss).__name__
     raise BadInput("loss-not-a-scalar", place, got=str(shape))

@@ -1,13 +1,15 @@
 """Running code that is not ours: what it raises is told, and what it changes is put back.
 
-A module or a factory may print, change the working folder, leave with sys.exit() or raise
-anything at all. Printed is to standard error, since standard output is for the answer.
+A module or a factory may print, close what it prints to, change the working folder, leave with
+sys.exit() or raise anything at all. Printed is to standard error, since standard output is for
+the answer.
 """
 
 import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any, Self, TextIO
 
 from explorer.engine.frames import frames_text, their_frames
 from explorer.experiment.problem import BadInput, Place
@@ -22,8 +24,9 @@ def their_code(file: str | None = None) -> Iterator[None]:
     """
     folder, arguments = os.getcwd(), sys.argv
     sys.argv = [file or ""]
+    printed: Any = None if sys.stderr is None else _Unclosed(sys.stderr)
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             yield
     except (KeyboardInterrupt, BadInput):
         raise
@@ -33,6 +36,26 @@ def their_code(file: str | None = None) -> Iterator[None]:
         sys.argv = arguments
         if folder != _folder():
             os.chdir(folder)
+
+
+class _Unclosed:
+    """A stream that stays open, whoever closes it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def close(self) -> None:
+        """Only what was written so far is let out."""
+        self._stream.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def raised(error: BaseException, file: str | None = None) -> BadInput:

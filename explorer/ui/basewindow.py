@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Self
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QAbstractScrollArea, QMainWindow, QMenu
 
 from explorer.i18n import Language
 from explorer.ui import menus
 from explorer.ui.actions import make_actions
 from explorer.ui.display import Display
+from explorer.ui.focus import FocusFrame
 from explorer.ui.pictures import Pictures
 from explorer.ui.plots.choices import PlotChoices
 from explorer.ui.plots.panel import PlotPanel
@@ -53,6 +54,7 @@ class BaseWindow(QMainWindow):
         self.replaced = False
         self._actions: Mapping[str, QAction] = make_actions(self, around.theme, self.language)
         self._actions["present"].setChecked(self.settings.presenting)
+        self._focus_frame = FocusFrame(self, around.theme.accent)
 
     def take_over(self, old: Self) -> None:
         """Look at what was being looked at in the window that this one replaces."""
@@ -62,6 +64,12 @@ class BaseWindow(QMainWindow):
     def graph(self) -> "GraphTab":
         """The tab Graph, built when it is first looked at."""
         raise NotImplementedError
+
+    @property
+    def front(self) -> QAbstractScrollArea:
+        """The largest part of what is shown by the tab that is open."""
+        view: QAbstractScrollArea = self.panel
+        return view if view.isVisibleTo(self) else self.graph.view
 
     def show_graph(self) -> None:
         """Change to the tab Graph."""

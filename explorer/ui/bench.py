@@ -240,8 +240,7 @@ class Bench(QObject):
         self._remember(history.did_again(entry))
 
     def _retype(self, formula: str | None) -> None:
-        """Have the formula's text be this one, which only an experiment has."""
-        raise NotImplementedError
+        """Let this be the formula's text, of what has a formula."""
 
     def _apply(self, change: Change, *, again: bool) -> None:
         self._follow(self.run.asked(change))
@@ -249,7 +248,11 @@ class Bench(QObject):
         self.frame_wanted.emit()
 
     def _restart(
-        self, way: str, document: AnyDocument, by_hand: tuple[Change, ...], run: Run | None = None
+        self,
+        way: str,
+        document: AnyDocument,
+        by_hand: tuple[Change, ...],
+        run: Run | None = None,
     ) -> None:
         """Another run in the place of the present one, which can be gone back to."""
         left = Restarted(way, self.document, self.run.stopped())
@@ -262,7 +265,10 @@ class Bench(QObject):
         left = Restarted(entry.way, self.document, self.run.stopped())
         self.document = entry.document.with_file_of(self.document)
         self.frame = self.insight = None
-        self._resume(entry.run)
+        if entry.kept:
+            self._resume(entry.run)
+        else:
+            self._load(entry.run.repeated(self.experiment.training.steps))
         self.experiment_changed.emit()
         self.document_changed.emit()
         self.frame_wanted.emit()
@@ -301,7 +307,8 @@ class Bench(QObject):
         self.experiment_changed.emit()
 
     def _load(self, by_hand: tuple[Change, ...], way: str = "", run: Run | None = None) -> None:
-        self.frame = self.insight = None
+        self.frame = None
+        self.insight = None
         run = replace(run or Run(), by_hand=by_hand, began=way, planned=len(by_hand))
         start = self.document.start(by_hand)
         self._mail.post(messages.Load(run.identity, start, alone=not self.keeps_runs))

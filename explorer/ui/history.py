@@ -21,6 +21,11 @@ _WAYS: Mapping[str, str] = MappingProxyType(
         "parameter": N_("Add a parameter"),
         "column": N_("Add a column"),
         "objective": N_("Choose the objective"),
+        "remove_parameter": N_("Remove a parameter"),
+        "rename": N_("Rename a tensor"),
+        "start": N_("Starting value"),
+        "random_start": N_("New random start"),
+        "setting": N_("Setting"),
     }
 )
 

@@ -180,15 +180,6 @@ class Settings:
         self._store.setValue("changes_open", "yes" if is_open else "no")
 
     @property
-    def goes_on(self) -> bool:
-        """Whether a formula that was edited begins with the values that there are."""
-        return self._text("goes_on") == "yes"
-
-    @goes_on.setter
-    def goes_on(self, goes_on: bool) -> None:
-        self._store.setValue("goes_on", "yes" if goes_on else "no")
-
-    @property
     def trusted(self) -> tuple[str, ...]:
         """Digests of the models' code that may be run, the last agreed to last."""
         return tuple(self._text("trusted").split())
@@ -197,6 +188,15 @@ class Settings:
         """This code may be run, from now on without a question."""
         others = [each for each in self.trusted if each != digest]
         self._store.setValue("trusted", " ".join([*others, digest][-MOST_TRUSTED:]))
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a formula that was edited begins with the values that there are."""
+        return self._text("goes_on") == "yes"
+
+    @goes_on.setter
+    def goes_on(self, goes_on: bool) -> None:
+        self._store.setValue("goes_on", "yes" if goes_on else "no")
 
     @property
     def ask_on_quit(self) -> bool:

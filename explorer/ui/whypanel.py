@@ -137,4 +137,6 @@ class WhyPanel(QScrollArea):
             button.setToolTip(each.tip)
             button.clicked.connect(lambda _on=False, each=each: self.advised.emit(each))
             self._row.insertWidget(place, button)
+            before = self.buttons[-1] if self.buttons else self._note
+            self.setTabOrder(before, button)
             self.buttons.append(button)

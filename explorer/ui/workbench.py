@@ -1,7 +1,7 @@
 """What the window of an experiment shows: the bench with an experiment's document on it.
 
-It opens, saves and recovers, and takes what is typed; what is done to a run is in
-`explorer.ui.bench`.
+It opens, saves, recovers and edits; what is done to a run is in `explorer.ui.bench`. What is
+edited runs once PyTorch has taken it (`explorer.live.revision`): until then the last one goes on.
 """
 
 from dataclasses import replace
@@ -9,13 +9,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from explorer.experiment.changes import Change
+from explorer.experiment.edits import Edit
 from explorer.experiment.file import ExperimentFile
-from explorer.experiment.spec import Experiment
+from explorer.experiment.problem import BadInput
+from explorer.experiment.spec import Change, Experiment
 from explorer.live import mailbox as messages
 from explorer.live import reports
 from explorer.live.carrying import fitting
 from explorer.live.document import Document
+from explorer.live.frames import ExperimentStart
 from explorer.live.revision import Revision
 from explorer.live.undo import Typed, Undo
 from explorer.live.work import Work
@@ -27,10 +29,10 @@ __all__ = ["RunState", "Workbench"]
 class Workbench(Bench):
     """An experiment, its run, and the way to the worker."""
 
+    document: Document
     typed = Signal()  # more of the formula
     draft_changed = Signal()  # the formula's text is another one, and no run follows it yet
     revision_ended = Signal(object)  # BadInput why it was refused; None: it does not fit any more
-    document: Document
 
     def __init__(self, file: ExperimentFile, parent: QObject | None = None) -> None:
         super().__init__(Document.of(file), parent)
@@ -112,9 +114,27 @@ class Workbench(Bench):
     def revise(self, revision: Revision) -> None:
         """Let this take the place of its base, if PyTorch takes it; until then that goes on."""
         self._revision = revision
-        by_hand = fitting(self._repeated, revision.experiment)
-        run = revision.run.identity
-        self._mail.post(messages.Try(run, revision.experiment, by_hand, self.goes_on))
+        made = self._repeated
+        if revision.edit is not None:
+            made = tuple(map(revision.edit.of_change, made))
+        start = ExperimentStart(revision.experiment, fitting(made, revision.experiment))
+        self._mail.post(messages.Try(revision.run.identity, start, self.goes_on))
+
+    def edit(self, edit: Edit) -> None:
+        """Edit the document, and run what comes of it; what does not fit is refused."""
+        try:
+            experiment = edit.of(self.experiment)
+        except BadInput as problem:
+            self.problem_arose.emit(problem)
+        else:
+            if experiment != self.experiment:
+                self.revise(Revision(edit.way, self.experiment, experiment, edit))
+
+    def _on_report(self, report: reports.Report) -> None:
+        if isinstance(report, reports.Tried):
+            self._take_tried(report)
+        else:
+            super()._on_report(report)
 
     def _take_tried(self, report: reports.Tried) -> None:
         revision = self._revision
@@ -122,7 +142,9 @@ class Workbench(Bench):
             return
         self._revision = None
         if report.problem is not None:
-            self.revision_ended.emit(report.problem)
+            # What is typed is told of where it stands.
+            told = self.revision_ended if revision.edit is None else self.problem_arose
+            told.emit(report.problem)
         elif revision.fits(self.document):
             self._take_revision(revision, report.by_hand)
         else:
@@ -145,9 +167,3 @@ class Workbench(Bench):
         self.document = self.document.drafted(formula)
         self.draft_changed.emit()
         self.document_changed.emit()
-
-    def _on_report(self, report: reports.Report) -> None:
-        if isinstance(report, reports.Tried):
-            self._take_tried(report)
-        else:
-            super()._on_report(report)

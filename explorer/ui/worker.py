@@ -48,8 +48,8 @@ class Worker(QThread):
         self._run = uuid4()
         # The runs that somebody can go back to.
         self._earlier: dict[UUID, Maker] = {}
-        # What was made for a run that may take the place of the present one.
-        self._tried: Maker | None = None
+        # What may take the place of the present run, by its identity.
+        self._tried: tuple[UUID, Maker] | None = None
         self._playing = False
         # As long as it is on, the session's last step is the errand's; its own is kept here.
         self._errand: messages.GoTo | None = None
@@ -197,12 +197,8 @@ class Worker(QThread):
             self._earlier.clear()
             self._records.close()
         self._run = message.run
-        tried, self._tried = self._tried, None
         try:
-            if tried is not None and tried.run == message.run:
-                maker = tried
-            else:
-                maker = message.start.begin(message.run, self._mail.ends_run)
+            maker = self._begun(message)
         except BadInput as problem:
             self.reported.emit(reports.Refused(self._run, problem))
             return
@@ -210,23 +206,29 @@ class Worker(QThread):
         self._begin_loop(maker)
         self.reported.emit(maker.ready())
 
+    def _begun(self, message: messages.Load) -> Maker:
+        """What was made when it was tried, if it was. Raises BadInput."""
+        tried, self._tried = self._tried, None
+        if tried is not None and tried[0] == message.run:
+            return tried[1]
+        return message.start.begin(message.run, self._mail.ends_run)
+
     def _try(self, message: messages.Try) -> None:
         """Between two steps of the present run, which goes on as if nothing had been."""
         from torch.random import fork_rng
 
-        from explorer.live.frames import ExperimentStart, FrameMaker
-
-        start, self._tried = ExperimentStart(message.experiment, message.by_hand), None
-        if message.goes_on and isinstance(self._maker, FrameMaker):
-            start = start.going_on(self._maker.session)
+        start, self._tried = message.start, None
+        if message.goes_on and self._maker is not None:
+            start = start.going_on(self._maker)
         try:
             # Its dropout must not take random numbers of the present run.
             with fork_rng(devices=()):
-                self._tried = start.begin(message.run, self._mail.ends_run)
+                maker = start.begin(message.run, self._mail.ends_run)
         except BadInput as problem:
             self.reported.emit(reports.Tried(message.run, problem=problem))
-        else:
-            self.reported.emit(reports.Tried(message.run, start.by_hand))
+            return
+        self._tried = (message.run, maker)
+        self.reported.emit(reports.Tried(message.run, start.by_hand))
 
     def _return(self, message: messages.Return) -> None:
         self._lay_aside()

@@ -278,6 +278,7 @@ _RUN_SENTENCES: Mapping[str, str] = {
         "“{name}” is computed, and requires_grad can be switched on leaves only: "
         "use detach for this tensor."
     ),
+    "tensor-in-use": N_("The formula reads “{name}”: take it out of the formula first."),
     "tensor-is-number": N_("“{name}” is a plain number, not a tensor: make it a parameter."),
     "two-groups": N_(
         "“{name}” is in two groups, “{first}” and “{second}”: leave it in one of them."

@@ -41,6 +41,11 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "The loss must be a tensor of one element, but is {got}: give a function "
             "loss(model, batch) that ends with .mean() or .sum()."
         ),
+        "loss-not-a-number": N_(
+            "The loss is no real number (it has {got}), so nothing can descend it: return one from "
+            "loss(model, batch), for example with .abs(), and make the model on a device that "
+            "computes."
+        ),
         "no-batches": N_(
             "There is no batch: batches gave none, or was used up before. Give a list, a "
             "DataLoader, or anything else that can be gone through again."

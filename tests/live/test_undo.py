@@ -39,6 +39,7 @@ def test_only_so_many_earlier_runs_are_remembered() -> None:
     for run in runs:
         history = history.did(CHANGED).did(Restarted("reset", document, run))
     assert history.runs == tuple(runs[2:])
-    # What was done to a run that is forgotten cannot be undone either.
-    assert history.done[0] == CHANGED
-    assert len(history.done) == 2 * MOST_EARLIER_RUNS
+    # What was done to a run that is forgotten cannot be undone; its document can be come back to.
+    forgotten = [Restarted("reset", document, run, kept=False) for run in runs[:2]]
+    assert history.done[:3] == (*forgotten, CHANGED)
+    assert len(history.done) == 2 + 2 * MOST_EARLIER_RUNS

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -77,6 +78,13 @@ def test_a_loss_of_several_elements_is_refused() -> None:
     with pytest.raises(BadInput) as raised:
         explorer.trace(Cut(), X)
     assert raised.value.code == "loss-not-a-scalar"
+
+
+@pytest.mark.parametrize("loss", [lambda x: x.sum() * 1j, lambda x: x.sum().to("meta")])
+def test_a_loss_that_is_no_number_is_refused(loss: Callable[..., torch.Tensor]) -> None:
+    with pytest.raises(BadInput) as raised:
+        explorer.trace(nn.Linear(3, 2), lambda model, batch: loss(model(batch)), torch.ones(1, 3))
+    assert raised.value.code == "loss-not-a-number"
 
 
 @pytest.mark.parametrize("name", MODELS)

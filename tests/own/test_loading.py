@@ -234,6 +234,8 @@ def test_no_batch_of_that_name(tmp_path: Path) -> None:
 MEDDLES = """
 import os, sys
 print("on import")
+sys.stdout.close()
+sys.stderr.close()
 os.chdir("/")
 sys.argv.append("--more")
 import torch

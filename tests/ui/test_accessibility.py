@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 import explorer
@@ -113,3 +114,53 @@ def test_texts_have_colours_that_can_be_read_and_no_others() -> None:
     }
     assert {ink for _, ink in found} <= inks
     assert ("tensors.py", "faint_text") in found, "the search itself"
+
+
+def reached(desk: Desk) -> list[QWidget]:
+    """What has the keyboard, Tab after Tab, from the table back to it; and one sees where it is."""
+    window, found = desk.window, list[QWidget]()
+    window.table.setFocus(Qt.FocusReason.TabFocusReason)
+    for _ in range(200):
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        if widget is window.table and found:
+            return found
+        found.append(widget)
+        around = QRect(widget.mapTo(window, QPoint()), widget.size()).adjusted(-3, -3, 3, 3)
+        there = window.grab(around).toImage()
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+        if QApplication.focusWidget() is not widget:
+            assert window.grab(around).toImage() != there, f"{widget} looks the same without"
+    raise AssertionError("Tab does not come back")
+
+
+@pytest.mark.parametrize("appearance", ["light", "dark"])
+def test_tab_leads_to_every_control_and_one_sees_where_one_is(seat: Seat, appearance: str) -> None:
+    desk = seat()
+    desk.window._choose_appearance(appearance)
+    window = desk.window
+    desk.until(window.isActiveWindow)
+    window.table.selectRow(desk.row("b"))
+    desk.until(lambda: bool(window.message.buttons) and window.inspector.isVisible())
+    for open_tab in (desk.open_graph, desk.open_code, lambda: window.tabs.setCurrentIndex(0)):
+        open_tab()
+        desk.look()
+        order = reached(desk)
+        wanted = {
+            each
+            for each in window.findChildren(QWidget)
+            if each.isVisibleTo(window)
+            and each.isEnabled()
+            and each.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and each.focusProxy() is None
+        }
+        assert wanted - set(order) == set()
+        # In the order in which one reads: the way out after what it is about, a page after its tab.
+        places = [order.index(each) for each in (window.message, window.message.buttons[0])]
+        places.append(order.index(window.tabs.tabBar()))
+        places.append(order.index(window.bar.rate))
+        assert places == sorted(places)
+        page = window.tabs.currentWidget()
+        inside = [place for place, each in enumerate(order) if page.isAncestorOf(each)]
+        assert places[2] < min(inside)
+        assert max(inside) < places[3]

@@ -84,6 +84,16 @@ def test_the_whole_run_is_shown_if_somebody_wants_it(seat: Seat) -> None:
     assert steps_shown(desk) == [0, 50]
 
 
+def test_a_wider_plot_has_more_points_of_a_run_at_rest(seat: Seat) -> None:
+    desk = seat("line-fit", "training.steps=2000")
+    desk.window.resize(800, 520)
+    desk.full_speed()
+    desk.play_to_rest()
+    points = len(time_plot(desk, "loss").steps)
+    desk.window.resize(1900, 900)
+    desk.until(lambda: len(time_plot(desk, "loss").steps) > 1.8 * points)
+
+
 def test_more_steps_do_not_throw_the_axis_back(seat: Seat) -> None:
     desk = seat("line-fit", "training.steps=300")
     desk.play_to_rest()

@@ -11,7 +11,7 @@ from functools import partial
 
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPixmap,
     QRegion,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QGraphicsView, QWidget
@@ -40,6 +41,8 @@ from explorer.ui.plots.timeplot import TimePlot
 from explorer.ui.theme import Theme
 from explorer.words.changes import change_text
 
+# Somebody who draws at the window's edge has come to rest.
+RESIZED_MS = 150
 WAYS: Mapping[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -87,6 +90,9 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.scene().sigMouseClicked.connect(self._clicked)
         for plot in self._over_time:
             plot.linear_wanted.connect(self.linear_wanted)
+        self._resized = QTimer(self, interval=RESIZED_MS, singleShot=True)
+        self._resized.setObjectName("plots resized")
+        self._resized.timeout.connect(self.view_changed)
 
     # -- what is shown -----------------------------------------------------
 
@@ -180,8 +186,6 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def paint_now(self) -> None:
         """Draw the present state before this call returns, as far as it differs from before."""
         plots = self._laid_out
-        # pyqtgraph brings its items up to date before they are painted.
-        self.scene().prepareForPaint()
         region = self._still.renew(plots) if self._moving else QRegion(self.viewport().rect())
         for plot in plots:
             stale = plot.stale()
@@ -208,6 +212,13 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             if not part.isEmpty():
                 plot.paint_live(painter, self.viewportTransform(), part)
         painter.end()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Curves of as many points as there are pixels now, once nobody draws at the edge."""
+        super().resizeEvent(event)
+        # pyqtgraph calls this before there are plots.
+        if event is not None and any(len(plot.steps) > 1 for plot in self._over_time):
+            self._resized.start()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """The crosshair goes along."""

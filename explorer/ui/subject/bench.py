@@ -110,7 +110,11 @@ class SubjectBench(Bench):
         return super().stop(wait_ms - wait_ms // 2)
 
     def _restart(
-        self, way: str, document: AnyDocument, by_hand: tuple[Change, ...], run: Run | None = None
+        self,
+        way: str,
+        document: AnyDocument,
+        by_hand: tuple[Change, ...],
+        run: Run | None = None,
     ) -> None:
         """Its code may be another than before: nothing is done if it may not be run."""
         if self.may_run():
