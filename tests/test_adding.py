@@ -113,7 +113,7 @@ OPTIMIZER = Case(
             "engine/updates.py",
             "def _adam_kinds",
             """def _adadelta(values, gradient, state, _count, options):
-    gradient = _decayed(_ascended(gradient, options), values, options)
+    gradient = _direction(gradient, values, options)
     rho, eps = options["rho"], options["eps"]
     square, moved = state["square_avg"], state["acc_delta"]
     square.mul_(rho).addcmul_(gradient, gradient, value=1 - rho)
