@@ -31,7 +31,7 @@ from explorer.experiment.known_shapes import KnownShapes
 from explorer.experiment.lines import Lines
 from explorer.experiment.names import check_name
 from explorer.experiment.operations import ENTRIES, OPERATIONS, Operation, find, find_in_place
-from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.problem import BadInput
 from explorer.experiment.raw import (
     Definition,
     Literal,
@@ -70,7 +70,6 @@ from explorer.experiment.values import (
 )
 
 MAX_NODES = 50_000
-# Methods that tell a tensor's shape.
 _SIZES = frozenset({"size", "dim", "ndimension", "numel", "nelement"})
 
 
@@ -81,10 +80,11 @@ def inline(
     shapes: Mapping[str, Shape],
 ) -> Program:
     """The program of these statements; raises BadInput with line and column."""
+    inliner = _Inliner(statements, parameters, columns, shapes)
     try:
-        return _Inliner(statements, parameters, columns, shapes).run()
+        return inliner.run()
     except RecursionError:
-        raise BadInput("formula-too-deep", Place(key="formula"), limit=MAX_DEPTH) from None
+        raise BadInput("formula-too-deep", at(inliner.position), limit=MAX_DEPTH) from None
 
 
 class _Inliner:
@@ -107,7 +107,7 @@ class _Inliner:
         # A column that is assigned is the prediction, and takes the column's name.
         known = (*parameters, *(each for each in columns if each not in assigned))
         self._lines = Lines(known)
-        start = Position(1, 1)
+        self.position = start = Position(1, 1)
         self._applier = Applier(self._lines, KnownShapes(shapes, self._lines))
         self._top = Scope({name: Name(name, start) for name in known}, ahead=frozenset(assigned))
 
@@ -262,6 +262,7 @@ class _Inliner:
 
     def _count(self, position: Position) -> None:
         self._nodes += 1
+        self.position = position
         if self._nodes > MAX_NODES:
             raise BadInput("formula-too-many-parts", at(position), limit=MAX_NODES)
 
