@@ -15,6 +15,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from explorer.experiment import shaping, shaping_layers, shaping_products
+from explorer.experiment.calls import MAX_DIMENSIONS
 from explorer.experiment.network_operations import LOSSES
 from explorer.experiment.operations import ENTRIES, Operation, OptionKind, find
 from explorer.experiment.shaping import Shape
@@ -28,11 +29,13 @@ MOST_IN_ALL = 200_000_000
 class TooLargeError(RuntimeError):
     """The call number `call` of the forward pass, counted from 0, would compute too much.
 
-    `count` are the numbers that it or all calls up to it make, `limit` those allowed.
+    `count` are the numbers that it or all calls up to it make, or the dimensions, `limit` those
+    allowed.
     """
 
-    def __init__(self, call: int, count: int, limit: int) -> None:
-        super().__init__(f"{count} numbers, of which {limit} are allowed")
+    def __init__(self, call: int, count: int, limit: int, what: str = "numbers") -> None:
+        super().__init__(f"{count} {what}, of which {limit} are allowed")
+        self.what = what
         self.call = call
         self.count = count
         self.limit = limit
@@ -63,8 +66,11 @@ class Limited(TorchFunctionMode):
         for made, limit in ((count, MOST_AT_ONCE), (self._total, MOST_IN_ALL)):
             if made > limit:
                 raise TooLargeError(self._calls, made, limit)
+        result = func(*args, **(kwargs or {}))
+        if isinstance(result, torch.Tensor) and result.dim() > MAX_DIMENSIONS:
+            raise TooLargeError(self._calls, result.dim(), MAX_DIMENSIONS, "dimensions")
         self._calls += 1
-        return func(*args, **(kwargs or {}))
+        return result
 
 
 def elements(name: str, args: Sequence[Any], options: Mapping[str, Any]) -> int:

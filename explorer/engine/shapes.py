@@ -64,6 +64,8 @@ def too_large(program: Program, error: TooLargeError) -> BadInput:
         and node.operation != "part"
     ]
     call = calls[error.call]
+    if error.what == "dimensions":
+        return BadInput("too-many-dimensions", _at(call), limit=error.limit)
     return BadInput(
         "formula-too-large",
         _at(call),

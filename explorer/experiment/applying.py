@@ -9,8 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import EllipsisType, MappingProxyType
 
+from explorer.experiment.calls import (
+    MAX_DIMENSIONS,
+    is_computed,
+    plain_of,
+    read_arguments,
+    wrong_count,
+)
 from explorer.experiment.calls import Given as Arguments
-from explorer.experiment.calls import is_computed, plain_of, read_arguments, wrong_count
 from explorer.experiment.folding import folded, folded_number
 from explorer.experiment.lines import Lines
 from explorer.experiment.names import shortened
@@ -238,6 +244,8 @@ def read_subscript(
     if len(written) == 1 and _is_tuple(inside):
         # `i = (0, 1)` and `x[i]` stand for `x[0, 1]`.
         written = inside = items(inside[0], raw.position)
+    if len(written) > MAX_DIMENSIONS:
+        raise BadInput("too-many-dimensions", at(raw.position), limit=MAX_DIMENSIONS)
     values = iter(inside)
     for part in written:
         if isinstance(part, RawSlice):

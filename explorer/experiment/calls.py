@@ -25,7 +25,7 @@ from explorer.experiment.tree import Expression, Number, Position
 from explorer.experiment.values import Function, Tuple, Value, is_plain, items, several, tensor
 
 # The engine's tensors have at most this many dimensions (so has numpy).
-_MAX_DIMENSIONS = 64
+MAX_DIMENSIONS = 64
 _LARGEST = 2**31
 _EQUATION = re.compile(r"[a-zA-Z]*( ?, ?[a-zA-Z]*)*( ?-> ?[a-zA-Z]*)?")
 _LONGEST_EQUATION = 100
@@ -294,7 +294,7 @@ def _is_whole(option: Option, value: Any) -> bool:
 
 
 def _are_whole(option: Option, value: Any) -> bool:
-    if not isinstance(value, tuple) or len(value) > _MAX_DIMENSIONS:
+    if not isinstance(value, tuple) or len(value) > MAX_DIMENSIONS:
         return False
     return all(_is_whole(option, each) for each in value)
 

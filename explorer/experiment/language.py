@@ -34,7 +34,7 @@ from explorer.experiment.expressions import MAX_DEPTH
 from explorer.experiment.lines import Lines
 from explorer.experiment.names import check_name
 from explorer.experiment.operations import ENTRIES, OPERATIONS, Operation, find, find_in_place
-from explorer.experiment.problem import BadInput, Place
+from explorer.experiment.problem import BadInput
 from explorer.experiment.raw import (
     Definition,
     Literal,
@@ -74,7 +74,6 @@ from explorer.experiment.values import (
 )
 
 MAX_NODES = 50_000
-# Methods that tell a tensor's shape.
 _SIZES = frozenset({"size", "dim", "ndimension", "numel", "nelement"})
 
 
@@ -97,10 +96,11 @@ def parse(
     assigned = frozenset(each.name for each in bound_in(statements))
     # A column that is assigned is the prediction, and takes the column's name.
     known = (*parameters, *(each for each in columns if each not in assigned))
+    inliner = _Inliner(known, assigned, shapes)
     try:
-        return _Inliner(known, assigned, shapes).program(statements)
+        return inliner.program(statements)
     except RecursionError:
-        raise BadInput("formula-too-deep", Place(key="formula"), limit=MAX_DEPTH) from None
+        raise BadInput("formula-too-deep", at(inliner.position), limit=MAX_DEPTH) from None
 
 
 class _Inliner:
@@ -116,7 +116,7 @@ class _Inliner:
         self._depth = 0
         self._lines = Lines(known, shapes)
         self._applier = Applier(self._lines)
-        start = Position(1, 1)
+        self.position = start = Position(1, 1)
         self._top = Scope({name: Name(name, start) for name in known}, ahead=assigned)
 
     def program(self, statements: Sequence[Statement]) -> Program:
@@ -273,6 +273,7 @@ class _Inliner:
 
     def _count(self, position: Position) -> None:
         self._nodes += 1
+        self.position = position
         if self._nodes > MAX_NODES:
             raise BadInput("formula-too-many-parts", at(position), limit=MAX_NODES)
 

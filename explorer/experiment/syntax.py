@@ -20,6 +20,7 @@ from explorer.experiment.expressions import (
     parameters_of,
 )
 from explorer.experiment.names import shortened
+from explorer.experiment.places import crowded, place_at
 from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.raw import (
     Definition,
@@ -65,7 +66,8 @@ def read(text: str) -> tuple[Statement, ...]:
         BadInput: with the line and column of what the language does not have.
     """
     if len(text) > MAX_LENGTH:
-        raise BadInput("formula-too-long", Place(key="formula"), limit_kib=MAX_LENGTH // 1024)
+        place = place_at(text, MAX_LENGTH, "formula")
+        raise BadInput("formula-too-long", place, limit_kib=MAX_LENGTH // 1024)
     statements = _body(python_of(text).body, outer=True)
     if not statements:
         raise BadInput("formula-empty", Place(key="formula"))
@@ -121,12 +123,14 @@ def _parsed(text: str) -> ast.Module:
     except SyntaxError as error:
         raise _syntax_problem(error) from None
     except RecursionError:
-        raise BadInput("expression-too-long", Place(key="formula"), limit=MAX_TERMS) from None
+        place = crowded(text, MAX_DEPTH, "formula")
+        raise BadInput("expression-too-long", place, limit=MAX_TERMS) from None
     except MemoryError:
-        raise BadInput("formula-too-deep", Place(key="formula"), limit=MAX_DEPTH) from None
+        place = crowded(text, MAX_DEPTH, "formula")
+        raise BadInput("formula-too-deep", place, limit=MAX_DEPTH) from None
     except ValueError as error:
-        message = shortened(str(error))
-        raise BadInput("formula-not-python", Place(key="formula"), message=message) from None
+        place = crowded(text, MAX_DEPTH, "formula")
+        raise BadInput("formula-not-python", place, message=shortened(str(error))) from None
 
 
 def _syntax_problem(error: SyntaxError) -> BadInput:

@@ -10,7 +10,7 @@ import torch
 
 from explorer.experiment.file import parse_text
 from explorer.experiment.losses import LOSSES
-from explorer.experiment.problem import BadInput
+from explorer.experiment.problem import BadInput, Place
 from explorer.experiment.saving import written
 from explorer.experiment.spec import Experiment
 from explorer.reading import again
@@ -106,9 +106,8 @@ def _fits(reader: Reader, compared: Compared) -> bool:
 
 
 def _comparable(one: torch.Size, other: torch.Size) -> bool:
-    """Whether PyTorch compares them, be it with a warning."""
-    pairs = zip(reversed(one), reversed(other), strict=False)
-    return all(1 in pair or pair[0] == pair[1] for pair in pairs)
+    """Whether an experiment compares them: only a single number stands for every row."""
+    return one == other or len(one) == 0
 
 
 def _is_given(reader: Reader, target: Tensor) -> bool:
@@ -414,4 +413,19 @@ def _in_program(reader: Reader, problem: BadInput, places: list[ast.AST]) -> Bad
         node = places[place.line - 1]
         where = reader.source.place(node)  # type: ignore[arg-type]
         return BadInput(problem.code, where, **problem.facts)
+    if place.line is None:
+        return BadInput(problem.code, _origin_of(reader, place), **problem.facts)
     return problem
+
+
+def _origin_of(reader: Reader, place: Place) -> Place:
+    """Of a key of the experiment: where the program makes the tensor, or goes backward."""
+    names = (place.key or "").split(".")
+    found = (reader.source.of_name(name) for name in reversed(names))
+    return next((each for each in found if each is not None), _backward_place(reader))
+
+
+def _backward_place(reader: Reader) -> Place:
+    loop = reader.training
+    backward = loop.backward if loop is not None else reader.backward
+    return reader.source.end if backward is None else reader.source.place(backward.node)

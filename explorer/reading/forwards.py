@@ -96,8 +96,11 @@ def _layer_call(reader: Reader, module: Module, node: ast.Call, args: list[Any])
     if kind == "Dropout" and module.training and made.p:
         raise reader.refuse(module.node or node, "program-random-layer", name=f"nn.{kind}")
     own = {name: value for name, value in module.members.items() if isinstance(value, Tensor)}
+    made.train(module.training)
     for name, value in own.items():
-        getattr(made, name).data = value.now
+        # In training a layer may change its buffers.
+        getattr(made, name).data = value.now.clone() if value.buffer else value.now
+    own = _that_it_reads(reader, module, own)
     now = reader.attempt(node, "", made, [tensors.plain(each) for each in args], {})
     symbolic = tensors.trains((args, list(own.values())))
     if not symbolic and not reader.scope.is_function:
@@ -105,6 +108,20 @@ def _layer_call(reader: Reader, module: Module, node: ast.Call, args: list[Any])
     inputs = [reader.text(each, node) for each in args]
     names = {name: reader.text(value, node) for name, value in own.items()}
     return Tensor(now, not symbolic, layers.LAYERS[kind](made, inputs, names), home=reader.scope)
+
+
+def _that_it_reads(reader: Reader, module: Module, own: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Its parameters; its running statistics, with names of their own, outside of training."""
+    leaves = {name: each for name, each in own.items() if not each.buffer}
+    if module.training or leaves == own:
+        return leaves
+    first = next((each.leaf for each in leaves.values() if each.leaf is not None), None)
+    start = "" if first is None else reader.leaf_name(first).rpartition("_")[0]
+    for name, each in own.items():
+        each.name = (
+            each.name or (f"{start}_{name}" if start else name) if each.buffer else each.name
+        )
+    return own
 
 
 def compare(

@@ -113,6 +113,18 @@ def _layer_norm(layer: Any, inputs: list[str], own: Mapping[str, str]) -> str:
     return f"F.layer_norm({', '.join([*inputs, repr(shape), *own.values()])}{eps})"
 
 
+def _batch_norm(layer: Any, inputs: list[str], own: Mapping[str, str]) -> str:
+    # In training it normalises by the batch: the running statistics only follow.
+    given = {name: text for name, text in own.items() if name in {"weight", "bias"}}
+    kept = ("running_mean", "running_var")
+    inputs = [*inputs, *("None" if layer.training else own[name] for name in kept)]
+    options = [f"{name}={text}" for name, text in given.items()]
+    options += [f"training={layer.training}"]
+    options += [] if layer.momentum == 0.1 else [f"momentum={layer.momentum!r}"]
+    options += [] if layer.eps == 1e-5 else [f"eps={layer.eps!r}"]
+    return f"F.batch_norm({', '.join([*inputs, *options])})"
+
+
 def _embedding(_layer: Any, inputs: list[str], own: Mapping[str, str]) -> str:
     return f"F.embedding({', '.join([*inputs, *own.values()])})"
 
@@ -135,6 +147,8 @@ def _identity(_layer: Any, inputs: list[str], _own: Mapping[str, str]) -> str:
     return inputs[0]
 
 
+# They keep running statistics, as buffers.
+BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d")
 LAYERS: Mapping[str, Write] = MappingProxyType(
     {
         **dict.fromkeys(_ACTIVATIONS, _activation),
@@ -143,6 +157,7 @@ LAYERS: Mapping[str, Write] = MappingProxyType(
         "Conv1d": _conv,
         "Conv2d": _conv,
         "LayerNorm": _layer_norm,
+        **dict.fromkeys(BATCH_NORMS, _batch_norm),
         "Embedding": _embedding,
         "PReLU": _prelu,
         "Flatten": _flatten,
@@ -153,8 +168,8 @@ LAYERS: Mapping[str, Write] = MappingProxyType(
     }
 )
 # How many numbers a layer has is at most the product of its whole numbers, or near it.
-WITH_NUMBERS = frozenset({"Linear", "Bilinear", "Conv1d", "Conv2d", "LayerNorm", "Embedding"})
-RANDOM = WITH_NUMBERS - {"LayerNorm"}
+RANDOM = frozenset({"Linear", "Bilinear", "Conv1d", "Conv2d", "Embedding"})
+WITH_NUMBERS = RANDOM | {"LayerNorm", *BATCH_NORMS}
 
 # The classes of losses: torch's function, and its options.
 LOSSES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(

@@ -119,6 +119,17 @@ def _item(reader: Reader, tensor: Tensor, node: ast.Call, _args: Any, _kwargs: A
     return _computed(reader, tensor, node, [], {})
 
 
+def _new_tensor(
+    reader: Reader, tensor: Tensor, node: ast.Call, args: list[Any], _kwargs: Any
+) -> Any:
+    """`w.new_tensor([1.0, 2.0])`: numbers of the type that `w` has."""
+    numbers = [tensors.plain(each) for each in args]
+    if tensors.trains(args):
+        raise reader.refuse(node, "program-not-understood", what=reader.shown(node))
+    kind = {"dtype": tensor.now.dtype}
+    return Tensor(reader.attempt(node, "tensor", torch.tensor, numbers, kind))
+
+
 def _size(_reader: Reader, tensor: Tensor, _node: ast.Call, args: list[Any], _kwargs: Any) -> Any:
     return tensor.now.size(*args) if args else tuple(tensor.now.size())
 
@@ -190,6 +201,7 @@ _METHODS = {
     "requires_grad_": _requires_grad,
     "detach": _detach,
     "item": _item,
+    "new_tensor": _new_tensor,
     "size": _size,
     "to": _to,
     "type": _to,

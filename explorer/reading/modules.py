@@ -98,7 +98,19 @@ def layer(
     module = Module(name, layer=made, node=node)
     for own, parameter in made.named_parameters(recurse=False):
         module.members[own] = reader.new_leaf(parameter.detach().clone(), registered=True)
+    if name in layers.BATCH_NORMS:
+        _keep_statistics(reader, module, made, node)
     return module
+
+
+def _keep_statistics(reader: Reader, module: Module, made: torch.nn.Module, node: ast.Call) -> None:
+    """The running statistics are buffers of the experiment."""
+    for own in ("running_mean", "running_var"):
+        value = getattr(made, own)
+        if value is None or made.momentum is None:
+            option = "momentum" if value is not None else "track_running_stats"
+            raise reader.refuse(node, "program-unknown-option", name=module.kind, option=option)
+        module.members[own] = Tensor(value.clone(), buffer=True)
 
 
 def _check_size(reader: Reader, name: str, node: ast.Call, values: list[Any]) -> None:

@@ -55,7 +55,8 @@ def read_program(text: str, name: str = "") -> Reading:
     except BadInput as problem:
         return Reading(None, "", reader.report.lines(problem), problem=problem)
     except RecursionError:
-        return Reading(None, "", (), problem=BadInput("program-too-deep", limit=150))
+        where = source.place(reader.now) if reader.now is not None else source.end
+        return Reading(None, "", (), problem=BadInput("program-too-deep", where, limit=150))
     lines = reader.report.lines()
     return Reading(experiment, toml, lines, reader.random)
 
@@ -97,7 +98,7 @@ def _read(reader: Reader) -> None:
     except (statements.LoopEnd, Returned) as end:
         said = f"{reader.shown(end.node)} in no loop or function"
         raise reader.refuse(end.node, "program-not-python", message=said) from None
-    raise BadInput("program-no-backward")
+    raise BadInput("program-no-backward", reader.source.end)
 
 
 def _title(source: Source, name: str) -> str:

@@ -9,6 +9,7 @@ import warnings
 from typing import NoReturn
 
 from explorer.experiment.names import shortened
+from explorer.experiment.places import crowded, place_at
 from explorer.experiment.problem import BadInput, Fact, Place
 
 MAX_LENGTH = 512 * 1024
@@ -25,7 +26,8 @@ class Source:
     def __init__(self, text: str) -> None:
         self.text = text.replace("\r\n", "\n").replace("\r", "\n")
         if len(self.text) > MAX_LENGTH:
-            raise BadInput("program-too-long", limit_kib=MAX_LENGTH // 1024)
+            place = place_at(self.text, MAX_LENGTH)
+            raise BadInput("program-too-long", place, limit_kib=MAX_LENGTH // 1024)
         _check_characters(self.text)
         self.tree = _parsed(self.text)
         # Columns of the tree are bytes.
@@ -77,6 +79,20 @@ class Source:
         """The refusal of a node."""
         return BadInput(code, self.place(node), **facts)
 
+    @property
+    def end(self) -> Place:
+        """Where the last statement begins: what is missing is missing there."""
+        return self.place(self.tree.body[-1]) if self.tree.body else Place(line=1, column=1)
+
+    def of_name(self, name: str) -> Place | None:
+        """Where the program first gives something this name."""
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Name(id=own, ctx=ast.Store()) | ast.Attribute(attr=own, ctx=ast.Store()):
+                    if own == name:
+                        return self.place(node)
+        return None
+
 
 def in_one_line(text: str) -> str:
     """An expression's text without line breaks: comments inside are lost."""
@@ -99,13 +115,10 @@ def grouped(text: str) -> str:
 
 def _check_characters(text: str) -> None:
     if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise BadInput("program-not-text", Place(line=line))
+        raise BadInput("program-not-text", place_at(text, text.index("\0")))
     long = _LONGEST_NUMBER.search(text)
     if long:
-        before = text[: long.start()]
-        column = long.start() - (before.rfind("\n") + 1) + 1
-        raise BadInput("number-too-large", Place(line=before.count("\n") + 1, column=column))
+        raise BadInput("number-too-large", place_at(text, long.start()))
 
 
 def _parsed(text: str) -> ast.Module:
@@ -119,14 +132,15 @@ def _parsed(text: str) -> ast.Module:
             raise BadInput("program-too-deep", place, limit=MAX_DEPTH) from None
         raise BadInput("program-not-python", place, message=shortened(error.msg)) from None
     except (RecursionError, MemoryError):
-        raise BadInput("program-too-deep", limit=MAX_DEPTH) from None
+        raise BadInput("program-too-deep", crowded(text, MAX_DEPTH), limit=MAX_DEPTH) from None
     except ValueError as error:
-        raise BadInput("program-not-python", message=shortened(str(error))) from None
-    _check_depth(tree)
+        place = crowded(text, MAX_DEPTH)
+        raise BadInput("program-not-python", place, message=shortened(str(error))) from None
+    _check_depth(tree, text)
     return tree
 
 
-def _check_depth(tree: ast.Module) -> None:
+def _check_depth(tree: ast.Module, text: str) -> None:
     """Refuse what is nested too deeply: reading goes down with the tree."""
     level: list[ast.AST] = [tree]
     for _ in range(MAX_DEPTH):
@@ -134,5 +148,7 @@ def _check_depth(tree: ast.Module) -> None:
         if not level:
             return
     found = next((node for node in level if isinstance(node, ast.expr | ast.stmt)), None)
-    line = found.lineno if found is not None else None
-    raise BadInput("program-too-deep", Place(line=line), limit=MAX_DEPTH)
+    place = crowded(text, MAX_DEPTH)
+    if found is not None:
+        place = Place(line=found.lineno, column=found.col_offset + 1)
+    raise BadInput("program-too-deep", place, limit=MAX_DEPTH)

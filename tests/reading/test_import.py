@@ -110,12 +110,12 @@ def test_standard_input(
 @pytest.mark.parametrize(
     ("text", "code", "line"),
     [
-        ("", "program-no-backward", None),
-        ("# nothing\n", "program-no-backward", None),
+        ("", "program-no-backward", 1),
+        ("# nothing\n", "program-no-backward", 1),
         ("x = (1,\n", "program-not-python", 1),
         ("x = 1\n\0", "program-not-text", 2),
-        ("x = 1\n" * 200_000, "program-too-long", None),
-        ("x = 1\n" * 50_000, "program-no-backward", None),
+        ("x = 1\n" * 200_000, "program-too-long", 87382),
+        ("x = 1\n" * 50_000, "program-no-backward", 50_000),
         ("x = " + "(" * 300 + "1" + ")" * 300, "program-too-deep", 1),
         ("x = " + "f(" * 180 + "1" + ")" * 180, "program-too-deep", 1),
         ("x = 1\ny = " + "9" * 5000, "number-too-large", 2),
@@ -128,6 +128,7 @@ def test_bad_texts(text: str, code: str, line: int | None) -> None:
     problem = read_program(text).problem
     assert problem is not None
     assert (problem.code, problem.place.line) == (code, line)
+    assert problem.place.column
     with pytest.raises(BadInput):
         explorer.read_program(text)
 
