@@ -28,7 +28,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     Some files are done sooner in one: every process imports torch and Qt first. So is what is
     to be looked at with `-s`.
     """
-    folders = any(Path(each).is_dir() for each in config.args)
+    # Not by pathlib, which takes no name of a test that is longer than a file's.
+    folders = any(map(os.path.isdir, config.args))
     return None if folders and config.option.capture != "no" else 0
 
 

@@ -462,6 +462,8 @@ def _check_change(
     if change.tensor is not None:
         _check_tensor(experiment, change.tensor, Place(key=f"{below}tensor"))
         _check_switch(experiment, change, change.tensor, below)
+    if not (change.options or change.clipping):
+        return options
     try:
         changed = options.checked(change)
     except PydanticCustomError as problem:

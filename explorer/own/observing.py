@@ -34,7 +34,7 @@ from explorer.own.compiled import is_compiled, reached_as_written
 from explorer.own.definitions import definition
 from explorer.own.explaining import told
 from explorer.own.flags import Flippers, flags, flipped
-from explorer.own.setup import Setup
+from explorer.own.setup import Setup, needs_closure
 from explorer.own.structure import foreign, held_by, hidden, names_of
 from explorer.own.tracing import every_module, traced
 from explorer.own.untouched import Untouched
@@ -222,7 +222,8 @@ class _Watch:
             return
         before, values = flags(self._model), self._values()
         for each in self._setup.optimizers:
-            each.step()
+            # The gradients are there already: what asks for the loss gets a number that stays.
+            _ = each.step(lambda: 0.0) if needs_closure(each) else each.step()
         for parameter, value in zip(self._parameters, values, strict=True):
             moved = not torch.equal(parameter.tensor, value)
             if moved and parameter.grads[-1] in (Grad.NONE, Grad.ZERO) and not parameter.moved_by:

@@ -5,8 +5,10 @@
 Python interface.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -65,6 +67,11 @@ class Setup:
             if not some:
                 raise BadInput("no-batches", self._place)
 
+    @cached_property
+    def asks_for_closure(self) -> bool:
+        """Whether an optimizer calls the loss itself, as often as it likes, in one step."""
+        return any(map(needs_closure, self.optimizers))
+
     @property
     def file(self) -> str | None:
         """The file it is from."""
@@ -104,6 +111,12 @@ def setup(made: Any, *, name: str = "", site: CallSite | None = None, batch: Any
     if loss is not None and not callable(loss):
         raise _wrong("loss", "function", loss, place)
     return Setup(model, _again(batches), loss, _optimizers(made, place), name, site)
+
+
+def needs_closure(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether its step() cannot be called without a function that computes the loss."""
+    closure = inspect.signature(optimizer.step).parameters.get("closure")
+    return closure is not None and closure.default is inspect.Parameter.empty
 
 
 def _again(batches: Iterable[Any]) -> Iterable[Any]:

@@ -4,10 +4,16 @@ The same bits as a loop written by hand: forward, zero_grad, backward, step. Cal
 `run`. What their code raises comes through as it is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from torch import nn
+from torch.nn.modules.module import register_module_forward_hook
+from torch.nn.parameter import is_lazy
+from torch.utils.hooks import RemovableHandle
 
 from explorer.experiment.changes import Change
 from explorer.experiment.problem import Failure
@@ -42,11 +48,38 @@ def train(
 
     Norms are taken at the end alone: after every step they would cost as much as a small model.
     """
-    before = {name: each.detach().clone() for name, each in setup.model.named_parameters()}
     session = ModelSession(setup, steps, changes, switches=switches, guarded=False)
-    for record in session.records():
-        on_step(record.step, record.loss)
+    with _beginnings(setup.model) as before:
+        for record in session.records():
+            on_step(record.step, record.loss)
     return Outcome(session.step, session.loss, _trained(setup, before), session.failure)
+
+
+@contextmanager
+def _beginnings(model: nn.Module) -> Iterator[Mapping[str, torch.Tensor]]:
+    """Copies of the parameters as they begin: of lazy ones when the first forward pass makes them.
+
+    None can be taken of one that was not made.
+    """
+    before: dict[str, torch.Tensor] = {}
+    waiting = dict(model.named_parameters())
+
+    def note(*_call: Any) -> None:
+        for name, each in list(waiting.items()):
+            if not is_lazy(each):
+                before[name] = waiting.pop(name).detach().clone()
+        if not waiting and listening:
+            listening.pop().remove()
+
+    listening: list[RemovableHandle] = []
+    note()
+    if waiting:
+        listening.append(register_module_forward_hook(note))
+    try:
+        yield before
+    finally:
+        for handle in listening:
+            handle.remove()
 
 
 def _trained(setup: Setup, before: Mapping[str, torch.Tensor]) -> tuple[Trained, ...]:

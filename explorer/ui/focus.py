@@ -33,20 +33,25 @@ class FocusFrame(QWidget):
         clicked = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
         framed = isinstance(now, QAbstractScrollArea) and not isinstance(now, QAbstractItemView)
         here = now is not None and now.window() is self.window()
+        self._leave()
+        if now is not None and framed and here and not clicked:
+            self._of = now
+            now.installEventFilter(self)
+            self._surround(now)
+            self.show()
+
+    def _leave(self) -> None:
         if self._of is not None:
             self._of.removeEventFilter(self)
-        self._of = now if framed and here and not clicked else None
-        if self._of is not None:
-            self._of.installEventFilter(self)
-            self._surround(self._of)
-        self.setVisible(self._of is not None)
+        self._of = None
+        self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        """Stay around it."""
+        """Stay around it, as long as it is there: it may be deleted once it is hidden."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and self._of is watched:
             self._surround(self._of)
         elif event.type() == QEvent.Type.Hide:
-            self.hide()
+            self._leave()
         return False
 
     def _surround(self, widget: QWidget) -> None:

@@ -82,6 +82,39 @@ def test_the_bits_of_a_loop_by_hand(name: str) -> None:
     assert torch.equal(state, torch.get_rng_state())
 
 
+def of_lazy() -> Setup:
+    torch.manual_seed(7)
+    model = nn.Sequential(nn.LazyLinear(3), nn.Tanh(), nn.Linear(3, 1))
+    optimizers = (torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=3),)
+    return Setup(
+        model, [torch.ones(2, 4)], lambda model, x: (model(x) - 1).square().mean(), optimizers
+    )
+
+
+def test_an_optimizer_that_computes_the_loss_itself() -> None:
+    mine, theirs = of_lazy(), of_lazy()
+    torch.manual_seed(8)
+    outcome = train(mine, STEPS, lambda step, loss: None)
+    torch.manual_seed(8)
+    (optimizer,) = theirs.optimizers
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = theirs.objective(torch.ones(2, 4))
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    for _ in range(STEPS):
+        last: Any = optimizer.step(closure)  # type: ignore[arg-type]
+    assert_same(weights(mine), weights(theirs))
+    assert outcome.loss == last.item()
+    # Lazy ones too: from where the first forward pass made them.
+    assert [each.name for each in outcome.parameters] == [*weights(mine)]
+    assert all(0 < each.moved < each.norm for each in outcome.parameters[:1])
+    mine.optimizers[0].param_groups[0]["lr"] = math.inf
+    assert train(mine, 3, lambda step, loss: None).failure is not None
+
+
 @pytest.mark.parametrize("name", SWITCHED)
 def test_frozen_as_by_hand(name: str) -> None:
     frozen = SWITCHED[name][0]

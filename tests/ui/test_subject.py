@@ -133,6 +133,9 @@ def test_a_model_is_shown_switched_and_trained(sit: Sit, tmp_path: Path) -> None
     desk.until(lambda: desk.frame.step == 1)
     desk.flip("body.0", Column.DETACH)
     assert desk.cell("body.0", Column.STATE) == "output detached"
+    desk.window.tree.choose("body.0.weight")
+    desk.until(lambda: "detach() on body.0" in desk.message)
+    assert desk.message.endswith("What the table shows is of the step before.")
     assert len(desk.maker.session.setup.model.body[0]._forward_hooks) == 1  # type: ignore[union-attr, index]
     desk.play_to_rest()
     assert desk.state is RunState.FINISHED
@@ -255,6 +258,7 @@ def test_what_cannot_be_loaded_is_said(sit: Sit, name: str) -> None:
     assert desk.state is RunState.REFUSED
     assert said in desk.message
     assert "explorer" not in desk.message
+    assert [each.text() for each in desk.window.message.buttons] == ["Reload"]
 
 
 STEPS = {

@@ -19,6 +19,7 @@ from explorer.ui.bench import RunState
 from explorer.ui.messages import (
     GIVE_UP,
     RECONNECT,
+    RELOAD,
     RESET,
     Advice,
     Message,
@@ -44,7 +45,8 @@ def message_for(
     if bench.failure is not None:
         return _of_failure(bench, bench.failure, language)
     if bench.problem is not None:
-        return Message(sentence(bench.problem, language), warning=True)
+        text = sentence(bench.problem, language)
+        return Message(text, warning=True, advice=(reloading(language),))
     if bench.state is RunState.LOADING:
         return _loading(bench, language)
     insight = bench.insight
@@ -55,6 +57,20 @@ def message_for(
     else:
         found = _of_module(insight, chosen, rows, language)
     return with_verdict(found, insight, language)
+
+
+def changed(bench: SubjectBench, name: str, language: Language) -> Message:
+    """The file of this name is another than the one that was loaded."""
+    text = language.text("{name} was changed. The run goes on with the model as it was loaded.")
+    if bench.state in (RunState.REFUSED, RunState.FAILED):
+        text = language.text("{name} was changed.")
+    return Message(text.format(name=name), advice=(reloading(language),))
+
+
+def reloading(language: Language) -> Advice:
+    """The button that loads the model from its source as it is by now."""
+    tip = language.text("Load it anew; switches are set again at their steps.")
+    return Advice(language.text("Reload"), tip, action=RELOAD)
 
 
 def waiting(language: Language) -> Message:
@@ -93,7 +109,15 @@ def _of_parameter(insight: Insight, node: Node, rows: TreeModel, language: Langu
         return Message(_plainly(node, rows, language))
     found = about_reason(insight, name, reason, language)
     site = insight.explanation.sites.get(name)
-    return found if site is None else replace(found, text=f"{found.text} ({site})")
+    text = found.text if site is None else f"{found.text} ({site})"
+    comes = (
+        insight.trace.tensors[insight.trace.named[name]].grad
+        if name in insight.trace.named
+        else None
+    )
+    if comes is None and not math.isnan(rows.gradient(node)):
+        text += " " + language.text("What the table shows is of the step before.")
+    return replace(found, text=text)
 
 
 def _reconnecting(cuts: frozenset[str], language: Language) -> list[Advice]:

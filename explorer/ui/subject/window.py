@@ -36,7 +36,7 @@ from explorer.ui.plots.panel import PlotPanel
 from explorer.ui.status import StatusBar
 from explorer.ui.subject.bench import SubjectBench
 from explorer.ui.subject.files import ModelFiles
-from explorer.ui.subject.messages import message_for, waiting
+from explorer.ui.subject.messages import changed, message_for, waiting
 from explorer.ui.subject.opening import open_model
 from explorer.ui.subject.plots import PLOTS
 from explorer.ui.subject.questions import Consent, ModelChoosers, model_dialogs
@@ -286,12 +286,7 @@ class SubjectWindow(BaseWindow):
     def _source_changed(self, _path: str) -> None:
         """Editors put another file in its place, which is to be watched in turn."""
         self._watch()
-        _ = self.language.text
-        name = Path(_path).name
-        text = _("{name} was changed. The run goes on with the model as it was loaded.")
-        tip = _("Load it anew; switches are set again at their steps.")
-        reload = Advice(_("Reload"), tip, action=RELOAD)
-        self._passing = Message(text.format(name=name), advice=(reload,))
+        self._passing = changed(self.bench, Path(_path).name, self.language)
         self._show_message()
 
     # -- following the bench -----------------------------------------------
@@ -367,7 +362,11 @@ class SubjectWindow(BaseWindow):
         self.status.paint_now()
 
     def _show_problem(self, problem: BadInput) -> None:
-        self._passing = Message(sentence(problem, self.language), warning=True)
+        # What keeps the run from beginning does not pass.
+        is_of_run = problem is self.bench.problem
+        self._passing = (
+            None if is_of_run else Message(sentence(problem, self.language), warning=True)
+        )
         self._show_message()
 
     def _forget_passing(self, *_ignored: object) -> None:
