@@ -95,7 +95,7 @@ def test_it_shows_every_number_with_its_gradient(seat: Seat, write: Write) -> No
         )
     inspector = choose(desk, "s")
     assert column(inspector, Element.GRAD) == ["None"]
-    assert column(inspector, Element.PLACE) == ["[]"]
+    assert column(inspector, Element.PLACE) == ["s"]
 
 
 def test_before_the_first_step_it_says_of_which_the_gradient_is(seat: Seat, write: Write) -> None:

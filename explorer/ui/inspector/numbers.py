@@ -74,9 +74,11 @@ class NumbersModel(QAbstractTableModel):
         return None if shown is None or self._values is None else (shown.name, shown.shape)
 
     def place_text(self, row: int) -> str:
-        """Where an element is: `[3, 1]`."""
+        """Where an element is: `[3, 1]`; a single number has the tensor's name alone."""
         assert self._shown is not None
-        places = np.unravel_index(row, self._shown.shape) if self._shown.shape else ()
+        if not self._shown.shape:
+            return self._shown.name
+        places = np.unravel_index(row, self._shown.shape)
         return f"[{', '.join(str(int(place)) for place in places)}]"
 
     def with_value(self, row: int, value: object) -> object:

@@ -92,6 +92,10 @@ class Marks(BoxItem):
         self._veil = QColor(base)
         self._veil.setAlphaF(0.5)
         self._marks: tuple[Mark, ...] = ()
+        # What is drawn, and of what.
+        self._drawn_of: object = None
+        self._lines: list[QLineF] = []
+        self._names: list[tuple[str, QRectF]] = []
 
     @property
     def shown(self) -> tuple[Mark, ...]:
@@ -112,12 +116,18 @@ class Marks(BoxItem):
     def draw(self, painter: QPainter, _part: QRectF) -> None:
         """Lines over the whole height; names in rows from the top, so that none overlap."""
         box = self.boundingRect()
-        painter.setPen(QPen(self._color, 1, Qt.PenStyle.DashLine))
-        places = [(mark, self._pixel(mark.step)) for mark in self._marks]
-        places = [(mark, x) for mark, x in places if 0 <= x <= box.width()]
-        painter.drawLines([QLineF(x, 0, x, box.height()) for _, x in places])
         metrics = QFontMetricsF(painter.font())
-        for text, rect in self.names(places, metrics):
+        of = (self._marks, self._plot.vb.viewRange()[0], box.size(), metrics.height())
+        if of != self._drawn_of:
+            # They stay where they are in most frames.
+            self._drawn_of = of
+            places = [(mark, self._pixel(mark.step)) for mark in self._marks]
+            places = [(mark, x) for mark, x in places if 0 <= x <= box.width()]
+            self._lines = [QLineF(x, 0, x, box.height()) for _, x in places]
+            self._names = self.names(places, metrics)
+        painter.setPen(QPen(self._color, 1, Qt.PenStyle.DashLine))
+        painter.drawLines(self._lines)
+        for text, rect in self._names:
             painter.fillRect(rect, self._veil)
             painter.drawText(QPointF(rect.left(), rect.bottom() - metrics.descent()), text)
 
