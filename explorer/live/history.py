@@ -29,6 +29,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +110,8 @@ class History:
         self.capacity = max(CHUNK, min(most, 1 << (capacity - 1).bit_length()))
         self.stride = 1
         self._pending = array("d")
+        # Whether no number is missing, as far as is known.
+        self._is_whole = True
         self._flush_at = CHUNK * columns
         self._levels = [_Level(self.capacity // FACTOR**k, len(self._all)) for k in range(LEVELS)]
         self._kept = _Kept(0, 0, self._all)
@@ -125,11 +128,21 @@ class History:
             self._flush()
 
     def append_record(
-        self, loss: float, values: Iterable[float], grads: Iterable[float | None]
+        self, loss: float, values: Sequence[float], grads: Sequence[float | None]
     ) -> None:
         """Add a step record: its loss, its values, its gradients (None becomes NaN)."""
-        # Twice as fast as `extend`, for it knows how many come.
-        self._pending.fromlist([loss, *values, *[NAN if grad is None else grad for grad in grads]])
+        if self._is_whole:
+            # To look for what is missing takes as long as to add it. Of a row that cannot be
+            # added nothing is.
+            row: list[Any] = [loss, *values, *grads]
+            try:
+                self._pending.fromlist(row)
+            except TypeError:
+                self._is_whole = False
+        if not self._is_whole:
+            # Twice as fast as `extend`, for it knows how many come.
+            there = [NAN if grad is None else grad for grad in grads]
+            self._pending.fromlist([loss, *values, *there])
         if len(self._pending) >= self._flush_at:
             self._flush()
 
@@ -167,6 +180,7 @@ class History:
 
     def _flush(self) -> None:
         """Move the complete buckets of the pending rows into the levels, as far as they go."""
+        self._is_whole = True
         finest = self._levels[0]
         rows = np.frombuffer(self._pending, dtype=np.float64).reshape(-1, self.columns)
         full = self._norms.beside(rows)

@@ -73,10 +73,13 @@ def test_a_spike_of_one_step_is_never_lost(at: int, buckets: int) -> None:
 
 def test_a_gradient_that_is_none_is_a_gap() -> None:
     history = History(3)
-    history.append_record(1.0, [2.0], [None])
-    history.append_record(0.5, [1.0], [4.0])
-    curves = history.read(100)
-    assert np.array_equal(curves.y, [[1.0, 0.5], [2.0, 1.0], [math.nan, 4.0]], equal_nan=True)
+    grads: list[list[float | None]] = [[3.0], [None], [None], [4.0]]
+    for step, grad in enumerate(grads):
+        history.append_record(0.5, [float(step)], grad)
+        if step == 1:
+            assert history.read(100).y.shape == (3, 2)
+    rows = [[0.5] * 4, [0.0, 1.0, 2.0, 3.0], [3.0, math.nan, math.nan, 4.0]]
+    assert np.array_equal(history.read(100).y, rows, equal_nan=True)
 
 
 def test_a_column_without_values_stays_without() -> None:
