@@ -4,15 +4,25 @@ Of small parameters a step's time is the number of calls, not of numbers. An `Ar
 some of them: each is a view into its buffer, their gradients are gathered into one tensor,
 and what the optimizer keeps is one tensor of each kind. Made by
 `explorer.engine.optimizers`, read by `explorer.engine.recorder`.
+
+Where gradients are cleared before a backward pass, there is nothing to gather: a parameter that
+had a gradient gets as its `.grad` a place in a buffer of -0.0, to which autograd adds. That
+leaves every number what it is, to the bit. Which of them it added to it tells by the versions
+of the places: the others have no gradient, as if they had been cleared.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, is_, ne
 
 import torch
 
 from explorer.engine.updates import Options, Rule, State
 
+# What is added to it stays as it is: 0 would make 0 of -0.
+NOTHING = -0.0
+# More than these are not written twice, to spare the calls for one tensor.
+LENT_ELEMENTS = 4_096
 # BLAS rounds by where a matrix starts; torch's own tensors start at a multiple of 64 bytes.
 ALIGNMENT_BYTES = 64
 
@@ -24,7 +34,8 @@ class Group:
     `members` are places among the arena's parameters, `fillings` the zeros that fill the gap
     behind each (None: there is none);
     `count` is the number of updates so far, as far as the update depends on it, `made` how
-    many of them since the group is there; `gradient` is what was gathered last.
+    many of them since the group is there; `gradient` is what was gathered last, `place` where
+    autograd may add it up.
     """
 
     start: int
@@ -35,16 +46,16 @@ class Group:
     count: int
     close: bool
     gradient: torch.Tensor
+    place: torch.Tensor | None = None
     made: int = 0
 
-    def gather(self, grads: Sequence[torch.Tensor | None]) -> torch.Tensor:
-        """The gradients in one tensor, in the order of the values; `grads` are the arena's."""
+    def gather(self, grads: Sequence[torch.Tensor | None]) -> None:
+        """Bring them into one tensor, in the order of the values; `grads` are the arena's."""
         parts: list[torch.Tensor] = [grads[place] for place in self.members]  # type: ignore[misc]
         if not self.close:
             both = zip(parts, self.fillings, strict=True)
             parts = [each for pair in both for each in pair if each is not None]
         self.gradient = flattened(parts)
-        return self.gradient
 
 
 def _flattening() -> Callable[[list[torch.Tensor]], torch.Tensor]:
@@ -61,6 +72,9 @@ def _flattening() -> Callable[[list[torch.Tensor]], torch.Tensor]:
 
 
 flattened = _flattening()
+# PyTorch counts with it how often a tensor was written to. Without it, all is gathered.
+HAS_VERSIONS = hasattr(torch.Tensor, "_version")
+GRAD, VERSION = attrgetter("grad"), attrgetter("_version")
 
 
 class Arena:
@@ -80,33 +94,74 @@ class Arena:
         self._rule = rule
         self._live: list[bool] | None = None
         self._group_of: dict[int, Group] = {}
+        # For each parameter the place that it has as its `.grad`, and the version of that when
+        # it was cleared; None: it has no place. And as long as none has.
+        self._lent: list[torch.Tensor | None] | None = None
+        self._given: list[torch.Tensor] = []
+        self._versions: list[int] = []
+        self._gradients = torch.empty(0)
         self.values = self.parameters[0].detach().view(-1)
-        self._size = self.values.numel()
         if len(self.parameters) > 1:
             self._lay_out([list(range(len(self.parameters)))])
         self.keep_kinds(options)
 
+    def clear(self) -> None:
+        """Before a backward pass: the parameters have no gradient, or a place for one.
+
+        What that pass leaves is to be taken by `take_back`, `gather` or `update`.
+        """
+        if self._lent is None and self._live is not None:
+            self._lend(self._live)
+        if self._lent is None:
+            for parameter in self.parameters:
+                parameter.grad = None
+            return
+        if not all(map(is_, map(GRAD, self.parameters), self._lent)):
+            for parameter, place in zip(self.parameters, self._lent, strict=True):
+                parameter.grad = place
+        self._gradients.fill_(NOTHING)
+        self._versions = list(map(VERSION, self._given))
+
+    def take_back(self) -> None:
+        """Those that backward() added nothing to have no gradient."""
+        if self._lent is None:
+            return
+        unused = [
+            place
+            for place, before in zip(self._given, self._versions, strict=True)
+            if place._version == before
+        ]
+        for parameter in self.parameters if unused else ():
+            if any(parameter.grad is place for place in unused):
+                parameter.grad = None
+
     def gather(self, options: Options) -> None:
         """Bring the gradients of those that have one together, without an update."""
+        if self._all_came():
+            for group in self.groups:
+                assert group.place is not None
+                group.gradient = group.place
+            return
+        self.take_back()
         grads = self._grads(options)
         for group in self.groups:
             group.gather(grads)
 
     def update(self, options: Options) -> None:
         """One update of those that have a gradient."""
-        grads = self._grads(options)
+        self.gather(options)
         counts = self._rule.counts(options)
         for group in self.groups:
-            gradient = group.gather(grads)
             count = group.count + group.made + 1
-            self._rule.update(group.values, gradient, group.state, count, options)
+            self._rule.update(group.values, group.gradient, group.state, count, options)
             group.made += counts
 
     def settle(self) -> None:
         """Bring `counts` up to date; the next update makes the groups anew."""
+        self.take_back()
         for index, group in self._group_of.items():
             self.counts[index] += group.made
-        self._group_of, self._live = {}, None
+        self._group_of, self._live, self._lent = {}, None, None
 
     def count(self, index: int) -> int:
         """How many updates that count the parameter has had."""
@@ -123,6 +178,29 @@ class Arena:
         """The parameter's own part of `values` or of a tensor of `state`, in its shape."""
         parameter, start = self.parameters[index], self.starts[index]
         return flat[start : start + parameter.numel()].view(parameter.shape)
+
+    def _lend(self, live: Sequence[bool]) -> None:
+        """Make a place for the gradient of each that had one in the last update."""
+        is_large = len(self.parameters) == 1 and self.values.numel() > LENT_ELEMENTS
+        if is_large or not any(live) or not HAS_VERSIONS:
+            return
+        self._gradients = torch.empty_like(self.values)
+        # With a version of its own each, not that of the buffer.
+        self._lent = [
+            self.part(self._gradients, index).data if alive else None
+            for index, alive in enumerate(live)
+        ]
+        self._given = [place for place in self._lent if place is not None]
+        for group in self.groups:
+            group.place = self._gradients[group.start : group.start + group.values.numel()]
+
+    def _all_came(self) -> bool:
+        """Whether all that have a place have their gradient there, and the others none."""
+        return (
+            self._lent is not None
+            and all(map(is_, map(GRAD, self.parameters), self._lent))
+            and all(map(ne, map(VERSION, self._given), self._versions))
+        )
 
     def _grads(self, options: Options) -> list[torch.Tensor | None]:
         """Those of all parameters, which are in their groups from now on."""

@@ -55,9 +55,9 @@ class Optimizer:
         groups: Mapping[str, tuple[Sequence[int], Options]] = MappingProxyType({}),
     ) -> None:
         self.rule = RULES[name]
-        self._parameters = tuple(parameters)
+        self.parameters = tuple(parameters)
         named = {index for indices, _ in groups.values() for index in indices}
-        rest = [index for index in range(len(self._parameters)) if index not in named]
+        rest = [index for index in range(len(self.parameters)) if index not in named]
         self._groups = {REST: self._group(rest, options)}
         self._groups.update({key: self._group(*each) for key, each in groups.items()})
         self._updated = [
@@ -66,12 +66,12 @@ class Optimizer:
         self.arenas = [arena for arena, _ in self._updated]
 
     def _group(self, places: Sequence[int], options: Options) -> OptionGroup:
-        sizes = {place: self._parameters[place].numel() for place in places}
+        sizes = {place: self.parameters[place].numel() for place in places}
         small = [index for index, size in sizes.items() if size <= MOST_ELEMENTS]
         middle = [i for i, size in sizes.items() if MOST_ELEMENTS < size <= LARGE_ELEMENTS]
         large = [[index] for index, size in sizes.items() if size > LARGE_ELEMENTS]
         indices = [each for each in (small, middle, *large) if each]
-        parameters = self._parameters
+        parameters = self.parameters
         arenas = [Arena([parameters[i] for i in each], self.rule, options) for each in indices]
         return OptionGroup(dict(options), indices, arenas)
 
@@ -79,6 +79,22 @@ class Optimizer:
         """One update; parameters whose `.grad` is None are left alone, as torch.optim does."""
         for arena, options in self._updated:
             arena.update(options)
+
+    def clear(self) -> None:
+        """No parameter has a gradient, as after `zero_grad()`."""
+        for arena in self.arenas:
+            arena.clear()
+
+    def zero(self) -> None:
+        """All gradients are zero, as after `zero_grad(set_to_none=False)`."""
+        for parameter in self.parameters:
+            if parameter.grad is not None:
+                parameter.grad.zero_()
+
+    def take_back(self) -> None:
+        """After a backward pass: every `.grad` is what it has left, before `update` asks."""
+        for arena in self.arenas:
+            arena.take_back()
 
     def gather(self) -> None:
         """No update: the gradients as they stand, for whoever reads them in the arenas."""
@@ -99,7 +115,7 @@ class Optimizer:
 
     def _place(self, parameter: torch.Tensor) -> tuple[OptionGroup, Arena, int]:
         """Its group, its arena and its place there."""
-        index = next(i for i, each in enumerate(self._parameters) if each is parameter)
+        index = next(i for i, each in enumerate(self.parameters) if each is parameter)
         return next(
             (group, arena, members.index(index))
             for group, members, arena in self._everywhere()
@@ -124,7 +140,7 @@ class Optimizer:
             arena.settle()
             for place, index in enumerate(indices):
                 found[index] = self._kept(arena, place)
-        return tuple(found[index] for index in range(len(self._parameters)))
+        return tuple(found[index] for index in range(len(self.parameters)))
 
     def _kept(self, arena: Arena, place: int) -> dict[str, Numbers]:
         count = arena.counts[place]

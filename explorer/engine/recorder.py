@@ -41,7 +41,7 @@ class Recorder:
         ]
         # Where each column stands among the numbers read, as long as the arenas have these starts.
         self._starts: list[list[int] | None] = [None] * len(self._arenas)
-        self._pick = _picker(self._placed())
+        self._pick = self._picker()
         alone = len(self._arenas) == 1 and not self._outside and not self._large
         self._single = self._arenas[0] if alone else None
 
@@ -50,17 +50,19 @@ class Recorder:
         arena = self._single
         if arena is None or arena.starts is not self._starts[0]:
             return self._read_all()
-        return self._pick(arena.values.tolist()), self._pick(_gathered(arena))
+        values = arena.values.tolist()
+        return self._pick(values), self._pick(_gathered(arena, len(values)))
 
     def _read_all(self) -> tuple[Values, Grads]:
         values: list[float] = []
         grads: list[float | None] = []
         for place, arena in enumerate(self._arenas):
+            before = len(values)
             values += arena.values.tolist()
-            grads += _gathered(arena)
+            grads += _gathered(arena, len(values) - before)
             if arena.starts is not self._starts[place]:
                 self._starts[place] = arena.starts
-                self._pick = _picker(self._placed())
+                self._pick = self._picker()
         for tensor in self._outside:
             grad = tensor.grad
             values += tensor.detach().reshape(-1).tolist()
@@ -70,6 +72,17 @@ class Recorder:
             values.append(_norm(tensor.detach()))
             grads.append(None if grad is None else _norm(grad))
         return self._pick(values), self._pick(grads)
+
+    def _picker(self) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+        """What takes the columns from the numbers that are read, without a loop in Python."""
+        places = self._placed()
+        there = sum(arena.values.numel() for arena in self._arenas)
+        there += sum(each.numel() for each in self._outside) + len(self._large)
+        if places == list(range(there)):
+            return tuple
+        if len(places) > 1:
+            return itemgetter(*places)
+        return lambda numbers: tuple([numbers[place] for place in places])
 
     def _placed(self) -> list[int]:
         starts, end = {}, 0
@@ -91,13 +104,6 @@ class Recorder:
         ]
 
 
-def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
-    """What takes the numbers at these places, without a loop in Python."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda numbers: tuple([numbers[place] for place in places])
-
-
 def _columns(name: str, tensor: torch.Tensor) -> list[str]:
     if tensor.dim() == 0:
         return [name]
@@ -111,14 +117,16 @@ def _is_small(tensor: torch.Tensor) -> bool:
     return tensor.numel() <= MOST_ELEMENTS
 
 
-def _gathered(arena: Arena) -> list[float | None]:
-    """The gradients at the places of the arena's values; None where there is none."""
+def _gathered(arena: Arena, count: int) -> list[float | None]:
+    """The gradients at the places of the arena's values, so many; None where there is none."""
     grads: list[float | None] = []
     for group in arena.groups:
         if group.start > len(grads):
             grads += [None] * (group.start - len(grads))
         grads += group.gradient.tolist()
-    return grads + [None] * (arena.values.numel() - len(grads))
+    if len(grads) < count:
+        grads += [None] * (count - len(grads))
+    return grads
 
 
 def _norm(tensor: torch.Tensor) -> float:

@@ -5,7 +5,7 @@ microseconds, most of it inside PyTorch, so every needless Python call shows.
 Owned by `explorer.engine.session`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import torch
@@ -15,8 +15,6 @@ from explorer.engine.optimizers import Optimizer
 from explorer.engine.refusals import REFUSALS
 from explorer.engine.subject import Subject
 from explorer.experiment.spec import Training, UpdateOptions
-
-Tensors = Sequence[torch.Tensor]
 
 
 class StepError(Exception):
@@ -44,7 +42,6 @@ class Trainer:
         self, subject: Subject, training: Training, held: Mapping[str, torch.Tensor]
     ) -> None:
         self._subject = subject
-        self._parameters = tuple(held.values())
         # Of batches they are others at every step.
         self._arguments = subject.arguments if subject.batches is None else ()
         self.optimizer = _optimizer(training, held)
@@ -69,7 +66,7 @@ class Trainer:
         try:
             objective = subject.forward(*(self._arguments or subject.arguments))
             if (number - 1) % self._accumulate == 0:
-                self._zero_grad(self._parameters)
+                self._zero_grad(self.optimizer)
             self._backward(objective)
             # Before the update: the objective may be a view of a parameter.
             value: float = objective.item()
@@ -77,9 +74,11 @@ class Trainer:
                 self.optimizer.gather()
             else:
                 if self._clip is not None:
+                    self.optimizer.take_back()
                     self.norm = self._clip()
                 self.optimizer.update()
         except REFUSALS as error:
+            self.optimizer.take_back()
             raise StepError(error, objective) from error
         return value
 
@@ -130,24 +129,13 @@ def _engine_backward() -> Callable[[torch.Tensor, torch.Tensor], None]:
 run_backward = _engine_backward()
 
 
-def _clear(parameters: Tensors) -> None:
-    for parameter in parameters:
-        parameter.grad = None
-
-
-def _zero(parameters: Tensors) -> None:
-    for parameter in parameters:
-        if parameter.grad is not None:
-            parameter.grad.zero_()
-
-
-def _keep(_parameters: Tensors) -> None:
+def _keep(_optimizer: Optimizer) -> None:
     pass
 
 
 # The keys of training.zero_grad: what `optimizer.zero_grad()` does with each setting.
-ZERO_GRADS: Mapping[str, Callable[[Tensors], None]] = {
-    "none": _clear,
-    "zero": _zero,
+ZERO_GRADS: Mapping[str, Callable[[Optimizer], None]] = {
+    "none": Optimizer.clear,
+    "zero": Optimizer.zero,
     "never": _keep,
 }

@@ -61,7 +61,10 @@ def _ascended(gradient: torch.Tensor, options: Options) -> torch.Tensor:
     return -gradient if options["maximize"] else gradient
 
 
-def _decayed(gradient: torch.Tensor, values: torch.Tensor, options: Options) -> torch.Tensor:
+def _direction(gradient: torch.Tensor, values: torch.Tensor, options: Options) -> torch.Tensor:
+    """Up or down, and with the decay that is part of the gradient."""
+    if options["maximize"]:
+        gradient = -gradient
     decay = options["weight_decay"]
     return gradient.add(values, alpha=decay) if decay else gradient
 
@@ -69,7 +72,7 @@ def _decayed(gradient: torch.Tensor, values: torch.Tensor, options: Options) -> 
 def _sgd(
     values: torch.Tensor, gradient: torch.Tensor, state: State, count: int, options: Options
 ) -> None:
-    direction = _decayed(_ascended(gradient, options), values, options)
+    direction = _direction(gradient, values, options)
     momentum = options["momentum"]
     if momentum:
         velocity = state["momentum_buffer"]
@@ -94,7 +97,7 @@ def _adamw(
 def _adam(
     values: torch.Tensor, gradient: torch.Tensor, state: State, count: int, options: Options
 ) -> None:
-    gradient = _decayed(_ascended(gradient, options), values, options)
+    gradient = _direction(gradient, values, options)
     _moments(values, gradient, state, count, options)
 
 
@@ -117,7 +120,7 @@ def _moments(
 def _rmsprop(
     values: torch.Tensor, gradient: torch.Tensor, state: State, _count: int, options: Options
 ) -> None:
-    gradient = _decayed(_ascended(gradient, options), values, options)
+    gradient = _direction(gradient, values, options)
     alpha, momentum = options["alpha"], options["momentum"]
     square = state["square_avg"].mul_(alpha).addcmul_(gradient, gradient, value=1 - alpha)
     if options["centered"]:
@@ -136,7 +139,7 @@ def _rmsprop(
 def _adagrad(
     values: torch.Tensor, gradient: torch.Tensor, state: State, count: int, options: Options
 ) -> None:
-    gradient = _decayed(_ascended(gradient, options), values, options)
+    gradient = _direction(gradient, values, options)
     rate = options["lr"] / (1 + (count - 1) * options["lr_decay"])
     root = state["sum"].addcmul_(gradient, gradient, value=1).sqrt().add_(options["eps"])
     values.addcdiv_(gradient, root, value=-rate)

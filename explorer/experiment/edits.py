@@ -8,6 +8,7 @@ where it is undone (`explorer.live.undo`). Made in the window, applied by the wo
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any, Protocol
 
 from explorer.experiment.data import Data
@@ -158,14 +159,17 @@ class Rename:
 
 @dataclass(frozen=True)
 class Start(_Plain):
-    """How a parameter or buffer starts: `value`, or `shape` with `init`, `seed` and `scale`."""
+    """How a parameter or buffer starts: `value`, or `shape` with `init`, `seed` and `scale`.
+
+    And `optimize` of a parameter, if it is to be another.
+    """
 
     name: str
     start: Mapping[str, Any]
     way: str = field(default="start", init=False)
 
     def of(self, experiment: Experiment) -> Experiment:
-        """With this start; its switches stay."""
+        """With this start; its switches stay, but for those that are given."""
         _check_leaf(experiment, self.name)
         parts = {}
         for key in ("parameters", "buffers"):
@@ -173,6 +177,26 @@ class Start(_Plain):
             if self.name in table:
                 parts[key] = {**table, self.name: _started(table[self.name], self.start)}
         return experiment.replace(**parts)
+
+
+@dataclass(frozen=True)
+class Several:
+    """Edits one after the other, which are undone as one."""
+
+    edits: tuple[Edit, ...]
+    way: str
+
+    def of(self, experiment: Experiment) -> Experiment:
+        """After all of them."""
+        return reduce(lambda done, edit: edit.of(done), self.edits, experiment)
+
+    def of_draft(self, formula: str) -> str:
+        """After all of them."""
+        return reduce(lambda done, edit: edit.of_draft(done), self.edits, formula)
+
+    def of_change(self, change: Change) -> Change:
+        """After all of them."""
+        return reduce(lambda done, edit: edit.of_change(done), self.edits, change)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,22 @@ ACTIONS: Mapping[str, ActionSpec] = {
     "redo": ActionSpec(
         N_("Re&do"), N_("Do again what was undone."), "Ctrl+Shift+Z; Ctrl+Y", "redo"
     ),
+    "add_parameter": ActionSpec(
+        N_("New &parameter…"),
+        N_("Add a leaf that training moves: torch.tensor(..., requires_grad=True)"),
+        "Ctrl+Shift+N",
+        "add",
+    ),
+    "random_start": ActionSpec(
+        N_("New random &start"),
+        N_("Other random starting values: every seed one higher."),
+        "Ctrl+Shift+D",
+    ),
+    "settings": ActionSpec(
+        N_("Se&ttings of the experiment…"),
+        N_("Title, loss, optimizer and its options, clipping, batches: all that the file can say."),
+        "Ctrl+,",
+    ),
     "goes_on": ActionSpec(
         N_("Keep &values when the formula changes"),
         N_(

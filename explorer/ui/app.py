@@ -110,8 +110,7 @@ def run(
         window.showNormal()
         window.resize(*wanted.size)
     # The worker imports torch: it starts when the window has been painted.
-    shown = window.graph.view if wanted.graph_tab else window.panel
-    FirstPaint(shown.viewport(), partial(_without_sign, program, sign, begin))
+    FirstPaint(window.front.viewport(), partial(_without_sign, program, sign, begin))
     QApplication.exec()
     status = endings.status or script.status
     if not program.workbench.has_stopped:

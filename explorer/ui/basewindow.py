@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QAbstractScrollArea, QMainWindow, QMenu
 
 from explorer.i18n import Language
 from explorer.ui import menus
@@ -64,6 +64,12 @@ class BaseWindow(QMainWindow):
     def graph(self) -> "GraphTab":
         """The tab Graph, built when it is first looked at."""
         raise NotImplementedError
+
+    @property
+    def front(self) -> QAbstractScrollArea:
+        """The largest part of what is shown by the tab that is open."""
+        view: QAbstractScrollArea = self.panel
+        return view if view.isVisibleTo(self) else self.graph.view
 
     def show_graph(self) -> None:
         """Change to the tab Graph."""

@@ -47,9 +47,10 @@ def titled(
     content: QWidget,
     *,
     note: QLabel | None = None,
+    button: QWidget | None = None,
     below: Sequence[QWidget] = (),
 ) -> QWidget:
-    """A panel under its heading, with a note beside that, and with something at its foot."""
+    """A panel under its heading, with a note and a button beside that, and these at its foot."""
     panel = QWidget()
     column = QVBoxLayout(panel)
     column.setContentsMargins(0, 0, 0, 0)
@@ -59,6 +60,8 @@ def titled(
     if note is not None:
         note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(note, 1)
+    if button is not None:
+        row.addWidget(button)
     column.addLayout(row)
     column.addWidget(content, 1)
     for each in below:

@@ -65,6 +65,8 @@ class TensorTable(QTableView):
     """The view of a TensorModel."""
 
     considered = Signal(object)  # Switch under the mouse, or None
+    start_wanted = Signal(str)  # the leaf whose name and start are to be edited
+    removal_wanted = Signal(str)  # the leaf that is to go
 
     def __init__(
         self, workbench: Workbench, theme: Theme, language: Language, parent: QWidget | None = None
@@ -180,11 +182,34 @@ class TensorTable(QTableView):
             place = self.viewport().mapToGlobal(self.visualRect(index).center())
         if index.isValid():
             self.setCurrentIndex(index)
-            TableMenu(self, self.tensors, index.row(), self._language).popup(place)
+            menu = TableMenu(self, self.tensors, index.row(), self._language)
+            self._add_edits(menu, self.tensors.tensor(index.row()).name)
+            menu.popup(place)
         event.accept()
 
+    def _add_edits(self, menu: TableMenu, name: str) -> None:
+        """What can be done to the document's leaf of this name, if it is one."""
+        if not self._is_leaf(name):
+            return
+        menu.addSeparator()
+        start = menu.addAction(self._language.text("Na&me and start…"))
+        start.triggered.connect(lambda: self.start_wanted.emit(name))
+        remove = menu.addAction(self._language.text("&Remove"))
+        remove.triggered.connect(lambda: self.removal_wanted.emit(name))
+
+    def _is_leaf(self, name: str) -> bool:
+        experiment = self._workbench.experiment
+        return name in experiment.parameters or name in experiment.buffers
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
-        """Return does to the present cell what a click does: flips a switch, opens a field."""
+        """Return does to the present cell what a click does: flips a switch, opens a field.
+
+        Del takes the parameter away, which can be undone.
+        """
+        chosen = self.selected_tensor
+        if event.key() == Qt.Key.Key_Delete and chosen is not None and self._is_leaf(chosen.name):
+            self.removal_wanted.emit(chosen.name)
+            return
         returns = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if returns and self.state() == QAbstractItemView.State.NoState:
             self.edit(self.currentIndex(), QAbstractItemView.EditTrigger.AllEditTriggers, event)

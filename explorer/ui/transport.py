@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
 from explorer.experiment.changes import MAX_STEPS
 from explorer.experiment.groups import REST
 from explorer.experiment.names import shortened
+from explorer.experiment.spec import Change
 from explorer.i18n import Language
+from explorer.live.frames import Frame
 from explorer.ui.bench import Bench, RunState
 from explorer.ui.icons import themed_icon
 from explorer.ui.speed import STARTING_SPEED, SpeedControl, notch_at, speed_at
@@ -53,6 +55,8 @@ class TransportBar(QToolBar):
         self.setIconSize(QSize(side, side))
         self._workbench = workbench
         self._language = language
+        # The changes that the rate shown comes from; None: it is to be shown in any case.
+        self._followed: tuple[Change, ...] | None = None
         self._play = actions["play"]
         self._icons = {name: themed_icon(name, theme.text) for name in ("play", "pause")}
         # The buttons with words beside their icons, as long as there is room.
@@ -175,9 +179,16 @@ class TransportBar(QToolBar):
         workbench.steps_changed.connect(self._show_steps)
         workbench.state_changed.connect(self._show_state)
         workbench.problem_arose.connect(self._show_rate)
-        workbench.frame_arrived.connect(self._show_rate)
+        workbench.frame_arrived.connect(self._follow)
+
+    def _follow(self, frame: Frame) -> None:
+        """A frame comes more often than anything changes."""
+        if frame.changes != self._followed:
+            self._show_rate()
+            self._followed = frame.changes
 
     def _rate_edited(self) -> None:
+        self._followed = None
         self.rate.setModified(False)
         text = self.rate.text().strip()
         if text == self._rate_text():

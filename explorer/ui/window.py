@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
     QSplitter,
     QTabWidget,
     QVBoxLayout,
@@ -31,6 +32,7 @@ from explorer.ui import menus
 from explorer.ui.basewindow import Around, BaseWindow
 from explorer.ui.changes.panel import ChangesPanel
 from explorer.ui.display import Display
+from explorer.ui.editor.documentedits import DocumentEdits
 from explorer.ui.editor.strip import ProblemStrip
 from explorer.ui.editor.text import FormulaText
 from explorer.ui.editor.typing import Typing
@@ -110,6 +112,15 @@ class MainWindow(BaseWindow):
         self.formula = FormulaText(around.theme, self.language)
         strip = ProblemStrip(around.theme, self.language)
         self.typing = Typing(workbench, self.formula, strip, self.language)
+        self.edits = DocumentEdits(
+            workbench,
+            self.table,
+            self._actions,
+            self,
+            settings=self.settings,
+            theme=around.theme,
+            language=self.language,
+        )
         self.training_line = TrainingLine(around.theme, self.language)
         self.strip = RecoveryStrip(around.theme, self.language)
         self.message = WhyPanel(around.theme, self.language)
@@ -128,6 +139,8 @@ class MainWindow(BaseWindow):
         self._connect()
         self._show_experiment()
         self._show_history()
+        if not self.settings.unattended:
+            self.tabs.setCurrentIndex(self.settings.tab)
         self.table.setFocus()
 
     # -- building ----------------------------------------------------------
@@ -136,7 +149,8 @@ class MainWindow(BaseWindow):
         _ = self.language.text
         theme = self.around.theme
         left, across = QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Horizontal)
-        left.addWidget(titled(_("Tensors"), theme, self.area, note=self.table.moment))
+        note, add = self.table.moment, self.edits.add_button
+        left.addWidget(titled(_("Tensors"), theme, self.area, note=note, button=add))
         said = (self.typing.strip, self.training_line)
         left.addWidget(titled(_("Formula"), theme, self.formula, below=said))
         left.addWidget(titled(_("Why"), theme, self.message))
@@ -227,6 +241,11 @@ class MainWindow(BaseWindow):
         """The tab Code, if anybody has looked at it yet."""
         return self.__dict__.get("code")
 
+    @property
+    def front(self) -> QAbstractScrollArea:
+        """The largest part of what is shown by the tab that is open."""
+        return self.code.view if self.tabs.currentWidget() is self._code_page else super().front
+
     def show_code(self) -> None:
         """Change to the tab Code."""
         self.tabs.setCurrentWidget(self._code_page)
@@ -258,12 +277,16 @@ class MainWindow(BaseWindow):
             *(a["save"], a["save_as"], a["reload"], None),
             *(recover, a["ask_on_quit"], None, a["quit"]),
         ]
+        edits = [
+            *(a["undo"], a["redo"], None),
+            *(a["add_parameter"], a["random_start"], a["settings"], a["goes_on"]),
+        ]
         menus.fill(
             self.menuBar(),
             language,
             [
                 (N_("&File"), file),
-                (N_("&Edit"), [a["undo"], a["redo"], None, a["goes_on"]]),
+                (N_("&Edit"), edits),
                 (N_("&Run"), [a["play"], a["step"], a["reset"], a["start_over"]]),
                 (N_("&View"), view),
                 (
@@ -298,9 +321,6 @@ class MainWindow(BaseWindow):
         for name, slot in slots.items():
             # The signal's `checked` must not become an argument.
             self._actions[name].triggered.connect(lambda _on=False, slot=slot: slot())
-        self._actions["goes_on"].setChecked(self.settings.goes_on)
-        self._actions["goes_on"].toggled.connect(self._go_on)
-        workbench.goes_on = self.settings.goes_on
         workbench.experiment_changed.connect(self._show_experiment)
         workbench.document_changed.connect(self._show_title)
         workbench.steps_changed.connect(self._show_steps)
@@ -489,9 +509,6 @@ class MainWindow(BaseWindow):
         elif page is self._code_page:
             self.code.show()
         self.display_clock.refresh()
-
-    def _go_on(self, goes_on: bool) -> None:
-        self.settings.goes_on = self.workbench.goes_on = goes_on
 
     def _quit(self) -> None:
         if self.leaving.may_close():

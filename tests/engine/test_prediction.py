@@ -21,7 +21,7 @@ from explorer.explain.reasons import reasons
 from explorer.explain.trace_records import Trace
 
 # GRADIENT_EXPLORER_CAMPAIGN=3000 makes it as many.
-PROGRAMS = asked(400)
+PROGRAMS = asked(200)
 PARTS = 4
 
 

@@ -148,7 +148,7 @@ _group, _set_options = Optimizer._group, Optimizer.set_options
 
 
 def clip_held(trainer: Any, options: Any) -> None:
-    trainer._clip = _clipping(options, list(trainer._parameters))
+    trainer._clip = _clipping(options, list(trainer.optimizer.parameters))
 
 
 def begun_anew(batches: Any) -> None:
@@ -163,7 +163,7 @@ def taken_whole(batches: Any, order: torch.Tensor) -> None:
 
 
 def cleared(trainer: Any, number: int) -> float:
-    trainer._zero_grad(trainer._parameters)
+    trainer._zero_grad(trainer.optimizer)
     return _step(trainer, number)
 
 

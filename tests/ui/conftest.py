@@ -1,6 +1,7 @@
 """The window with isolated settings, and guards that no test leaves anything behind."""
 
 import gc
+import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +23,20 @@ from .guards import running_threads, windows
 
 Seat = Callable[..., Desk]
 Write = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _little_to_collect(qapp: QApplication) -> Iterator[None]:
+    """Keep what was imported out of each window's collections, and of its count of what is kept.
+
+    The program does so once; here there are hundreds of windows, and modules of all tests.
+    """
+    importlib.import_module("torch")
+    importlib.import_module("sympy")
+    gc.freeze()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "get_freeze_count", lambda: 1)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -148,7 +148,7 @@ def test_light_and_dark(seat: Seat, playing: bool) -> None:
 def test_changing_the_appearance_often_leaves_one_window(seat: Seat) -> None:
     desk = seat("line-fit", "training.steps=1000000")
     desk.click("play")
-    for _ in range(5):
+    for _ in range(3):
         for entry in ("Dark", "Light"):
             desk.choose("Appearance", entry)
             QApplication.processEvents()

@@ -318,6 +318,27 @@ def test_the_switches_beside_the_numbers_are_not_drawn_again(seat: Seat) -> None
     assert all(region.boundingRect().right() < switches for region in regions)
 
 
+def test_the_rate_is_written_when_something_was_changed(
+    seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = stepped(seat)
+    bar = desk.window.bar
+    written: list[str] = []
+    show = bar._show_rate
+
+    def noted() -> None:
+        show()
+        written.append(bar.rate.text())
+
+    monkeypatch.setattr(bar, "_show_rate", noted)
+    desk.click("step")
+    desk.until(lambda: desk.frame.step == 3)
+    assert written == []
+    desk.workbench.change(lr=0.02)
+    desk.until(lambda: bar.rate.text() == "0.02")
+    assert written == ["0.02"]
+
+
 def stepped(seat: Seat) -> Desk:
     """After two steps, with everything painted."""
     desk = seat()

@@ -43,6 +43,7 @@ GROUPS = (
             Key("Left; Right", N_("To another column.")),
             Key("Space; Return", N_("Flip the switch in the cell.")),
             Key("F2; Return", N_("Change the value; Return takes it, Escape leaves it.")),
+            Key("Del", N_("Remove the parameter, if the formula does not read it.")),
             Key("Menu", N_("The menu of the chosen tensor.")),
         ),
     ),

@@ -186,8 +186,6 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def paint_now(self) -> None:
         """Draw the present state before this call returns, as far as it differs from before."""
         plots = self._laid_out
-        # pyqtgraph brings its items up to date before they are painted.
-        self.scene().prepareForPaint()
         region = self._still.renew(plots) if self._moving else QRegion(self.viewport().rect())
         for plot in plots:
             stale = plot.stale()
