@@ -20,6 +20,9 @@ from explorer.explain.callsite import CallSite
 
 Loss = Callable[[nn.Module, Any], torch.Tensor]
 Batches = Iterable[Any]
+# Of a generator's batches, so that they can come again.
+MOST_KEPT_BYTES = 1_000_000_000
+OBJECT_BYTES = 100
 KEYS = ("model", "batches", "loss", "optimizer")
 
 
@@ -125,17 +128,41 @@ def _again(batches: Iterable[Any]) -> Iterable[Any]:
 
 
 class _Kept:
-    """Batches of a generator: those that were read come again, and then what follows."""
+    """Batches of a generator: those that were read come again, and then what follows.
+
+    Of one that gave more than MOST_KEPT_BYTES nothing comes again: it may have no end.
+    """
 
     def __init__(self, batches: Iterator[Any]) -> None:
         self._batches = batches
         self._read: list[Any] = []
+        self._left = MOST_KEPT_BYTES
 
     def __iter__(self) -> Iterator[Any]:
         yield from self._read
         for batch in self._batches:
-            self._read.append(batch)
+            self._keep(batch)
             yield batch
+
+    def _keep(self, batch: Any) -> None:
+        if self._left <= 0:
+            return
+        self._left -= _bytes_of(batch)
+        if self._left > 0:
+            self._read.append(batch)
+        else:
+            self._read.clear()
+
+
+def _bytes_of(part: Any) -> int:
+    """Of the tensors in a batch; of what is around them nearly enough."""
+    if isinstance(part, torch.Tensor):
+        return part.nbytes + OBJECT_BYTES
+    if isinstance(part, Mapping):
+        return OBJECT_BYTES + sum(map(_bytes_of, part.values()))
+    if isinstance(part, tuple | list):
+        return OBJECT_BYTES + sum(map(_bytes_of, part))
+    return OBJECT_BYTES
 
 
 def _optimizers(made: Mapping[str, Any], place: Place) -> tuple[torch.optim.Optimizer, ...]:

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from calling import Program
 
 from explorer.experiment.problem import BadInput
 from explorer.i18n import load as language
 from explorer.own.loading import Given, load
 from explorer.own.reference import Reference, reference
+from explorer.own.setup import setup
 from explorer.words.errors import sentence
 
 GOOD = """
@@ -255,6 +257,17 @@ def test_prints_and_another_folder(tmp_path: Path, capfd: pytest.CaptureFixture[
     assert said.err == "on import\nin make\n"
     # A generator: what was read of it comes again.
     assert sum(1 for _ in zip(range(5), setup.endless(), strict=False)) == 5
+
+
+def test_of_batches_without_an_end_not_all_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.own.setup.MOST_KEPT_BYTES", 10_000)
+    given = ({"x": [torch.full((8,), float(n))]} for n in range(100))
+    batches = setup({"model": torch.nn.ReLU(), "batches": given}).batches
+    few = [batch["x"][0][0].item() for _, batch in zip(range(3), batches, strict=False)]
+    assert few == [0, 1, 2]
+    assert [batch["x"][0][0].item() for batch in batches] == [*range(100)]
+    # There were more than are kept.
+    assert not [*batches]
 
 
 def test_batches_that_are_used_up(tmp_path: Path) -> None:
