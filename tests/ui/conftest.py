@@ -20,6 +20,7 @@ from explorer.ui.workbench import RunState
 
 from .desk import PATIENCE_MS, Answers, Desk, delete_later_now
 from .guards import running_threads, windows
+from .subject_desk import Sit, sitting
 
 Seat = Callable[..., Desk]
 Write = Callable[[str], Path]
@@ -127,3 +128,9 @@ def experiment_file(source: str | Path, *settings: str) -> ExperimentFile:
     path = experiment_path(str(source))
     file = read(path, settings)
     return as_template(file) if is_builtin(path) else file
+
+
+@pytest.fixture
+def sit(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Sit]:
+    """Opens the window on somebody's own model."""
+    yield from sitting(qapp, qtbot, tmp_path)

@@ -1,25 +1,71 @@
 """A user at the window on a model: as `tests.ui.desk`, for `explorer.ui.subject`."""
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.i18n import Language
 from explorer.live.modelrun import ModelFrame, ModelMaker
+from explorer.own.modelfile import ModelFile
+from explorer.own.plan import Length, ModelPlan
 from explorer.ui.bench import RunState
+from explorer.ui.settings import Settings
+from explorer.ui.speed import FULL_SPEED
 from explorer.ui.subject.bench import SubjectBench
 from explorer.ui.subject.program import SubjectProgram
 from explorer.ui.subject.questions import Leaving, ModelChoosers
 from explorer.ui.subject.treemodel import Column
 from explorer.ui.subject.window import SubjectWindow
 
+from .desk import delete_later_now
+
 PATIENCE_MS = 60_000
 NO_KEYS = Qt.KeyboardModifier.NoModifier
+MODEL = '''
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.2), nn.Tanh(), nn.Linear(4, 4))
+        self.head = nn.Linear(4, 2)
+        self.spare = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+def make():
+    print("made")
+    model = Net()
+    return {
+        "model": model,
+        "batches": [torch.randn(5, 3) for _ in range(3)],
+        "loss": lambda model, batch: (model(batch) - 1).square().mean(),
+        "optimizer": torch.optim.Adam(model.parameters(), lr=0.01),
+    }
+
+def by_hand(steps, switch):
+    """The loop that somebody writes; `switch(model, step)` before each step."""
+    made = make()
+    model, batches, loss, optimizer = made.values()
+    for step in range(1, steps + 1):
+        switch(model, step)
+        value = loss(model, batches[(step - 1) % 3])
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+    return model
+'''
+
+LOSS_OF_ALL = "lambda model, batch: (model(batch) - 1).square().mean()"
+BATCHES = "[torch.randn(5, 3) for _ in range(3)]"
 
 
 @dataclass
@@ -136,3 +182,55 @@ class ModelDesk:
         with self.bot.waitSignal(self.bench.state_changed, timeout=PATIENCE_MS):
             self.click("play")
         self.wait_for(RunState.FINISHED, RunState.FAILED)
+
+
+Sit = Callable[..., ModelDesk]
+
+
+def sitting(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Sit]:
+    """Opens the window on a model's source, ready to play unless `start` is False."""
+    desks: list[ModelDesk] = []
+
+    def sit_down(
+        source: str | ModelFile = MODEL,
+        *,
+        steps: int = 6,
+        named: bool = True,
+        answers: ModelAnswers | None = None,
+        start: bool = True,
+    ) -> ModelDesk:
+        answers = answers or ModelAnswers()
+        if isinstance(source, str):
+            path = tmp_path / "their_net.py"
+            path.write_text(source, encoding="utf-8")
+            source = ModelFile(ModelPlan(f"{path}:make", Length(steps)))
+        settings = Settings(tmp_path / "window.ini")
+        program = SubjectProgram(
+            qapp, source, settings=settings, named=named, choosers=answers.choosers
+        )
+        desk = ModelDesk(qtbot, program, answers)
+        desks.append(desk)
+        with qtbot.waitExposed(program.window, timeout=PATIENCE_MS):
+            program.show()
+        program.window.resize(1280, 800)
+        program.window.bar.speed.slider.setValue(FULL_SPEED)
+        if start:
+            program.window.begin()
+            desk.wait_for(RunState.READY, RunState.REFUSED)
+        return desk
+
+    yield sit_down
+    ended = [leave(desk) for desk in desks]
+    desks.clear()
+    delete_later_now()
+    for name in [name for name in sys.modules if name.startswith("their_")]:
+        del sys.modules[name]
+    assert all(ended), "a worker did not end in time"
+
+
+def leave(desk: ModelDesk) -> bool:
+    desk.window.close()
+    ended = desk.bench.stop(PATIENCE_MS)
+    desk.window.deleteLater()
+    desk.program.deleteLater()
+    return ended

@@ -2,121 +2,21 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from explorer.live.frames import GRADIENTS, LOSS, VALUES
-from explorer.own.modelfile import ModelFile, read_model_file
-from explorer.own.plan import Length, ModelPlan
+from explorer.own.modelfile import read_model_file
 from explorer.ui.bench import RunState
-from explorer.ui.settings import Settings
-from explorer.ui.speed import FULL_SPEED
 from explorer.ui.subject import launching
-from explorer.ui.subject.program import SubjectProgram
 from explorer.ui.subject.questions import Leaving
 from explorer.ui.subject.treemodel import Column
 
-from .desk import delete_later_now
-from .subject_desk import PATIENCE_MS, ModelAnswers, ModelDesk
-
-MODEL = '''
-import torch
-from torch import nn
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.body = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.2), nn.Tanh(), nn.Linear(4, 4))
-        self.head = nn.Linear(4, 2)
-        self.spare = nn.Linear(4, 2)
-
-    def forward(self, x):
-        return self.head(self.body(x))
-
-def make():
-    print("made")
-    model = Net()
-    return {
-        "model": model,
-        "batches": [torch.randn(5, 3) for _ in range(3)],
-        "loss": lambda model, batch: (model(batch) - 1).square().mean(),
-        "optimizer": torch.optim.Adam(model.parameters(), lr=0.01),
-    }
-
-def by_hand(steps, switch):
-    """The loop that somebody writes; `switch(model, step)` before each step."""
-    made = make()
-    model, batches, loss, optimizer = made.values()
-    for step in range(1, steps + 1):
-        switch(model, step)
-        value = loss(model, batches[(step - 1) % 3])
-        optimizer.zero_grad()
-        value.backward()
-        optimizer.step()
-    return model
-'''
-
-LOSS_OF_ALL = "lambda model, batch: (model(batch) - 1).square().mean()"
-BATCHES = "[torch.randn(5, 3) for _ in range(3)]"
-
-Sit = Callable[..., ModelDesk]
-
-
-@pytest.fixture
-def sit(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Sit]:
-    """Opens the window on a model's source, ready to play unless `start` is False."""
-    desks: list[ModelDesk] = []
-
-    def sit_down(
-        source: str | ModelFile = MODEL,
-        *,
-        steps: int = 6,
-        named: bool = True,
-        answers: ModelAnswers | None = None,
-        start: bool = True,
-    ) -> ModelDesk:
-        answers = answers or ModelAnswers()
-        if isinstance(source, str):
-            path = tmp_path / "their_net.py"
-            path.write_text(source, encoding="utf-8")
-            source = ModelFile(ModelPlan(f"{path}:make", Length(steps)))
-        settings = Settings(tmp_path / "window.ini")
-        program = SubjectProgram(
-            qapp, source, settings=settings, named=named, choosers=answers.choosers
-        )
-        desk = ModelDesk(qtbot, program, answers)
-        desks.append(desk)
-        with qtbot.waitExposed(program.window, timeout=PATIENCE_MS):
-            program.show()
-        program.window.resize(1280, 800)
-        program.window.bar.speed.slider.setValue(FULL_SPEED)
-        if start:
-            program.window.begin()
-            desk.wait_for(RunState.READY, RunState.REFUSED)
-        return desk
-
-    yield sit_down
-    ended = [leave(desk) for desk in desks]
-    desks.clear()
-    delete_later_now()
-    for name in [name for name in sys.modules if name.startswith("their_")]:
-        del sys.modules[name]
-    assert all(ended), "a worker did not end in time"
-
-
-def leave(desk: ModelDesk) -> bool:
-    desk.window.close()
-    ended = desk.bench.stop(PATIENCE_MS)
-    desk.window.deleteLater()
-    desk.program.deleteLater()
-    return ended
+from .subject_desk import MODEL, ModelAnswers, ModelDesk, Sit
 
 
 def test_a_model_is_shown_switched_and_trained(sit: Sit, tmp_path: Path) -> None:
@@ -238,116 +138,6 @@ def test_the_code_is_run_when_that_is_agreed_to(sit: Sit, tmp_path: Path) -> Non
         assert desk.look().step == desk.bench.experiment.training.steps
     assert desk.answers.asked[1:] == ["run their_net.py"] * 4
     assert not marker.exists()
-
-
-FAULTS = {
-    "raises": ("def make():\n    raise KeyError('lost')", "Your code raised KeyError: 'lost'"),
-    "leaves": ("import sys\ndef make():\n    sys.exit(3)", "SystemExit: 3"),
-    "returns nonsense": ("def make():\n    return 3", "an object of type int"),
-    "is no Python": ("def make(:", "cannot be read as Python"),
-    "no such function": ("def other():\n    pass", "Did you mean"),
-}
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_what_cannot_be_loaded_is_said(sit: Sit, name: str) -> None:
-    source, said = FAULTS[name]
-    if name == "no such function":
-        source = source.replace("other", "maker")
-    desk = sit(source)
-    assert desk.state is RunState.REFUSED
-    assert said in desk.message
-    assert "explorer" not in desk.message
-    assert [each.text() for each in desk.window.message.buttons] == ["Reload"]
-
-
-STEPS = {
-    "raises": (
-        "if calls.append(1) or len(calls) > 2: raise OSError('gone')",
-        "raised OSError: gone",
-    ),
-    "prints, and changes the folder": ("print('loud'); __import__('os').chdir('/')", ""),
-    "is not finite": ("return model(batch).sum() / 0", "the loss became"),
-    "is no scalar": ("return model(batch)", "must be a tensor of one element"),
-    "depends on nothing": ("return model(batch).detach().sum()", "requires grad"),
-}
-
-
-@pytest.mark.parametrize("name", STEPS)
-def test_what_a_step_does_is_said(sit: Sit, name: str, capfd: pytest.CaptureFixture[str]) -> None:
-    line, said = STEPS[name]
-    loss = f"def loss(model, batch):\n    {line}\n    return (model(batch) - 1).square().mean()\n"
-    source = f"calls = []\n{loss}{MODEL.replace(LOSS_OF_ALL, 'loss')}"
-    folder = Path.cwd()
-    desk = sit(source, steps=3)
-    desk.play_to_rest()
-    assert desk.state is (RunState.FAILED if said else RunState.FINISHED)
-    assert said in desk.message
-    assert "explorer/" not in desk.message
-    assert Path.cwd() == folder
-    assert capfd.readouterr().out == ""
-
-
-def test_batches_that_end_begin_again_and_none_at_all_is_said(sit: Sit) -> None:
-    of_generator = MODEL.replace(BATCHES, "(torch.randn(n, 3) for n in (5, 2, 7))")
-    desk = sit(of_generator, steps=7)
-    desk.play_to_rest()
-    assert (desk.state, desk.frame.step) == (RunState.FINISHED, 7)
-    desk = sit(MODEL.replace(BATCHES, "[]"))
-    desk.play_to_rest()
-    assert "There is no batch" in desk.message
-
-
-HANGS = """
-import time, pathlib
-def hang():
-    pathlib.Path(__file__).with_name("hanging").touch()
-    while True: time.sleep(0.01)
-"""
-
-
-@pytest.mark.parametrize("where", ["file", "factory", "forward"])
-def test_what_hangs_is_given_up(
-    sit: Sit, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("explorer.ui.subject.window.PATIENCE_MS", 50)
-    source = (
-        HANGS
-        + {
-            "file": f"hang()\n{MODEL}",
-            "factory": MODEL.replace('print("made")', "hang()"),
-            "forward": MODEL.replace(
-                "return self.head",
-                "if calls.append(1) or len(calls) > 3: hang()\n        return self.head",
-            )
-            + "\ncalls = []",
-        }[where]
-    )
-    desk = sit(source, start=False)
-    desk.window.begin()
-    if where == "forward":
-        desk.wait_for(RunState.READY)
-        desk.click("play")
-    desk.until((tmp_path / "hanging").exists)
-    desk.until(lambda: [each.text() for each in desk.window.message.buttons] == ["Give up"])
-    desk.window.message.buttons[0].click()
-    desk.until(lambda: desk.state in (RunState.REFUSED, RunState.FAILED))
-    assert "interrupted" in desk.message
-
-
-def test_a_window_is_closed_in_the_midst_of_a_forward_pass(sit: Sit) -> None:
-    desk = sit(
-        HANGS
-        + MODEL.replace(
-            "return self.head",
-            "if len(calls) > 1: hang()\n        calls.append(1)\n        return self.head",
-        )
-        + "\ncalls = []"
-    )
-    desk.click("play")
-    desk.until(lambda: desk.state is RunState.RUNNING)
-    desk.window.close()
-    assert desk.bench.has_stopped
 
 
 def test_another_language_goes_on_with_the_run(sit: Sit) -> None:
@@ -509,20 +299,3 @@ def test_settings_of_an_earlier_run_are_not_those_of_the_next(sit: Sit, tmp_path
     desk.click("reset")
     desk.wait_for(RunState.READY)
     assert desk.frame.state == wanted
-
-
-def test_code_that_comes_back_late_is_no_longer_waited_for(
-    sit: Sit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("explorer.ui.subject.window.PATIENCE_MS", 20)
-    late = HANGS.replace("while True", 'while not pathlib.Path(__file__).with_name("on").exists()')
-    desk = sit(
-        late + MODEL.replace("return self.head", "hang()\n        return self.head"), start=False
-    )
-    desk.window.begin()
-    desk.until(lambda: [each.text() for each in desk.window.message.buttons] == ["Give up"])
-    (tmp_path / "on").touch()
-    desk.until(lambda: "6 of 8 parameters receive a gradient" in desk.message)
-    # There is nothing to be given up.
-    desk.bench.give_up()
-    assert desk.look().failure is None
