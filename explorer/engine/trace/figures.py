@@ -27,7 +27,9 @@ def numbers(tensor: torch.Tensor) -> Nested:
 
 
 def _plain(tensor: torch.Tensor) -> torch.Tensor:
-    """Dense and real."""
+    """Dense and real; what is on the meta device has no numbers."""
+    if tensor.is_meta:
+        tensor = torch.full(tensor.shape, torch.nan)
     if tensor.layout is not torch.strided:
         tensor = tensor.to_dense()
     if tensor.is_complex():
