@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QApplication, QWidget
+from shiboken6 import isValid
 
 FRAME_PX = 2
 
@@ -41,7 +42,8 @@ class FocusFrame(QWidget):
             self.show()
 
     def _leave(self) -> None:
-        if self._of is not None:
+        # As a window goes, what has the keyboard in it may go before the frame hears of it.
+        if self._of is not None and isValid(self._of):
             self._of.removeEventFilter(self)
         self._of = None
         self.hide()
