@@ -171,7 +171,8 @@ class _Writer(ast.NodeTransformer):
         if self._is_number(node):
             return _parsed(self._number_text(node))
         if callee_name(node) == "tensor":
-            return _parsed(constant(ast.unparse(node.args[0]), self._dtype))
+            # Of torch's own type, whatever the experiment has.
+            return _parsed(f"torch.tensor({ast.unparse(node.args[0])})")
         written = callee_name(node)
         operation = find(written)
         assert operation is not None

@@ -64,6 +64,7 @@ KNOWN = {
     **dict.fromkeys(("step", "zero_grad"), "call-optimizer"),
     **dict.fromkeys(("cuda", "cpu", "to", "pin_memory"), "call-device"),
     **dict.fromkeys(("numpy", "tolist"), "call-numpy"),
+    **dict.fromkeys(("nonzero", "argwhere", "unique"), "call-nonzero"),
     **dict.fromkeys(("print", "display", "show"), "call-print"),
     **dict.fromkeys(("plot", "savefig"), "call-plot"),
     **dict.fromkeys(("manual_seed", "rand", "randn", "randint", "randperm"), "call-random"),

@@ -181,7 +181,9 @@ def _tensor(reader: Reader, node: ast.Call, args: list[Any], kwargs: dict[str, A
     if needs_grad:
         return reader.new_leaf(now)
     short = len(node.args) == 1 and now.numel() <= _LONGEST_LITERAL
-    is_number = short and kwargs.keys() <= {"dtype"}
+    # In a formula such numbers are float32; a single one is of the experiment's own type.
+    is_number = short and (now.dim() == 0 or now.dtype == torch.float32)
+    is_number = is_number and kwargs.keys() <= {"dtype"}
     written = tensors.literal(now.tolist()) if is_number and now.is_floating_point() else None
     return Tensor(now, literal=written or "")
 

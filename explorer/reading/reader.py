@@ -253,15 +253,12 @@ class Reader:
             written = tensor.write()
             if written:
                 return written
-        if not tensor.text and tensor.literal and not tensor.name and self._is_usual(tensor):
+        usual = tensor.now.dtype == torch.float32
+        if not tensor.text and tensor.literal and not tensor.name and usual:
             return f"torch.tensor({tensor.literal})"
         if not tensor.text:
             tensor.text = self._constant(tensor, node)
         return tensor.text
-
-    def _is_usual(self, tensor: Tensor) -> bool:
-        """Whether it has the type that all numbers of the formula have."""
-        return {each.start.dtype for each in self.leaves} == {tensor.now.dtype}
 
     def leaf_name(self, leaf: Leaf) -> str:
         """The name of a leaf; one that was never named gets one now."""

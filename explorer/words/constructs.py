@@ -27,6 +27,10 @@ CONSTRUCTS: Mapping[str, str] = MappingProxyType(
         "call-no-grad": N_(
             "This stands behind with: write with torch.no_grad(): and the lines below it, indented."
         ),
+        "call-nonzero": N_(
+            "How many places this gives depends on the numbers, which change in every step: write "
+            "a mask, x[x != 0] or torch.where(x != 0, x, 0)."
+        ),
         "call-numpy": N_(
             "Arrays and lists are not part of a formula: x.detach() cuts like x.numpy(), and "
             "x.item() gives a single number."

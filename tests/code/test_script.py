@@ -216,3 +216,19 @@ def test_the_command_prints_or_writes_it(
     assert "range(1, 8)" in printed
     assert main(["script", "nowhere.toml"]) == 2
     assert main(["script", "line-fit", "-o", str(tmp_path / "no" / "fit.py")]) == 2
+
+
+def test_numbers_in_the_formula_have_torchs_own_type() -> None:
+    formula = "h = a*torch.tensor([0.1])\nfor i in range(2):\n    h = h*a\nout = h.sum()"
+    training = {"steps": 3, "optimizer": {"name": "sgd", "lr": 0.1}}
+    parameters = {"a": 0.7}
+    for dtype in ("float32", "float64"):
+        assert check_run(
+            Experiment(
+                formula=formula,
+                objective="out",
+                dtype=dtype,
+                parameters=parameters,
+                training=training,
+            )
+        )
