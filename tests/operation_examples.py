@@ -331,6 +331,7 @@ PROGRAMS = (
     "x, y, w = torch.split(v, 1)\nz = x + y * w",
     "i, f, g = (M @ S.T).chunk(3, 1)\nz = torch.sigmoid(i) * torch.tanh(g) + f",
     "logp = F.log_softmax(M, dim=1)\nz = -logp[range(2), [0, 1]].mean()",
+    "z = M[range(2)] * M[:, range(1)] + v[range(3)]",
     "z = (M.argmax(dim=1) == torch.tensor([0, 1])).float().mean() * a",
     "mask = torch.tril(torch.ones(3, 3))\nz = M.T @ M\n"
     'z = z.masked_fill(mask == 0, float("-inf"))\nz = F.softmax(z, dim=-1)',

@@ -178,15 +178,15 @@ _SIMPLE = (
 def is_simple(tree: ast.Module) -> bool:
     """Whether it is made of lines that stand for themselves."""
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
-    names = {*_STATEMENTS, *(each.name for each in functions)}
+    names = {each.name for each in functions}
     if any(map(_takes_item, ast.walk(tree))):
         return False
     inside = all(_assigns_once(each, [one.arg for one in each.args.args]) for each in functions)
     outside = all(map(_is_simple_statement, tree.body))
-    if not inside or not outside or _is_made_again(tree, names):
+    if not inside or not outside or _is_made_again(tree, {*_STATEMENTS, *names}):
         return False
-    in_place = _in_place(tree)
-    nodes = (each for each in ast.walk(tree) if id(each) not in in_place)
+    known = _in_place(tree) | _heads(tree)
+    nodes = (each for each in ast.walk(tree) if id(each) not in known)
     return all(_is_simple_node(each, names) for each in nodes)
 
 
@@ -267,6 +267,17 @@ def _in_place(tree: ast.Module) -> set[int]:
     found = (each.value for each in ast.walk(tree) if isinstance(each, ast.Expr))
     calls = [each for each in found if isinstance(each, ast.Call)]
     return {id(each) for each in calls} | {id(each.func) for each in calls}
+
+
+def _heads(tree: ast.Module) -> set[int]:
+    """What stands between `for` or `with` and the colon: `range(3)`, `torch.no_grad()`."""
+    heads: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For):
+            heads.append(node.iter)
+        elif isinstance(node, ast.With):
+            heads += [each.context_expr for each in node.items]
+    return {id(part) for head in heads for part in ast.walk(head)}
 
 
 def _assigns_once(block: ast.FunctionDef, others: list[str]) -> bool:

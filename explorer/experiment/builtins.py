@@ -26,9 +26,9 @@ def _range(raw: RawCall, given: Sequence[Value], limit: int) -> Tuple:
     if bool(numbers) and abs(numbers[-1] - numbers[0]) // abs(numbers.step) >= limit:
         count = abs(numbers[-1] - numbers[0]) // abs(numbers.step) + 1
         raise BadInput("loop-too-long", at(raw.position), count=count, limit=limit)
-    return several(
-        tuple(Number(float(each), raw.position, whole=True) for each in numbers), raw.position
-    )
+    # As a subscript it is a list: `x[range(2)]` is `x[[0, 1]]`.
+    found = tuple(Number(float(each), raw.position, whole=True) for each in numbers)
+    return several(found, raw.position, in_brackets=True)
 
 
 def _whole(value: Value, position: Position) -> int:
