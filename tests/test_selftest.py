@@ -30,7 +30,7 @@ FAULTS = {
     ),
     "a lost icon plugin": (
         "from PySide6.QtGui import QIcon, QPixmap\nQIcon.pixmap = lambda *_: QPixmap()",
-        "every icon is drawn: back.svg cannot be drawn",
+        "every icon is drawn: add.svg cannot be drawn",
     ),
     "a program that cannot start itself": (
         "import sys\nsys.executable = '/bin/false'",

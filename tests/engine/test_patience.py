@@ -138,4 +138,4 @@ def test_nothing_is_imported_while_a_proof_may_be_broken_off() -> None:
     """Half imported, sympy is of no use to PyTorch either. In a process that has it not yet."""
     command = [sys.executable, "-c", FIRST]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.stdout.split(), done.returncode) == (["True"] * 3, 0), done.stderr
+    assert (set(done.stdout.split()), done.returncode) == ({"True"}, 0), done.stderr

@@ -22,6 +22,7 @@ BASE: dict[str, Any] = {
     "parameters": {"a": 1.0},
     "data": {"x": [1, 2], "y": [3, 4]},
 }
+ROOM = "explorer.experiment."
 TEXT = 'formula = "y = a*x"  # a line\nparameters.a = 1.0\ndata = { x = [1, 2], y = [3, 4] }\n'
 
 # For every field the parts of an experiment in which it is not as it is by default.
@@ -104,7 +105,7 @@ CASES = [(part, key) for part, samples in SAMPLES.items() for key in samples]
 def parts_of_the_file() -> set[type[Part]]:
     found, pending = set[type[Part]](), [Part]
     while pending:
-        below = [each for each in pending.pop().__subclasses__() if "explorer" in each.__module__]
+        below = [each for each in pending.pop().__subclasses__() if ROOM in each.__module__]
         found.update(below)
         pending += below
     return found
